@@ -1,0 +1,46 @@
+# The front door. `make` lists what there is.
+# uv is used where it is installed; otherwise it is brought into .uv/, a folder of this checkout.
+
+.DEFAULT_GOAL := help
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := $(UV) run --frozen
+PYTHON ?= python3
+
+help:  ## list the targets
+	@awk 'BEGIN {FS = ":.*##"} /^[a-z-]+:.*##/ {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.uv/bin/uv:
+	$(PYTHON) -m venv .uv
+	.uv/bin/pip install --quiet uv
+
+setup: $(filter .uv/%,$(UV))  ## make .venv with everything in it
+	$(UV) sync --frozen --quiet
+
+demo: setup  ## a living company in a sandbox: sync, roll-up, push, web page
+	$(RUN) bellwether demo
+
+test: setup  ## the whole suite, a real PostgreSQL included
+	$(RUN) pytest -n 2 --dist loadfile
+
+lint: setup  ## ruff: style, imports, dead code
+	$(RUN) ruff check .
+
+types: setup  ## mypy --strict
+	$(RUN) mypy
+
+imports: setup  ## the import contracts
+	$(RUN) lint-imports
+
+docs: setup  ## the documentation held against the code
+	$(RUN) pytest -q tests/docs
+
+image-steps: setup  ## the Dockerfile's steps, in an empty directory, without a container engine
+	$(RUN) python tests/support/image_steps.py
+
+bench: setup  ## benchmarks, with ratios
+	$(RUN) python -m bench
+
+clean:  ## take away what the targets made
+	rm -rf .venv .uv .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+.PHONY: help setup demo test lint types imports docs image-steps bench clean

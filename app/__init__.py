@@ -1,0 +1,1 @@
+"""The composition root and people's edges: command line, web server, background work. Known by nobody below."""

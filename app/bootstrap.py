@@ -1,0 +1,121 @@
+"""The only place where things are built and joined: configuration + database + connectors = a workspace."""
+
+import hashlib
+import os
+import random
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from app.clock import now
+from config.configuration import Configuration
+from config.loader import load
+from config.settings import Settings
+from connector.sdk.base import Connector, Surroundings
+from connector.sdk.registry import create
+from model.mapping import Mapping as FieldMapping
+from service import hooks
+from service.workspace import Workspace
+from store.database import Database
+
+
+class Connectors:
+    """Connectors by connection, each made on first use and closed together."""
+
+    def __init__(self, configuration: Configuration, database: Database) -> None:
+        self._configuration = configuration
+        self._made: dict[str, Connector] = {}
+        self._surroundings = Surroundings(
+            now=now,
+            sleep=time.sleep,
+            read_secret=configuration.secrets,
+            tokens=database.tokens,
+            limits=database.limits,
+            jitter=random.random,
+        )
+
+    def __call__(self, name: str) -> Connector:
+        if name not in self._made:
+            self._made[name] = create(self._configuration.connections[name], self._surroundings)
+        return self._made[name]
+
+    def with_mapping(self, name: str, mapping: FieldMapping) -> Connector:
+        """A connector of its own that reads with another mapping; not kept."""
+        settings = replace(self._configuration.connections[name], mapping=mapping)
+        return create(settings, self._surroundings)
+
+    def close(self) -> None:
+        for connector in self._made.values():
+            connector.close()
+        self._made.clear()
+
+
+def environment() -> Mapping[str, str]:
+    """The environment of this process."""
+    return os.environ
+
+
+def settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process."""
+    return Settings.from_environment(os.environ if environment is None else environment)
+
+
+def configuration_path(chosen: str | None, process: Settings) -> Path:
+    """Where the configuration is: the option, then $BELLWETHER_CONFIG, then ./bellwether.yaml."""
+    return Path(chosen or process.config or "bellwether.yaml")
+
+
+def read_configuration(path: Path) -> Configuration:
+    """The configuration at a path. Raises UsageError naming file, path and line."""
+    return load(path, environment=os.environ)
+
+
+def open_database(configuration: Configuration, process: Settings) -> Database:
+    """The database, brought to the newest schema."""
+    database = Database(configuration.database_url, secret_key=process.secret_key_bytes())
+    database.upgrade()
+    return database
+
+
+@contextmanager
+def workspace(configuration: Configuration, process: Settings) -> Iterator[Workspace]:
+    """Everything the use cases need, closed at the end."""
+    database = open_database(configuration, process)
+    connectors = Connectors(configuration, database)
+    try:
+        yield join(configuration, database, connectors)
+    finally:
+        connectors.close()
+        database.close()
+
+
+def agree_hooks(open_workspace: Workspace, configuration: Configuration) -> None:
+    """Keep the webhook secrets that the configuration names; hooks registered by us have their own."""
+    for name, connection in configuration.connections.items():
+        named = connection.options.get("webhook_secret")
+        if named:
+            hooks.agree(open_workspace, name, configuration.secrets(named))
+
+
+def join(configuration: Configuration, database: Database, connectors: Connectors) -> Workspace:
+    """A workspace of parts that are already open."""
+
+    def mapping_digest(name: str) -> str:
+        mapping = configuration.connections[name].mapping
+        return hashlib.sha256(mapping.model_dump_json().encode()).hexdigest()[:16]
+
+    return Workspace(
+        db=database,
+        tree=configuration.tree,
+        policies=configuration.policies,
+        teammates=configuration.teammates,
+        timezone=configuration.timezone,
+        read_only=configuration.read_only,
+        connections=tuple(configuration.connections),
+        connector=connectors,
+        connector_with=connectors.with_mapping,
+        mapping_digest=mapping_digest,
+        clock=now,
+    )

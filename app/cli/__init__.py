@@ -1,0 +1,16 @@
+"""The command `bellwether`. One file a group of commands; ``frame`` is what they share."""
+
+import click
+
+from app.cli import connect, demo, flow, keep, serve, show
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="bellwether")
+def main() -> None:
+    """Project health from Jira and Asana: synced, rolled up, explained, and pushed back into the tools."""
+
+
+for _module in (connect, flow, show, keep, serve, demo):
+    for _command in _module.COMMANDS:
+        main.add_command(_command)

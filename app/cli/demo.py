@@ -1,0 +1,91 @@
+"""The demo: a sandbox with a living company (or real Jira issues played back), and the whole flow against it."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app import bootstrap
+from app.cli.flow import exit_of_sync, exit_of_writes, rolled_up, synced
+from app.cli.frame import Exit, Frame, command
+from app.cli.moments import moment
+from app.cli.serve import start
+from app.cli.tables import setup_lines, writes_table
+from app.sandbox import RunningSandbox, sandbox
+from config.writer import write_document
+from model.push import Write
+from service import documents, push_back, scoring
+from service import setup as set_up
+from service.workspace import Workspace
+
+# The sandbox takes these two words and no others; they open nothing else.
+SANDBOX_SECRETS = {
+    "BELLWETHER_DEMO_JIRA_TOKEN": "sandbox-jira-token",
+    "BELLWETHER_DEMO_ASANA_TOKEN": "sandbox-asana-token",
+}
+
+
+@command("demo")
+@click.option("--once", is_flag=True, help="Do it all once without serving, and exit.")
+@click.option("--jira-export", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--as-of", metavar="DATE", help="Score the end of that day instead of now.")
+@click.option("--seed", type=int, default=7, show_default=True, help="Which company is made up.")
+@click.option("--port", default=8080, show_default=True, type=int, help="Where the page is served.")
+def demo(frame: Frame, once: bool, jira_export: Path | None, as_of: str | None, seed: int, port: int) -> Exit:
+    """Show everything at work on a made-up company, or on a folder of real Jira issues (--jira-export DIR)."""
+    arguments = ["--seed", str(seed)]
+    if jira_export:
+        arguments += ["--jira-export", str(jira_export.resolve())]
+    os.environ.update(SANDBOX_SECRETS)
+    with _folder() as folder, sandbox(arguments) as tools:
+        shown = replace(frame, config=str(write_document(folder / "bellwether.yaml", tools.config())))
+        frame.out.print(f"The sandbox plays Jira and Asana at {tools.url} (its rate limits run faster than the vendors').")
+        document, ending = _flow(shown, tools, as_of)
+        frame.document(document)
+        if not once:
+            start(shown, host="127.0.0.1", port=port, processes=1, public_url=f"http://127.0.0.1:{port}")
+    return ending
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A temporary folder for the configuration and the database."""
+    folder = Path(tempfile.mkdtemp(prefix="bellwether-demo-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _flow(frame: Frame, tools: RunningSandbox, as_of: str | None) -> tuple[dict[str, Any], Exit]:
+    """Set up, sync, roll up, push: the document of ``run`` and what the tools show in the end."""
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        at = moment(as_of, timezone=workspace.timezone, now=workspace.clock(), option="--as-of")
+        setup_lines(frame.out, set_up.setup(workspace, apply=True), applied=True)
+        outcome = synced(frame, workspace, (), full=False)
+        result = scoring.score(workspace, as_of=at)
+        scored = rolled_up(frame, workspace, result)
+        writes = _pushed(workspace) if at is None else ()
+        if at is None:
+            scoring.fill_trend(workspace)
+        writes_table(frame.out, writes)
+    document = {
+        "sync": documents.sync_document(outcome.reports, outcome.failures),
+        "rollup": scored,
+        "push": documents.writes_document(writes),
+        "tools": tools.targets(),
+    }
+    return document, max(exit_of_sync(outcome), exit_of_writes(writes))
+
+
+def _pushed(workspace: Workspace) -> tuple[Write, ...]:
+    return push_back.push(workspace)
+
+
+COMMANDS = (demo,)

@@ -1,0 +1,156 @@
+"""The flow: sync, rollup, plan, push, and all of it as run."""
+
+from collections.abc import Sequence
+
+import click
+
+from app import bootstrap
+from app.cli.frame import Exit, Frame, command
+from app.cli.moments import moment
+from app.cli.progress import watching
+from app.cli.tables import portfolio_table, setup_lines, sync_lines, writes_table
+from model.health import RollupResult
+from model.push import Write, WriteResult
+from service import documents, push_back, scoring
+from service import setup as set_up
+from service.sync import SyncOutcome
+from service.sync import sync as sync_connections
+from service.workspace import Workspace
+
+
+def synced(frame: Frame, workspace: Workspace, names: Sequence[str], *, full: bool) -> SyncOutcome:
+    """Sync with progress, and tell people what came."""
+    with watching(frame) as progress:
+        outcome = sync_connections(workspace, names, full=full, progress=progress)
+    sync_lines(frame.out, outcome.reports)
+    for _name, error in outcome.failures:
+        frame.problem(error)
+    return outcome
+
+
+def exit_of_sync(outcome: SyncOutcome) -> Exit:
+    if outcome.failures and not outcome.reports:
+        return Exit.UNUSABLE
+    if outcome.failures or any(report.skipped for report in outcome.reports):
+        return Exit.IN_PART
+    return Exit.DONE
+
+
+def exit_of_writes(writes: Sequence[Write]) -> Exit:
+    """Fields that can't be written yet, and targets that failed, make it partial; a person's newer status does not."""
+    partial = {WriteResult.FAILED, WriteResult.REFUSED}
+    incomplete = any(w.result in partial or (w.result is WriteResult.SKIPPED and w.channel == "field") for w in writes)
+    return Exit.IN_PART if incomplete else Exit.DONE
+
+
+def rolled_up(frame: Frame, workspace: Workspace, result: RollupResult) -> dict[str, object]:
+    """The roll-up's document, and the portfolio table for people."""
+    portfolio_table(frame.out, workspace.tree, result)
+    return documents.rollup_document(result, documents.labels_for(workspace, result.nodes))
+
+
+@command("sync")
+@click.argument("connections", nargs=-1)
+@click.option("--full", is_flag=True, help="Read everything again instead of what changed.")
+def sync(frame: Frame, connections: tuple[str, ...], full: bool) -> Exit:
+    """Pull what changed from the tools (all, or the named CONNECTIONS); resumes where it was cut off."""
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        outcome = synced(frame, workspace, connections, full=full)
+    document = documents.sync_document(outcome.reports, outcome.failures)
+    ending = exit_of_sync(outcome)
+    if ending is Exit.UNUSABLE:
+        document |= documents.error_document(outcome.failures[0][1])
+    frame.document(document)
+    return ending
+
+
+@command("rollup")
+@click.option("--as-of", metavar="DATE", help="Score the end of that day instead of now.")
+@click.option("--node", metavar="NODE", help="Show this node and what is below it only.")
+def rollup(frame: Frame, as_of: str | None, node: str | None) -> None:
+    """Score every node of the tree."""
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        at = moment(as_of, timezone=workspace.timezone, now=workspace.clock(), option="--as-of")
+        result = scoring.score(workspace, as_of=at)
+        if at is None:
+            scoring.fill_trend(workspace)
+        if node:
+            below = _below(workspace, workspace.node(node).id)
+            result = result.model_copy(update={"nodes": tuple(n for n in result.nodes if n.id in below)})
+        frame.document(rolled_up(frame, workspace, result))
+
+
+def _below(workspace: Workspace, node_id: str) -> set[str]:
+    found = {node_id}
+    for candidate in workspace.tree.nodes:
+        if any(parent.id in found for parent in candidate.parents):
+            found.add(candidate.id)
+    return found
+
+
+@command("plan")
+@click.option("--only", metavar="NODE", help="Only the writes of this node.")
+def plan(frame: Frame, only: str | None) -> Exit:
+    """Show every write that push would make, and why. Writes nothing."""
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        writes = push_back.plan(workspace, only=_only(workspace, only))
+    frame.document(documents.writes_document(writes))
+    writes_table(frame.out, writes)
+    return exit_of_writes(writes)
+
+
+@command("push")
+@click.option("--only", metavar="NODE", help="Only this node's targets.")
+def push(frame: Frame, only: str | None) -> Exit:
+    """Write the health into the tools: the fewest writes that make them right."""
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        writes = push_back.push(workspace, only=_only(workspace, only))
+    frame.document(documents.writes_document(writes))
+    writes_table(frame.out, writes)
+    return exit_of_writes(writes)
+
+
+def _only(workspace: Workspace, node: str | None) -> set[str] | None:
+    return {workspace.node(node).id} if node else None
+
+
+@command("setup")
+@click.option("--apply", "apply", is_flag=True, help="Make the fields instead of showing the plan.")
+@click.option("--remove", is_flag=True, help="Take away what setup made, and only that.")
+def setup(frame: Frame, apply: bool, remove: bool) -> Exit:
+    """Plan or make the health fields in each tool; says what an admin must do by hand."""
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        results = set_up.setup(workspace, apply=apply, remove=remove)
+    frame.document(documents.setup_document(results))
+    setup_lines(frame.out, results, applied=apply or remove)
+    by_hand = any(step.by_hand and not step.done for result in results for step in result.steps)
+    return Exit.IN_PART if by_hand else Exit.DONE
+
+
+@command("run")
+def run(frame: Frame) -> Exit:
+    """Sync, rollup, push, once."""
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        document, ending = once(frame, workspace)
+    frame.document(document)
+    return ending
+
+
+def once(frame: Frame, workspace: Workspace) -> tuple[dict[str, object], Exit]:
+    """The whole flow, once: its document and the worst exit code."""
+    outcome = synced(frame, workspace, (), full=False)
+    result = scoring.score(workspace, as_of=None)
+    scoring.fill_trend(workspace)
+    scored = rolled_up(frame, workspace, result)
+    writes = () if workspace.read_only else push_back.push(workspace)
+    writes_table(frame.out, writes)
+    document = {
+        "sync": documents.sync_document(outcome.reports, outcome.failures),
+        "rollup": scored,
+        "push": documents.writes_document(writes),
+    }
+    endings = [exit_of_sync(outcome), exit_of_writes(writes), Exit.REFUSED if workspace.read_only else Exit.DONE]
+    return document, max(endings)
+
+
+COMMANDS = (sync, rollup, plan, push, setup, run)

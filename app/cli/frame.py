@@ -1,0 +1,115 @@
+"""What every command shares: its options, its output, its errors and exit codes."""
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, ParamSpec
+
+import click
+from rich.console import Console
+
+from app import bootstrap
+from app.logging import configure
+from config.configuration import Configuration
+from config.settings import Settings
+from model.errors import AppError, ConnectionUnusableError, RefusedError, UsageError
+from service.documents import error_document
+
+P = ParamSpec("P")
+
+
+class Exit(IntEnum):
+    DONE = 0
+    IN_PART = 1
+    USAGE = 2
+    UNUSABLE = 3
+    REFUSED = 4
+
+
+def exit_code_of(error: AppError) -> Exit:
+    """What a command ends with when this error stopped it."""
+    if isinstance(error, UsageError):
+        return Exit.USAGE
+    if isinstance(error, RefusedError):
+        return Exit.REFUSED
+    if isinstance(error, ConnectionUnusableError):
+        return Exit.UNUSABLE
+    return Exit.IN_PART
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One run of a command: where its configuration is and how it speaks."""
+
+    config: str | None
+    as_json: bool
+    verbose: bool
+    settings: Settings
+
+    @property
+    def out(self) -> Console:
+        """For people, on stdout; silent with --json."""
+        return Console(quiet=self.as_json, highlight=False)
+
+    @property
+    def progress(self) -> Console:
+        """For people who wait, on stderr."""
+        return Console(stderr=True, quiet=self.as_json, highlight=False)
+
+    def configuration(self) -> Configuration:
+        return bootstrap.read_configuration(bootstrap.configuration_path(self.config, self.settings))
+
+    def document(self, document: dict[str, Any]) -> None:
+        """The one JSON document of --json."""
+        if self.as_json:
+            click.echo(json.dumps(document, ensure_ascii=False))
+
+    def problem(self, error: AppError) -> None:
+        """One problem of a command that goes on: for people on stderr."""
+        lines = [f"[bold]{'Problem'}[/bold]  {error.where + ': ' if error.where else ''}{error.what}"]
+        if error.fix:
+            lines.append(f"         {error.fix}")
+        Console(stderr=True, quiet=self.as_json, highlight=False, soft_wrap=True).print("\n".join(lines))
+
+
+def command(*args: Any, **kwargs: Any) -> Callable[[Callable[..., Exit | None]], click.Command]:
+    """A click command with --config, --json and -v, whose errors are told as the contract says."""
+
+    def wrap(function: Callable[..., Exit | None]) -> click.Command:
+        @click.option("--config", metavar="FILE", help="Configuration file (else $BELLWETHER_CONFIG, ./bellwether.yaml).")
+        @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")
+        @click.option("-v", "--verbose", is_flag=True, help="Say more about what happens, on stderr.")
+        @functools.wraps(function)
+        def run(config: str | None, as_json: bool, verbose: bool, **rest: Any) -> None:
+            process = bootstrap.settings()
+            configure(process.log, verbose=verbose)
+            frame = Frame(config, as_json, verbose, process)
+            sys.exit(_guarded(frame, functools.partial(function, frame, **rest)))
+
+        return click.command(*args, **kwargs)(run)
+
+    return wrap
+
+
+def _guarded(frame: Frame, run: Callable[[], Exit | None]) -> int:
+    try:
+        return int(run() or Exit.DONE)
+    except AppError as error:
+        tell(frame, error)
+        return int(exit_code_of(error))
+
+
+def tell(frame: Frame, error: AppError) -> None:
+    """An error that stopped a command: a document with --json, else three short lines on stderr."""
+    if frame.as_json:
+        click.echo(json.dumps(error_document(error), ensure_ascii=False))
+        return
+    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    console.print(f"Error: {error.what}")
+    if error.where:
+        console.print(f"  where: {error.where}")
+    if error.fix:
+        console.print(f"  fix:   {error.fix}")

@@ -1,0 +1,112 @@
+"""Keeping it in order: configuration, database, overrides, the audit log."""
+
+import json
+from datetime import date
+
+import click
+
+from app import bootstrap
+from app.cli.frame import Exit, Frame, command
+from config.schema import json_schema
+from model.errors import UsageError
+from model.health import Band, Override
+from service import documents
+
+
+@click.group("config")
+def config_group() -> None:
+    """Check the configuration, or show what may stand in it."""
+
+
+@command("validate")
+def validate(frame: Frame) -> None:
+    """Read the configuration and say what it holds; every mistake is named with its line."""
+    found = frame.configuration()
+    projects = len(found.tree.projects())
+    frame.document({"path": str(found.path), "connections": list(found.connections), "projects": projects})
+    frame.out.print(f"{found.path}: good; {len(found.connections)} connections, {projects} projects")
+
+
+@command("schema")
+def schema(frame: Frame) -> None:
+    """The JSON Schema of bellwether.yaml, for editors that check while you type."""
+    click.echo(json.dumps(json_schema(), indent=None if frame.as_json else 2))
+
+
+config_group.add_command(validate)
+config_group.add_command(schema)
+
+
+@click.group("db")
+def db_group() -> None:
+    """The database: bring it to the newest schema."""
+
+
+@command("upgrade")
+def upgrade(frame: Frame) -> None:
+    """Bring the database to the newest schema (also done at every start, under a lock)."""
+    database = bootstrap.open_database(frame.configuration(), frame.settings)
+    database.close()
+    frame.document({"current": True})
+    frame.out.print("the database has the newest schema")
+
+
+db_group.add_command(upgrade)
+
+
+@command("override")
+@click.argument("node")
+@click.argument("band", required=False, type=click.Choice([b.value.lower() for b in Band if b is not Band.NO_DATA]))
+@click.option("--reason", help="Why the computed band is not right.")
+@click.option("--until", metavar="DATE", help="The last day it holds.")
+@click.option("--by", default="cli", show_default=True, help="Who decides.")
+@click.option("--clear", is_flag=True, help="Take the override of NODE away.")
+def override(frame: Frame, node: str, band: str | None, **said: str | bool | None) -> None:
+    """Set NODE's BAND by hand, with a reason and until a day; the computed one stays visible beside it."""
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        wanted, now, by = workspace.node(node), workspace.clock(), str(said["by"])
+        with workspace.db.begin() as uow:
+            if said["clear"]:
+                uow.overrides.clear(wanted.id, by=by, at=now)
+            else:
+                uow.overrides.set(_override(wanted.id, band, {**said, "by": by, "at": documents.instant(now)}))
+            uow.dirty.mark([wanted.id], why="override", at=now)
+    frame.document({"node": wanted.id, "band": None if said["clear"] else band})
+    frame.out.print(f"{wanted.name}: {'override cleared' if said['clear'] else f'{band} until {said["until"]}'}")
+
+
+def _override(node: str, band: str | None, said: dict[str, str | bool | None]) -> Override:
+    """What was typed as an override. Raises UsageError naming what is missing."""
+    missing = [name for name, value in (("BAND", band), ("--reason", said["reason"]), ("--until", said["until"])) if not value]
+    if missing or band is None:
+        what = f"An override needs {' and '.join(missing)}."
+        raise UsageError(what, where="override", fix='Write: override NODE at_risk --reason "…" --until 2026-12-31')
+    try:
+        until = date.fromisoformat(str(said["until"]))
+    except ValueError as error:
+        raise UsageError(f"{said['until']!r} is no date.", where="--until", fix="Write it as 2026-12-31.") from error
+    named = {name: said[name] for name in ("reason", "by", "at")}
+    return Override.model_validate({"node": node, "band": band.upper(), "until": until, **named})
+
+
+@command("audit")
+@click.option("--node", metavar="NODE", help="Only writes of this node.")
+def audit(frame: Frame, node: str | None) -> Exit:
+    """List every write ever made into a tool: when, what, what stood there before, why, and the result."""
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        wanted = workspace.node(node).id if node else None
+        with workspace.db.begin() as uow:
+            entries = uow.pushes.audit(node=wanted)
+    rows = [{"at": documents.instant(e.at), "run": e.run, **e.write.model_dump(mode="json")} for e in entries]
+    frame.document({"writes": rows})
+    for entry in entries:
+        write = entry.write
+        change = f"{write.old} → {write.new}" if not isinstance(write.new, dict) else "receipt"
+        what = f"{write.channel} {write.field or ''}".strip()
+        frame.out.print(f"{entry.at:%Y-%m-%d %H:%M}  {write.result:<8} {write.target}  {what}: {change}", markup=False)
+    if not entries:
+        frame.out.print("nothing was ever written")
+    return Exit.DONE
+
+
+COMMANDS = (config_group, db_group, override, audit)

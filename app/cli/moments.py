@@ -1,0 +1,30 @@
+"""Dates and moments as people type them."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from model.errors import UsageError
+
+
+def moment(text: str | None, *, timezone: str, now: datetime, option: str) -> datetime | None:
+    """A typed DATE as the end of that day in the deployment's zone (today: now), or a full ISO moment with its offset.
+
+    Raises UsageError for anything else, and for a day that has not come yet.
+    """
+    if text is None:
+        return None
+    zone = ZoneInfo(timezone)
+    try:
+        if len(text) <= 10:
+            day = date.fromisoformat(text)
+            end = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone) - timedelta(microseconds=1)
+        else:
+            end = datetime.fromisoformat(text)
+            day = end.date()
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no date.", where=option, fix="Write it as 2026-11-20.") from error
+    if end.tzinfo is None:
+        raise UsageError(f"{text!r} has no time zone.", where=option, fix="Write a date alone, or add an offset like +01:00.")
+    if day > now.astimezone(zone).date() or (len(text) > 10 and end > now):
+        raise UsageError(f"{text} has not come yet.", where=option, fix="Give a day up to today; `forecast` looks ahead.")
+    return min(end, now)

@@ -1,0 +1,55 @@
+"""Serving: the web page with its API and webhooks, and the background work."""
+
+import click
+
+from app import bootstrap
+from app.cli.frame import Frame, command
+from app.server import LOOPBACK
+from model.errors import RefusedError
+
+
+@command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True, type=int)
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 16), help="Web processes.")
+@click.option("--public-url", metavar="URL", help="Where the tools reach us: registers their webhooks at start.")
+def serve(frame: Frame, host: str, port: int, workers: int, public_url: str | None) -> None:
+    """Serve the web page, the webhooks and the background work of this configuration."""
+    if host not in LOOPBACK:
+        raise RefusedError(
+            f"The page has no login yet, so it is not served on {host}.",
+            where="--host",
+            fix="Use 127.0.0.1, and a reverse proxy with a login of its own in front.",
+        )
+    start(frame, host=host, port=port, processes=workers, public_url=public_url)
+
+
+def start(frame: Frame, *, host: str, port: int, processes: int, public_url: str | None) -> None:
+    """Check that everything opens, then serve until stopped."""
+    from app.served import Served  # noqa: PLC0415 only the server needs Flask
+    from app.server import serve as serve_web  # noqa: PLC0415
+
+    path = bootstrap.configuration_path(frame.config, frame.settings)
+    bootstrap.open_database(bootstrap.read_configuration(path), frame.settings).close()
+    frame.out.print(f"Bellwether serves http://{host}:{port}/  (Ctrl-C stops it)")
+    make_app = Served(path, frame.settings).app
+    serve_web(make_app, host=host, port=port, processes=processes, worker_arguments=_worker(path, public_url))
+
+
+def _worker(path: object, public_url: str | None) -> list[str]:
+    arguments = ["--config", str(path)]
+    return [*arguments, "--public-url", public_url] if public_url else arguments
+
+
+@command("worker")
+@click.option("--public-url", metavar="URL", help="Where the tools reach us: registers their webhooks at start.")
+@click.option("--parent", type=int, hidden=True, help="End when this process is gone.")
+def worker(frame: Frame, public_url: str | None, parent: int | None) -> None:
+    """Do the background work alone: work off webhooks, poll, score what changed, push it."""
+    from app.worker import work  # noqa: PLC0415 signals belong to the process that works
+
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        work(workspace, parent=parent, public_url=public_url)
+
+
+COMMANDS = (serve, worker)

@@ -1,0 +1,156 @@
+"""What commands show to people: tables and short lists. Words beside every sign; colour is never alone."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from model.health import Band, NodeScore, Outcome, RollupResult
+from model.push import SetupResult, Write, WriteResult
+from model.sync import CheckReport, Discovery, SyncReport
+from model.tree import Tree
+from service.documents import Labels
+
+SIGNS = {Band.ON_TRACK: "●", Band.AT_RISK: "◆", Band.OFF_TRACK: "■", Band.NO_DATA: "○"}
+STYLES = {Band.ON_TRACK: "green", Band.AT_RISK: "yellow", Band.OFF_TRACK: "red", Band.NO_DATA: "dim"}
+
+
+def band(value: Band) -> str:
+    """A band with its sign and word, e.g. ``◆ At risk``."""
+    return f"[{STYLES[value]}]{SIGNS[value]} {value.words}[/]"
+
+
+def number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
+def portfolio_table(console: Console, tree: Tree, result: RollupResult) -> None:
+    """The tree with band, score, coverage, trust and the largest loss of each node."""
+    table = Table(title=f"Health as of {result.as_of:%Y-%m-%d %H:%M} UTC", title_justify="left", expand=False)
+    for name, justify in (("Node", "left"), ("Band", "left"), ("Score", "right"), ("Cov.", "right"), ("Trust", "right")):
+        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column("Largest loss", overflow="fold", max_width=64)
+    scores = {node.id: node for node in result.nodes}
+    for node, depth, _parent in tree.walk():
+        if score := scores.get(node.id):
+            label = f"{'  ' * depth}{escape(node.name)}"
+            row = (label, band(score.band), number(score.score), f"{score.coverage:.2f}", f"{score.trust:.2f}")
+            table.add_row(*row, escape(worst_line(score)), end_section=depth == 0)
+    console.print(table)
+
+
+def worst_line(score: NodeScore) -> str:
+    """The largest loss in one line; for a node without a score, what is missing."""
+    if score.lost:
+        worst = max(score.lost, key=lambda lost: lost.points)
+        return f"−{worst.points:.1f} {worst.dimension}: {worst.reason}" if worst.points >= 0.05 else ""
+    missing = [d.finding for d in score.dimensions if d.finding.outcome is Outcome.NOT_ENOUGH_DATA and d.weight > 0]
+    return f"{missing[0].dimension}: {missing[0].reason}" if missing else ""
+
+
+def receipt(console: Console, score: NodeScore, labels: Labels) -> None:
+    """One node's receipt: points lost, largest first, each with its reason, evidence and the cheapest help."""
+    console.print(f"[bold]{escape(score.name)}[/]  {band(score.band)}  {number(score.score)}", end="")
+    console.print(f"   coverage {score.coverage:.2f}  trust {score.trust:.2f}  ({score.basis})")
+    if score.declared_band:
+        console.print(f"declared by hand: {score.declared_band.words}")
+    for reason in score.band_reasons:
+        console.print(f"  band: {escape(reason)}")
+    if score.forecast and not score.forecast.refused:
+        forecast = score.forecast
+        p50, p85 = forecast.p50 or "beyond a year", forecast.p85 or "beyond a year"
+        console.print(f"  forecast, if all output goes to this scope: half by {p50}, 85 % by {p85}")
+    if score.score is not None:
+        console.print(f"\nWhy −{100 - score.score:.1f}")
+    for lost in sorted(score.lost, key=lambda lost: -lost.points):
+        if lost.points >= 0.05:
+            place = "" if lost.node == score.id else f" {escape(lost.node)}:"
+            console.print(f"  −{lost.points:4.1f}  {lost.dimension:<13}{place} {escape(lost.reason)}")
+    _evidence(console, score, labels)
+
+
+def _evidence(console: Console, score: NodeScore, labels: Labels) -> None:
+    for scored in sorted(score.dimensions, key=lambda scored: -scored.effective_weight):
+        finding = scored.finding
+        console.print(f"\n[bold]{finding.dimension}[/]  {number(finding.score)}  weight {scored.weight:g}  ", end="")
+        console.print(f"{finding.outcome.replace('_', ' ').lower()}: {escape(finding.reason)}")
+        for item in finding.evidence[:5]:
+            if label := labels.get(item):
+                console.print(f"    {escape(label.ref)}  {escape(label.title)}  [dim]{escape(label.url or '')}[/]")
+        if len(finding.evidence) > 5:
+            console.print(f"    … and {len(finding.evidence) - 5} more")
+        if finding.improvement:
+            console.print(f"    would help: {escape(finding.improvement.text)}")
+
+
+def sync_lines(console: Console, reports: Sequence[SyncReport]) -> None:
+    for report in reports:
+        console.print(
+            f"{report.name}: {report.mode}, {report.created} created, {report.updated} updated, "
+            f"{report.unchanged} unchanged, {report.deleted} deleted, {len(report.skipped)} skipped "
+            f"({report.requests} requests, {report.bytes / 1e6:.1f} MB, {report.seconds:.1f} s)"
+        )
+        for skip in report.skipped:
+            console.print(f"  skipped {escape(skip.item)}: {escape(skip.why)}")
+
+
+def writes_table(console: Console, writes: Sequence[Write], *, all_of_them: bool = False) -> None:
+    """Like a diff, by target: what stood there, what is to stand there, and why."""
+    shown = [w for w in writes if all_of_them or w.result is not WriteResult.UNCHANGED]
+    for target in dict.fromkeys(write.target for write in shown):
+        mine = [write for write in shown if write.target == target]
+        console.print(f"[bold]{escape(target)}[/]  ({escape(mine[0].node)})")
+        for write in mine:
+            what = f"{write.channel}{' ' + write.field if write.field else ''}"
+            console.print(f"  {write.result:<9} {what:<22} {escape(_change(write))}")
+            console.print(f"            [dim]{escape(write.why)}[/]")
+    counts = {result: sum(write.result is result for write in writes) for result in WriteResult}
+    console.print(", ".join(f"{count} {result}" for result, count in counts.items() if count) or "nothing to write")
+
+
+def _change(write: Write) -> str:
+    if isinstance(write.new, dict):
+        return "receipt"
+    return f"{_short(write.old)} → {_short(write.new)}"
+
+
+def _short(value: object) -> str:
+    text = "–" if value is None else str(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def check_lines(console: Console, reports: Sequence[CheckReport]) -> None:
+    for report in reports:
+        state = "[green]ok[/]" if report.ok else "[red]not usable[/]"
+        console.print(f"{escape(report.name)}: {state}, as {escape(report.who or 'nobody')}")
+        for problem in report.problems:
+            console.print(f"  {escape(problem.what)}\n    fix: {escape(problem.fix)}")
+
+
+def discovery_lines(console: Console, found: Discovery) -> None:
+    console.print(f"[bold]{escape(found.name)}[/]")
+    for source in found.sources:
+        count = "" if source.items is None else f"  {source.items} items"
+        selector = ", ".join(f"{key}: {value}" for key, value in source.selector.items())
+        console.print(f"  {source.kind:<10} {escape(source.name)}{count}   [dim]{{{escape(selector)}}}[/]")
+    for field in found.fields:
+        rate = "" if field.fill_rate is None else f" filled {field.fill_rate:.0%}"
+        console.print(f"  field      {escape(field.id)}  {escape(field.name)} ({escape(field.type)}){rate}")
+    for status in found.statuses:
+        console.print(f"  status     {escape(status.name)} → {escape(status.category)}")
+        if status.contradiction:
+            console.print(f"             {escape(status.contradiction)}")
+    console.print(f"  suggested mapping: {escape(str(found.suggested_mapping))}")
+
+
+def setup_lines(console: Console, results: Sequence[SetupResult], *, applied: bool) -> None:
+    for result in results:
+        console.print(f"[bold]{escape(result.connection)}[/]")
+        for step in result.steps:
+            mark = "by hand" if step.by_hand else ("done" if step.done else "would")
+            console.print(f"  {mark:<8} {escape(step.what)}\n           [dim]{escape(step.why)}[/]")
+        if not result.steps:
+            console.print("  nothing to do")
+        if not applied and any(not step.by_hand and not step.done for step in result.steps):
+            console.print("  Run `bellwether setup --apply` to do it.")

@@ -1,0 +1,46 @@
+"""The configuration as everything else sees it: model records, resolved and checked."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from config.faults import Step
+from config.places import Places
+from connector.sdk.base import ConnectionSettings, SecretReader
+from model.landscape import Teammate
+from model.policy import Policy
+from model.tree import Tree
+
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A configuration that can be used.
+
+    ``path``: its file (None: it came from no file). ``database_url`` may hold a password and is not shown.
+    ``policies``: by class of project, plus "default".
+    """
+
+    path: Path | None
+    timezone: str
+    read_only: bool
+    database_url: str = field(repr=False)
+    connections: Mapping[str, ConnectionSettings] = field(repr=False)
+    teammates: tuple[Teammate, ...] = field(repr=False)
+    tree: Tree
+    policies: Mapping[str, Policy]
+    secrets: SecretReader = field(repr=False)
+    places: Places = field(repr=False)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which a date is a day."""
+        return ZoneInfo(self.timezone)
+
+    def where(self, dotted: str) -> str:
+        """File, line and path of e.g. ``connections.acme-jira.auth.type``, for errors found outside this package."""
+        steps: list[Step] = [int(number) if number else name for name, number in _STEP.findall(dotted)]
+        return self.places.where(tuple(steps))

@@ -1,0 +1,116 @@
+"""YAML text as plain values, with the line of every key and item."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
+from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from config.faults import ConfigurationError, Fault, Path, Step, place
+
+DEEPEST = 40
+_QUOTED = re.compile(r"'[^']{2,}'|\"[^\"]{2,}\"")
+_DUPLICATE = re.compile(r'found duplicate key "(.*?)"')
+
+
+class _TextDates(RoundTripConstructor):
+    """Leaves dates as text, so that a bad one is refused with its line and a version named 2026-01-01 stays a name."""
+
+
+_TextDates.add_constructor("tag:yaml.org,2002:timestamp", lambda self, node: node.value)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where everything of one document stands. ``lines`` are 1-based, by path; empty for a document from no file."""
+
+    name: str
+    lines: dict[Path, int] = field(default_factory=dict)
+
+    def line(self, path: Path) -> int | None:
+        """The line of a path, or of the nearest thing above it that is there."""
+        for end in range(len(path), 0, -1):
+            if path[:end] in self.lines:
+                return self.lines[path[:end]]
+        return 1 if self.lines else None
+
+    def where(self, path: Path) -> str:
+        """File, line and path for people."""
+        return place(self.name, self.line(path), path)
+
+    def locate(self, fault: Fault) -> Fault:
+        """The fault with its line."""
+        return Fault(fault.path, fault.what, fault.fix, self.line(fault.path))
+
+    def error(self, faults: list[Fault]) -> ConfigurationError:
+        """All faults in one error, in the order of the file."""
+        located = sorted((self.locate(fault) for fault in faults), key=lambda fault: fault.line or 0)
+        return ConfigurationError(located, name=self.name)
+
+
+def parse(text: str, name: str) -> tuple[Any, Places]:
+    """The document in ``text`` as dicts, lists and scalars (keys and dates are text), and its places.
+
+    Raises ConfigurationError with the line where the text is no YAML. Its message never quotes a value: the file may
+    hold a secret.
+    """
+    loader = YAML(typ="rt")
+    loader.Constructor = _TextDates
+    try:
+        loaded = loader.load(text)
+    except MarkedYAMLError as error:
+        raise ConfigurationError([_syntax_fault(error)], name=name) from None
+    except YAMLError:
+        fault = Fault((), "The file holds characters that YAML does not allow.", "Save it as plain UTF-8 text.", 1)
+        raise ConfigurationError([fault], name=name) from None
+    places = Places(name)
+    return _plain(loaded, (), places), places
+
+
+def _syntax_fault(error: MarkedYAMLError) -> Fault:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 1
+    if isinstance(error, DuplicateKeyError):
+        found = _DUPLICATE.search(error.problem or "")
+        key = found.group(1) if found else "?"
+        return Fault((), f"The key {key!r} stands twice in one mapping.", "Keep one of the two.", line)
+    problem = _QUOTED.sub("…", error.problem or "it can't be read")
+    return Fault((), f"This is not YAML: {problem}.", "Mind indentation, colons and quotes.", line)
+
+
+def _plain(value: object, path: Path, places: Places) -> Any:
+    if len(path) > DEEPEST:
+        raise places.error([Fault(path[:4], "This is nested too deeply.", "Take out anchors that contain themselves.")])
+    if isinstance(value, CommentedMap):
+        return {str(key): _at(value, key, str(key), path, places, _key_line) for key in value}
+    if isinstance(value, CommentedSeq):
+        return [_at(value, index, index, path, places, _item_line) for index in range(len(value))]
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, TaggedScalar):
+        raise places.error([Fault(path, "Tags (words that begin with '!') mean nothing here.", "Take the tag out.")])
+    return value
+
+
+def _at(
+    holder: Any, key: Any, step: Step, path: Path, places: Places, line_of: Callable[[Any, Any], int | None]
+) -> Any:
+    here = (*path, step)
+    line = line_of(holder, key)
+    if line is not None:
+        places.lines[here] = line + 1
+    return _plain(holder[key], here, places)
+
+
+def _key_line(holder: CommentedMap, key: Any) -> int | None:
+    marks = (holder.lc.data or {}).get(key)  # a merged key (<<) has no mark of its own
+    return marks[0] if marks else None
+
+
+def _item_line(holder: CommentedSeq, index: int) -> int | None:
+    marks = (holder.lc.data or {}).get(index)
+    return marks[0] if marks else None

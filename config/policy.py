@@ -1,0 +1,116 @@
+"""From the document's policies and the shipped ones to the model's, with ``extends`` resolved."""
+
+from functools import cache
+from pathlib import Path as FilePath
+
+from pydantic import ValidationError
+
+from config.document import Document, PolicyEntry
+from config.faults import Fault, Path, did_you_mean
+from config.places import parse
+from model.policy import Policy
+
+SHIPPED = FilePath(__file__).parent / "policies"
+_MERGED = ("weights", "critical", "curves")
+INLINE = "inline"
+DEFAULT = "default"
+
+
+class _Wrong(Exception):  # noqa: N818 - it carries a fault and never leaves this module
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.what)
+        self.fault = fault
+
+
+@cache
+def shipped() -> dict[str, PolicyEntry]:
+    """The policies that come with the product, by name."""
+    entries = {}
+    for file in sorted(SHIPPED.glob("*.yaml")):
+        data, _ = parse(file.read_text(encoding="utf-8"), file.name)
+        entries[file.stem] = PolicyEntry.model_validate(data)
+    return entries
+
+
+def build_policies(document: Document) -> tuple[dict[str, Policy], list[Fault]]:
+    """Every policy by its name, which is also the class of project that it scores; "default" is the chosen one.
+
+    A name of the document hides the shipped policy of the same name.
+    """
+    found: dict[str, Policy] = {}
+    faults: list[Fault] = []
+    for name in sorted({*shipped(), *document.policies}):
+        try:
+            found[name] = _resolve(name, document)
+        except _Wrong as wrong:
+            faults.append(wrong.fault)
+    try:
+        found[DEFAULT] = _chosen(document, found, broken=bool(faults))
+    except _Wrong as wrong:
+        faults.append(wrong.fault)
+    return found, faults
+
+
+def _chosen(document: Document, found: dict[str, Policy], *, broken: bool) -> Policy:
+    choice = document.policy
+    if isinstance(choice, PolicyEntry):
+        return _policy(INLINE, _merge(choice, document, ("policy",), ()), ("policy",))
+    if choice in found:
+        return found[choice]
+    if broken and choice in document.policies:
+        return Policy(name=choice)  # its own fault is reported already
+    raise _Wrong(_unknown(choice, document, ("policy",)))
+
+
+def _resolve(name: str, document: Document) -> Policy:
+    path = ("policies", name)
+    own = document.policies.get(name)
+    entry = own if own is not None else shipped()[name]
+    return _policy(name, _merge(entry, document, path, (name,) if own is not None else ()), path)
+
+
+def _merge(entry: PolicyEntry, document: Document, path: Path, trail: tuple[str, ...]) -> dict[str, object]:
+    """The values of a policy over those of the one it extends. ``trail``: the document's policies on the way here."""
+    own = entry.model_dump(exclude_none=True, exclude={"extends"})
+    if entry.extends is None:
+        return own
+    base = entry.extends
+    if base in document.policies and base not in trail:
+        below = _merge(document.policies[base], document, path, (*trail, base))
+    elif base in shipped() and (base not in trail or trail[-1] == base):
+        below = _merge(shipped()[base], document.model_copy(update={"policies": {}}), path, ())
+    elif base in trail:
+        raise _Wrong(Fault((*path, "extends"), "This policy extends itself.", "Let it extend another, or none."))
+    else:
+        raise _Wrong(_unknown(base, document, (*path, "extends")))
+    merged = {**below, **own}
+    for key in _MERGED:
+        if key in below and key in own:
+            merged[key] = {**_numbers(below[key]), **_numbers(own[key])}
+    return merged
+
+
+def _numbers(value: object) -> dict[str, float]:
+    return value if isinstance(value, dict) else {}
+
+
+def _unknown(name: str, document: Document, path: Path) -> Fault:
+    known = sorted({*shipped(), *document.policies})
+    what = f"There is no policy {name!r}{did_you_mean(name, known)}"
+    return Fault(path, what, f"Known policies: {', '.join(known)}.")
+
+
+def _policy(name: str, values: dict[str, object], path: Path) -> Policy:
+    weights = _numbers(values.get("weights", {"": 1.0}))
+    if not any(weight > 0 for weight in weights.values()):
+        what = "The policy names no dimension with a weight above 0."
+        raise _Wrong(Fault((*path, "weights"), what, "Give one a weight, e.g. schedule: 30."))
+    try:
+        policy = Policy.model_validate({"name": name, **values})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise _Wrong(Fault((*path, *first["loc"]), f"{first['msg']}.", "Mend the value.")) from None
+    if policy.at_risk > policy.on_track:
+        what = f"at_risk ({policy.at_risk:g}) lies above on_track ({policy.on_track:g})."
+        raise _Wrong(Fault((*path, "at_risk"), what, "Make it lower: both are the lowest score of their band."))
+    return policy

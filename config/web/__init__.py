@@ -1,0 +1,1 @@
+"""The web page: server-rendered, no script needed, everything vendored. Calls ``service`` only."""

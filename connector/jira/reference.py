@@ -1,0 +1,95 @@
+"""The site's own lists, which every other payload is read with: fields, statuses, types, projects, versions, boards."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from connector.jira.client import PROJECT_PAGE, JiraClient, quoted
+from connector.sdk.http import UnexpectedAnswerError
+from model.errors import NotFoundError, RefusedError
+from model.sync import RawPayload
+
+
+class ReferenceReader:
+    """Reads the lists as raw payloads. ``now`` stamps them."""
+
+    def __init__(self, client: JiraClient, connection: str, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._connection = connection
+        self._now = now
+
+    def raw(self, kind: str, vendor_id: str, document: Any, *, via: str = "sync") -> RawPayload:
+        """A document as a raw payload."""
+        body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        return RawPayload(
+            connection=self._connection, kind=kind, vendor_id=vendor_id, body=body, fetched_at=self._now(), via=via
+        )
+
+    def read(self, project_keys: Sequence[str], roots: Sequence[str]) -> list[RawPayload]:
+        """Everything for issues of these projects and below these issues."""
+        return [
+            *self.vocabulary(), *self.projects(),
+            *(one for key in project_keys for one in self.versions(key)),
+            *(one for key in project_keys for one in self.boards(key)),
+            *(self._root(key) for key in roots),
+        ]
+
+    def vocabulary(self) -> Iterator[RawPayload]:
+        """Fields, statuses, types, priorities and link types: five small lists."""
+        read = self._client.read
+        for field in read("rest/api/3/field"):
+            yield self.raw("field", field["id"], field)
+        for status in read("rest/api/3/status"):
+            yield self.raw("status", str(status["id"]), status)
+        for kind in read("rest/api/3/issuetype"):
+            yield self.raw("issuetype", str(kind["id"]), kind)
+        priorities = self._client.offset_list("rest/api/3/priority/search", "values")
+        for rank, priority in enumerate(priorities):
+            yield self.raw("priority", str(priority["id"]), {**priority, "rank": rank})
+        for link in read("rest/api/3/issueLinkType").get("issueLinkTypes") or ():
+            yield self.raw("linktype", str(link["id"]), link)
+
+    def projects(self) -> Iterator[RawPayload]:
+        """Every project the account may see."""
+        found = self._client.offset_list(
+            "rest/api/3/project/search", "values", params={"expand": "lead"}, page=PROJECT_PAGE
+        )
+        for project in found:
+            yield self.raw("project", str(project["id"]), project)
+
+    def versions(self, key: str) -> Iterator[RawPayload]:
+        try:
+            for version in self._client.offset_list(f"rest/api/3/project/{quoted(key)}/version", "values"):
+                yield self.raw("version", str(version["id"]), version)
+        except NotFoundError:
+            return  # the search for its issues says so, naming the source
+
+    def boards(self, key: str) -> Iterator[RawPayload]:
+        """A project's boards with what they estimate with, and their sprints. A site without Jira Software has none."""
+        try:
+            boards = list(self._client.offset_list("rest/agile/1.0/board", "values", params={"projectKeyOrId": key}))
+        except (NotFoundError, RefusedError, UnexpectedAnswerError):
+            return
+        for board in boards:
+            yield self._board(board)
+            if board.get("type") != "kanban":  # Jira refuses to list sprints of a kanban board
+                yield from self._sprints(board)
+
+    def _board(self, board: dict[str, Any]) -> RawPayload:
+        number = board["id"]
+        configuration = self._client.read(f"rest/agile/1.0/board/{number}/configuration")
+        estimation = (configuration.get("estimation") or {}).get("field") or {}
+        told = {"id": number, "name": board.get("name", ""), "estimation_field": estimation.get("fieldId")}
+        return self.raw("board", str(number), told)
+
+    def _sprints(self, board: dict[str, Any]) -> Iterator[RawPayload]:
+        try:
+            for sprint in self._client.offset_list(f"rest/agile/1.0/board/{board['id']}/sprint", "values"):
+                yield self.raw("sprint", str(sprint["id"]), sprint)
+        except UnexpectedAnswerError:
+            return  # a board that is simple may or may not have sprints; Jira answers 400 where it has none
+
+    def _root(self, key: str) -> RawPayload:
+        issue = self._client.read(f"rest/api/3/issue/{quoted(key)}", {"fields": "summary"})
+        return self.raw("root", str(issue["id"]), {"id": issue["id"], "name": key})

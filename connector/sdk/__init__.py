@@ -1,0 +1,1 @@
+"""What every tool shares: the protocol, politeness, transport, redaction, pagination, the registry."""

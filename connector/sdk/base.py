@@ -1,0 +1,168 @@
+"""What every tool's connector can do. ``service`` knows this protocol and nothing of any tool.
+
+A connector speaks HTTP and turns payloads into records; it never touches the store. Reading is split in two, so that
+records can be rebuilt from kept payloads without one call: ``pull`` brings raw payloads, ``normalise`` maps them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from model.errors import FatalError
+from model.events import Delivery
+from model.mapping import Mapping
+from model.ports import LimitLedger, TokenStore
+from model.push import HealthFields, HealthMessage, PresentState, SetupResult
+from model.sync import CheckReport, Discovery, Page, RawPayload, Records, Traffic
+from model.tree import Source, Target
+
+SecretReader = Callable[[str], str]
+"""Reads "env:NAME" or "file:PATH" (or a literal where allowed). Raises UsageError naming what is missing."""
+
+
+@dataclass(frozen=True)
+class ConnectionSettings:
+    """One connection of the configuration. ``options`` is the tool's own part, checked by its ``options.py``."""
+
+    name: str
+    tool: str
+    options: Dict[str, Any]
+    mapping: Mapping
+    allow_insecure: bool = False
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a connector is given and may not fetch for itself: clock, sleep, secrets, tokens, limits, randomness."""
+
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    read_secret: SecretReader
+    tokens: TokenStore
+    limits: LimitLedger
+    jitter: Callable[[], float]  # 0..1
+
+
+class UnknownSignatureError(FatalError):
+    """A delivery that is not signed as agreed: answered 401, kept nowhere."""
+
+    default_reason = "bad_signature"
+
+
+class MalformedDeliveryError(FatalError):
+    """A signed delivery that is no document of the tool: answered 400."""
+
+    default_reason = "malformed_delivery"
+
+
+class Connector(Protocol):
+    """One connection to one tool."""
+
+    name: str
+    tool: str
+
+    # reading
+    def check(self) -> CheckReport:
+        """Reachable, who am I, rights, plan. Never raises for what it is there to find out."""
+
+    def discover(self) -> Discovery:
+        """Projects, fields, statuses, types with fill rates, and a suggested mapping."""
+
+    def pull(self, sources: Sequence[Source], *, cursor: str | None, checkpoint: str | None) -> Iterator[Page]:
+        """Raw payloads, page by page: reference data, then items, then histories.
+
+        Args: the tree's sources of this connection; ``cursor`` of the last finished pull (None: everything);
+        ``checkpoint`` of the last page stored when a pull was cut off.
+        Raises: RetryableError, ConnectionUnusableError. One malformed item becomes ``Page.skipped``.
+        """
+
+    def refetch(self, vendor_ids: Sequence[str], sources: Sequence[Source]) -> Page:
+        """The present payloads of single items (history included); ids that answer 404 or 410 are ``gone``."""
+
+    def normalise(self, raw: Sequence[RawPayload], reference: Sequence[RawPayload]) -> Records:
+        """Payloads as records, by this connection's mapping. Pure: no call, no clock.
+
+        ``reference``: the kept payloads of the kinds named by ``reference_kinds`` (statuses, fields, types …).
+        ``raw``: any payloads, also reference ones (they become people, projects, milestones …). For pages of
+        ``Stage.HISTORY``, for a refetch and for a rebuild, the caller adds every kept payload of ``item_kinds`` with
+        the same vendor id, so an item is seen whole; an item whose history payload is present counts in
+        ``Records.complete_history_of``. In a page of ``Stage.ITEMS`` it comes alone: present state only.
+        An unusable payload becomes ``Records.skipped``; the rest arrives.
+        """
+
+    @property
+    def item_kinds(self) -> tuple[str, ...]:
+        """The raw kinds that make up one item, all under the item's vendor id, the item itself first.
+
+        For instance ``("issue", "changelog", "worklogs")``.
+        """
+
+    @property
+    def reference_kinds(self) -> tuple[str, ...]:
+        """The raw kinds that ``normalise`` needs beside any payload."""
+
+    def container_ids(self, source: Source, reference: Sequence[RawPayload]) -> tuple[str, ...]:
+        """The container ids whose members are a source's items (or ``("item:" + id,)`` for "below this item")."""
+
+    def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
+        """The tool's fields as (id, name), from kept reference payloads: what a mapping may name."""
+
+    def label_of_url(self, url: str) -> str | None:
+        """The key or vendor id of the item a URL of this tool points to; None when it is none of ours."""
+
+    # writing
+    def setup(self, targets: Sequence[Target], *, known: HealthFields | None, apply: bool) -> SetupResult:
+        """Plan (or make) our health fields where the targets can show them. Idempotent."""
+
+    def remove_setup(self, targets: Sequence[Target], *, known: HealthFields, apply: bool) -> SetupResult:
+        """Plan to take away (or take away) exactly what ``setup`` made."""
+
+    def present(self, target: Target, *, fields: HealthFields | None, comment_id: str | None) -> PresentState:
+        """What stands at a target now. A target that is gone or locked is a PresentState with ``missing``."""
+
+    def write_fields(self, target: Target, message: HealthMessage, *, fields: HealthFields) -> None:
+        """Write the three fields at once."""
+
+    def write_property(self, target: Target, message: HealthMessage) -> bool:
+        """Write the quiet JSON receipt; False where the tool has no such thing for this target."""
+
+    def write_comment(self, target: Target, message: HealthMessage, *, comment_id: str | None) -> str:
+        """Edit our living comment, or make it; its id."""
+
+    def write_status_update(self, target: Target, message: HealthMessage) -> str:
+        """Post a status update; its id."""
+
+    # hearing
+    def receive(self, headers: Dict[str, str], body: bytes, *, secret: str | None, pending: bool) -> Delivery:
+        """Verify a delivery and say what it means. Header names are lower case.
+
+        ``secret``: what was agreed; ``pending``: a registration of ours is waiting for its handshake.
+        Raises UnknownSignatureError before reading the body, MalformedDeliveryError after.
+        """
+
+    def hook_keys(self, sources: Sequence[Source]) -> tuple[str, ...]:
+        """The webhooks this connection wants, each by the key that ends its URL; "" where one serves all."""
+
+    def register_hook(self, key: str, url: str, *, secret: str) -> None:
+        """Ask the tool to send its events to ``url``; nothing happens when it does so already.
+
+        ``secret``: what to sign with, where we choose it; a tool that chooses its own sends it in a handshake.
+        """
+
+    @property
+    def chooses_hook_secret(self) -> bool:
+        """True where the tool sends the secret in a handshake, False where we tell it ours."""
+
+    def own_account(self) -> str:
+        """The vendor id of the account we act as: its events are our own."""
+
+    def traffic(self) -> Traffic:
+        """Requests made and bytes received by this object so far."""
+
+    def close(self) -> None: ...
+
+
+ConnectorFactory = Callable[[ConnectionSettings, Surroundings], Connector]
+"""Every tool's package exports ``CONNECTOR: ConnectorFactory``; it raises UsageError for wrong options."""

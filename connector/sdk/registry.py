@@ -1,0 +1,37 @@
+"""Which tools there are: every sub-package of ``connector`` that exports ``CONNECTOR``. No list to edit."""
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+import connector
+from connector.sdk.base import ConnectionSettings, Connector, ConnectorFactory, Surroundings
+from model.errors import UsageError
+
+
+def _package(name: str) -> ModuleType:
+    return importlib.import_module(f"{connector.__name__}.{name}")
+
+
+def tools() -> dict[str, ConnectorFactory]:
+    """Every tool's factory by its name, e.g. ``jira``."""
+    found: dict[str, ConnectorFactory] = {}
+    for module in pkgutil.iter_modules(connector.__path__):
+        if module.ispkg and module.name != "sdk":
+            factory = getattr(_package(module.name), "CONNECTOR", None)
+            if factory is not None:
+                found[module.name] = factory
+    return dict(sorted(found.items()))
+
+
+def create(settings: ConnectionSettings, surroundings: Surroundings) -> Connector:
+    """The connector of a connection. Raises UsageError for an unknown tool or wrong options."""
+    names = {module.name for module in pkgutil.iter_modules(connector.__path__) if module.ispkg}
+    factory = getattr(_package(settings.tool), "CONNECTOR", None) if settings.tool in names - {"sdk"} else None
+    if factory is None:
+        raise UsageError(
+            f"There is no tool {settings.tool!r}.",
+            where=f"connections.{settings.name}.tool", fix=f"Known tools: {', '.join(tools())}.",
+        )
+    made: Connector = factory(settings, surroundings)
+    return made

@@ -1,0 +1,36 @@
+"""What a tool's webhook says, in our words. A hint: what changed is fetched again, never trusted."""
+
+from enum import StrEnum
+
+from model.base import Record
+
+
+class EventKind(StrEnum):
+    ITEM_CHANGED = "item_changed"
+    ITEM_DELETED = "item_deleted"
+    PROJECT_CHANGED = "project_changed"
+    STATUS_DECLARED = "status_declared"
+
+
+class ChangeEvent(Record):
+    """Something happened to ``vendor_id`` (an item's or a project's own id in the tool). ``by``: the account's vendor id."""
+
+    connection: str
+    kind: EventKind
+    vendor_id: str
+    by: str | None = None
+    name: str  # the vendor's own name of the event, for the log
+
+
+class Delivery(Record):
+    """The verified outcome of one webhook request.
+
+    ``dedupe_key``: equal for repeated deliveries of the same thing. ``handshake``: headers to answer with, and the
+    secret to keep, when the request was a registration. ``ignored``: event names known and left alone.
+    """
+
+    dedupe_key: str
+    events: tuple[ChangeEvent, ...] = ()
+    ignored: tuple[str, ...] = ()
+    answer_headers: dict[str, str] = {}
+    new_secret: str | None = None

@@ -1,0 +1,150 @@
+"""What a score is: findings with reasons, values with units, evidence, and what they add up to."""
+
+from datetime import date
+from enum import StrEnum
+
+from pydantic import Field
+
+from model.base import Instant, Record
+
+
+class Outcome(StrEnum):
+    MEASURED = "MEASURED"
+    NOT_ENOUGH_DATA = "NOT_ENOUGH_DATA"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+    FAILED = "FAILED"
+
+
+class Band(StrEnum):
+    ON_TRACK = "ON_TRACK"
+    AT_RISK = "AT_RISK"
+    OFF_TRACK = "OFF_TRACK"
+    NO_DATA = "NO_DATA"
+
+    @property
+    def words(self) -> str:
+        """The band for people: "On track", "No data"."""
+        return self.value.replace("_", " ").capitalize()
+
+
+class Basis(StrEnum):
+    OBSERVED = "observed"
+    RECONSTRUCTED = "reconstructed"
+
+
+class Value(Record):
+    """A number (or a word) with its unit, e.g. 7 "items", 0.31 "share", 19 "days"."""
+
+    value: float | int | str | bool | None
+    unit: str | None = None
+
+
+class Improvement(Record):
+    """The cheapest thing that would help: a sentence, the items to act on, the points of this dimension it gives back."""
+
+    text: str
+    items: tuple[str, ...] = ()
+    points: float | None = None
+
+
+class Finding(Record):
+    """A dimension's answer for one node. ``score`` 0..100 only when MEASURED. ``evidence``: item ids, worst first."""
+
+    dimension: str
+    version: int
+    outcome: Outcome
+    score: float | None = Field(default=None, ge=0, le=100)
+    reason: str
+    reason_code: str
+    values: dict[str, Value] = Field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+    improvement: Improvement | None = None
+    parts: dict[str, float] = Field(default_factory=dict)  # sub-measure → its own score 0..100, where a dimension has several
+
+
+class Lost(Record):
+    """Points lost at a leaf of the receipt: effective weight × points. They sum to 100 − score."""
+
+    points: float
+    node: str
+    dimension: str
+    reason: str
+
+
+class Calibration(Record):
+    """How often something like this came true, and over how many."""
+
+    value: float | None
+    n: int
+
+
+class Forecast(Record):
+    """P50 and P85 finish dates "if all output goes to this scope"; None: beyond a year. ``on_time`` only where earned.
+
+    ``refused`` says why there is no forecast at all.
+    """
+
+    p50: date | None = None
+    p85: date | None = None
+    on_time: float | None = Field(default=None, ge=0, le=1)
+    on_time_words: str | None = None
+    coverage_p85: Calibration | None = None
+    refused: str | None = Field(default=None)
+    weeks: tuple[float, ...] = ()  # cumulative odds of being done after week 1, 2, … (the fan)
+
+
+class ScoredDimension(Record):
+    """A dimension as it counted at a node. ``weight``: as the policy gives it; ``effective_weight``: after renormalising.
+
+    ``own`` is False where the finding is the weighted mean of the children's.
+    """
+
+    finding: Finding
+    weight: float
+    effective_weight: float
+    measured_share: float
+    own: bool = True
+
+
+class Override(Record):
+    """A band set by a person, with a reason, until the end of a day."""
+
+    node: str
+    band: Band
+    reason: str
+    by: str
+    at: Instant
+    until: date
+
+
+class NodeScore(Record):
+    """The health of one node at one moment. ``computed_band`` is what the band was before an override."""
+
+    id: str
+    kind: str
+    name: str
+    parent: str | None
+    score: float | None
+    band: Band
+    computed_band: Band
+    band_reasons: tuple[str, ...] = ()
+    coverage: float
+    trust: float
+    basis: Basis
+    declared_band: Band | None = None
+    declared_at: Instant | None = None
+    dimensions: tuple[ScoredDimension, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    forecast: Forecast | None = None
+    weight_basis: str | None = None  # explicit, budget, planned work, equal: how the children were weighed
+    policy: str  # digest
+    totals: dict[str, Value] = Field(default_factory=dict)  # of the distinct work items below
+
+
+class RollupResult(Record):
+    """Scores of all nodes, parents before children, at one moment as known at another."""
+
+    as_of: Instant
+    known_at: Instant
+    policy: str
+    nodes: tuple[NodeScore, ...]

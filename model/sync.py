@@ -1,0 +1,172 @@
+"""What passes between a connector and the store: raw payloads, normalised records, progress, reports."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from model.base import Instant, Record
+from model.work import (
+    Change,
+    DeclaredStatus,
+    Goal,
+    Iteration,
+    Link,
+    Membership,
+    Milestone,
+    Person,
+    ToolProject,
+    Worklog,
+    WorkItem,
+)
+
+
+class RawPayload(Record):
+    """One payload as the tool sent it. ``kind`` and ``vendor_id`` name it; a newer one replaces it for replay.
+
+    ``body`` is the JSON text of this one record (not of the page it came in). ``via`` is how it came: "sync",
+    "refetch". ``kind`` is the connector's own word; the store does not read it.
+    """
+
+    connection: str
+    kind: str
+    vendor_id: str
+    body: bytes
+    fetched_at: Instant
+    via: str = "sync"
+
+
+class Skipped(Record):
+    """An item that was left out, and why, in a sentence."""
+
+    item: str
+    why: str
+
+
+class Records(Record):
+    """Normalised records of any number of raw payloads.
+
+    ``complete_history_of``: item ids whose changes, memberships, links and worklogs are all here: what the store holds
+    beyond these for the same items is retracted. ``present_state_of``: item ids whose history is not here yet; their
+    memberships and links say only what is true now.
+    """
+
+    people: tuple[Person, ...] = ()
+    projects: tuple[ToolProject, ...] = ()
+    items: tuple[WorkItem, ...] = ()
+    changes: tuple[Change, ...] = ()
+    memberships: tuple[Membership, ...] = ()
+    links: tuple[Link, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    iterations: tuple[Iteration, ...] = ()
+    worklogs: tuple[Worklog, ...] = ()
+    declared: tuple[DeclaredStatus, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    complete_history_of: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
+class Stage(StrEnum):
+    """The order of a pull: a first score does not wait for history."""
+
+    REFERENCE = "reference"
+    ITEMS = "items"
+    HISTORY = "history"
+
+
+class Page(Record):
+    """One step of a pull: what came, and where to go on if the process dies after it was stored.
+
+    ``checkpoint`` is the connector's own text, valid until the pull is done; None on the last page of the pull.
+    ``cursor`` is set on the last page only: where the next incremental pull starts.
+    ``gone``: item ids that left for certain. ``done``/``total`` count items for the progress bar; total None: unknown.
+    """
+
+    stage: Stage
+    raw: tuple[RawPayload, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    gone: tuple[str, ...] = ()
+    checkpoint: str | None = None
+    cursor: str | None = None
+    done: int = 0
+    total: int | None = None
+
+
+class Traffic(Record):
+    """What a connector has spent since it was made: requests, bytes received."""
+
+    requests: int = 0
+    bytes: int = 0
+
+
+class SyncReport(Record):
+    """What one sync of one connection did; counts are of work items."""
+
+    name: str
+    mode: str
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    skipped: tuple[Skipped, ...] = ()
+    requests: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    changed_ids: tuple[str, ...] = Field(default=(), exclude=True)
+
+
+class Problem(Record):
+    """Something wrong with a connection, and how to mend it."""
+
+    what: str
+    fix: str
+    fatal: bool = Field(default=True, exclude=True)
+
+
+class CheckReport(Record):
+    """What ``check`` says of one connection. ``who``: the account in the tool."""
+
+    name: str
+    ok: bool
+    who: str | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+class FieldFound(Record):
+    """A field of the tool: its id, name, type; the share of sampled items that fill it, and up to five examples."""
+
+    id: str
+    name: str
+    type: str
+    fill_rate: float | None = None
+    examples: tuple[str, ...] = ()
+
+
+class StatusFound(Record):
+    """A status of the tool and the category the tool gives it; ``contradiction`` says what looks wrong."""
+
+    id: str
+    name: str
+    category: str
+    items: int | None = None
+    contradiction: str | None = None
+
+
+class SourceFound(Record):
+    """Something a project node can be made from: a project, a portfolio. ``selector`` is its YAML form."""
+
+    kind: str
+    label: str
+    name: str
+    selector: dict[str, str]
+    items: int | None = None
+
+
+class Discovery(Record):
+    """What a connection offers, and the mapping it suggests."""
+
+    name: str
+    sources: tuple[SourceFound, ...] = ()
+    fields: tuple[FieldFound, ...] = ()
+    statuses: tuple[StatusFound, ...] = ()
+    types: tuple[str, ...] = ()
+    suggested_mapping: dict[str, object] = Field(default_factory=dict)

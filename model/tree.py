@@ -1,0 +1,145 @@
+"""The tree: portfolios, programs, projects; what feeds a project, and where a node's health is published."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from model.base import Record
+
+
+class NodeKind(StrEnum):
+    PROJECT = "project"
+    PROGRAM = "program"
+    PORTFOLIO = "portfolio"
+
+
+class ProjectState(StrEnum):
+    CANDIDATE = "candidate"
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+SourceKind = Literal["project", "jql", "epic", "version", "section", "portfolio"]
+TargetKind = Literal["issue", "project", "portfolio", "goal", "task"]
+When = Literal["never", "on_band_change"]
+
+
+class Source(Record):
+    """A part of a tool that feeds a project: ``kind`` and the tool's own ``value`` (key, gid, query, version name).
+
+    ``project``: the key of the tool's project a version belongs to, where its name alone is not unique.
+    """
+
+    connection: str
+    kind: SourceKind
+    value: str
+    project: str | None = None
+
+
+class Target(Record):
+    """A place in a tool that shows a node's health, and what is written there."""
+
+    connection: str
+    kind: TargetKind
+    value: str
+    fields: bool = True
+    comment: When = "never"
+    status_update: When = "never"
+
+    @property
+    def label(self) -> str:
+        """A readable name, e.g. ``acme-jira:issue:CRM-1``."""
+        return f"{self.connection}:{self.kind}:{self.value}"
+
+
+class GoalRef(Record):
+    connection: str
+    goal: str
+
+
+class Budget(Record):
+    """Hours, or an amount of money in one currency."""
+
+    hours: float | None = Field(default=None, gt=0)
+    amount: float | None = Field(default=None, gt=0)
+    currency: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "Budget":
+        if (self.hours is None) == (self.amount is None):
+            raise ValueError("a budget is either {hours: …} or {amount: …, currency: …}")
+        if (self.amount is None) != (self.currency is None):
+            raise ValueError("an amount needs a currency, and a currency an amount")
+        return self
+
+
+class Parent(Record):
+    """A node's place under another: ``share`` of it counts there. Shares of one node sum to at most 1."""
+
+    id: str
+    share: float = Field(default=1.0, gt=0, le=1)
+
+
+class Node(Record):
+    """A project, a program or a portfolio of the organisation's own tree."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]{1,64}$")
+    kind: NodeKind
+    name: str
+    parents: tuple[Parent, ...] = ()
+    project_class: str = "standard"
+    state: ProjectState = ProjectState.ACTIVE
+    start_on: date | None = None
+    target_on: date | None = None
+    budget: Budget | None = None
+    weight: float | None = Field(default=None, gt=0)
+    policy: str | None = None
+    sponsor: str | None = None
+    goals: tuple[GoalRef, ...] = ()
+    sources: tuple[Source, ...] = ()
+    publish: tuple[Target, ...] = ()
+
+
+class Tree(Record):
+    """All nodes, parents before children. Refuses unknown parents, cycles and shares beyond 1."""
+
+    nodes: tuple[Node, ...]
+
+    @model_validator(mode="after")
+    def _sound(self) -> "Tree":
+        seen: set[str] = set()
+        for node in self.nodes:
+            if node.id in seen:
+                raise ValueError(f"node {node.id!r} stands twice in the tree")
+            for parent in node.parents:
+                if parent.id not in seen:
+                    raise ValueError(f"node {node.id!r} stands under {parent.id!r}, which is not above it")
+            if sum(parent.share for parent in node.parents) > 1 + 1e-9:
+                raise ValueError(f"the shares of node {node.id!r} sum to more than 1")
+            seen.add(node.id)
+        return self
+
+    def by_id(self) -> Mapping[str, Node]:
+        return {node.id: node for node in self.nodes}
+
+    def children(self, node_id: str) -> tuple[tuple[Node, float], ...]:
+        """Direct children with the share of each that counts here, in the tree's order."""
+        return tuple(
+            (node, parent.share) for node in self.nodes for parent in node.parents if parent.id == node_id
+        )
+
+    def projects(self) -> tuple[Node, ...]:
+        return tuple(node for node in self.nodes if node.kind is NodeKind.PROJECT)
+
+    def walk(self) -> Iterator[tuple[Node, int, str | None]]:
+        """Every node by depth under its first parent: node, depth, parent id."""
+        def below(parent_id: str | None, depth: int) -> Iterator[tuple[Node, int, str | None]]:
+            for node in self.nodes:
+                first = node.parents[0].id if node.parents else None
+                if first == parent_id:
+                    yield node, depth, parent_id
+                    yield from below(node.id, depth + 1)
+        yield from below(None, 0)

@@ -1,0 +1,119 @@
+"""How a measured number becomes points, and how sub-measures become one score."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from model.health import Finding, Improvement, Outcome, Value
+from model.policy import Policy
+
+
+def ramp(value: float, *, worst: float, best: float) -> float:
+    """0 at ``worst`` and beyond, 100 at ``best`` and beyond, a straight line between; either may be the larger."""
+    if worst == best:
+        return 100.0 if value >= best else 0.0
+    return 100.0 * min(1.0, max(0.0, (value - worst) / (best - worst)))
+
+
+class Curves:
+    """A dimension's numbers: its defaults, replaced by those of the policy with the same name."""
+
+    def __init__(self, defaults: Mapping[str, float], policy: Policy) -> None:
+        self._numbers = {name: policy.curves.get(name, default) for name, default in defaults.items()}
+
+    def __call__(self, name: str) -> float:
+        return self._numbers[name]
+
+    def ramp(self, value: float, name: str) -> float:
+        """The ramp between ``<name>.worst`` and ``<name>.best``."""
+        return ramp(value, worst=self._numbers[f"{name}.worst"], best=self._numbers[f"{name}.best"])
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sub-measure: its weight in the dimension, its score (None: not measured), what it says, and the items behind it."""
+
+    name: str
+    weight: float
+    score: float | None
+    words: str = ""
+    code: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+def mean(parts: Sequence[Part]) -> float | None:
+    """The weighted mean of the parts that were measured; None when none was."""
+    weight = sum(part.weight for part in parts if part.score is not None)
+    if weight <= 0:
+        return None
+    return sum(part.weight * part.score for part in parts if part.score is not None) / weight
+
+
+def loss(part: Part) -> float:
+    return 0.0 if part.score is None else part.weight * (100 - part.score)
+
+
+def from_parts(
+    dimension: tuple[str, int],
+    parts: Sequence[Part],
+    *,
+    values: dict[str, Value],
+    improvement: str = "",
+) -> Finding:
+    """A measured finding: the reason and the code are those of the part that costs most, the evidence worst part first.
+
+    ``improvement`` is completed with the points that this part would give back if it were perfect.
+    """
+    name, version = dimension
+    measured = [part for part in parts if part.score is not None]
+    score = mean(measured)
+    if score is None:
+        raise ValueError(f"{name}: no part was measured")
+    score = min(100.0, max(0.0, score))
+    worst_first = sorted(measured, key=lambda part: (-loss(part), part.name))
+    told = [part.words for part in worst_first if part.words][:2]
+    evidence = tuple(dict.fromkeys(key for part in worst_first if loss(part) > 0 for key in part.evidence))
+    worst = worst_first[0]
+    total = sum(part.weight for part in measured)
+    help_ = None
+    if improvement and loss(worst) > 0:
+        help_ = Improvement(text=improvement, items=worst.evidence[:5], points=loss(worst) / total)
+    return Finding(
+        dimension=name,
+        version=version,
+        outcome=Outcome.MEASURED,
+        score=score,
+        reason="; ".join(told) or f"nothing found against {name}",
+        reason_code=worst.code if loss(worst) > 0 else f"{name}_good",
+        values=values,
+        evidence=evidence,
+        improvement=help_,
+        parts={part.name: part.score for part in measured if part.score is not None},
+    )
+
+
+def not_enough(dimension: tuple[str, int], reason: str, code: str, **values: Value) -> Finding:
+    """The question applies, but what is named in ``reason`` is missing."""
+    return Finding(
+        dimension=dimension[0],
+        version=dimension[1],
+        outcome=Outcome.NOT_ENOUGH_DATA,
+        reason=reason,
+        reason_code=code,
+        values=values,
+    )
+
+
+def not_applicable(dimension: tuple[str, int], reason: str, code: str) -> Finding:
+    """The question does not arise here."""
+    return Finding(
+        dimension=dimension[0], version=dimension[1], outcome=Outcome.NOT_APPLICABLE, reason=reason, reason_code=code
+    )
+
+
+def count(number: int, word: str) -> str:
+    """"1 item", "3 items"."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.0f} %"

@@ -1,0 +1,49 @@
+"""Dimensions: one file each, found by being here.
+
+A dimension module has a docstring (its documentation), ``NAME``, ``VERSION``, ``LEVEL`` ("project": measured for
+projects and averaged above; "program": for programs and portfolios; "portfolio"), ``CURVES`` (its numbers, which a
+policy may replace by name) and ``measure(view) -> Finding``.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from model.health import Finding
+from rollup.world import View
+
+Level = Literal["project", "program", "portfolio"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One dimension as discovered."""
+
+    name: str
+    version: int
+    level: Level
+    curves: Mapping[str, float]
+    measure: Callable[[View], Finding]
+    doc: str
+
+
+@cache
+def all_dimensions() -> tuple[Dimension, ...]:
+    """Every dimension of this folder, by name. Raises AttributeError when a module lacks a part."""
+    found: list[Dimension] = []
+    for entry in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{entry.name}")
+        found.append(
+            Dimension(
+                name=module.NAME,
+                version=module.VERSION,
+                level=module.LEVEL,
+                curves=dict(module.CURVES),
+                measure=module.measure,
+                doc=module.__doc__ or "",
+            )
+        )
+    return tuple(sorted(found, key=lambda dimension: dimension.name))

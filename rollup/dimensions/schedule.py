@@ -1,0 +1,166 @@
+"""Schedule: will the project finish by its date?
+
+Measured by four parts: the odds of finishing by the target date, from the exact forecast of weekly throughput and
+arrivals, shrunk towards the record of dates kept (the organisation's, else the project's own); earned schedule SPI(t)
+against the reconstructed baseline; the share of open dated work that is overdue; and how far milestones have slipped.
+Needs a target date, and a history of finished work or a plan. Without a target date `flow` answers instead.
+To improve: finish or re-plan the overdue items listed as evidence, or take scope out.
+"""
+
+from datetime import date, timedelta
+
+from model.health import Finding, Value
+from rollup.curves import Curves, Part, count, from_parts, not_applicable, not_enough
+from rollup.facts import ProjectFacts
+from rollup.forecast import on_time_words
+from rollup.world import View
+
+NAME = "schedule"
+VERSION = 1
+LEVEL = "project"
+CURVES = {
+    "schedule.odds.weight": 50.0,
+    "schedule.progress.weight": 20.0,
+    "schedule.overdue.weight": 20.0,
+    "schedule.milestones.weight": 10.0,
+    "schedule.shrink": 1 / 3,
+    "schedule.progress.worst": 0.6,
+    "schedule.progress.best": 1.0,
+    "schedule.overdue.worst": 0.5,
+    "schedule.overdue.best": 0.0,
+    "schedule.milestones.worst": 28.0,
+    "schedule.milestones.best": 0.0,
+}
+_ID = (NAME, VERSION)
+
+
+def measure(view: View) -> Finding:
+    """Score 0..100; NOT_APPLICABLE without a target date, NOT_ENOUGH_DATA without odds and earned schedule."""
+    facts, curves = view.facts, Curves(CURVES, view.policy)
+    target = facts.node.target_on
+    if target is None:
+        return not_applicable(_ID, "there is no target date, so flow answers instead", "schedule_continuous")
+    if not facts.leaves:
+        return not_enough(_ID, "there is no work item", "schedule_no_items")
+    if not facts.history_known:
+        return not_enough(_ID, "the history of its items is not read yet", "schedule_no_history")
+    values: dict[str, Value] = {
+        "open": Value(value=len(facts.open_leaves), unit="items"),
+        "target": Value(value=target.isoformat(), unit="date"),
+    }
+    parts = (
+        _odds(view, target, curves, values),
+        _progress(facts, target, curves, values),
+        _overdue(facts, curves, values),
+        _milestones(facts, curves, values),
+    )
+    if parts[0].score is None and parts[1].score is None:
+        why = view.world.odds(facts.node.id).refused or "no plan to compare with"
+        return not_enough(_ID, f"too little to forecast from: {why}", "schedule_no_forecast", **values)
+    return from_parts(_ID, parts, values=values, improvement=_help(facts))
+
+
+def _odds(view: View, target: date, curves: Curves, values: dict[str, Value]) -> Part:
+    """The odds of the date, pulled towards the record of dates kept: the odds of a named scope have no skill alone."""
+    facts = view.facts
+    odds = view.world.odds(facts.node.id)
+    weight = curves("schedule.odds.weight")
+    if odds.refused is not None:
+        values["forecast"] = Value(value=f"refused: {odds.refused}")
+        return Part("odds", weight, None)
+    if not facts.open_leaves:
+        return Part("odds", weight, 100.0, "all work is done", "schedule_done")
+    raw = odds.by(facts.today, target) if target >= facts.today else 0.0
+    kept, outcomes = facts.due_kept, facts.due_outcomes
+    record = view.world.record
+    if record is not None and record.value is not None:
+        kept, outcomes = round(record.value * record.n), record.n
+    base = (kept + 2) / (outcomes + 4)
+    pull = curves("schedule.shrink")
+    shrunk = (1 - pull) * raw + pull * base if target >= facts.today else 0.0
+    late = odds.quantile(0.85)
+    by = f"85 % by {(facts.today + timedelta(weeks=late)).isoformat()}" if late else "85 % only beyond a year"
+    values["kept_dates"] = Value(value=kept, unit=f"of {outcomes} dates that came due")
+    values["p85"] = Value(value=(facts.today + timedelta(weeks=late)).isoformat() if late else None, unit="date")
+    if target < facts.today:
+        words = f"{count(len(facts.open_leaves), 'item')} open {count((facts.today - target).days, 'day')} after the target date"
+        return Part("odds", weight, 0.0, words, "schedule_target_passed", _latest(facts))
+    words = f"{on_time_words(raw)} to finish by {target.isoformat()} ({by}, if all output goes here)"
+    return Part("odds", weight, 100 * shrunk, words, "schedule_odds", _latest(facts))
+
+
+def _progress(facts: ProjectFacts, target: date, curves: Curves, values: dict[str, Value]) -> Part:
+    """Earned schedule: ES is when the plan expected the share that is done now; SPI(t) = ES / time spent."""
+    weight, plan = curves("schedule.progress.weight"), facts.plan
+    start = facts.node.start_on or (facts.first_arrival_at.date() if facts.first_arrival_at else None)
+    if plan is None or plan.work <= 0 or start is None or target <= start or facts.today <= start:
+        return Part("progress", weight, None)
+    spent = (min(facts.today, target) - start).days
+    done = facts.done_work / facts.total_work if facts.total_work else 1.0
+    earned = _earned_days(done, plan.curve, start, target)
+    spi = earned / spent
+    values["spi_t"] = Value(value=round(spi, 3), unit="ratio")
+    values["done_share"] = Value(value=round(done, 4), unit=f"share of {facts.unit.value}")
+    values["baseline"] = Value(value="reconstructed", unit=None)
+    words = f"{done:.0%} of the work is done where {spent} of {(target - start).days} planned days are spent (SPI(t) {spi:.2f})"
+    return Part("progress", weight, curves.ramp(spi, "schedule.progress"), words, "schedule_behind_plan", _latest(facts))
+
+
+def _earned_days(done: float, curve: tuple[tuple[date, float], ...], start: date, target: date) -> float:
+    """Days into the plan at which it expected ``done``; along due dates where there are enough, else a straight line."""
+    if not curve:
+        return done * (target - start).days
+    before_day, before_share = start, 0.0
+    for day, share in curve:
+        if share >= done - 1e-12:
+            part = (done - before_share) / (share - before_share) if share > before_share else 1.0
+            return (before_day - start).days + part * (day - before_day).days
+        before_day, before_share = day, share
+    return float((before_day - start).days)
+
+
+def _overdue(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> Part:
+    weight = curves("schedule.overdue.weight")
+    dated = [leaf for leaf in facts.open_leaves if leaf.due_on is not None]
+    if not dated:
+        closed_all = not facts.open_leaves
+        return Part("overdue", weight, 100.0 if closed_all else None)
+    late = facts.overdue()
+    values["overdue"] = Value(value=len(late), unit="items")
+    values["dated"] = Value(value=len(dated), unit="items")
+    words = f"{len(late)} of {count(len(dated), 'open dated item')} overdue" if late else ""
+    score = curves.ramp(len(late) / len(dated), "schedule.overdue")
+    return Part("overdue", weight, score, words, "schedule_overdue", tuple(leaf.id for leaf in late))
+
+
+def _milestones(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> Part:
+    """Mean slip: later of the date and today (while not reached) against the first date it ever had."""
+    weight = curves("schedule.milestones.weight")
+    if not facts.milestones:
+        return Part("milestones", weight, None)
+    slips: list[tuple[int, str, bool]] = []
+    for entry in facts.milestones:
+        ends = entry.reached_on or max(entry.due_on, facts.today if facts.today > entry.due_on else entry.due_on)
+        slips.append((max(0, (ends - entry.first_due_on).days), entry.id, entry.item))
+    slips.sort(key=lambda slip: (-slip[0], slip[1]))
+    average = sum(slip for slip, _, _ in slips) / len(slips)
+    values["milestone_slip"] = Value(value=round(average, 1), unit="days")
+    late = sum(1 for slip, _, _ in slips if slip)
+    words = f"{late} of {count(len(slips), 'milestone')} slipped, {average:.0f} days on average" if late else ""
+    ids = tuple(key for slip, key, is_item in slips if slip and is_item)
+    return Part("milestones", weight, curves.ramp(average, "schedule.milestones"), words, "schedule_milestones_slip", ids)
+
+
+def _latest(facts: ProjectFacts) -> tuple[str, ...]:
+    """Overdue first, then open work by its due date."""
+    dated = sorted(
+        facts.open_leaves, key=lambda leaf: (leaf.due_on is None, leaf.due_on or facts.today, -leaf.work, leaf.id)
+    )
+    return tuple(leaf.id for leaf in dated)
+
+
+def _help(facts: ProjectFacts) -> str:
+    late = len(facts.overdue())
+    if late:
+        return f"finish or re-plan the {count(late, 'overdue item')}"
+    return "finish open work, or take items out of the scope of this date"

@@ -1,0 +1,264 @@
+"""Count the facts of one project at one moment from its items' histories."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from model.health import Basis
+from model.landscape import ItemHistory, Landscape, ProjectRecords
+from model.tree import Node
+from model.work import CLOSED, Declared, ItemType, LinkKind, StatusCategory
+from rollup.facts.checks import run_checks
+from rollup.facts.plan import baseline_moment, count_plan
+from rollup.facts.records import (
+    BenefitFact,
+    Cost,
+    Leaf,
+    LinkedItem,
+    MilestoneFact,
+    ProjectFacts,
+    RiskFact,
+    Unit,
+)
+from rollup.facts.series import cycle_times, due_record, first_due, weekly
+from rollup.facts.state import ItemAt, distinct, state_at
+from rollup.facts.work import estimates, split_leaves, unit_of, work_of
+
+WEEKS = 52
+
+
+def count_facts(records: ProjectRecords, node: Node, landscape: Landscape, as_of: datetime) -> ProjectFacts:
+    """Everything the dimensions need to know of one project at one moment.
+
+    The order of records and duplicates among them change nothing. Facts of the past stay empty where any item's
+    history is not known. Raises ValueError for a change whose text is not of its field's type.
+    """
+    as_of = as_of.astimezone(UTC)
+    today = as_of.astimezone(ZoneInfo(landscape.timezone)).date()
+    ever = [state_at(history, as_of) for history in distinct(records.items) if history.item.created_at <= as_of]
+    items = [item for item in ever if item.present]
+    known = all(item.known and item.history.history_known for item in ever)
+    work_leaves, containers = split_leaves(items)
+    points = estimates(work_leaves, containers, "points")
+    hours = estimates(work_leaves, containers, "hours")
+    unit = unit_of(work_leaves, points, hours)
+    in_unit = points if unit is Unit.POINTS else hours
+    work = work_of(work_leaves, unit, in_unit)
+    leaves = tuple(_leaf(item, work, points, hours) for item in work_leaves)
+    first = min((leaf.arrived_at for leaf in leaves), default=None)
+    counted = {leaf.id: leaf.work for leaf in leaves if leaf.status is not StatusCategory.DROPPED}
+    facts = ProjectFacts(
+        node=node,
+        as_of=as_of,
+        today=today,
+        basis=_basis(records, landscape, as_of),
+        history_known=known,
+        first_arrival_at=first,
+        unit=unit,
+        leaves=leaves,
+        total_work=sum(counted.values()),
+        done_work=sum(leaf.work for leaf in leaves if leaf.status is StatusCategory.DONE),
+        estimated_share=_share([leaf.estimated for leaf in leaves if leaf.open]),
+        cost=_cost(items, leaves, as_of),
+        defects_ever=sum(1 for leaf in leaves if leaf.type is ItemType.DEFECT),
+        risks=tuple(_risk(item) for item in items if item.type is ItemType.RISK and item.status not in CLOSED),
+        benefits=tuple(_benefit(item, as_of) for item in items if item.type is ItemType.BENEFIT),
+        milestones=_milestones(records, items, landscape, as_of),
+        linked=_linked(items, {leaf.id for leaf in leaves}, landscape, as_of),
+        declared=_declared(records, as_of),
+        last_activity_at=max((item.touched_at for item in items), default=None),
+        **_trust(items, leaves, containers, records.skipped, as_of),  # type: ignore[arg-type]
+    )
+    return _with_past(facts, ever, counted) if known and first is not None else facts
+
+
+def _with_past(facts: ProjectFacts, ever: Sequence[ItemAt], counted: dict[str, float]) -> ProjectFacts:
+    """The same facts with those that need history: series, plan, cycle times, reopened items, dates kept."""
+    as_of, node, first = facts.as_of, facts.node, facts.first_arrival_at
+    assert first is not None  # noqa: S101 - the caller looked
+    settled = baseline_moment(node, first)
+    span = max(1, min(WEEKS, (as_of - first).days // 7))
+    done = [leaf for leaf in facts.leaves if leaf.status is StatusCategory.DONE and leaf.done_at is not None]
+    grown = [leaf.arrived_at for leaf in facts.leaves if leaf.id in counted and leaf.arrived_at > settled]
+    defects = [leaf for leaf in facts.leaves if leaf.type is ItemType.DEFECT]
+    kept, outcomes = due_record(facts.leaves, facts.today)
+    recent = as_of - timedelta(weeks=12)
+    finished_by: dict[str, int] = {}
+    for leaf in done:
+        if leaf.assignee_id and leaf.done_at is not None and leaf.done_at > recent:
+            finished_by[leaf.assignee_id] = finished_by.get(leaf.assignee_id, 0) + 1
+    two_months = as_of - timedelta(weeks=8)
+    present = {leaf.id for leaf in facts.leaves}
+    return _replace(
+        facts,
+        weekly_done=weekly([leaf.done_at for leaf in done if leaf.done_at], as_of, span),
+        weekly_arrivals=weekly(grown, as_of, span),
+        plan=count_plan(settled, ever, counted, facts.unit, as_of),
+        defects_in=weekly([leaf.arrived_at for leaf in defects], as_of, 8),
+        defects_out=weekly([leaf.done_at for leaf in defects if leaf.done_at], as_of, 8),
+        reopened=tuple(
+            item.id for item in ever if item.id in present and item.reopened_at is not None and item.reopened_at > two_months
+        ),
+        finished_8_weeks=sum(1 for leaf in done if leaf.done_at is not None and leaf.done_at > two_months),
+        cycle_days=cycle_times(done, as_of),
+        finished_by=finished_by,
+        due_kept=kept,
+        due_outcomes=outcomes,
+    )
+
+
+def _replace(facts: ProjectFacts, **changes: object) -> ProjectFacts:
+    values = {name: getattr(facts, name) for name in ProjectFacts.__slots__}
+    return ProjectFacts(**{**values, **changes})
+
+
+def _leaf(item: ItemAt, work: dict[str, float], points: dict[str, float], hours: dict[str, float]) -> Leaf:
+    return Leaf(
+        id=item.id,
+        type=item.type,
+        status=item.status,
+        work=work[item.id],
+        estimated=item.id in points or item.id in hours,
+        hours=hours.get(item.id),
+        assignee_id=item.assignee_id,
+        due_on=item.due_on,
+        due_removed=any(field == "due_on" for field in item.removed),
+        severity=item.severity,
+        arrived_at=item.arrived_at,
+        started_at=item.started_at,
+        done_at=item.done_at,
+    )
+
+
+def _basis(records: ProjectRecords, landscape: Landscape, as_of: datetime) -> Basis:
+    """Observed from the moment we knew anything of the project on; before, reconstructed from its history."""
+    since = [moment for moment in (records.first_known_at, landscape.first_sync_at) if moment is not None]
+    return Basis.RECONSTRUCTED if since and as_of < max(since) else Basis.OBSERVED
+
+
+def _share(flags: Sequence[bool]) -> float:
+    return sum(flags) / len(flags) if flags else 1.0
+
+
+def _cost(items: Sequence[ItemAt], leaves: Sequence[Leaf], as_of: datetime) -> Cost:
+    """Hours planned, earned and booked. Bookings come from worklogs by the day of work; else from the tool's own sum."""
+    booked: dict[str, float] = {}
+    unknown = False
+    for item in items:
+        logs = {log.id: log for log in item.history.worklogs if log.worked_at <= as_of and log.logged_at <= as_of}
+        if item.history.worklogs:
+            booked[item.id] = sum(log.hours for _, log in sorted(logs.items()))
+        elif item.item.spent_hours:
+            if as_of >= item.item.updated_at:
+                booked[item.id] = item.item.spent_hours
+            else:
+                unknown = True
+    counted = [leaf for leaf in leaves if leaf.status is not StatusCategory.DROPPED]
+    over = [
+        (booked[leaf.id] - leaf.hours, leaf.id)
+        for leaf in counted
+        if leaf.hours is not None and booked.get(leaf.id, 0.0) > leaf.hours
+    ]
+    return Cost(
+        planned_hours=sum(leaf.hours or 0.0 for leaf in counted),
+        earned_hours=sum(leaf.hours or 0.0 for leaf in counted if leaf.status is StatusCategory.DONE),
+        booked_hours=None if unknown or not booked else sum(booked[key] for key in sorted(booked)),
+        estimated=_share([leaf.hours is not None for leaf in counted]) if counted else 0.0,
+        over=tuple(key for _, key in sorted(over, key=lambda pair: (-pair[0], pair[1]))),
+    )
+
+
+def _risk(item: ItemAt) -> RiskFact:
+    return RiskFact(item.id, item.probability, item.impact, item.assignee_id is not None, item.touched_at)
+
+
+def _benefit(item: ItemAt, as_of: datetime) -> BenefitFact:
+    """The register entry. Its numbers have no history: at an earlier moment they are not known."""
+    entry = item.item.benefit
+    known = as_of >= item.item.updated_at
+    return BenefitFact(
+        id=item.id,
+        owned=item.assignee_id is not None,
+        due_on=item.due_on,
+        measure=bool(entry and known and entry.measure),
+        baseline=entry.baseline if entry and known else None,
+        target=entry.target if entry and known else None,
+        actual=entry.actual if entry and known else None,
+        known=known,
+    )
+
+
+def _milestones(
+    records: ProjectRecords, items: Sequence[ItemAt], landscape: Landscape, as_of: datetime
+) -> tuple[MilestoneFact, ...]:
+    """Milestone items with their history, and the tool's versions, which have none: those only since the first sync."""
+    zone = ZoneInfo(landscape.timezone)
+    found = [
+        MilestoneFact(
+            id=item.id,
+            item=True,
+            first_due_on=first_due(item) or item.due_on,
+            due_on=item.due_on,
+            reached_on=item.done_at.astimezone(zone).date() if item.done_at else None,
+        )
+        for item in items
+        if item.type is ItemType.MILESTONE and item.due_on is not None and item.status is not StatusCategory.DROPPED
+    ]
+    if _basis(records, landscape, as_of) is Basis.OBSERVED:
+        versions = {milestone.id: milestone for milestone in records.milestones}
+        found.extend(
+            MilestoneFact(key, False, entry.due_on, entry.due_on, entry.due_on if entry.released else None)
+            for key, entry in sorted(versions.items())
+            if entry.due_on is not None and not entry.archived
+        )
+    return tuple(found)
+
+
+def _linked(
+    items: Sequence[ItemAt], leaves: set[str], landscape: Landscape, as_of: datetime
+) -> dict[str, LinkedItem]:
+    ends: set[str] = set()
+    for link in landscape.links:
+        if link.kind is LinkKind.BLOCKS:
+            ends.update(end for end in (link.source_id, link.target_id) if end)
+    return {
+        item.id: LinkedItem(
+            item.id, item.status, item.start_on, item.due_on, item.assignee_id is not None, item.id in leaves
+        )
+        for item in items
+        if item.id in ends
+    }
+
+
+def _declared(records: ProjectRecords, as_of: datetime) -> tuple[Declared, datetime] | None:
+    said = [(entry.at, entry.id, entry.status) for entry in records.declared if entry.at <= as_of]
+    if not said:
+        return None
+    at, _, status = max(said)
+    return status, at
+
+
+def _trust(
+    items: Sequence[ItemAt], leaves: Sequence[Leaf], containers: Sequence[ItemAt], skipped: int, as_of: datetime
+) -> dict[str, object]:
+    """The checks, the number of records and of those that failed one; a record that was skipped failed."""
+    estimating = any(leaf.estimated for leaf in leaves)
+    unestimated = [leaf.id for leaf in leaves if leaf.open and not leaf.estimated] if estimating else []
+    closed = {item.id for item in containers if item.status in CLOSED}
+    above = {item.id: item.parent_id for item in items}
+    early = {above[leaf.id]: leaf.id for leaf in leaves if leaf.open and above[leaf.id] in closed}
+    checks = run_checks(
+        items, as_of, unestimated=unestimated, closed_early={key: leaf for key, leaf in early.items() if key}
+    )
+    failed = {key for check in checks for key in check.failed}
+    return {"checks": checks, "records": len(items) + skipped, "failed_records": len(failed) + skipped}
+
+
+def item_histories(records: ProjectRecords) -> list[ItemHistory]:
+    """The project's items, each once."""
+    return distinct(records.items)
+
+
+def local_day(as_of: datetime, landscape: Landscape) -> date:
+    """The calendar day of a moment where the organisation is."""
+    return as_of.astimezone(ZoneInfo(landscape.timezone)).date()

@@ -1,0 +1,101 @@
+"""The baseline, reconstructed from history: what the project held when its backlog had settled."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from model.tree import Node
+from model.work import ChangeField, StatusCategory
+from rollup.facts.records import Plan, Unit
+from rollup.facts.state import ItemAt, state_at
+from rollup.facts.work import estimates, split_leaves, work_of
+
+SETTLING_DAYS = 28
+CHURN_DAYS = 56
+DATED_SHARE = 0.5
+"""The planned curve follows due dates from this share of dated baseline work on; else it is a straight line."""
+
+_FIELDS = {Unit.POINTS: ChangeField.STORY_POINTS, Unit.HOURS: ChangeField.ESTIMATE_HOURS}
+
+
+def baseline_moment(node: Node, first_arrival_at: datetime) -> datetime:
+    """When the plan is taken to stand: four weeks after the start, or a tenth of the planned time if that is shorter.
+
+    At least one week: a backlog is not filled in a day. The start is the node's own, else the first item's arrival.
+    """
+    start = datetime.combine(node.start_on, time(), UTC) if node.start_on else first_arrival_at
+    settling = timedelta(days=SETTLING_DAYS)
+    if node.target_on is not None:
+        planned = datetime.combine(node.target_on, time(), UTC) - start
+        settling = max(timedelta(days=7), min(settling, planned / 10))
+    return start + settling
+
+
+def count_plan(at: datetime, now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, as_of: datetime) -> Plan | None:
+    """The plan as it stood at ``at`` against the leaves' ``work`` today; None when the moment has not come.
+
+    ``now``: every item ever in the project, as it stands at ``as_of``; ``work``: of today's leaves.
+    """
+    if at > as_of:
+        return None
+    before = [state_at(item.history, at) for item in now if item.arrived_at <= at]
+    leaves, containers = split_leaves(item for item in before if item.present)
+    leaves = [leaf for leaf in leaves if leaf.status is not StatusCategory.DROPPED]
+    field = "hours" if unit is Unit.HOURS else "points"
+    planned = work_of(leaves, unit, estimates(leaves, containers, field) if unit is not Unit.ITEMS else {})
+    added = sorted((key for key in work if key not in planned), key=lambda key: (-work[key], key))
+    removed = [key for key in planned if key not in work]
+    return Plan(
+        at=at,
+        work=sum(planned.values()),
+        added=sum(work[key] for key in added),
+        removed=sum(planned[key] for key in removed),
+        churn=_churn(now, work, unit, max(at, as_of - timedelta(days=CHURN_DAYS))),
+        added_ids=tuple(added),
+        curve=_curve(leaves, planned),
+    )
+
+
+def _churn(now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, since: datetime) -> float:
+    """Work added, taken away or re-estimated since a moment."""
+    field = _FIELDS.get(unit)
+    usual = sum(work.values()) / len(work) if work else 1.0
+    total = 0.0
+    for item in now:
+        if item.id in work:
+            if item.arrived_at > since:
+                total += work[item.id]
+            elif field is not None:
+                total += _re_estimated(item, field, since)
+        elif item.arrived_at <= since and (_left(item) or since) > since:
+            total += usual
+    return total
+
+
+def _re_estimated(item: ItemAt, field: ChangeField, since: datetime) -> float:
+    return sum(
+        abs(float(change.new) - float(change.old))
+        for change in item.past
+        if change.field is field and change.at > since and change.new is not None and change.old is not None
+    )
+
+
+def _left(item: ItemAt) -> datetime | None:
+    return item.done_at if item.present and item.status is StatusCategory.DROPPED else item.left_at
+
+
+def _curve(leaves: Sequence[ItemAt], planned: Mapping[str, float]) -> tuple[tuple[date, float], ...]:
+    """(day, share of the dated baseline work due by then)."""
+    total = sum(planned.values())
+    by_day: dict[date, float] = {}
+    for leaf in leaves:
+        if leaf.due_on is not None:
+            by_day[leaf.due_on] = by_day.get(leaf.due_on, 0.0) + planned[leaf.id]
+    dated = sum(by_day.values())
+    if total <= 0 or dated < DATED_SHARE * total:
+        return ()
+    curve: list[tuple[date, float]] = []
+    so_far = 0.0
+    for day in sorted(by_day):
+        so_far += by_day[day]
+        curve.append((day, so_far / dated))
+    return tuple(curve)

@@ -1,0 +1,198 @@
+"""What is counted of one project at one moment. No judgement: dimensions judge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from model.health import Basis
+from model.tree import Node
+from model.work import Declared, ItemType, Severity, StatusCategory
+
+
+class Unit(StrEnum):
+    """What the work of a project is counted in."""
+
+    POINTS = "points"
+    HOURS = "hours"
+    ITEMS = "items"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A work item that counts, as it stood. ``work`` is in the project's unit; ``hours`` its own estimate, if any.
+
+    ``due_on`` is the last known date, also where it was taken away (``due_removed``).
+    ``arrived_at``: when it came into the project. ``done_at``: when it was closed, for closed items.
+    """
+
+    id: str
+    type: ItemType
+    status: StatusCategory
+    work: float
+    estimated: bool
+    hours: float | None
+    assignee_id: str | None
+    due_on: date | None
+    due_removed: bool
+    severity: Severity | None
+    arrived_at: datetime
+    started_at: datetime | None
+    done_at: datetime | None
+
+    @property
+    def open(self) -> bool:
+        return self.status in (StatusCategory.TODO, StatusCategory.IN_PROGRESS)
+
+
+@dataclass(frozen=True, slots=True)
+class RiskFact:
+    """An open risk of the register. ``probability`` 0..1 and ``impact`` 1..5 are None where nobody gave them."""
+
+    id: str
+    probability: float | None
+    impact: float | None
+    owned: bool
+    touched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BenefitFact:
+    """A benefit of the register. ``known``: whether its numbers are those of this moment."""
+
+    id: str
+    owned: bool
+    due_on: date | None
+    measure: bool
+    baseline: float | None
+    target: float | None
+    actual: float | None
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneFact:
+    """A dated goal: a milestone item (``item`` True, then ``id`` is an item id) or a version of the tool.
+
+    ``first_due_on`` is the first date it ever had, ``due_on`` the last.
+    """
+
+    id: str
+    item: bool
+    first_due_on: date
+    due_on: date
+    reached_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedItem:
+    """An item of the project that some link touches, with what a neighbour needs to know of it."""
+
+    id: str
+    status: StatusCategory
+    start_on: date | None
+    due_on: date | None
+    owned: bool
+    leaf: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The baseline, reconstructed from history, and how the scope moved away from it; work in the project's unit.
+
+    ``curve``: (day, share of the baseline due by then), days rising; empty where fewer than half of it had dates.
+    ``churn``: work added, taken away or re-estimated in the last eight weeks.
+    """
+
+    at: datetime
+    work: float
+    added: float
+    removed: float
+    churn: float
+    added_ids: tuple[str, ...]
+    curve: tuple[tuple[date, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Hours: planned (Σ estimates), earned (estimates of what is done), booked. ``estimated``: share of leaves with hours.
+
+    ``booked`` is None where bookings of this moment are not known. ``over``: ids booked beyond their estimate, worst first.
+    """
+
+    planned_hours: float
+    earned_hours: float
+    booked_hours: float | None
+    estimated: float
+    over: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One data-quality check: the records that failed it."""
+
+    code: str
+    words: str
+    failed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFacts:
+    """One project at one moment. Weekly series are rolling weeks ending at ``as_of``, oldest first, at most 52.
+
+    ``history_known`` False: series, plan, reopened and cycle times are empty because the past is not known, not because
+    nothing happened. ``all_ids`` are the leaves' ids; ``total_work`` leaves dropped items out.
+    """
+
+    node: Node
+    as_of: datetime
+    today: date
+    basis: Basis
+    history_known: bool
+    first_arrival_at: datetime | None
+    unit: Unit
+    leaves: tuple[Leaf, ...]
+    total_work: float
+    done_work: float
+    estimated_share: float
+    weekly_done: tuple[int, ...] = ()
+    weekly_arrivals: tuple[int, ...] = ()
+    plan: Plan | None = None
+    cost: Cost | None = None
+    defects_in: tuple[int, ...] = ()
+    defects_out: tuple[int, ...] = ()
+    defects_ever: int = 0
+    reopened: tuple[str, ...] = ()
+    finished_8_weeks: int = 0
+    cycle_days: tuple[tuple[float, float], ...] = ()  # (days since it was finished, days from start to finish)
+    risks: tuple[RiskFact, ...] = ()
+    benefits: tuple[BenefitFact, ...] = ()
+    milestones: tuple[MilestoneFact, ...] = ()
+    linked: Mapping[str, LinkedItem] = field(default_factory=dict)
+    finished_by: Mapping[str, int] = field(default_factory=dict)  # account → leaves finished in the last 12 weeks
+    due_kept: int = 0
+    due_outcomes: int = 0
+    checks: tuple[Check, ...] = ()
+    records: int = 0
+    failed_records: int = 0
+    declared: tuple[Declared, datetime] | None = None
+    last_activity_at: datetime | None = None
+
+    @property
+    def trust(self) -> float:
+        """Share of the records that passed every check; 1 where there is no record."""
+        return 1.0 if not self.records else 1 - self.failed_records / self.records
+
+    @property
+    def open_leaves(self) -> tuple[Leaf, ...]:
+        return tuple(leaf for leaf in self.leaves if leaf.open)
+
+    @property
+    def continuous(self) -> bool:
+        """No date to finish by: support, operations."""
+        return self.node.target_on is None
+
+    def overdue(self) -> tuple[Leaf, ...]:
+        """Open leaves past their last known due date, the longest overdue first."""
+        late = [leaf for leaf in self.leaves if leaf.open and leaf.due_on is not None and leaf.due_on < self.today]
+        return tuple(sorted(late, key=lambda leaf: (leaf.due_on, leaf.id)))

@@ -1,0 +1,79 @@
+"""Leaves, containers, and the unit in which a project's work is counted."""
+
+from collections.abc import Iterable, Sequence
+
+from model.work import NOT_WORK, ItemType, StatusCategory
+from rollup.facts.records import Unit
+from rollup.facts.state import ItemAt
+
+UNIT_SHARE = 0.8
+"""Story points (else hours) are the unit of work from this share of estimated leaves on."""
+
+
+def split_leaves(items: Iterable[ItemAt]) -> tuple[list[ItemAt], list[ItemAt]]:
+    """Work items that count, and their containers. What is no output of a team is in neither."""
+    work = [item for item in items if item.type not in NOT_WORK]
+    parents = {item.parent_id for item in work}
+    leaves = [item for item in work if item.id not in parents]
+    return leaves, [item for item in work if item.id in parents]
+
+
+def estimates(leaves: Sequence[ItemAt], containers: Sequence[ItemAt], field: str) -> dict[str, float]:
+    """Estimate per leaf, of ``field`` ("points" or "hours"). A container's own counts only if no item below has one.
+
+    It is then shared out equally over the leaves below that were not dropped.
+    """
+    found = {leaf.id: value for leaf in leaves if (value := getattr(leaf, field)) is not None}
+    held = [container for container in containers if getattr(container, field) is not None]
+    if not held:
+        return found
+    above = {item.id: item.parent_id for item in (*leaves, *containers)}
+    own = {container.id: getattr(container, field) for container in held}
+    below: dict[str, list[ItemAt]] = {}
+    blocked: set[str] = set()
+    for leaf in leaves:
+        chain = _chain(leaf.id, above)
+        for container in chain:
+            below.setdefault(container, []).append(leaf)
+        if leaf.id in found:
+            blocked.update(chain)
+    for container in held:
+        blocked.update(_chain(container.id, above))
+    for key in sorted(own):
+        heirs = [leaf for leaf in below.get(key, ()) if leaf.status is not StatusCategory.DROPPED]
+        if key not in blocked and heirs:
+            found.update({leaf.id: own[key] / len(heirs) for leaf in heirs})
+    return found
+
+
+def _chain(item_id: str, above: dict[str, str | None]) -> list[str]:
+    """The containers above an item, nearest first; a loop of parents ends where it closes."""
+    chain: list[str] = []
+    parent = above.get(item_id)
+    while parent is not None and parent in above and parent not in chain:
+        chain.append(parent)
+        parent = above[parent]
+    return chain
+
+
+def unit_of(leaves: Sequence[ItemAt], points: dict[str, float], hours: dict[str, float]) -> Unit:
+    """Points where at least 80 % of the leaves have them, else hours, else items."""
+    counted = [leaf.id for leaf in leaves if leaf.status is not StatusCategory.DROPPED]
+    for unit, found in ((Unit.POINTS, points), (Unit.HOURS, hours)):
+        with_it = sum(1 for key in counted if found.get(key) is not None)
+        if counted and with_it >= UNIT_SHARE * len(counted) and any(found.get(key) for key in counted):
+            return unit
+    return Unit.ITEMS
+
+
+def work_of(leaves: Sequence[ItemAt], unit: Unit, found: dict[str, float]) -> dict[str, float]:
+    """Work per leaf in the unit; a leaf without an estimate counts as the average of those that have one."""
+    if unit is Unit.ITEMS:
+        return {leaf.id: 1.0 for leaf in leaves}
+    known = [found[leaf.id] for leaf in leaves if leaf.id in found]
+    usual = sum(known) / len(known) if known else 1.0
+    return {leaf.id: found.get(leaf.id, usual) for leaf in leaves}
+
+
+def is_defect(item: ItemAt) -> bool:
+    return item.type is ItemType.DEFECT

@@ -1,0 +1,1 @@
+"""A fake Asana: one workspace in memory behind the vendor's HTTP interface, its limits and its habits."""

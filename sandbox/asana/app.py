@@ -1,0 +1,179 @@
+"""The HTTP face of a fake Asana: authentication, limits, faults and errors around the blueprints of each area."""
+
+import json
+import socket
+from html import escape
+from typing import Any
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from sandbox.asana import (
+    routes_fields,
+    routes_goals,
+    routes_people,
+    routes_portfolios,
+    routes_projects,
+    routes_search,
+    routes_stories,
+    routes_streams,
+    routes_tasks,
+    shapes,
+)
+from sandbox.asana.errors import RefusedError
+from sandbox.asana.limits import PER_MINUTE, SEARCHES_PER_MINUTE
+from sandbox.asana.space import AsanaSpace
+from sandbox.asana.web import ROOT, Offsets, refusal, short_path
+
+AREAS = (
+    routes_fields, routes_goals, routes_people, routes_portfolios, routes_projects, routes_search, routes_stories,
+    routes_streams, routes_tasks,
+)  # fmt: skip
+# The handshake of a new webhook calls back before the request ends, so this one must not hold the lock; the actions
+# of a batch take it one by one.
+UNLOCKED = frozenset({"streams.create_webhook", "search.batch"})
+LOGIN_PAGE = "<!doctype html><html><head><title>Log in - Asana</title></head><body><form>Log in</form></body></html>"
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class _App(Flask):
+    def dispatch_request(self) -> Any:
+        if request.endpoint in UNLOCKED:
+            return super().dispatch_request()
+        with self.extensions["asana_space"].lock:
+            return super().dispatch_request()
+
+
+def create_app(space: AsanaSpace) -> Flask:
+    """The app that serves ``space`` under /api/1.0, and a page for each permalink."""
+    shapes.register_all()
+    app = _App(__name__)
+    app.extensions["asana_space"] = space
+    app.extensions["asana_offsets"] = Offsets()
+    for area in AREAS:
+        app.register_blueprint(area.area, url_prefix=ROOT)
+    _add_pages(app, space)
+    _add_gate(app, space)
+    _add_errors(app)
+    return app
+
+
+def _add_gate(app: Flask, space: AsanaSpace) -> None:
+    @app.before_request
+    def enter() -> Response | None:
+        if not space.base_url:
+            space.base_url = request.host_url.rstrip("/")
+        if not request.path.startswith(ROOT):
+            return None
+        space.stats[f"{request.method} {_template()}"] += 1
+        token = _authenticated(space)
+        if not request.environ.get("sandbox.in_batch"):
+            _within_limits(space, token)
+        return _struck(space)
+
+    @app.after_request
+    def leave(given: Response) -> Response:
+        return _spoiled(space, given) if request.path.startswith(ROOT) else given
+
+    @app.teardown_request
+    def give_back(_problem: BaseException | None) -> None:
+        token = g.pop("asana_running", None)
+        if token is not None:
+            space.limiter.leave(token, write=request.method in WRITES)
+
+
+def _template() -> str:
+    if request.url_rule is None:
+        return "(no such endpoint)"
+    return request.url_rule.rule.removeprefix(ROOT).replace("<", "{").replace(">", "}")
+
+
+def _authenticated(space: AsanaSpace) -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    gid = space.tokens.get(token.strip())
+    if kind.lower() != "bearer" or gid is None:
+        raise RefusedError(401, "Not Authorized")
+    g.asana_user = space.users[gid]
+    g.asana_token = token.strip()
+    return token.strip()
+
+
+def _within_limits(space: AsanaSpace, token: str) -> None:
+    space.limiter.admit(token, scope="all", limit=PER_MINUTE[space.plan])
+    if request.path.endswith("/tasks/search"):
+        space.limiter.admit(token, scope="search", limit=SEARCHES_PER_MINUTE)
+    space.limiter.enter(token, write=request.method in WRITES)
+    g.asana_running = token
+
+
+def _struck(space: AsanaSpace) -> Response | None:
+    """The answer of a fault that strikes before the request is handled, if one does."""
+    method, path, take = request.method, short_path(), space.faults.take
+    slow = take("slow", method, path)
+    if slow:
+        space.sleep(slow.seconds)
+    limited = take("rate_limited", method, path)
+    if limited:
+        headers = {} if limited.retry_after_s is None else {"Retry-After": str(limited.retry_after_s)}
+        raise RefusedError(429, "You have made too many requests recently. Please, be chill.", headers=headers)
+    if take("error_500", method, path):
+        error = {"message": "Server Error", "phrase": "6 sad squid snuggle softly"}
+        return Response(json.dumps({"errors": [error]}), status=500, mimetype="application/json")
+    if take("html_login", method, path):
+        return Response(LOGIN_PAGE, status=200, mimetype="text/html")
+    if take("gone_410", method, path):
+        raise RefusedError(410, "This endpoint has been removed.")
+    return None
+
+
+def _spoiled(space: AsanaSpace, given: Response) -> Response:
+    """The answer after the faults that strike on the way back."""
+    method, path, take = request.method, short_path(), space.faults.take
+    if given.status_code >= 400:
+        return given
+    lost = take("drop_after_write", method, path) if method in WRITES else None
+    if lost:
+        open_socket = request.environ.get("werkzeug.socket")
+        if lost.close and open_socket is not None:
+            open_socket.shutdown(socket.SHUT_RDWR)
+        return refusal(RefusedError(504, "Gateway Timeout"))
+    for kind, spoil in (("nbsp_names", _with_nbsp), ("malformed_task", _with_bad_date)):
+        if given.is_json and take(kind, method, path):  # type: ignore[arg-type]
+            document = json.loads(given.get_data())
+            spoil(document.get("data"))
+            given.set_data(json.dumps(document))
+    return given
+
+
+def _with_nbsp(value: Any) -> None:
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, dict) and isinstance(each.get("name"), str):
+            each["name"] = each["name"].replace(" ", "\u00a0")
+
+
+def _with_bad_date(value: Any) -> None:
+    first = value[0] if isinstance(value, list) and value else value
+    if isinstance(first, dict):
+        first["due_on"] = "soon"
+
+
+def _add_errors(app: Flask) -> None:
+    @app.errorhandler(RefusedError)
+    def refused(problem: RefusedError) -> Response:
+        return refusal(problem)
+
+    @app.errorhandler(HTTPException)
+    def unrouted(problem: HTTPException) -> Response:
+        status = problem.code or 500
+        message = "No matching route for request" if status == 404 else str(problem.name)
+        return refusal(RefusedError(status, message))
+
+
+def _add_pages(app: Flask, space: AsanaSpace) -> None:
+    @app.get("/0/<home>")
+    @app.get("/0/<home>/<gid>")
+    def page(home: str, gid: str | None = None) -> Response:
+        found = space.tasks.get(gid or "") or space.projects.get(home) or space.portfolios.get(gid or "")
+        name = escape(found.name) if found else "Nothing is here"
+        text = f"<!doctype html><html lang=en><title>{name}</title><h1>{name}</h1><p>Sandbox Asana</p></html>"
+        return Response(text, status=200 if found else 404, mimetype="text/html")

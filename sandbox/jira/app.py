@@ -1,0 +1,142 @@
+"""The HTTP surface of a site: faults first, then who is asking, then the limits, then the endpoint."""
+
+import base64
+import time
+
+from flask import Flask, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from sandbox.jira import (
+    admin_hooks,
+    agile,
+    changelogs,
+    comments,
+    fields,
+    issues,
+    people,
+    projects,
+    properties,
+    screens,
+    search,
+    worklogs,
+)
+from sandbox.jira.faults import Fault
+from sandbox.jira.http import site
+from sandbox.jira.limits import TOO_MANY
+from sandbox.jira.records import ApiError
+from sandbox.jira.site import JiraSite
+
+API = "/rest/api/3"
+LOGIN_PAGE = (
+    "<!DOCTYPE html><html><head><title>Log in with Atlassian account</title></head>"
+    "<body><form id='form-login'>Log in to continue</form></body></html>"
+)
+GATEWAY_LOST = "<html><body><h1>504 Gateway Time-out</h1></body></html>"
+REMOVED = (
+    "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
+    "A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046"
+)
+PARTS = (search, issues, changelogs, properties, comments, worklogs, projects, fields, screens, people)
+
+
+def create_app(jira: JiraSite) -> Flask:
+    """A WSGI application of one site. Mount it under any path; addresses in answers keep that path."""
+    app = Flask("sandbox-jira", static_folder=None)
+    app.extensions["jira_site"] = jira
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.compact = True  # type: ignore[attr-defined]
+    for part in PARTS:
+        app.register_blueprint(part.bp, url_prefix=API)
+    app.register_blueprint(agile.bp, url_prefix="/rest/agile/1.0")
+    app.register_blueprint(admin_hooks.bp, url_prefix="/rest/webhooks/1.0")
+    for version in ("2", "3", "latest"):
+        name = f"removed_search_{version}"
+        app.add_url_rule(f"/rest/api/{version}/search", name, _removed, methods=["GET", "POST"])
+    app.add_url_rule("/rest/api/2/serverInfo", "server_info_2", people.server_info)
+    app.add_url_rule("/browse/<key>", "browse", _browse)
+    app.before_request(_before)
+    app.after_request(_after)
+    app.register_error_handler(ApiError, _refused)
+    app.register_error_handler(HTTPException, _unknown)
+    return app
+
+
+def _removed() -> Response:
+    raise ApiError(410, REMOVED)
+
+
+def _browse(key: str) -> Response:
+    issue = site().issue(key)
+    return Response(f"{issue.key}: {issue.fields.get('summary', '')}\n", mimetype="text/plain")
+
+
+def _template() -> str:
+    return request.url_rule.rule if request.url_rule else "(unknown)"
+
+
+def _before() -> Response | None:
+    jira = site()
+    with jira.lock:
+        jira.stats[(_template(), request.method)] += 1
+    fault = jira.faults.take(request.method, request.path)
+    if fault is not None:
+        answer = _fail(fault)
+        if answer is not None:
+            return answer
+    g.account = _account(jira)
+    with jira.lock:
+        g.rate_headers = jira.limits.take(request.method, _template().removeprefix(API + "/"))
+    return None
+
+
+def _fail(fault: Fault) -> Response | None:
+    if fault.kind == "slow":
+        time.sleep(fault.seconds)
+        return None
+    if fault.kind == "drop":
+        g.drop = True
+        return None
+    if fault.kind == "html":
+        return Response(LOGIN_PAGE, 200, mimetype="text/html")
+    text = {"429": TOO_MANY, "410": REMOVED}.get(fault.kind, "Internal server error")
+    headers: dict[str, str] = {}
+    if fault.kind in ("429", "503") and fault.retry_after_s is not None:
+        headers["Retry-After"] = str(fault.retry_after_s)
+    if fault.kind == "429":
+        headers["RateLimit-Reason"] = "jira-burst-based"
+    raise ApiError(int(fault.kind), text, headers=headers)
+
+
+def _account(jira: JiraSite) -> str | None:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            secret = base64.b64decode(secret, validate=True).decode()
+        except ValueError:
+            return None
+        return jira.credentials.get(secret) if ":" in secret else None
+    return jira.credentials.get(secret) if scheme.lower() == "bearer" else None
+
+
+def _after(answer: Response) -> Response:
+    if g.get("drop") and answer.status_code < 400:
+        return Response(GATEWAY_LOST, 504, mimetype="text/html")
+    for name, value in g.get("rate_headers", {}).items():
+        answer.headers[name] = value
+    if g.get("account"):
+        answer.headers["X-AACCOUNTID"] = g.account
+    return answer
+
+
+def _refused(error: ApiError) -> Response:
+    answer = jsonify(error.body)
+    answer.status_code = error.status
+    answer.headers.update(error.headers)
+    return answer
+
+
+def _unknown(error: HTTPException) -> Response:
+    status = error.code or 500
+    answer = jsonify({"message": f"{error.name} for uri: {request.url}", "status-code": status})
+    answer.status_code = status
+    return answer

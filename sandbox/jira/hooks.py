@@ -1,0 +1,119 @@
+"""Webhooks out: a queue and one background thread that delivers, signs and tries again.
+
+The vendor tries up to five more times, 5 to 15 minutes apart, on 408, 409, 425, 429, 5xx or no answer; any other
+answer ends a delivery. Every try of a delivery carries the same identifier.
+"""
+
+import hashlib
+import hmac
+import heapq
+import json
+import random
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import requests
+
+from sandbox.jira.records import Json, Webhook
+
+RETRIES = 5
+RETRY_STATUS = frozenset({408, 409, 425, 429})
+Post = Callable[[str, bytes, dict[str, str]], int]
+
+
+def signature(secret: str, body: bytes) -> str:
+    """The value of ``X-Hub-Signature`` for a body."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
+    try:
+        return requests.post(url, data=body, headers=headers, timeout=(5, 20)).status_code
+    except requests.RequestException:
+        return 503
+
+
+@dataclass(order=True)
+class _Delivery:
+    due_s: float
+    number: int
+    url: str = field(compare=False)
+    body: bytes = field(compare=False)
+    headers: dict[str, str] = field(compare=False)
+    tries: int = field(compare=False, default=0)
+
+
+class HookSender:
+    """Delivers in the background, at most one request at a time. ``post`` may be replaced by a test."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._wake = threading.Condition()
+        self._waiting: list[_Delivery] = []
+        self._busy = 0
+        self._count = 0
+        self._thread: threading.Thread | None = None
+        self._random = random.Random(0)  # noqa: S311 - spreads retries, decides nothing secret
+        self.post: Post = _post
+        self.speed = 1.0
+        self.delivered = 0
+        self.dropped = 0
+
+    def send(self, hook: Webhook, event: Json, *, flow: str = "Primary") -> None:
+        """Queue one event for one webhook; returns at once."""
+        body = b"" if hook.exclude_body else json.dumps(event).encode()
+        headers = {
+            "Content-Type": "application/json; charset=UTF-8",
+            "User-Agent": "Atlassian Webhook HTTP Client",
+            "X-Atlassian-Webhook-Identifier": str(uuid.uuid4()),
+            "X-Atlassian-Webhook-Flow": flow,
+        }
+        if hook.secret:
+            headers["X-Hub-Signature"] = signature(hook.secret, body)
+        with self._wake:
+            self._count += 1
+            heapq.heappush(self._waiting, _Delivery(self._monotonic(), self._count, hook.url, body, headers))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="jira-webhooks", daemon=True)
+                self._thread.start()
+            self._wake.notify()
+
+    def flush(self, timeout_s: float = 5.0) -> bool:
+        """Wait until every due delivery was tried; False when the time was too short."""
+        with self._wake:
+            return self._wake.wait_for(lambda: not self._busy and not self._due(), timeout_s)
+
+    def _due(self) -> bool:
+        return bool(self._waiting) and self._waiting[0].due_s <= self._monotonic()
+
+    def _run(self) -> None:
+        while True:
+            delivery = self._next()
+            status = self.post(delivery.url, delivery.body, delivery.headers)
+            with self._wake:
+                self._settle(delivery, status)
+                self._busy -= 1
+                self._wake.notify_all()
+
+    def _next(self) -> _Delivery:
+        with self._wake:
+            while not self._due():
+                wait_s = self._waiting[0].due_s - self._monotonic() if self._waiting else None
+                self._wake.wait(wait_s)
+            self._busy += 1
+            return heapq.heappop(self._waiting)
+
+    def _settle(self, delivery: _Delivery, status: int) -> None:
+        if 200 <= status < 300:
+            self.delivered += 1
+            return
+        again = status in RETRY_STATUS or status >= 500
+        if not again or delivery.tries >= RETRIES:
+            self.dropped += 1
+            return
+        delivery.tries += 1
+        delivery.headers["X-Atlassian-Webhook-Retry"] = str(delivery.tries)
+        delivery.due_s = self._monotonic() + self._random.uniform(300, 900) / self.speed
+        heapq.heappush(self._waiting, delivery)

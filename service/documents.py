@@ -1,0 +1,133 @@
+"""The JSON documents others read (contract, section 6), made from results. Rounding happens here and in texts only."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from model.errors import AppError
+from model.health import Forecast, NodeScore, RollupResult, ScoredDimension
+from model.push import SetupResult, Write
+from model.sync import CheckReport, Discovery, SyncReport
+from service.workspace import Workspace
+from store.records_read import ItemLabel
+
+MAX_EVIDENCE = 50
+
+Labels = Mapping[str, ItemLabel]
+
+
+def instant(at: datetime) -> str:
+    """ISO 8601 in UTC with a trailing Z."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def labels_for(workspace: Workspace, scores: Iterable[NodeScore]) -> Labels:
+    """Readable names and URLs of every item that stands as evidence."""
+    ids = {
+        item
+        for score in scores
+        for dimension in score.dimensions
+        for item in dimension.finding.evidence[:MAX_EVIDENCE]
+    }
+    with workspace.db.begin() as uow:
+        return uow.records.labels(sorted(ids))
+
+
+def rollup_document(result: RollupResult, labels: Labels) -> dict[str, Any]:
+    return {
+        "as_of": instant(result.as_of),
+        "known_at": instant(result.known_at),
+        "policy": result.policy,
+        "nodes": [node_document(node, labels) for node in result.nodes],
+    }
+
+
+def node_document(node: NodeScore, labels: Labels) -> dict[str, Any]:
+    return {
+        "id": node.id,
+        "kind": node.kind,
+        "name": node.name,
+        "parent": node.parent,
+        "score": node.score,
+        "band": node.band,
+        "computed_band": node.computed_band,
+        "band_reasons": list(node.band_reasons),
+        "coverage": node.coverage,
+        "trust": node.trust,
+        "basis": node.basis,
+        "declared_band": node.declared_band,
+        "declared_at": instant(node.declared_at) if node.declared_at else None,
+        "weight_basis": node.weight_basis,
+        "policy": node.policy,
+        "dimensions": [_dimension(dimension, labels) for dimension in node.dimensions],
+        "lost": [lost.model_dump(mode="json") for lost in node.lost],
+        "forecast": _forecast(node.forecast),
+    }
+
+
+def _dimension(scored: ScoredDimension, labels: Labels) -> dict[str, Any]:
+    finding = scored.finding
+    return {
+        "name": finding.dimension,
+        "version": finding.version,
+        "outcome": finding.outcome,
+        "score": finding.score,
+        "weight": scored.weight,
+        "effective_weight": scored.effective_weight,
+        "measured_share": scored.measured_share,
+        "own": scored.own,
+        "reason": finding.reason,
+        "reason_code": finding.reason_code,
+        "values": {name: value.model_dump(mode="json") for name, value in finding.values.items()},
+        "evidence": [_evidence(item, labels) for item in finding.evidence[:MAX_EVIDENCE]],
+        "evidence_total": len(finding.evidence),
+        "improvement": finding.improvement.model_dump(mode="json") if finding.improvement else None,
+    }
+
+
+def _evidence(item_id: str, labels: Labels) -> dict[str, Any]:
+    label = labels.get(item_id)
+    if label is None:
+        connection, _, vendor_id = item_id.split(":", 2)
+        return {"id": item_id, "ref": f"{connection}:{vendor_id}", "url": None, "title": None}
+    return {"id": item_id, "ref": label.ref, "url": label.url, "title": label.title}
+
+
+def _forecast(forecast: Forecast | None) -> dict[str, Any] | None:
+    if forecast is None or forecast.refused:
+        return None
+    return {
+        "p50": forecast.p50.isoformat() if forecast.p50 else None,
+        "p85": forecast.p85.isoformat() if forecast.p85 else None,
+        "on_time": forecast.on_time,
+        "on_time_words": forecast.on_time_words,
+        "coverage_p85": forecast.coverage_p85.model_dump() if forecast.coverage_p85 else None,
+        "weeks": list(forecast.weeks),
+    }
+
+
+def sync_document(reports: Sequence[SyncReport], failures: Sequence[tuple[str, AppError]] = ()) -> dict[str, Any]:
+    document: dict[str, Any] = {"connections": [report.model_dump(mode="json") for report in reports]}
+    if failures:
+        document["failures"] = [{"name": name, **error_document(error)["error"]} for name, error in failures]
+    return document
+
+
+def writes_document(writes: Sequence[Write]) -> dict[str, Any]:
+    return {"writes": [write.model_dump(mode="json") for write in writes]}
+
+
+def check_document(reports: Sequence[CheckReport]) -> dict[str, Any]:
+    return {"connections": [report.model_dump(mode="json") for report in reports]}
+
+
+def discovery_document(found: Sequence[Discovery]) -> dict[str, Any]:
+    return {"connections": [discovery.model_dump(mode="json") for discovery in found]}
+
+
+def setup_document(results: Sequence[SetupResult]) -> dict[str, Any]:
+    return {"connections": [result.model_dump(mode="json") for result in results]}
+
+
+def error_document(error: AppError) -> dict[str, Any]:
+    return {"error": {"what": error.what, "where": error.where, "fix": error.fix}}

@@ -1,0 +1,83 @@
+"""Keeping health live: hear, score what was touched, push it; and catch up by polling, because hints get lost."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from model.errors import AppError
+from model.push import Write, WriteResult
+from model.sync import Page
+from service import deliveries, push_back, scoring
+from service.sync import sync_connection
+from service.workspace import Workspace
+
+POLL_EVERY = timedelta(minutes=5)
+
+
+@dataclass
+class Beat:
+    """What one beat did, for the log."""
+
+    deliveries: int = 0
+    changed: int = 0
+    scored: tuple[str, ...] = ()
+    writes: tuple[Write, ...] = ()
+    failures: list[tuple[str, AppError]] = field(default_factory=list)
+
+    @property
+    def idle(self) -> bool:
+        return not (self.deliveries or self.changed or self.scored or self.failures)
+
+    @property
+    def written(self) -> int:
+        return sum(write.result is WriteResult.WRITTEN for write in self.writes)
+
+
+@dataclass
+class Pulse:
+    """The state of one worker between beats: when it last polled each connection, and the day it last ticked."""
+
+    polled: dict[str, datetime] = field(default_factory=dict)
+    ticked: date | None = None
+
+
+def beat(workspace: Workspace, pulse: Pulse) -> Beat:
+    """One round: deliveries, due polls, the midnight tick, then scores and writes of whatever was touched."""
+    done = Beat()
+    heard = deliveries.work_off(workspace)
+    done.deliveries, done.changed = heard.deliveries, len(heard.changed)
+    done.failures.extend(heard.failures)
+    _poll(workspace, pulse, done)
+    _tick(workspace, pulse)
+    done.scored = scoring.score_dirty(workspace)
+    if done.scored and not workspace.read_only:
+        done.writes = push_back.push(workspace, only=set(done.scored))
+    return done
+
+
+def _poll(workspace: Workspace, pulse: Pulse, done: Beat) -> None:
+    """An incremental sync of each connection whose time has come; the first beat counts as a poll."""
+    now = workspace.clock()
+    for name in workspace.connections:
+        if now - pulse.polled.setdefault(name, now) < POLL_EVERY:
+            continue
+        pulse.polled[name] = now
+        try:
+            report = sync_connection(workspace, workspace.connector(name), full=False, progress=_unwatched)
+            done.changed += len(report.changed_ids)
+        except AppError as error:
+            done.failures.append((name, error))
+
+
+def _tick(workspace: Workspace, pulse: Pulse) -> None:
+    """Midnight in the deployment's zone is an event too: time alone makes work late."""
+    now = workspace.clock()
+    today = now.astimezone(ZoneInfo(workspace.timezone)).date()
+    if pulse.ticked is not None and pulse.ticked != today:
+        with workspace.db.begin() as uow:
+            uow.dirty.mark((node.id for node in workspace.tree.nodes), why="midnight", at=now)
+    pulse.ticked = today
+
+
+def _unwatched(_name: str, _page: Page) -> None:
+    """A poll has nobody watching."""

@@ -1,0 +1,165 @@
+"""Roll-up run: load what is known, score the tree, keep the scores that differ."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from model.errors import UsageError
+from model.health import NodeScore, RollupResult
+from model.landscape import Landscape, ProjectRecords
+from model.work import Link
+from rollup.engine import affected, roll_up
+from rollup.facts import ProjectFacts, count_facts
+from rollup.trend import trend
+from service.workspace import Workspace, containers_by_node
+from store.scores import TrendPoint
+from store.unit_of_work import UnitOfWork
+
+KEPT_HISTORIES = 30_000  # item histories held at once while scoring; beyond it the oldest project is let go
+TREND_WEEKS = 26
+
+
+class FactsReader:
+    """Facts of a project at any moment, counted from the store; counted facts are kept, records only as long as they fit."""
+
+    def __init__(
+        self,
+        uow: UnitOfWork,
+        landscape: Landscape,
+        containers: Mapping[str, Sequence[str]],
+        known_at: datetime | None,
+    ) -> None:
+        self._uow = uow
+        self._landscape = landscape
+        self._containers = containers
+        self._known_at = known_at
+        self._nodes = landscape.tree.by_id()
+        self._records: OrderedDict[str, ProjectRecords] = OrderedDict()
+        self._facts: dict[tuple[str, datetime], ProjectFacts] = {}
+
+    def __call__(self, node_id: str, at: datetime) -> ProjectFacts:
+        """The facts of one project node as of a moment."""
+        if (node_id, at) not in self._facts:
+            records = self._project(node_id)
+            self._facts[node_id, at] = count_facts(records, self._nodes[node_id], self._landscape, at)
+        return self._facts[node_id, at]
+
+    def _project(self, node_id: str) -> ProjectRecords:
+        if node_id not in self._records:
+            self._records[node_id] = self._uow.records.project_records(
+                node_id, self._containers[node_id], known_at=self._known_at
+            )
+            self._let_go()
+        self._records.move_to_end(node_id)
+        return self._records[node_id]
+
+    def _let_go(self) -> None:
+        held = sum(len(records.items) for records in self._records.values())
+        while held > KEPT_HISTORIES and len(self._records) > 1:
+            _, records = self._records.popitem(last=False)
+            held -= len(records.items)
+
+
+def score(workspace: Workspace, *, as_of: datetime | None, known_at: datetime | None = None) -> RollupResult:
+    """Score the whole tree as of a moment (None: now) as known at another (None: now); the present is kept.
+
+    Raises UsageError for a moment that has not come yet.
+    """
+    now = workspace.clock()
+    if as_of is not None and as_of > now:
+        raise UsageError(
+            f"{as_of:%Y-%m-%d} has not come yet.", where="--as-of", fix="Give a day up to today; forecasts look ahead."
+        )
+    with workspace.db.begin() as uow:
+        pending = uow.dirty.pending()
+        landscape, facts = read(workspace, uow, known_at=known_at)
+        result = roll_up(landscape, facts, as_of=as_of or now, known_at=known_at or now)
+        if as_of is None and known_at is None:
+            uow.scores.save(result)
+            for mark in pending:
+                uow.dirty.clear(mark.node, marked_at=mark.marked_at)
+    return result
+
+
+def score_dirty(workspace: Workspace) -> tuple[str, ...]:
+    """Score again only what changes touched, with everything that depends on it. Returns the nodes scored."""
+    now = workspace.clock()
+    with workspace.db.begin() as uow:
+        pending = uow.dirty.pending()
+        if not pending:
+            return ()
+        landscape, facts = read(workspace, uow, known_at=None)
+        previous = {stored.score.id: stored.score for stored in uow.scores.latest()}
+        nodes = landscape.tree.by_id()
+        only = affected(landscape, {mark.node for mark in pending if mark.node in nodes}, facts, now)
+        only |= set(nodes) - set(previous)
+        result = roll_up(landscape, facts, as_of=now, known_at=now, only=only, previous=previous)
+        uow.scores.save(result)
+        for mark in pending:
+            uow.dirty.clear(mark.node, marked_at=mark.marked_at)
+    return tuple(sorted(only))
+
+
+def fill_trend(workspace: Workspace, *, weeks: int = TREND_WEEKS) -> int:
+    """Count the weekly points of the past that are not kept yet; the number of points added."""
+    now = workspace.clock()
+    moments = [_week_end(now) - timedelta(weeks=back) for back in range(weeks)]
+    with workspace.db.begin() as uow:
+        have = {point.at for node in workspace.tree.nodes for point in uow.scores.trend(node.id, since=moments[-1])}
+        missing = sorted(moment for moment in moments if moment not in have)
+        if not missing:
+            return 0
+        landscape, facts = read(workspace, uow, known_at=None)
+        points = trend(landscape, facts, moments=missing, known_at=now)
+        uow.scores.save_trend([(p.node, TrendPoint(at=p.at, score=p.score, band=p.band, basis=p.basis)) for p in points])
+    return len(points)
+
+
+def latest_scores(workspace: Workspace) -> tuple[NodeScore, ...]:
+    """The newest kept score of every node of the tree, in its order; nodes without one are left out."""
+    with workspace.db.begin() as uow:
+        kept = {stored.score.id: stored.score for stored in uow.scores.latest()}
+    return tuple(kept[node.id] for node in workspace.tree.nodes if node.id in kept)
+
+
+def read(workspace: Workspace, uow: UnitOfWork, *, known_at: datetime | None) -> tuple[Landscape, FactsReader]:
+    """What the roll-up reads, as known at a moment (None: now)."""
+    landscape = Landscape(
+        tree=workspace.tree,
+        policies=dict(workspace.policies),
+        teammates=workspace.teammates,
+        links=_resolved_links(workspace, uow, known_at),
+        goals=uow.records.goals(),
+        overrides=uow.overrides.all(known_at=known_at),
+        declared=uow.records.declared(known_at=known_at),
+        timezone=workspace.timezone,
+        first_sync_at=uow.records.first_known_at(),
+    )
+    return landscape, FactsReader(uow, landscape, containers_by_node(workspace, uow), known_at)
+
+
+def _resolved_links(workspace: Workspace, uow: UnitOfWork, known_at: datetime | None) -> tuple[Link, ...]:
+    """Links with both ends as item ids; a URL that no connection of ours knows is left out."""
+    resolved = []
+    for link in uow.records.links(known_at=known_at):
+        source = link.source_id or _item_behind(workspace, uow, link.source_url)
+        target = link.target_id or _item_behind(workspace, uow, link.target_url)
+        if source and target:
+            ends = {"source_id": source, "source_url": None, "target_id": target, "target_url": None}
+            resolved.append(link.model_copy(update=ends))
+    return tuple(resolved)
+
+
+def _item_behind(workspace: Workspace, uow: UnitOfWork, url: str | None) -> str | None:
+    for name in workspace.connections if url else ():
+        label = workspace.connector(name).label_of_url(url or "")
+        item = uow.records.item_by_label(name, label) if label else None
+        if item is not None:
+            return item.id
+    return None
+
+
+def _week_end(now: datetime) -> datetime:
+    """The last Sunday 24:00 UTC at or before now: weekly points stand at the same moments however often they are counted."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - timedelta(days=midnight.weekday())

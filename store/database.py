@@ -1,0 +1,162 @@
+"""The database: one engine, transactions, migrations, and the two ports that live in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from model.errors import RetryableError, UsageError
+from store.failures import translated
+from store.limits import SqlLimitLedger
+from store.schema import is_current, upgrade
+from store.secrets import Vault
+from store.tokens import SqlTokenStore
+from store.unit_of_work import UnitOfWork
+
+_BUSY_TIMEOUT_S = 30
+_WRITES = "bellwether_writes"
+
+
+class Database:
+    """SQLite (one process or a few on one machine) or PostgreSQL (many). Safe to share between threads.
+
+    On SQLite a unit of work holds the one write lock: do no slow work in it, and don't use ``tokens`` or ``limits``
+    inside it, they open transactions of their own and would wait for it.
+    """
+
+    def __init__(self, url: str, *, secret_key: bytes | None = None) -> None:
+        """``url``: ``sqlite:///path`` or ``postgresql://…``. Raises UsageError for another; connects only when used."""
+        vault = Vault(secret_key)
+        self._vault = vault
+        self._url = _parse(url)
+        self._engine = _engine(self._url)
+        self.tokens = SqlTokenStore(self, vault)
+        self.limits = SqlLimitLedger(self)
+
+    def __repr__(self) -> str:
+        return f"Database({self._url.render_as_string(hide_password=True)})"
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
+    def upgrade(self) -> None:
+        """Migrate to the newest schema, under a lock; safe to call at every start.
+
+        Raises FatalError when the database was written by a newer version.
+        """
+        with self.transaction() as conn:
+            upgrade(conn)
+
+    def is_current(self) -> bool:
+        """Whether the schema is exactly this version's."""
+        with self.transaction(write=False) as conn:
+            return is_current(conn)
+
+    def ping(self) -> None:
+        """Ask the database for a sign of life. Raises RetryableError when there is none."""
+        try:
+            with self._engine.connect() as conn:
+                conn.execute(text("SELECT 1"))
+        except SQLAlchemyError as exc:
+            raise RetryableError(
+                "The database does not answer.",
+                where=self._url.render_as_string(hide_password=True),
+                reason="database_unavailable",
+            ) from exc
+
+    @contextmanager
+    def begin(self) -> Iterator[UnitOfWork]:
+        """A unit of work: committed at the end, rolled back on an exception."""
+        with self.transaction() as conn:
+            yield UnitOfWork(conn, self._vault)
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        """A unit of work that only reads: it sees one moment throughout, waits for no writer and holds up none."""
+        with self.transaction(write=False) as conn:
+            yield UnitOfWork(conn, self._vault)
+
+    @contextmanager
+    def transaction(self, *, write: bool = True) -> Iterator[Connection]:
+        """A bare transaction, for the store's own parts."""
+        try:
+            with self._engine.connect() as plain:
+                conn = plain.execution_options(**self._options(write))
+                with conn.begin(), _read_only(conn, self.is_sqlite and not write):
+                    yield conn
+        except DBAPIError as exc:
+            raise translated(exc, self._url.render_as_string(hide_password=True)) from exc
+
+    def close(self) -> None:
+        """Close all connections. The database can be used again afterwards."""
+        self._engine.dispose()
+
+    def _options(self, write: bool) -> dict[str, Any]:
+        if self.is_sqlite:
+            return {_WRITES: write}
+        return {} if write else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+def _parse(url: str) -> URL:
+    """The URL with the driver we ship. Its text is not repeated in errors: it may hold a password."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as exc:
+        raise UsageError("The database URL can't be read.", where="database", fix=_URL_FORMS) from exc
+    kind = parsed.drivername.partition("+")[0]
+    if kind in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if kind != "sqlite":
+        raise UsageError(f"A database of kind {kind!r} is not supported.", where="database", fix=_URL_FORMS)
+    if parsed.database in (None, "", ":memory:"):
+        raise UsageError("A SQLite database needs a file.", where="database", fix=_URL_FORMS)
+    return parsed
+
+
+_URL_FORMS = "Use sqlite:///path/to/file.db or postgresql://user:password@host/name."
+
+
+def _engine(url: URL) -> Engine:
+    """An engine whose errors and logs never show a parameter: parameters are people's data."""
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    engine = create_engine(
+        url, hide_parameters=True, pool_size=10, max_overflow=20, connect_args={"timeout": _BUSY_TIMEOUT_S}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
+    """Readers beside one writer (WAL), and transactions begun by us instead of by the driver's guess."""
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA cache_size=-65536")
+    cursor.close()
+
+
+def _begin_sqlite(conn: Connection) -> None:
+    """A writer takes the lock at once: one that reads first and then writes would be refused instead of waiting."""
+    writes = conn.get_execution_options().get(_WRITES, False)
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _read_only(conn: Connection, enforce: bool) -> Iterator[None]:
+    """Make SQLite refuse writes, as PostgreSQL does in a read-only transaction."""
+    if not enforce:
+        yield
+        return
+    conn.exec_driver_sql("PRAGMA query_only=ON")
+    try:
+        yield
+    finally:
+        conn.exec_driver_sql("PRAGMA query_only=OFF")

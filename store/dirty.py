@@ -1,0 +1,56 @@
+"""``uow.dirty``: the outbox of nodes whose score has to be computed again."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, case, select, update
+
+from model.base import Instant, Record
+from store.dialect import a_moment_after, upsert
+from store.tables import dirty_nodes
+
+
+class DirtyNode(Record):
+    """``marks``: how often it was marked since it was last cleared; ``why``: the newest reason."""
+
+    node: str
+    why: str
+    marked_at: Instant
+    marks: int
+
+
+class DirtyNodes:
+    """Marks survive until the very mark that was read is cleared."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def mark(self, nodes: Iterable[str], *, why: str, at: Instant) -> None:
+        """Mark nodes. Each mark of a node gets a later ``marked_at`` than all before, even under a standing clock.
+
+        Nodes are taken in order, so that two transactions that mark the same ones can't wait for each other.
+        """
+        rows = [{"node": node, "why": why, "marked_at": at, "marks": 1} for node in sorted(set(nodes))]
+        if not rows:
+            return
+        statement = upsert(self._conn, dirty_nodes)
+        new, old = statement.excluded, dirty_nodes.c
+        later = case(
+            (new.marked_at > old.marked_at, new.marked_at),
+            else_=a_moment_after(self._conn, "dirty_nodes.marked_at"),
+        )
+        statement = statement.on_conflict_do_update(
+            index_elements=["node"], set_={"why": new.why, "marked_at": later, "marks": old.marks + 1}
+        )
+        self._conn.execute(statement, rows)
+
+    def pending(self) -> tuple[DirtyNode, ...]:
+        """Marked nodes, longest waiting first."""
+        table = dirty_nodes
+        statement = select(table).where(table.c.marks > 0).order_by(table.c.marked_at, table.c.node)
+        return tuple(DirtyNode(**row._mapping) for row in self._conn.execute(statement))
+
+    def clear(self, node: str, *, marked_at: Instant) -> bool:
+        """Take the mark off that ``pending`` gave. False, and nothing done, when the node was marked again since."""
+        table = dirty_nodes
+        statement = update(table).where(table.c.node == node, table.c.marked_at == marked_at, table.c.marks > 0)
+        return self._conn.execute(statement.values(marks=0)).rowcount == 1

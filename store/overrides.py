@@ -1,0 +1,50 @@
+"""``uow.overrides``: bands set by a person, with everything that was ever set."""
+
+from sqlalchemy import Connection, insert, or_, select, update
+
+from model.base import Instant
+from model.health import Override
+from store.dialect import lock
+from store.tables import overrides
+
+
+class OverrideRepository:
+    """At most one override of a node stands at a time; the day it ends is for the reader to judge."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def all(self, *, known_at: Instant | None = None) -> tuple[Override, ...]:
+        """The overrides that stood at a moment (None: that stand now), by node."""
+        table = overrides
+        statement = select(table).order_by(table.c.node, table.c.id)
+        if known_at is None:
+            statement = statement.where(table.c.cleared_at.is_(None))
+        else:
+            statement = statement.where(
+                table.c.at <= known_at, or_(table.c.cleared_at.is_(None), table.c.cleared_at > known_at)
+            )
+        return tuple(
+            Override(node=row.node, band=row.band, reason=row.reason, by=row.set_by, at=row.at, until=row.until)
+            for row in self._conn.execute(statement)
+        )
+
+    def set(self, override: Override) -> None:
+        """Set a node's band by hand; an earlier override of the node ends now, and is kept as history."""
+        lock(self._conn, f"override:{override.node}")
+        self.clear(override.node, by=override.by, at=override.at)
+        row = {
+            "node": override.node,
+            "band": override.band.value,
+            "reason": override.reason,
+            "set_by": override.by,
+            "at": override.at,
+            "until": override.until,
+        }
+        self._conn.execute(insert(overrides), row)
+
+    def clear(self, node: str, *, by: str, at: Instant) -> bool:
+        """End a node's override; False when none stands."""
+        table = overrides
+        statement = update(table).where(table.c.node == node, table.c.cleared_at.is_(None))
+        return self._conn.execute(statement.values(cleared_at=at, cleared_by=by)).rowcount > 0

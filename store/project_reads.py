@@ -1,0 +1,166 @@
+"""Everything known of one project node, and which nodes an item touches."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from model.landscape import ItemHistory, ProjectRecords
+from model.work import Change, ChangeField, ContainerKind, Iteration, Membership, Milestone, Worklog
+from store import tables
+from store.dialect import chunked, known
+from store.kinds import CHANGES, DECLARED, ITEMS, ITERATIONS, MEMBERSHIPS, MILESTONES, WORKLOGS
+from store.records_read import RecordReader
+
+ITEM_CONTAINER = "item:"
+"""Prefix of a container that stands for everything below an item."""
+
+
+class ProjectReader(RecordReader):
+    """Reads by container, with whole histories."""
+
+    def project_records(
+        self, node: str, containers: Sequence[str], *, known_at: datetime | None = None
+    ) -> ProjectRecords:
+        """All items that are or ever were in one of the containers, each with its full history, as known at a moment.
+
+        A container is the id of a tool's project, section, milestone, iteration or query; ``item:<item id>`` stands for
+        all descendants of that item, now or before, at any depth, without the item itself.
+        """
+        plain = [container for container in containers if not container.startswith(ITEM_CONTAINER)]
+        roots = [container.removeprefix(ITEM_CONTAINER) for container in containers if container not in set(plain)]
+        memberships = self._by(MEMBERSHIPS, tables.memberships.c.container_id, plain, known_at=known_at)
+        ids = sorted({membership.item_id for membership in memberships} | self._descendants(roots, known_at))
+        return ProjectRecords(
+            node=node,
+            items=self._histories(ids, memberships, known_at),
+            milestones=self._milestones(plain, ids, known_at),
+            iterations=self._iterations(plain, ids, known_at),
+            declared=self._by(DECLARED, tables.declared_statuses.c.subject_id, [*plain, *ids], known_at=known_at),
+            first_known_at=self._first_known(ids),
+        )
+
+    def nodes_touched(self, item_ids: Iterable[str], containers_by_node: Mapping[str, Sequence[str]]) -> set[str]:
+        """The nodes that any of these items belongs to or ever belonged to, whatever was later taken back."""
+        nodes_by_container: dict[str, set[str]] = defaultdict(set)
+        for node, containers in containers_by_node.items():
+            for container in containers:
+                nodes_by_container[container].add(node)
+        ids = list(dict.fromkeys(item_ids))
+        found: set[str] = set()
+        for chunk in chunked(ids):
+            memberships = tables.memberships
+            condition = memberships.c.item_id.in_(chunk)
+            for container in self._column(memberships.c.container_id, memberships, condition):
+                found |= nodes_by_container.get(container, set())
+        if any(container.startswith(ITEM_CONTAINER) for container in nodes_by_container):
+            for ancestor in self._ancestors(ids):
+                found |= nodes_by_container.get(f"{ITEM_CONTAINER}{ancestor}", set())
+        return found
+
+    def _histories(
+        self, ids: Sequence[str], memberships: Iterable[Membership], known_at: datetime | None
+    ) -> tuple[ItemHistory, ...]:
+        changes: dict[str, list[Change]] = defaultdict(list)
+        for change in self._by(CHANGES, tables.changes.c.item_id, ids, known_at=known_at):
+            changes[change.item_id].append(change)
+        worklogs: dict[str, list[Worklog]] = defaultdict(list)
+        for worklog in self._by(WORKLOGS, tables.worklogs.c.item_id, ids, known_at=known_at):
+            worklogs[worklog.item_id].append(worklog)
+        belongs: dict[str, list[Membership]] = defaultdict(list)
+        for membership in memberships:
+            belongs[membership.item_id].append(membership)
+        gone, complete = self._gone_at(ids, known_at), self._complete(ids, known_at)
+        return tuple(
+            ItemHistory.model_construct(
+                item=item,
+                changes=tuple(sorted(changes[item.id], key=lambda change: (change.at, change.id))),
+                memberships=tuple(sorted(belongs[item.id], key=lambda m: (m.from_at, m.id))),
+                worklogs=tuple(sorted(worklogs[item.id], key=lambda w: (w.worked_at, w.id))),
+                deleted_at=gone.get(item.id),
+                history_known=item.id in complete,
+            )
+            for item in sorted(
+                self._by(ITEMS, tables.items.c.id, ids, known_at=known_at), key=lambda item: item.id
+            )
+        )
+
+    def _complete(self, ids: Iterable[str], known_at: datetime | None) -> set[str]:
+        """Items whose full history had been read by then."""
+        table, found = tables.known_histories, set()
+        for chunk in chunked(ids):
+            statement = select(table.c.item_id).where(table.c.item_id.in_(chunk))
+            if known_at is not None:
+                statement = statement.where(table.c.known_from <= known_at)
+            found.update(self._conn.execute(statement).scalars())
+        return found
+
+    def _first_known(self, ids: Iterable[str]) -> datetime | None:
+        table, moments = tables.items, []
+        for chunk in chunked(ids):
+            moments.append(
+                self._conn.execute(select(func.min(table.c.known_from)).where(table.c.id.in_(chunk))).scalar_one()
+            )
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _milestones(
+        self, containers: Sequence[str], ids: Iterable[str], known_at: datetime | None
+    ) -> tuple[Milestone, ...]:
+        """Of the containers' projects, and those the items belong to or that are containers themselves."""
+        table = tables.milestones
+        named = set(containers) | self._containers_of(ids, ContainerKind.MILESTONE, known_at)
+        found = {
+            milestone.id: milestone
+            for column, values in ((table.c.project_id, containers), (table.c.id, sorted(named)))
+            for milestone in self._by(MILESTONES, column, values, known_at=known_at)
+        }
+        return tuple(found[id_] for id_ in sorted(found))
+
+    def _iterations(
+        self, containers: Sequence[str], ids: Iterable[str], known_at: datetime | None
+    ) -> tuple[Iteration, ...]:
+        named = set(containers) | self._containers_of(ids, ContainerKind.ITERATION, known_at)
+        return self._by(ITERATIONS, tables.iterations.c.id, sorted(named), known_at=known_at)
+
+    def _containers_of(self, ids: Iterable[str], kind: ContainerKind, known_at: datetime | None) -> set[str]:
+        table, found = tables.memberships, set()
+        for chunk in chunked(ids):
+            condition = table.c.item_id.in_(chunk) & (table.c.container_kind == kind.value) & known(table, known_at)
+            found.update(self._column(table.c.container_id, table, condition))
+        return found
+
+    def _descendants(self, roots: Sequence[str], known_at: datetime | None) -> set[str]:
+        """Everything that stands or once stood below one of the roots."""
+        return {below for root in roots for below in self._below(root, known_at)}
+
+    def _below(self, root: str, known_at: datetime | None) -> set[str]:
+        """A root's descendants without itself. A parent chain that closes on itself ends here too."""
+        items, changes = tables.items, tables.changes
+        found: set[str] = set()
+        level = {root}
+        while level:
+            below: set[str] = set()
+            for chunk in chunked(sorted(level)):
+                below.update(self._column(items.c.id, items, items.c.parent_id.in_(chunk) & known(items, known_at)))
+                once = changes.c.former.in_(chunk) & (changes.c.field == ChangeField.PARENT.value)
+                below.update(self._column(changes.c.item_id, changes, once & known(changes, known_at)))
+            level = below - found - {root}
+            found |= level
+        return found
+
+    def _ancestors(self, ids: Sequence[str]) -> set[str]:
+        """Everything the items stand or ever stood under, whatever was later taken back."""
+        items, changes = tables.items, tables.changes
+        found: set[str] = set()
+        level = set(ids)
+        while level:
+            above: set[str] = set()
+            for chunk in chunked(sorted(level)):
+                has_parent = items.c.id.in_(chunk) & items.c.parent_id.is_not(None)
+                above.update(self._column(items.c.parent_id, items, has_parent))
+                once = changes.c.item_id.in_(chunk) & (changes.c.field == ChangeField.PARENT.value)
+                above.update(self._column(changes.c.former, changes, once & changes.c.former.is_not(None)))
+            level = above - found
+            found |= level
+        return found

@@ -1,0 +1,155 @@
+"""Reading single records and lists of them, as believed now or at a past moment."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Table, exists, func, select
+
+from model.errors import UsageError
+from model.work import ChangeField, DeclaredStatus, Goal, Link, Milestone, Person, ToolProject, WorkItem
+from store import tables
+from store.dialect import chunked, known
+from store.kinds import DECLARED, GOALS, ITEMS, LINKS, MILESTONES, PEOPLE, PROJECTS, Kind, Stored
+
+S = TypeVar("S", bound=Stored)
+
+
+class RecordReader:
+    """The reading half of ``uow.records``. ``known_at`` None: as believed now."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def item(self, id_or_ref_or_key: str) -> WorkItem | None:
+        """One item by its id, its ref (``<connection>:<key>``) or its key alone; old keys too.
+
+        Raises UsageError when a bare key names items of several connections.
+        """
+        found = self.items((id_or_ref_or_key,))
+        if found:
+            return found[0]
+        connection, colon, label = id_or_ref_or_key.partition(":")
+        if colon:
+            return self.item_by_label(connection, label)
+        return self._item_by_key(id_or_ref_or_key)
+
+    def items(self, ids: Iterable[str]) -> tuple[WorkItem, ...]:
+        """Items by id, in the order asked for; unknown ids are left out. Gone items are here as they last were."""
+        wanted = list(dict.fromkeys(ids))
+        found = {item.id: item for item in self._by(ITEMS, tables.items.c.id, wanted)}
+        return tuple(found[id_] for id_ in wanted if id_ in found)
+
+    def item_by_label(self, connection: str, label: str) -> WorkItem | None:
+        """An item by key, vendor id or a key it once had, in this order."""
+        table = tables.items
+        here = table.c.connection == connection
+        by_key = self._present_first(self._select(ITEMS, here & (table.c.key == label)))
+        if by_key:
+            return by_key
+        by_id = self.items((f"{connection}:item:{label}",))
+        if by_id:
+            return by_id[0]
+        return self._present_first(self.items(self._once_called(label, connection)))
+
+    def people(self) -> tuple[Person, ...]:
+        return self._select(PEOPLE)
+
+    def projects(self, connection: str | None = None) -> tuple[ToolProject, ...]:
+        """The tools' own projects, of one connection or of all."""
+        condition = None if connection is None else tables.tool_projects.c.connection == connection
+        return self._select(PROJECTS, condition)
+
+    def goals(self) -> tuple[Goal, ...]:
+        return self._select(GOALS)
+
+    def milestones(self, project_ids: Sequence[str] | None = None) -> tuple[Milestone, ...]:
+        """Milestones of some tool projects (by record id), or all."""
+        if project_ids is None:
+            return self._select(MILESTONES)
+        return self._by(MILESTONES, tables.milestones.c.project_id, project_ids)
+
+    def declared(self, *, known_at: datetime | None = None) -> tuple[DeclaredStatus, ...]:
+        return self._select(DECLARED, known_at=known_at)
+
+    def links(self, *, known_at: datetime | None = None) -> tuple[Link, ...]:
+        return self._select(LINKS, known_at=known_at)
+
+    def item_count(self, connection: str) -> int:
+        """Items of a connection that have not gone."""
+        items, gone = tables.items, tables.tombstones
+        statement = (
+            select(func.count())
+            .select_from(items)
+            .where(items.c.connection == connection, items.c.known_to.is_(None))
+            .where(~exists().where(gone.c.item_id == items.c.id, gone.c.known_to.is_(None)))
+        )
+        return self._conn.execute(statement).scalar_one()
+
+    def first_known_at(self) -> datetime | None:
+        """When the first item of all was learned; None before any."""
+        return self._conn.execute(select(func.min(tables.items.c.known_from))).scalar_one()
+
+    def _select(
+        self, kind: Kind[S], condition: ColumnElement[bool] | None = None, *, known_at: datetime | None = None
+    ) -> tuple[S, ...]:
+        table = kind.table
+        statement = select(table.c.body).where(known(table, known_at)).order_by(table.c.id)
+        if condition is not None:
+            statement = statement.where(condition)
+        return kind.load(self._conn.execute(statement).scalars())
+
+    def _by(
+        self, kind: Kind[S], column: ColumnElement[Any], values: Iterable[str], *, known_at: datetime | None = None
+    ) -> tuple[S, ...]:
+        """The records with one of these values in a column."""
+        bodies: list[str] = []
+        for chunk in chunked(values):
+            statement = select(kind.table.c.body).where(column.in_(chunk), known(kind.table, known_at))
+            bodies += self._conn.execute(statement).scalars()
+        return kind.load(bodies)
+
+    def _item_by_key(self, key: str) -> WorkItem | None:
+        found = self._select(ITEMS, tables.items.c.key == key) or self.items(self._once_called(key, None))
+        if len({item.connection for item in found}) > 1:
+            refs = ", ".join(sorted(f"{item.connection}:{item.key}" for item in found))
+            raise UsageError(
+                f"{key!r} names work items of several connections: {refs}.",
+                fix="Write the connection in front of the key.",
+                reason="ambiguous_key",
+            )
+        return self._present_first(found)
+
+    def _once_called(self, key: str, connection: str | None) -> list[str]:
+        """Ids of items that once had this key, by their key changes or by what we ourselves held of them."""
+        changes, items = tables.changes, tables.items
+        told = select(changes.c.item_id).where(
+            changes.c.former == key, changes.c.field == ChangeField.KEY.value, changes.c.known_to.is_(None)
+        )
+        held = select(items.c.id).where(items.c.key == key)
+        if connection is not None:
+            told = told.where(changes.c.connection == connection)
+            held = held.where(items.c.connection == connection)
+        ids = dict.fromkeys(self._conn.execute(told).scalars())
+        return list(ids | dict.fromkeys(self._conn.execute(held).scalars()))
+
+    def _present_first(self, items: Sequence[WorkItem]) -> WorkItem | None:
+        """The one that has not gone, else the one touched last."""
+        if len(items) < 2:
+            return items[0] if items else None
+        gone = self._gone_at([item.id for item in items], None)
+        return max(items, key=lambda item: (item.id not in gone, item.updated_at))
+
+    def _gone_at(self, ids: Iterable[str], known_at: datetime | None) -> dict[str, datetime]:
+        """When items left the tool, of those that did."""
+        found: dict[str, datetime] = {}
+        for chunk in chunked(ids):
+            statement = select(tables.tombstones.c.item_id, tables.tombstones.c.gone_at).where(
+                tables.tombstones.c.item_id.in_(chunk), known(tables.tombstones, known_at)
+            )
+            found.update({id_: at for id_, at in self._conn.execute(statement)})
+        return found
+
+    def _column(self, statement_column: ColumnElement[Any], table: Table, condition: ColumnElement[bool]) -> list[str]:
+        """The distinct values of one column."""
+        return list(self._conn.execute(select(statement_column).select_from(table).where(condition).distinct()).scalars())

@@ -1,0 +1,273 @@
+"""Saving normalised records: bitemporal, only what differs, with the ids of the items it touched."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from model.base import Record
+from model.sync import Records
+from model.work import Change, Link, Membership, Worklog
+from store import tables
+from store.dialect import chunked, lock, replace_row
+from store.kinds import (
+    CHANGES,
+    DECLARED,
+    GOALS,
+    ITEMS,
+    ITERATIONS,
+    LINKS,
+    MEMBERSHIPS,
+    MILESTONES,
+    PEOPLE,
+    PROJECTS,
+    WORKLOGS,
+    Current,
+    Kind,
+    Row,
+)
+from store.present_state import dropped_links, fit_links, fit_memberships, left_containers
+from store.versions import Outcome, current_by, retract, write_versions
+
+
+class Saved(Record):
+    """Item ids by what a save did to them, each in the order it was named.
+
+    ``updated``: the item's row differs, or its history (changes, memberships, links, worklogs, or that its history is
+    complete now, or that it is back); also the far end of a link that differs.
+    """
+
+    created: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """One save: the ids whose histories are complete, the item ids the batch speaks for, and when it was learned."""
+
+    complete: frozenset[str]
+    items: frozenset[str]
+    known_at: datetime
+
+
+class RecordWriter:
+    """The writing half of ``uow.records``."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def save(self, records: Records, *, known_at: datetime, seen_now: bool = True) -> Saved:
+        """Save a batch; equal content writes nothing. ``known_at``: when it was fetched.
+
+        ``seen_now``: the tool showed these items just now, so one that was gone is back. False when records are rebuilt
+        from kept payloads: that is no sign of life. Knowledge older than the store's own is left out, so the order in
+        which batches arrive does not matter.
+        """
+        for connection in sorted(_connections(records)):
+            lock(self._conn, f"records:{connection}")
+        batch = _Batch(
+            complete=frozenset(records.complete_history_of),
+            items=frozenset(item.id for item in records.items) | frozenset(records.complete_history_of),
+            known_at=known_at,
+        )
+        self._save_reference(records, known_at)
+        outcome = self._write(ITEMS, {item.id: item for item in records.items}, batch)
+        touched = set(outcome.changed)
+        touched |= self._save_dependents(CHANGES, records.changes, batch)
+        touched |= self._save_dependents(WORKLOGS, records.worklogs, batch)
+        touched |= self._save_memberships(records.memberships, batch)
+        touched |= self._save_links(records.links, batch)
+        touched |= self._note_complete(batch)
+        if seen_now:
+            touched |= self._revive([item.id for item in records.items], known_at)
+        return _saved(records, outcome.created, touched)
+
+    def mark_gone(self, item_ids: Sequence[str], *, at: datetime, known_at: datetime) -> tuple[str, ...]:
+        """Note that items left the tool at ``at``; nothing is deleted. Returns those newly gone.
+
+        Ids the store has never held are left out. An item saved again later is back.
+        """
+        wanted = list(dict.fromkeys(item_ids))
+        held: set[str] = set()
+        for connection in sorted({id_.split(":", 1)[0] for id_ in wanted}):
+            lock(self._conn, f"records:{connection}")
+        for chunk in chunked(wanted):
+            held.update(self._conn.execute(select(tables.items.c.id).where(tables.items.c.id.in_(chunk))).scalars())
+        gone = self._gone(wanted)
+        fresh = [id_ for id_ in wanted if id_ in held and id_ not in gone]
+        if fresh:
+            rows = [
+                {
+                    "item_id": id_,
+                    "connection": id_.split(":", 1)[0],
+                    "gone_at": at,
+                    "known_from": known_at,
+                    "known_to": None,
+                }
+                for id_ in fresh
+            ]
+            self._conn.execute(replace_row(self._conn, tables.tombstones), rows)
+        return tuple(fresh)
+
+    def _save_reference(self, records: Records, known_at: datetime) -> None:
+        batch = _Batch(complete=frozenset(), items=frozenset(), known_at=known_at)
+        self._write(PEOPLE, {record.id: record for record in records.people}, batch)
+        self._write(PROJECTS, {record.id: record for record in records.projects}, batch)
+        self._write(GOALS, {record.id: record for record in records.goals}, batch)
+        self._write(ITERATIONS, {record.id: record for record in records.iterations}, batch)
+        self._write(MILESTONES, {record.id: record for record in records.milestones}, batch)
+        self._write(DECLARED, {record.id: record for record in records.declared}, batch)
+
+    def _write(self, kind: Kind[Any], records: Mapping[str, Any], batch: _Batch) -> Outcome:
+        if not records:
+            return Outcome()
+        rows = {id_: kind.row(record) for id_, record in records.items()}
+        current = current_by(self._conn, kind.table, "id", rows)
+        return write_versions(self._conn, kind.table, rows, current, known_at=batch.known_at)
+
+    def _save_dependents(self, kind: Kind[Any], records: Sequence[Change | Worklog], batch: _Batch) -> set[str]:
+        """Changes or worklogs; returns the ids of items whose history differs."""
+        if not records and not batch.complete:
+            return set()
+        rows = {record.id: kind.row(record) for record in records}
+        speaking = {record.item_id for record in records} | batch.complete
+        current = current_by(self._conn, kind.table, "item_id", speaking)
+        current |= current_by(self._conn, kind.table, "id", rows.keys() - current.keys())
+        outcome = write_versions(self._conn, kind.table, rows, current, known_at=batch.known_at)
+        lost = {id_: row for id_, row in current.items() if id_ not in rows and row.row["item_id"] in batch.complete}
+        gone = retract(self._conn, kind.table, lost, known_at=batch.known_at)
+        return _item_ids(outcome, rows) | {lost[id_].row["item_id"] for id_ in gone}
+
+    def _save_memberships(self, memberships: Sequence[Membership], batch: _Batch) -> set[str]:
+        if not memberships and not batch.complete:
+            return set()
+        table = tables.memberships
+        speaking = {membership.item_id for membership in memberships} | batch.complete
+        current = current_by(self._conn, table, "item_id", speaking)
+        told = {m.id: m for m in memberships if m.item_id in batch.complete}
+        present = {m.id: m for m in memberships if m.item_id not in batch.complete}
+        rows = {id_: {**MEMBERSHIPS.row(m), "from_history": True} for id_, m in told.items()}
+        rows |= {id_: MEMBERSHIPS.row(m) for id_, m in fit_memberships(present, current).items()}
+        outcome = write_versions(self._conn, table, rows, current, known_at=batch.known_at)
+        self._now_from_history(MEMBERSHIPS, rows, current, outcome)
+        lost = {id_: row for id_, row in current.items() if id_ not in rows and row.row["item_id"] in batch.complete}
+        lost |= {id_: row for id_, row in left_containers(present, current).items() if id_ not in rows}
+        gone = retract(self._conn, table, lost, known_at=batch.known_at)
+        return _item_ids(outcome, rows) | {lost[id_].row["item_id"] for id_ in gone}
+
+    def _save_links(self, links: Sequence[Link], batch: _Batch) -> set[str]:
+        """A link is an item's by either end: a complete history names all links of its item, in both directions."""
+        if not links and not batch.complete:
+            return set()
+        table = tables.links
+        named = {link.id: link for link in links}
+        speaking = {end for link in links for end in (link.source_id, link.target_id) if end} & batch.items
+        speaking |= batch.complete
+        current = current_by(self._conn, table, "source_id", speaking)
+        current |= current_by(self._conn, table, "target_id", speaking)
+        current |= current_by(self._conn, table, "id", named.keys() - current.keys())
+        told = {link.id: link for link in links if {link.source_id, link.target_id} & batch.complete}
+        present = {link.id: link for link in links if link.id not in told}
+        rows = {id_: {**LINKS.row(link), "from_history": True} for id_, link in told.items()}
+        rows |= {id_: LINKS.row(link) for id_, link in fit_links(present, current).items()}
+        outcome = write_versions(self._conn, table, rows, current, known_at=batch.known_at)
+        self._now_from_history(LINKS, rows, current, outcome)
+        lost = {id_: row for id_, row in current.items() if id_ not in named and _ends(row.row) & batch.complete}
+        lost |= {
+            id_: row for id_, row in dropped_links(named, current, batch.items - batch.complete).items()
+        }
+        gone = retract(self._conn, table, _own(lost), known_at=batch.known_at)
+        ends = {end for id_ in outcome.created | outcome.changed for end in _ends(rows[id_])}
+        ends |= {end for id_ in outcome.changed | gone for end in _ends(current[id_].row)}
+        return self._held(ends, batch)
+
+    def _held(self, ends: Iterable[str], batch: _Batch) -> set[str]:
+        """Those of a link's ends that are items of ours."""
+        known = {end for end in ends if end in batch.items}
+        for chunk in chunked(set(ends) - known):
+            known.update(self._conn.execute(select(tables.items.c.id).where(tables.items.c.id.in_(chunk))).scalars())
+        return known
+
+    def _now_from_history(
+        self, kind: Kind[Any], rows: Mapping[str, Row], current: Mapping[str, Current], outcome: Outcome
+    ) -> None:
+        """Rows that a present state told and a history now confirms: the same truth on better ground, no new version."""
+        confirmed = [
+            {"b_id": id_}
+            for id_, row in rows.items()
+            if row["from_history"]
+            and id_ in current
+            and not current[id_].row["from_history"]
+            and id_ not in outcome.changed
+            and current[id_].hash == row["hash"]
+        ]
+        if confirmed:
+            table = kind.table
+            statement = update(table).where(table.c.id == bindparam("b_id"), table.c.known_to.is_(None))
+            self._conn.execute(statement.values(from_history=True), confirmed)
+
+    def _note_complete(self, batch: _Batch) -> set[str]:
+        """Remember whose history is complete; returns those whose was not before."""
+        table = tables.known_histories
+        before: set[str] = set()
+        for chunk in chunked(batch.complete):
+            before.update(self._conn.execute(select(table.c.item_id).where(table.c.item_id.in_(chunk))).scalars())
+        fresh = [{"item_id": id_, "known_from": batch.known_at} for id_ in sorted(batch.complete - before)]
+        if fresh:
+            self._conn.execute(insert(table), fresh)
+        return {row["item_id"] for row in fresh}
+
+    def _gone(self, item_ids: Iterable[str]) -> dict[str, datetime]:
+        """Items that are gone as believed now, with when we learned it."""
+        table, found = tables.tombstones, {}
+        for chunk in chunked(item_ids):
+            statement = select(table.c.item_id, table.c.known_from).where(
+                table.c.item_id.in_(chunk), table.c.known_to.is_(None)
+            )
+            found.update({id_: learned for id_, learned in self._conn.execute(statement)})
+        return found
+
+    def _revive(self, item_ids: Iterable[str], known_at: datetime) -> set[str]:
+        back = {id_ for id_, learned in self._gone(item_ids).items() if learned <= known_at}
+        for chunk in chunked(sorted(back)):
+            table = tables.tombstones
+            statement = update(table).where(table.c.item_id.in_(chunk), table.c.known_to.is_(None))
+            self._conn.execute(statement.values(known_to=known_at))
+        return back
+
+
+def _connections(records: Records) -> set[str]:
+    """Every connection a batch speaks of."""
+    fields = (getattr(records, name) for name in Records.model_fields if name not in ("complete_history_of", "skipped"))
+    found = {record.connection for values in fields for record in values}
+    return found | {id_.split(":", 1)[0] for id_ in records.complete_history_of}
+
+
+def _item_ids(outcome: Outcome, rows: Mapping[str, Row]) -> set[str]:
+    return {rows[id_]["item_id"] for id_ in outcome.created | outcome.changed}
+
+
+def _ends(row: Row) -> set[str]:
+    return {end for end in (row["source_id"], row["target_id"]) if end}
+
+
+def _own(links: Mapping[str, Current]) -> dict[str, Current]:
+    """Links whose connection is that of an end: another tool's history says nothing about this tool's links."""
+    return {
+        id_: row
+        for id_, row in links.items()
+        if any(end.startswith(f"{row.row['connection']}:") for end in _ends(row.row))
+    }
+
+
+def _saved(records: Records, created: frozenset[str], touched: set[str]) -> Saved:
+    named = dict.fromkeys([item.id for item in records.items] + list(records.complete_history_of))
+    named |= dict.fromkeys(sorted(touched))
+    return Saved(
+        created=tuple(id_ for id_ in named if id_ in created),
+        updated=tuple(id_ for id_ in named if id_ in touched and id_ not in created),
+        unchanged=tuple(id_ for id_ in named if id_ not in touched and id_ not in created),
+    )

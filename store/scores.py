@@ -1,0 +1,129 @@
+"""``uow.scores``: the health of nodes, stored when it differs, and the points of their trends."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, func, insert, select
+
+from model.base import Instant, Record
+from model.health import Band, Basis, NodeScore, RollupResult
+from store.dialect import chunked, digest, lock, replace_row, upsert
+from store.tables import newest_scores, scores, trend_points
+
+
+class StoredScore(Record):
+    """A score with the moment it speaks of and the moment of knowledge it was computed from."""
+
+    score: NodeScore
+    as_of: Instant
+    known_at: Instant
+
+
+class TrendPoint(Record):
+    """A node's score at one moment of its sparkline."""
+
+    at: Instant
+    score: float | None
+    band: Band
+    basis: Basis
+
+
+class ScoreRepository:
+    """Scores are never changed: a different one is stored beside the old."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def save(self, result: RollupResult) -> tuple[str, ...]:
+        """Store the scores that differ from the node's newest at or before ``as_of``; returns these nodes' ids."""
+        lock(self._conn, "scores")
+        bodies = {node.id: node.model_dump_json(exclude_defaults=True) for node in result.nodes}
+        hashes = {node: digest(body.encode()) for node, body in bodies.items()}
+        before = self._hashes_before(list(bodies), result.as_of)
+        fresh = [node for node in bodies if before.get(node) != hashes[node]]
+        for node in fresh:
+            row = {
+                "node": node,
+                "as_of": result.as_of,
+                "known_at": result.known_at,
+                "hash": hashes[node],
+                "body": bodies[node],
+            }
+            score_id = self._conn.execute(insert(scores).returning(scores.c.id), row).scalar_one()
+            self._point_to(node, score_id, result.as_of)
+        return tuple(fresh)
+
+    def latest(self) -> tuple[StoredScore, ...]:
+        """The newest score of every node that ever had one, by node id."""
+        statement = (
+            select(scores.c.body, scores.c.as_of, scores.c.known_at)
+            .join(newest_scores, newest_scores.c.score_id == scores.c.id)
+            .order_by(newest_scores.c.node)
+        )
+        return tuple(_stored(body, as_of, known_at) for body, as_of, known_at in self._conn.execute(statement))
+
+    def latest_of(self, node: str) -> StoredScore | None:
+        statement = (
+            select(scores.c.body, scores.c.as_of, scores.c.known_at)
+            .join(newest_scores, newest_scores.c.score_id == scores.c.id)
+            .where(newest_scores.c.node == node)
+        )
+        row = self._conn.execute(statement).one_or_none()
+        return None if row is None else _stored(row[0], row[1], row[2])
+
+    def history(self, node: str, *, since: Instant | None = None) -> tuple[StoredScore, ...]:
+        """Every stored score of a node, oldest first."""
+        statement = select(scores.c.body, scores.c.as_of, scores.c.known_at).where(scores.c.node == node)
+        if since is not None:
+            statement = statement.where(scores.c.as_of >= since)
+        rows = self._conn.execute(statement.order_by(scores.c.as_of, scores.c.id))
+        return tuple(_stored(body, as_of, known_at) for body, as_of, known_at in rows)
+
+    def save_trend(self, points: Sequence[tuple[str, TrendPoint]]) -> None:
+        """Keep points of trends; a point at the same moment of the same node is replaced."""
+        rows = {(node, point.at): {"node": node, **point.model_dump(mode="python")} for node, point in points}
+        if rows:
+            ordered = [rows[key] for key in sorted(rows)]
+            plain = [{**row, "band": row["band"].value, "basis": row["basis"].value} for row in ordered]
+            self._conn.execute(replace_row(self._conn, trend_points), plain)
+
+    def trend(self, node: str, *, since: Instant) -> tuple[TrendPoint, ...]:
+        """The kept points of a node from ``since`` on, oldest first."""
+        table = trend_points
+        statement = (
+            select(table.c.at, table.c.score, table.c.band, table.c.basis)
+            .where(table.c.node == node, table.c.at >= since)
+            .order_by(table.c.at)
+        )
+        return tuple(TrendPoint(**row._mapping) for row in self._conn.execute(statement))
+
+    def _hashes_before(self, nodes: Sequence[str], as_of: Instant) -> dict[str, bytes]:
+        """The digest of each node's newest score at or before a moment."""
+        found: dict[str, bytes] = {}
+        for chunk in chunked(nodes):
+            rank = func.row_number().over(
+                partition_by=scores.c.node, order_by=(scores.c.as_of.desc(), scores.c.id.desc())
+            )
+            ranked = (
+                select(scores.c.node, scores.c.hash, rank.label("place"))
+                .where(and_(scores.c.node.in_(chunk), scores.c.as_of <= as_of))
+                .subquery()
+            )
+            statement = select(ranked.c.node, ranked.c.hash).where(ranked.c.place == 1)
+            found.update({node: content_hash for node, content_hash in self._conn.execute(statement)})
+        return found
+
+    def _point_to(self, node: str, score_id: int, as_of: Instant) -> None:
+        """Make a score the node's newest, unless a later one is there."""
+        statement = upsert(self._conn, newest_scores).values(node=node, score_id=score_id, as_of=as_of)
+        new = statement.excluded
+        self._conn.execute(
+            statement.on_conflict_do_update(
+                index_elements=["node"],
+                set_={"score_id": new.score_id, "as_of": new.as_of},
+                where=newest_scores.c.as_of <= new.as_of,
+            )
+        )
+
+
+def _stored(body: str, as_of: Instant, known_at: Instant) -> StoredScore:
+    return StoredScore(score=NodeScore.model_validate_json(body), as_of=as_of, known_at=known_at)

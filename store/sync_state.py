@@ -1,0 +1,54 @@
+"""``uow.sync``: how far the pull of each connection has come."""
+
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from model.base import Instant, Record
+from store.dialect import upsert
+from store.tables import sync_states
+
+
+class SyncState(Record):
+    """``checkpoint`` and ``started_at`` are set while a pull is under way, ``cursor`` once one has been finished."""
+
+    cursor: str | None = None
+    checkpoint: str | None = None
+    mapping_digest: str | None = None
+    started_at: Instant | None = None
+    last_finished_at: Instant | None = None
+
+
+class SyncStates:
+    """One state a connection."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def state(self, connection: str) -> SyncState:
+        """The state; an empty one before the first sync."""
+        row = self._conn.execute(select(sync_states).where(sync_states.c.connection == connection)).one_or_none()
+        if row is None:
+            return SyncState()
+        return SyncState(**{name: value for name, value in row._mapping.items() if name != "connection"})
+
+    def save_checkpoint(self, connection: str, checkpoint: str | None, *, at: Instant) -> None:
+        """Note where a pull stands; the first checkpoint of a pull also notes when it started."""
+        started = func.coalesce(sync_states.c.started_at, upsert(self._conn, sync_states).excluded.started_at)
+        self._put(connection, {"checkpoint": checkpoint, "started_at": at}, {"started_at": started})
+
+    def finish(self, connection: str, cursor: str | None, *, at: Instant) -> None:
+        """A pull is done: the next one starts from ``cursor``. None keeps the cursor of the pull before."""
+        values = {"cursor": cursor, "checkpoint": None, "started_at": None, "last_finished_at": at}
+        if cursor is None:
+            del values["cursor"]
+        self._put(connection, values, {})
+
+    def save_mapping_digest(self, connection: str, digest: str) -> None:
+        self._put(connection, {"mapping_digest": digest}, {})
+
+    def _put(self, connection: str, values: dict[str, Any], on_conflict: dict[str, Any]) -> None:
+        statement = upsert(self._conn, sync_states).values(connection=connection, **values)
+        self._conn.execute(
+            statement.on_conflict_do_update(index_elements=["connection"], set_={**values, **on_conflict})
+        )

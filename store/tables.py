@@ -1,0 +1,279 @@
+"""All tables. Rows become records in the repositories, nowhere else.
+
+Record tables are bitemporal: the record itself says when something was true; ``known_from``/``known_to`` say when we
+believed it. The row with ``known_to`` empty is what is believed now, and there is at most one for an id. Columns stand
+only for what is searched; ``body`` is the whole record as JSON, ``hash`` the digest of ``body``.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
+
+from store.types import UtcDateTime
+
+METADATA = MetaData()
+_OPEN = text("known_to IS NULL")
+_SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _versioned(name: str, *columns: Column[Any], indexes: tuple[tuple[str, ...], ...] = ()) -> Table:
+    """A bitemporal record table with its guard: one open row for an id."""
+    return Table(
+        name,
+        METADATA,
+        Column("id", Text, nullable=False),
+        Column("connection", Text, nullable=False),
+        *columns,
+        Column("hash", LargeBinary(16), nullable=False),
+        Column("body", Text, nullable=False),
+        Column("known_from", UtcDateTime, nullable=False),
+        Column("known_to", UtcDateTime),
+        PrimaryKeyConstraint("id", "known_from", name=f"pk_{name}"),
+        Index(f"uq_{name}_open", "id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        *(Index(f"ix_{name}_{'_'.join(names)}", *names) for names in indexes),
+    )
+
+
+people = _versioned("people")
+tool_projects = _versioned("tool_projects")
+goals = _versioned("goals")
+iterations = _versioned("iterations")
+milestones = _versioned("milestones", Column("project_id", Text, nullable=False), indexes=(("project_id",),))
+items = _versioned(
+    "items",
+    Column("key", Text, nullable=False),
+    Column("parent_id", Text),
+    Column("updated_at", UtcDateTime, nullable=False),
+    indexes=(("connection", "key"), ("key",), ("parent_id",)),
+)
+# ``former`` holds the old value of key and parent changes: what an item was called, and what it stood under.
+_FORMER = text("former IS NOT NULL")
+changes = _versioned(
+    "changes",
+    Column("item_id", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("former", Text),
+    indexes=(("item_id",),),
+)
+Index("ix_changes_former", changes.c.former, sqlite_where=_FORMER, postgresql_where=_FORMER)
+# ``from_history``: told by a full history, as against "it is so at present".
+memberships = _versioned(
+    "memberships",
+    Column("item_id", Text, nullable=False),
+    Column("container_id", Text, nullable=False),
+    Column("container_kind", Text, nullable=False),
+    Column("to_at", UtcDateTime),
+    Column("from_history", Boolean, nullable=False),
+    indexes=(("item_id",), ("container_id",)),
+)
+links = _versioned(
+    "links",
+    Column("source_id", Text),
+    Column("target_id", Text),
+    Column("to_at", UtcDateTime),
+    Column("from_history", Boolean, nullable=False),
+    indexes=(("source_id",), ("target_id",)),
+)
+worklogs = _versioned("worklogs", Column("item_id", Text, nullable=False), indexes=(("item_id",),))
+declared_statuses = _versioned(
+    "declared_statuses", Column("subject_id", Text, nullable=False), indexes=(("subject_id",),)
+)
+
+tombstones = Table(
+    "tombstones",
+    METADATA,
+    Column("item_id", Text, nullable=False),
+    Column("connection", Text, nullable=False),
+    Column("gone_at", UtcDateTime, nullable=False),
+    Column("known_from", UtcDateTime, nullable=False),
+    Column("known_to", UtcDateTime),
+    PrimaryKeyConstraint("item_id", "known_from", name="pk_tombstones"),
+    Index("uq_tombstones_open", "item_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_tombstones_connection", "connection"),
+)
+known_histories = Table(
+    "known_histories",
+    METADATA,
+    Column("item_id", Text, primary_key=True),
+    Column("known_from", UtcDateTime, nullable=False),
+)
+raw_payloads = Table(
+    "raw_payloads",
+    METADATA,
+    Column("connection", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("vendor_id", Text, nullable=False),
+    Column("hash", LargeBinary(16), nullable=False),
+    Column("body", LargeBinary, nullable=False),  # zlib
+    Column("fetched_at", UtcDateTime, nullable=False),
+    Column("via", Text, nullable=False),
+    PrimaryKeyConstraint("connection", "kind", "vendor_id", name="pk_raw_payloads"),
+)
+sync_states = Table(
+    "sync_states",
+    METADATA,
+    Column("connection", Text, primary_key=True),
+    Column("cursor", Text),
+    Column("checkpoint", Text),
+    Column("mapping_digest", Text),
+    Column("started_at", UtcDateTime),
+    Column("last_finished_at", UtcDateTime),
+)
+# A cleared node keeps its row with ``marks`` 0, so that ``marked_at`` never takes the same value twice.
+dirty_nodes = Table(
+    "dirty_nodes",
+    METADATA,
+    Column("node", Text, primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("marked_at", UtcDateTime, nullable=False),
+    Column("marks", Integer, nullable=False),
+)
+scores = Table(
+    "scores",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("node", Text, nullable=False),
+    Column("as_of", UtcDateTime, nullable=False),
+    Column("known_at", UtcDateTime, nullable=False),
+    Column("hash", LargeBinary(16), nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_scores_node_as_of", "node", "as_of"),
+)
+# Which score of a node is the newest, so that the front page does not search the history.
+newest_scores = Table(
+    "newest_scores",
+    METADATA,
+    Column("node", Text, primary_key=True),
+    Column("score_id", BigInteger, nullable=False),
+    Column("as_of", UtcDateTime, nullable=False),
+)
+trend_points = Table(
+    "trend_points",
+    METADATA,
+    Column("node", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("score", Float),
+    Column("band", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    PrimaryKeyConstraint("node", "at", name="pk_trend_points"),
+)
+# ``field`` is the empty text where a channel has none, so that it can stand in the key.
+written_states = Table(
+    "written_states",
+    METADATA,
+    Column("connection", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("value", Text, nullable=False),  # JSON
+    Column("previous", Text, nullable=False),  # JSON
+    Column("at", UtcDateTime, nullable=False),
+    Column("vendor_id", Text),
+    PrimaryKeyConstraint("connection", "target", "channel", "field", name="pk_written_states"),
+)
+write_audit = Table(
+    "write_audit",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_write_audit_at", "at"),
+    Index("ix_write_audit_run", "run"),
+    Index("ix_write_audit_node", "node"),
+)
+health_fields = Table(
+    "health_fields",
+    METADATA,
+    Column("connection", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+hook_registrations = Table(
+    "hook_registrations",
+    METADATA,
+    Column("connection", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("secret", Text),
+    Column("pending", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("connection", "key", name="pk_hook_registrations"),
+)
+hook_seen = Table(
+    "hook_seen",
+    METADATA,
+    Column("connection", Text, nullable=False),
+    Column("dedupe_key", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("connection", "dedupe_key", name="pk_hook_seen"),
+    Index("ix_hook_seen_at", "at"),
+)
+_PENDING = text("done_at IS NULL")
+hook_deliveries = Table(
+    "hook_deliveries",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("connection", Text, nullable=False),
+    Column("events", Text, nullable=False),  # JSON
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("done_at", UtcDateTime),
+    Index("ix_hook_deliveries_pending", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+)
+overrides = Table(
+    "overrides",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("node", Text, nullable=False),
+    Column("band", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("set_by", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("cleared_at", UtcDateTime),
+    Column("cleared_by", Text),
+    Index("ix_overrides_node", "node"),
+)
+runs = Table(
+    "runs",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("outcome", Text),
+    Column("summary", Text),  # JSON
+)
+tokens = Table(
+    "tokens",
+    METADATA,
+    Column("connection", Text, primary_key=True),
+    Column("body", Text, nullable=False),  # encrypted JSON
+)
+limit_windows = Table(
+    "limit_windows",
+    METADATA,
+    Column("scope", Text, nullable=False),
+    Column("window_start", UtcDateTime, nullable=False),
+    Column("taken", BigInteger, nullable=False),
+    PrimaryKeyConstraint("scope", "window_start", name="pk_limit_windows"),
+)
+limit_pauses = Table(
+    "limit_pauses",
+    METADATA,
+    Column("scope", Text, primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,29 @@
+"""One transaction and the repositories that share it."""
+
+from sqlalchemy import Connection
+
+from store.dirty import DirtyNodes
+from store.hooks import HookRepository
+from store.overrides import OverrideRepository
+from store.pushes import PushRepository
+from store.raw import RawRepository
+from store.records import RecordRepository
+from store.runs import RunRepository
+from store.scores import ScoreRepository
+from store.secrets import Vault
+from store.sync_state import SyncStates
+
+
+class UnitOfWork:
+    """Made by ``Database.begin`` and ``Database.read``; all or nothing of what is done through it is kept."""
+
+    def __init__(self, conn: Connection, vault: Vault) -> None:
+        self.raw = RawRepository(conn)
+        self.records = RecordRepository(conn)
+        self.sync = SyncStates(conn)
+        self.dirty = DirtyNodes(conn)
+        self.scores = ScoreRepository(conn)
+        self.pushes = PushRepository(conn)
+        self.hooks = HookRepository(conn, vault)
+        self.overrides = OverrideRepository(conn)
+        self.runs = RunRepository(conn)

