@@ -12,7 +12,7 @@ from pathlib import Path
 from app.clock import now
 from config.configuration import Configuration
 from config.loader import load
-from config.settings import Settings
+from config.settings import Settings, read_settings
 from connector.sdk.base import Connector, Surroundings
 from connector.sdk.registry import create
 from model.mapping import Mapping as FieldMapping
@@ -57,14 +57,14 @@ def environment() -> Mapping[str, str]:
     return os.environ
 
 
-def settings(environment: Mapping[str, str] | None = None) -> Settings:
+def settings() -> Settings:
     """The settings of this process."""
-    return Settings.from_environment(os.environ if environment is None else environment)
+    return read_settings(os.environ)
 
 
 def configuration_path(chosen: str | None, process: Settings) -> Path:
     """Where the configuration is: the option, then $BELLWETHER_CONFIG, then ./bellwether.yaml."""
-    return Path(chosen or process.config or "bellwether.yaml")
+    return process.config_path(Path(chosen) if chosen else None)
 
 
 def read_configuration(path: Path) -> Configuration:
@@ -74,7 +74,8 @@ def read_configuration(path: Path) -> Configuration:
 
 def open_database(configuration: Configuration, process: Settings) -> Database:
     """The database, brought to the newest schema."""
-    database = Database(configuration.database_url, secret_key=process.secret_key_bytes())
+    key = process.secret_key
+    database = Database(configuration.database_url, secret_key=key.get_secret_value().encode() if key else None)
     database.upgrade()
     return database
 

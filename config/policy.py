@@ -48,7 +48,7 @@ def build_policies(document: Document) -> tuple[dict[str, Policy], list[Fault]]:
         found[DEFAULT] = _chosen(document, found, broken=bool(faults))
     except _Wrong as wrong:
         faults.append(wrong.fault)
-    return found, faults
+    return found, list(dict.fromkeys(faults))
 
 
 def _chosen(document: Document, found: dict[str, Policy], *, broken: bool) -> Policy:
@@ -76,7 +76,7 @@ def _merge(entry: PolicyEntry, document: Document, path: Path, trail: tuple[str,
         return own
     base = entry.extends
     if base in document.policies and base not in trail:
-        below = _merge(document.policies[base], document, path, (*trail, base))
+        below = _merge(document.policies[base], document, ("policies", base), (*trail, base))
     elif base in shipped() and (base not in trail or trail[-1] == base):
         below = _merge(shipped()[base], document.model_copy(update={"policies": {}}), path, ())
     elif base in trail:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ruamel.yaml import YAML
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
+from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 
 from config.yaml_text import STEP, Value, block, flow
 
@@ -70,17 +70,15 @@ def _replace(text: str, key: Node, node: Node, wanted: Value) -> _Edit:
             lines = block(wanted, key.start_mark.column + STEP)
             return _Edit(colon, colon, "".join(_line_end(text) + line for line in lines))
         return _Edit(colon, colon, " " + flow(wanted))
-    if isinstance(node, ScalarNode) or node.flow_style:
+    if isinstance(node, ScalarNode) or (isinstance(node, CollectionNode) and node.flow_style):
         return _Edit(node.start_mark.index, _end(node), flow(wanted))
     return _Edit(colon, _end(node), " " + flow(wanted))
 
 
 def _insert(text: str, node: MappingNode, new: dict[str, Value]) -> _Edit:
     if node.flow_style:
-        end = node.end_mark.index - 1
-        inside = text[node.start_mark.index + 1 : end].rstrip()
-        comma = ", " if inside and not inside.endswith(",") else ""
-        return _Edit(node.start_mark.index + 1 + len(inside), end, comma + flow(new)[1:-1])
+        first = node.start_mark.index + 1  # in front, where no comment and no trailing comma can be in the way
+        return _Edit(first, first, flow(new)[1:-1] + (", " if node.value else ""))
     at = _next_line(text, _end(node))
     line_end = _line_end(text)
     lines = line_end.join(block(new, node.start_mark.column)) + line_end
@@ -93,7 +91,7 @@ def _end(node: Node, key: Node | None = None) -> int:
         if key is not None and node.start_mark.index == node.end_mark.index:
             return int(key.end_mark.index) + 1
         return int(node.end_mark.index)
-    if node.flow_style:
+    if not isinstance(node, CollectionNode) or node.flow_style or not node.value:
         return int(node.end_mark.index)
     if isinstance(node, MappingNode):
         last_key, last = node.value[-1]

@@ -59,7 +59,7 @@ def _path(loc: tuple[Step, ...]) -> Path:
 
 def _words(details: ErrorDetails, path: Path) -> Words:
     kind, value, context = details["type"], details["input"], details.get("ctx", {})
-    key = str(path[-1]) if path else "the document"
+    key = "the document" if not path else f"item {path[-1]}" if isinstance(path[-1], int) else path[-1]
     if kind == "missing":
         return f"{key!r} is missing.", f"Add {key}:"
     if value is None:
@@ -73,7 +73,7 @@ def _words(details: ErrorDetails, path: Path) -> Words:
     if kind in ("enum", "literal_error"):
         return f"{value!r} is not possible for {key!r}.", f"Use one of {_listed(str(context['expected']))}."
     if kind in ("string_too_short", "too_short"):
-        return f"{key!r} is empty.", "Give at least one." if kind == "too_short" else "Give it a value."
+        return f"{key!r} is empty.", "Give it a value." if isinstance(value, str) else "Give at least one."
     if kind == "value_error":
         return f"{_sentence(str(context['error']))}", "Mend it as said."
     return f"{_sentence(details['msg'])}", "Mend the value."

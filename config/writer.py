@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.parts import as_texts_where_whole
 from config.places import parse
 from config.splice import set_in
 from config.yaml_text import Value, block, flow, scalar
@@ -108,9 +109,15 @@ def replace_mapping(path: Path, connection: str, mapping: Mapping) -> None:
     if not isinstance(before, dict) or connection not in (before.get("connections") or {}):
         raise UsageError(f"There is no connection {connection!r}.", where=places.where(("connections",)), fix=_FIX)
     values = mapping_values(mapping)
+    mappings = as_texts_where_whole(before.get("mapping") or {})
+    if not isinstance(mappings, dict):
+        raise _not_editable(path)
+    if mappings.get(connection, {}) == values:
+        return
     after = _edited(text, connection, values, path)
-    expected = {**before, "mapping": {**(before.get("mapping") or {}), connection: values}}
-    if parse(after, str(path))[0] != expected:
+    expected = {**before, "mapping": {**mappings, connection: values}}
+    found = parse(after, str(path))[0]
+    if {**found, "mapping": as_texts_where_whole(found.get("mapping"))} != expected:
         raise _not_editable(path)
     _write(path, mark + after)
 

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from model.base import Record
 
 
@@ -32,5 +34,5 @@ class Delivery(Record):
     dedupe_key: str
     events: tuple[ChangeEvent, ...] = ()
     ignored: tuple[str, ...] = ()
-    answer_headers: dict[str, str] = {}
+    answer_headers: dict[str, str] = Field(default_factory=dict)
     new_secret: str | None = None

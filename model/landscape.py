@@ -4,7 +4,7 @@ from model.base import Instant, Record
 from model.health import Calibration, Override
 from model.policy import Policy
 from model.tree import Tree
-from model.work import Change, DeclaredStatus, Goal, Iteration, Link, Membership, Milestone, Worklog, WorkItem
+from model.work import Change, DeclaredStatus, Goal, Iteration, Link, Membership, Milestone, WorkItem, Worklog
 
 
 class ItemHistory(Record):

@@ -15,8 +15,8 @@ from model.work import (
     Milestone,
     Person,
     ToolProject,
-    Worklog,
     WorkItem,
+    Worklog,
 )
 
 

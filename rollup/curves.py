@@ -111,7 +111,7 @@ def not_applicable(dimension: tuple[str, int], reason: str, code: str) -> Findin
 
 
 def count(number: int, word: str) -> str:
-    """"1 item", "3 items"."""
+    """ "1 item", "3 items"."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 

@@ -141,10 +141,11 @@ class World:
                 for key, item in self.facts(project).linked.items():
                     found.setdefault(key, (project, item))
         for end in self.landscape.ends:
-            item = end.item
-            if item.updated_at <= self.as_of and item.id not in found:
-                known = LinkedItem(item.id, item.status, item.start_on, item.due_on, item.assignee_id is not None, True)
-                found[item.id] = (end.project or "", known)
+            other = end.item
+            if other.updated_at <= self.as_of and other.id not in found:
+                owned = other.assignee_id is not None
+                known = LinkedItem(other.id, other.status, other.start_on, other.due_on, owned, True)
+                found[other.id] = (end.project or "", known)
         return found
 
     def is_open(self, item_id: str) -> bool:

@@ -39,7 +39,7 @@ class NodePage:
 def tree_rows(workspace: Workspace) -> tuple[TreeRow, ...]:
     """The whole tree in its order."""
     since = workspace.clock() - TREND_SINCE
-    with workspace.db.begin() as uow:
+    with workspace.db.read() as uow:
         kept = {stored.score.id: stored.score for stored in uow.scores.latest()}
         return tuple(
             TreeRow(node, depth, kept.get(node.id), uow.scores.trend(node.id, since=since))
@@ -54,7 +54,7 @@ def node_page(workspace: Workspace, node_id: str) -> NodePage | None:
         return None
     node = nodes[node_id]
     since = workspace.clock() - TREND_SINCE
-    with workspace.db.begin() as uow:
+    with workspace.db.read() as uow:
         stored = uow.scores.latest_of(node_id)
         trend = uow.scores.trend(node_id, since=since)
         kept = {s.score.id: s.score for s in uow.scores.latest()}
@@ -71,7 +71,7 @@ def node_page(workspace: Workspace, node_id: str) -> NodePage | None:
 
 def last_synced(workspace: Workspace) -> dict[str, datetime | None]:
     """When each connection's last sync ended; None: never."""
-    with workspace.db.begin() as uow:
+    with workspace.db.read() as uow:
         return {name: uow.sync.state(name).last_finished_at for name in workspace.connections}
 
 

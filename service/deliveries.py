@@ -26,7 +26,7 @@ def receive(workspace: Workspace, connection: str, key: str, *, headers: Mapping
     """Verify and keep one delivery. 202 kept or seen before, 200 handshake, 400 malformed, 401 forged, 404 unknown."""
     if connection not in workspace.connections:
         return Answer(404, "unknown_connection")
-    with workspace.db.begin() as uow:
+    with workspace.db.read() as uow:
         registration = uow.hooks.registration(connection, key)
     if registration is None:
         return Answer(404, "unknown_hook")
@@ -62,7 +62,7 @@ class Heard:
 
 def work_off(workspace: Workspace) -> Heard:
     """Fetch again what kept deliveries hint at, through the same functions as a sync. A failing one stays for later."""
-    with workspace.db.begin() as uow:
+    with workspace.db.read() as uow:
         pending = uow.hooks.pending()
     changed: set[str] = set()
     failures: list[tuple[str, AppError]] = []

@@ -29,7 +29,7 @@ def labels_for(workspace: Workspace, scores: Iterable[NodeScore]) -> Labels:
         for dimension in score.dimensions
         for item in dimension.finding.evidence[:MAX_EVIDENCE]
     }
-    with workspace.db.begin() as uow:
+    with workspace.db.read() as uow:
         return uow.records.labels(sorted(ids))
 
 

@@ -58,7 +58,7 @@ def words_in_use(workspace: Workspace, connection: str) -> WordsInUse:
     items, _ = _read(workspace, connection, None)
     statuses = Counter((item.original_status, item.status.value) for item in items.values())
     types = Counter((item.original_type, item.type.value) for item in items.values())
-    with workspace.db.begin() as uow:
+    with workspace.db.read() as uow:
         connector = workspace.connector(connection)
         fields = connector.known_fields(reference(uow, connector))
     return WordsInUse(
@@ -72,11 +72,9 @@ def _read(
     workspace: Workspace, connection: str, candidate: Mapping | None
 ) -> tuple[dict[str, WorkItem], tuple[Skipped, ...]]:
     """The sample's items by id, read with the candidate (None: with the mapping in force)."""
-    if candidate is None:
-        connector = workspace.connector(connection)
-    else:
-        connector = workspace.connector_with(connection, candidate)
-    with workspace.db.begin() as uow:
+    kept, tried = workspace.connector, workspace.connector_with
+    connector = kept(connection) if candidate is None else tried(connection, candidate)
+    with workspace.db.read() as uow:
         known = reference(uow, connector)
         batch = next(iter(uow.raw.batches(connection, connector.item_kinds[:1], SAMPLE)), ())
     records = connector.normalise(batch, known)

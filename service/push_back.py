@@ -18,7 +18,7 @@ from rollup.explain import message
 from service.scoring import read
 from service.signature import signature
 from service.workspace import Workspace
-from store.pushes import Written
+from store.pushes import Made, Written
 from store.unit_of_work import UnitOfWork
 
 COMMENT = "comment"
@@ -35,8 +35,11 @@ class _Job:
     signature: str
     fields: HealthFields | None
     written: dict[tuple[Channel, str | None], Written]
-    signatures: dict[Channel, str | None]
     present: PresentState
+
+    def says_the_same(self, channel: Channel) -> bool:
+        """Whether what was last written in this channel means what is to be said now."""
+        return any(w.signature == self.signature for (written, _), w in self.written.items() if written is channel)
 
     def last(self, channel: Channel, field: str | None) -> Written | None:
         return self.written.get((channel, field))
@@ -104,7 +107,7 @@ def _jobs(workspace: Workspace, only: Collection[str] | None) -> Iterator[_Job]:
 
 def _messages(workspace: Workspace, only: Collection[str] | None) -> dict[str, tuple[NodeScore, HealthMessage]]:
     """What each published node has to say, from its newest score."""
-    with workspace.db.begin() as uow:
+    with workspace.db.read() as uow:
         stored = {kept.score.id: kept for kept in uow.scores.latest()}
         landscape, _ = read(workspace, uow, known_at=None)
         return {
@@ -128,10 +131,9 @@ def _message(uow: UnitOfWork, landscape: Landscape, score: NodeScore, node: Node
 
 def _job(workspace: Workspace, node: Node, target: Target, said: tuple[NodeScore, HealthMessage]) -> _Job:
     score, text = said
-    with workspace.db.begin() as uow:
+    with workspace.db.read() as uow:
         fields = uow.pushes.health_fields(target.connection)
         written = {(w.channel, w.field): w for w in uow.pushes.written_at_target(target.connection, target.label)}
-        signatures = {c: uow.pushes.signature(target.connection, target.label, c) for c in Channel}
     comment = written.get((Channel.COMMENT, COMMENT))
     try:
         present = workspace.connector(target.connection).present(
@@ -139,7 +141,7 @@ def _job(workspace: Workspace, node: Node, target: Target, said: tuple[NodeScore
         )
     except AppError as error:
         present = PresentState(missing=str(error))
-    return _Job(node, target, text, signature(score, text), fields, written, signatures, present)
+    return _Job(node, target, text, signature(score, text), fields, written, present)
 
 
 def _writes(job: _Job) -> list[Write]:
@@ -167,7 +169,7 @@ def _field_writes(job: _Job) -> list[Write]:
     if job.fields is None or set(job.fields.ids) != set(HealthRole):
         why = "Our fields are not set up in this connection: run `bellwether setup --apply`."
         return [_with(job.write(Channel.FIELD, role, new, why), WriteResult.SKIPPED) for role, new in desired.items()]
-    same_meaning = job.signatures[Channel.FIELD] == job.signature
+    same_meaning = job.says_the_same(Channel.FIELD)
     writes = []
     for role, new in desired.items():
         if role not in job.present.fields:
@@ -198,7 +200,7 @@ def _property_writes(job: _Job) -> list[Write]:
     if job.target.kind != "issue":
         return []
     receipt: JsonValue = dict(job.message.receipt)
-    if job.signatures[Channel.PROPERTY] == job.signature and job.present.property is not None:
+    if job.says_the_same(Channel.PROPERTY) and job.present.property is not None:
         last = job.last(Channel.PROPERTY, PROPERTY_KEY)
         unchanged = job.write(Channel.PROPERTY, PROPERTY_KEY, last.value if last else receipt, "It says so already.")
         return [_with(unchanged, WriteResult.UNCHANGED)]
@@ -257,12 +259,9 @@ def _carry_out_channel(
         for write in group:
             if write.result is WriteResult.PLANNED:
                 write = write.model_copy(update={"result": result, "why": problem or write.why})
-                before = job.last(channel, write.field)
-                previous = before.previous if before else write.old
-                uow.pushes.record(write, at=now, run=run, previous=previous, vendor_id=vendor_id)
+                made = Made(run=run, previous=write.old, vendor_id=vendor_id, signature=job.signature)
+                uow.pushes.record(write, made, at=now)
             finished.append(write)
-        if result is WriteResult.WRITTEN:
-            uow.pushes.save_signature(job.target.connection, job.target.label, channel, job.signature, at=now)
     return finished
 
 

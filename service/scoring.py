@@ -8,10 +8,12 @@ from model.errors import UsageError
 from model.health import NodeScore, RollupResult
 from model.landscape import Landscape, ProjectRecords
 from model.work import Link
-from rollup.engine import affected, roll_up
+from rollup.affected import affected
+from rollup.engine import roll_up
 from rollup.facts import ProjectFacts, count_facts
 from rollup.trend import trend
 from service.workspace import Workspace, containers_by_node
+from store.dirty import DirtyNode
 from store.scores import TrendPoint
 from store.unit_of_work import UnitOfWork
 
@@ -70,21 +72,19 @@ def score(workspace: Workspace, *, as_of: datetime | None, known_at: datetime | 
         raise UsageError(
             f"{as_of:%Y-%m-%d} has not come yet.", where="--as-of", fix="Give a day up to today; forecasts look ahead."
         )
-    with workspace.db.begin() as uow:
+    with workspace.db.read() as uow:
         pending = uow.dirty.pending()
         landscape, facts = read(workspace, uow, known_at=known_at)
         result = roll_up(landscape, facts, as_of=as_of or now, known_at=known_at or now)
-        if as_of is None and known_at is None:
-            uow.scores.save(result)
-            for mark in pending:
-                uow.dirty.clear(mark.node, marked_at=mark.marked_at)
+    if as_of is None and known_at is None:
+        _keep(workspace, result, pending)
     return result
 
 
 def score_dirty(workspace: Workspace) -> tuple[str, ...]:
     """Score again only what changes touched, with everything that depends on it. Returns the nodes scored."""
     now = workspace.clock()
-    with workspace.db.begin() as uow:
+    with workspace.db.read() as uow:
         pending = uow.dirty.pending()
         if not pending:
             return ()
@@ -94,30 +94,37 @@ def score_dirty(workspace: Workspace) -> tuple[str, ...]:
         only = affected(landscape, {mark.node for mark in pending if mark.node in nodes}, facts, now)
         only |= set(nodes) - set(previous)
         result = roll_up(landscape, facts, as_of=now, known_at=now, only=only, previous=previous)
+    _keep(workspace, result, pending)
+    return tuple(sorted(only))
+
+
+def _keep(workspace: Workspace, result: RollupResult, pending: Sequence[DirtyNode]) -> None:
+    """Store the scores and take the marks away that they answer; a mark made since stays."""
+    with workspace.db.begin() as uow:
         uow.scores.save(result)
         for mark in pending:
             uow.dirty.clear(mark.node, marked_at=mark.marked_at)
-    return tuple(sorted(only))
 
 
 def fill_trend(workspace: Workspace, *, weeks: int = TREND_WEEKS) -> int:
     """Count the weekly points of the past that are not kept yet; the number of points added."""
     now = workspace.clock()
     moments = [_week_end(now) - timedelta(weeks=back) for back in range(weeks)]
-    with workspace.db.begin() as uow:
+    with workspace.db.read() as uow:
         have = {point.at for node in workspace.tree.nodes for point in uow.scores.trend(node.id, since=moments[-1])}
         missing = sorted(moment for moment in moments if moment not in have)
         if not missing:
             return 0
         landscape, facts = read(workspace, uow, known_at=None)
         points = trend(landscape, facts, moments=missing, known_at=now)
+    with workspace.db.begin() as uow:
         uow.scores.save_trend([(p.node, TrendPoint(at=p.at, score=p.score, band=p.band, basis=p.basis)) for p in points])
     return len(points)
 
 
 def latest_scores(workspace: Workspace) -> tuple[NodeScore, ...]:
     """The newest kept score of every node of the tree, in its order; nodes without one are left out."""
-    with workspace.db.begin() as uow:
+    with workspace.db.read() as uow:
         kept = {stored.score.id: stored.score for stored in uow.scores.latest()}
     return tuple(kept[node.id] for node in workspace.tree.nodes if node.id in kept)
 

@@ -36,7 +36,7 @@ def setup(workspace: Workspace, *, apply: bool, remove: bool = False) -> tuple[S
 
 def _one(workspace: Workspace, name: str, *, apply: bool, remove: bool) -> SetupResult:
     places = targets(workspace, name)
-    with workspace.db.begin() as uow:
+    with workspace.db.read() as uow:
         known = uow.pushes.health_fields(name)
     try:
         connector = workspace.connector(name)

@@ -67,7 +67,7 @@ def sync_connection(workspace: Workspace, connector: Connector, *, full: bool, p
     started = workspace.clock()
     before = connector.traffic()
     rebuild_if_mapping_changed(workspace, connector)
-    with workspace.db.begin() as uow:
+    with workspace.db.read() as uow:
         state = uow.sync.state(connector.name)
     cursor = None if full else state.cursor
     tally = _Tally()

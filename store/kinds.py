@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter
@@ -19,8 +18,8 @@ from model.work import (
     Milestone,
     Person,
     ToolProject,
-    Worklog,
     WorkItem,
+    Worklog,
 )
 from store import tables
 from store.dialect import digest
@@ -110,8 +109,7 @@ DECLARED = Kind(tables.declared_statuses, TypeAdapter(list[DeclaredStatus]), lam
 
 @dataclass(frozen=True)
 class Current:
-    """What is believed of one id now, as far as a writer needs it. ``row`` has the searched columns."""
+    """What is believed of one id now, as far as a writer needs it. ``row`` has the searched columns of dependents."""
 
     hash: bytes
-    known_from: datetime
     row: Row

@@ -30,7 +30,7 @@ class SqlLimitLedger:
             conn.execute(upsert(conn, table).values(row).on_conflict_do_nothing())
             here = (table.c.scope == scope) & (table.c.window_start == window_start)
             # The row stays locked until the commit; SQLite has no such clause and holds its one write lock instead.
-            taken = conn.execute(select(table.c.taken).where(here).with_for_update()).scalar_one()
+            taken: int = conn.execute(select(table.c.taken).where(here).with_for_update()).scalar_one()
             granted = max(0, min(wanted, capacity - taken))
             if granted:
                 conn.execute(update(table).where(here).values(taken=taken + granted))

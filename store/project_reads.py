@@ -88,7 +88,8 @@ class ProjectReader(RecordReader):
 
     def _complete(self, ids: Iterable[str], known_at: datetime | None) -> set[str]:
         """Items whose full history had been read by then."""
-        table, found = tables.known_histories, set()
+        table = tables.known_histories
+        found: set[str] = set()
         for chunk in chunked(ids):
             statement = select(table.c.item_id).where(table.c.item_id.in_(chunk))
             if known_at is not None:

@@ -25,6 +25,19 @@ class Written(Record):
     previous: JsonValue
     at: Instant
     vendor_id: str | None = None
+    signature: str | None = None
+
+
+class Made(Record):
+    """How a write was made: in which run, what stood there just before, the tool's id of what came to be.
+
+    ``signature``: what the content meant, for "unchanged": equal ones are the same to a reader.
+    """
+
+    run: str
+    previous: JsonValue = None
+    vendor_id: str | None = None
+    signature: str | None = None
 
 
 class AuditEntry(Write):
@@ -65,18 +78,16 @@ class PushRepository:
         statement = select(table).where(table.c.connection == connection, table.c.target == target_label)
         return tuple(_written(row) for row in self._conn.execute(statement.order_by(table.c.channel, table.c.field)))
 
-    def record(
-        self, write: Write, *, at: Instant, run: str, previous: JsonValue = None, vendor_id: str | None = None
-    ) -> None:
+    def record(self, write: Write, made: Made, *, at: Instant) -> None:
         """Append a write to the audit log and, when it was made (WRITTEN), remember its value as ours.
 
-        ``previous``: what stood there just before; it is kept as the state before us at our first write only.
+        What stood there just before is kept as the state before us at our first write only.
         """
-        entry = AuditEntry(**dict(write), at=at, run=run, previous=previous, vendor_id=vendor_id)
-        row = {"at": at, "run": run, "node": write.node, "body": entry.model_dump_json(exclude_defaults=True)}
+        entry = AuditEntry(**dict(write), at=at, run=made.run, previous=made.previous, vendor_id=made.vendor_id)
+        row = {"at": at, "run": made.run, "node": write.node, "body": entry.model_dump_json(exclude_defaults=True)}
         self._conn.execute(insert(write_audit), row)
         if write.result is WriteResult.WRITTEN:
-            self._remember(write, at=at, previous=previous, vendor_id=vendor_id)
+            self._remember(write, made, at=at)
 
     def audit(
         self, *, since: Instant | None = None, node: str | None = None, run: str | None = None
@@ -105,16 +116,16 @@ class PushRepository:
     def forget_health_fields(self, connection: str) -> None:
         self._conn.execute(health_fields.delete().where(health_fields.c.connection == connection))
 
-    def _remember(self, write: Write, *, at: Instant, previous: JsonValue, vendor_id: str | None) -> None:
-        values = {"value": json.dumps(write.new), "at": at}
-        if vendor_id is not None:
-            values["vendor_id"] = vendor_id
+    def _remember(self, write: Write, made: Made, *, at: Instant) -> None:
+        values = {"value": json.dumps(write.new), "at": at, "signature": made.signature}
+        if made.vendor_id is not None:
+            values["vendor_id"] = made.vendor_id
         statement = upsert(self._conn, written_states).values(
             connection=write.connection,
             target=write.target,
             channel=write.channel.value,
             field=write.field or "",
-            previous=json.dumps(previous),
+            previous=json.dumps(made.previous),
             **values,
         )
         key = [column.name for column in written_states.primary_key]
@@ -132,4 +143,5 @@ def _written(row: Row[tuple[object, ...]]) -> Written:
         previous=json.loads(found["previous"]),
         at=found["at"],
         vendor_id=found["vendor_id"],
+        signature=found["signature"],
     )

@@ -1,10 +1,11 @@
 """``uow.raw``: payloads as the tools sent them, the newest of each, compressed; for replay when a mapping changes."""
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, tuple_
+from sqlalchemy import Connection, Row, and_, or_, select
 
 from model.sync import RawPayload
 from store.dialect import chunked, digest, upsert
@@ -50,6 +51,21 @@ class RawRepository:
         row = self._conn.execute(statement).one_or_none()
         return None if row is None else _payload(row)
 
+    def get_many(self, connection: str, wanted: Sequence[tuple[str, str]]) -> tuple[RawPayload, ...]:
+        """The payloads held of ``wanted`` (kind, vendor id), grouped by kind; what is not held is left out."""
+        table = raw_payloads
+        by_kind: dict[str, list[str]] = defaultdict(list)
+        for kind, vendor_id in wanted:
+            by_kind[kind].append(vendor_id)
+        found: list[RawPayload] = []
+        for kind, vendor_ids in by_kind.items():
+            for chunk in chunked(vendor_ids):
+                statement = select(table).where(
+                    table.c.connection == connection, table.c.kind == kind, table.c.vendor_id.in_(chunk)
+                )
+                found.extend(_payload(row) for row in self._conn.execute(statement))
+        return tuple(found)
+
     def of_kinds(self, connection: str, kinds: Sequence[str]) -> tuple[RawPayload, ...]:
         """All payloads of some kinds, ordered by kind and vendor id."""
         return tuple(payload for batch in self.batches(connection, kinds) for payload in batch)
@@ -71,13 +87,20 @@ class RawRepository:
             yield batch
             last = (batch[-1].kind, batch[-1].vendor_id)
 
-    def _hashes(self, keys: Any) -> dict[tuple[str, str, str], bytes]:
-        table, found = raw_payloads, {}
-        for chunk in chunked(keys):
-            named = tuple_(table.c.connection, table.c.kind, table.c.vendor_id).in_(chunk)
-            statement = select(table.c.connection, table.c.kind, table.c.vendor_id, table.c.hash).where(named)
-            for row in self._conn.execute(statement):
-                found[row[0], row[1], row[2]] = row[3]
+    def _hashes(self, keys: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], bytes]:
+        """The digests of what is held. One kind at a time: SQLite finds a plain IN list faster than one of triples."""
+        table = raw_payloads
+        wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for connection, kind, vendor_id in keys:
+            wanted[connection, kind].append(vendor_id)
+        found: dict[tuple[str, str, str], bytes] = {}
+        for (connection, kind), vendor_ids in wanted.items():
+            for chunk in chunked(vendor_ids):
+                statement = select(table.c.vendor_id, table.c.hash).where(
+                    table.c.connection == connection, table.c.kind == kind, table.c.vendor_id.in_(chunk)
+                )
+                for vendor_id, content_hash in self._conn.execute(statement):
+                    found[connection, kind, vendor_id] = content_hash
         return found
 
 

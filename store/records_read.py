@@ -2,17 +2,27 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, exists, func, select
 
 from model.errors import UsageError
+from model.ids import ref
 from model.work import ChangeField, DeclaredStatus, Goal, Link, Milestone, Person, ToolProject, WorkItem
 from store import tables
 from store.dialect import chunked, known
 from store.kinds import DECLARED, GOALS, ITEMS, LINKS, MILESTONES, PEOPLE, PROJECTS, Kind, Stored
 
 S = TypeVar("S", bound=Stored)
+
+
+class ItemLabel(NamedTuple):
+    """How an item is shown to people: ``ref`` is ``<connection>:<key>``."""
+
+    id: str
+    ref: str
+    title: str
+    url: str | None
 
 
 class RecordReader:
@@ -39,6 +49,12 @@ class RecordReader:
         wanted = list(dict.fromkeys(ids))
         found = {item.id: item for item in self._by(ITEMS, tables.items.c.id, wanted)}
         return tuple(found[id_] for id_ in wanted if id_ in found)
+
+    def labels(self, ids: Iterable[str]) -> dict[str, ItemLabel]:
+        """How items are shown, by id; unknown ids are left out."""
+        return {
+            item.id: ItemLabel(item.id, ref(item.connection, item.key), item.title, item.url) for item in self.items(ids)
+        }
 
     def item_by_label(self, connection: str, label: str) -> WorkItem | None:
         """An item by key, vendor id or a key it once had, in this order."""
@@ -88,7 +104,8 @@ class RecordReader:
 
     def first_known_at(self) -> datetime | None:
         """When the first item of all was learned; None before any."""
-        return self._conn.execute(select(func.min(tables.items.c.known_from))).scalar_one()
+        found: datetime | None = self._conn.execute(select(func.min(tables.items.c.known_from))).scalar_one()
+        return found
 
     def _select(
         self, kind: Kind[S], condition: ColumnElement[bool] | None = None, *, known_at: datetime | None = None
@@ -147,9 +164,11 @@ class RecordReader:
             statement = select(tables.tombstones.c.item_id, tables.tombstones.c.gone_at).where(
                 tables.tombstones.c.item_id.in_(chunk), known(tables.tombstones, known_at)
             )
-            found.update({id_: at for id_, at in self._conn.execute(statement)})
+            for id_, at in self._conn.execute(statement):
+                found[id_] = at
         return found
 
-    def _column(self, statement_column: ColumnElement[Any], table: Table, condition: ColumnElement[bool]) -> list[str]:
+    def _column(self, column: ColumnElement[Any], table: Table, condition: ColumnElement[bool]) -> list[str]:
         """The distinct values of one column."""
-        return list(self._conn.execute(select(statement_column).select_from(table).where(condition).distinct()).scalars())
+        statement = select(column).select_from(table).where(condition).distinct()
+        return list(self._conn.execute(statement).scalars())

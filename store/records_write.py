@@ -68,18 +68,16 @@ class RecordWriter:
         """
         for connection in sorted(_connections(records)):
             lock(self._conn, f"records:{connection}")
-        batch = _Batch(
-            complete=frozenset(records.complete_history_of),
-            items=frozenset(item.id for item in records.items) | frozenset(records.complete_history_of),
-            known_at=known_at,
-        )
         self._save_reference(records, known_at)
-        outcome = self._write(ITEMS, {item.id: item for item in records.items}, batch)
+        outcome = self._write(ITEMS, {item.id: item for item in records.items}, known_at)
+        told = _without(records, outcome.older)
+        complete = frozenset(told.complete_history_of)
+        batch = _Batch(complete, frozenset(item.id for item in told.items) | complete, known_at)
         touched = set(outcome.changed)
-        touched |= self._save_dependents(CHANGES, records.changes, batch)
-        touched |= self._save_dependents(WORKLOGS, records.worklogs, batch)
-        touched |= self._save_memberships(records.memberships, batch)
-        touched |= self._save_links(records.links, batch)
+        touched |= self._save_dependents(CHANGES, told.changes, batch)
+        touched |= self._save_dependents(WORKLOGS, told.worklogs, batch)
+        touched |= self._save_memberships(told.memberships, batch)
+        touched |= self._save_links(told.links, batch)
         touched |= self._note_complete(batch)
         if seen_now:
             touched |= self._revive([item.id for item in records.items], known_at)
@@ -113,20 +111,19 @@ class RecordWriter:
         return tuple(fresh)
 
     def _save_reference(self, records: Records, known_at: datetime) -> None:
-        batch = _Batch(complete=frozenset(), items=frozenset(), known_at=known_at)
-        self._write(PEOPLE, {record.id: record for record in records.people}, batch)
-        self._write(PROJECTS, {record.id: record for record in records.projects}, batch)
-        self._write(GOALS, {record.id: record for record in records.goals}, batch)
-        self._write(ITERATIONS, {record.id: record for record in records.iterations}, batch)
-        self._write(MILESTONES, {record.id: record for record in records.milestones}, batch)
-        self._write(DECLARED, {record.id: record for record in records.declared}, batch)
+        self._write(PEOPLE, {record.id: record for record in records.people}, known_at)
+        self._write(PROJECTS, {record.id: record for record in records.projects}, known_at)
+        self._write(GOALS, {record.id: record for record in records.goals}, known_at)
+        self._write(ITERATIONS, {record.id: record for record in records.iterations}, known_at)
+        self._write(MILESTONES, {record.id: record for record in records.milestones}, known_at)
+        self._write(DECLARED, {record.id: record for record in records.declared}, known_at)
 
-    def _write(self, kind: Kind[Any], records: Mapping[str, Any], batch: _Batch) -> Outcome:
+    def _write(self, kind: Kind[Any], records: Mapping[str, Any], known_at: datetime) -> Outcome:
         if not records:
             return Outcome()
         rows = {id_: kind.row(record) for id_, record in records.items()}
         current = current_by(self._conn, kind.table, "id", rows)
-        return write_versions(self._conn, kind.table, rows, current, known_at=batch.known_at)
+        return write_versions(self._conn, kind.table, rows, current, known_at=known_at)
 
     def _save_dependents(self, kind: Kind[Any], records: Sequence[Change | Worklog], batch: _Batch) -> set[str]:
         """Changes or worklogs; returns the ids of items whose history differs."""
@@ -176,9 +173,7 @@ class RecordWriter:
         outcome = write_versions(self._conn, table, rows, current, known_at=batch.known_at)
         self._now_from_history(LINKS, rows, current, outcome)
         lost = {id_: row for id_, row in current.items() if id_ not in named and _ends(row.row) & batch.complete}
-        lost |= {
-            id_: row for id_, row in dropped_links(named, current, batch.items - batch.complete).items()
-        }
+        lost |= dropped_links(named, current, batch.items - batch.complete)
         gone = retract(self._conn, table, _own(lost), known_at=batch.known_at)
         ends = {end for id_ in outcome.created | outcome.changed for end in _ends(rows[id_])}
         ends |= {end for id_ in outcome.changed | gone for end in _ends(current[id_].row)}
@@ -194,7 +189,7 @@ class RecordWriter:
     def _now_from_history(
         self, kind: Kind[Any], rows: Mapping[str, Row], current: Mapping[str, Current], outcome: Outcome
     ) -> None:
-        """Rows that a present state told and a history now confirms: the same truth on better ground, no new version."""
+        """Mark rows that a present state told and a history now confirms: no new version, as true as before."""
         confirmed = [
             {"b_id": id_}
             for id_, row in rows.items()
@@ -215,19 +210,22 @@ class RecordWriter:
         before: set[str] = set()
         for chunk in chunked(batch.complete):
             before.update(self._conn.execute(select(table.c.item_id).where(table.c.item_id.in_(chunk))).scalars())
-        fresh = [{"item_id": id_, "known_from": batch.known_at} for id_ in sorted(batch.complete - before)]
+        fresh = batch.complete - before
         if fresh:
-            self._conn.execute(insert(table), fresh)
-        return {row["item_id"] for row in fresh}
+            rows = [{"item_id": id_, "known_from": batch.known_at} for id_ in sorted(fresh)]
+            self._conn.execute(insert(table), rows)
+        return set(fresh)
 
     def _gone(self, item_ids: Iterable[str]) -> dict[str, datetime]:
         """Items that are gone as believed now, with when we learned it."""
-        table, found = tables.tombstones, {}
+        table = tables.tombstones
+        found: dict[str, datetime] = {}
         for chunk in chunked(item_ids):
             statement = select(table.c.item_id, table.c.known_from).where(
                 table.c.item_id.in_(chunk), table.c.known_to.is_(None)
             )
-            found.update({id_: learned for id_, learned in self._conn.execute(statement)})
+            for id_, learned in self._conn.execute(statement):
+                found[id_] = learned
         return found
 
     def _revive(self, item_ids: Iterable[str], known_at: datetime) -> set[str]:
@@ -246,6 +244,22 @@ def _connections(records: Records) -> set[str]:
     return found | {id_.split(":", 1)[0] for id_ in records.complete_history_of}
 
 
+def _without(records: Records, older: frozenset[str]) -> Records:
+    """A batch without the histories of items of which the store knows something newer."""
+    if not older:
+        return records
+    return records.model_copy(
+        update={
+            "items": tuple(item for item in records.items if item.id not in older),
+            "changes": tuple(change for change in records.changes if change.item_id not in older),
+            "memberships": tuple(m for m in records.memberships if m.item_id not in older),
+            "worklogs": tuple(worklog for worklog in records.worklogs if worklog.item_id not in older),
+            "links": tuple(link for link in records.links if not {link.source_id, link.target_id} & older),
+            "complete_history_of": tuple(id_ for id_ in records.complete_history_of if id_ not in older),
+        }
+    )
+
+
 def _item_ids(outcome: Outcome, rows: Mapping[str, Row]) -> set[str]:
     return {rows[id_]["item_id"] for id_ in outcome.created | outcome.changed}
 
@@ -259,7 +273,7 @@ def _own(links: Mapping[str, Current]) -> dict[str, Current]:
     return {
         id_: row
         for id_, row in links.items()
-        if any(end.startswith(f"{row.row['connection']}:") for end in _ends(row.row))
+        if any(end.split(":", 1)[0] == id_.split(":", 1)[0] for end in _ends(row.row))
     }
 
 

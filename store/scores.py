@@ -70,6 +70,17 @@ class ScoreRepository:
         row = self._conn.execute(statement).one_or_none()
         return None if row is None else _stored(row[0], row[1], row[2])
 
+    def before(self, node: str) -> StoredScore | None:
+        """The score that was stored before a node's newest; None where there is only one."""
+        statement = (
+            select(scores.c.body, scores.c.as_of, scores.c.known_at)
+            .where(scores.c.node == node)
+            .order_by(scores.c.as_of.desc(), scores.c.id.desc())
+            .limit(2)
+        )
+        rows = self._conn.execute(statement).all()
+        return None if len(rows) < 2 else _stored(rows[1][0], rows[1][1], rows[1][2])
+
     def history(self, node: str, *, since: Instant | None = None) -> tuple[StoredScore, ...]:
         """Every stored score of a node, oldest first."""
         statement = select(scores.c.body, scores.c.as_of, scores.c.known_at).where(scores.c.node == node)
@@ -109,7 +120,8 @@ class ScoreRepository:
                 .subquery()
             )
             statement = select(ranked.c.node, ranked.c.hash).where(ranked.c.place == 1)
-            found.update({node: content_hash for node, content_hash in self._conn.execute(statement)})
+            for node, content_hash in self._conn.execute(statement):
+                found[node] = content_hash
         return found
 
     def _point_to(self, node: str, score_id: int, as_of: Instant) -> None:

@@ -183,6 +183,7 @@ written_states = Table(
     Column("previous", Text, nullable=False),  # JSON
     Column("at", UtcDateTime, nullable=False),
     Column("vendor_id", Text),
+    Column("signature", Text),
     PrimaryKeyConstraint("connection", "target", "channel", "field", name="pk_written_states"),
 )
 write_audit = Table(

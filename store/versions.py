@@ -3,34 +3,38 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, null, select, update
 
 from store.dialect import chunked, replace_row
 from store.kinds import Current, Row
 
-_CARRIED = ("item_id", "container_id", "to_at", "from_history", "source_id", "target_id", "updated_at", "connection")
+_CARRIED = ("item_id", "container_id", "to_at", "from_history", "source_id", "target_id")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Ids of one write by what became of them."""
+    """Ids of one write by what became of them. ``older``: left out, the store knows something newer."""
 
     created: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
+    older: frozenset[str] = frozenset()
+
+
+class _Open(NamedTuple):
+    """Since when a row is believed, and when the tool last changed what it says (where it tells)."""
+
+    known_from: datetime
+    updated_at: datetime | None
 
 
 def current_where(conn: Connection, table: Table, condition: ColumnElement[bool]) -> dict[str, Current]:
     """What is believed now of the rows of a condition, by id."""
     carried = [table.c[name] for name in _CARRIED if name in table.c]
-    statement = select(table.c.id, table.c.hash, table.c.known_from, *carried).where(
-        condition, table.c.known_to.is_(None)
-    )
+    statement = select(table.c.id, table.c.hash, *carried).where(condition, table.c.known_to.is_(None))
     names = [column.name for column in carried]
-    return {
-        row[0]: Current(row[1], row[2], dict(zip(names, row[3:], strict=True))) for row in conn.execute(statement)
-    }
+    return {row[0]: Current(row[1], dict(zip(names, row[2:], strict=True))) for row in conn.execute(statement)}
 
 
 def current_by(conn: Connection, table: Table, column: str, values: Iterable[str]) -> dict[str, Current]:
@@ -49,18 +53,17 @@ def write_versions(
     if new:
         later = _closed_after(conn, table, new, known_at)
         new = {id_: row for id_, row in new.items() if id_ not in later}
-    changed = {
-        id_: row
-        for id_, row in rows.items()
-        if id_ in current and current[id_].hash != row["hash"] and not _older(row, current[id_], known_at)
-    }
-    moments = {id_: _moment(current[id_], known_at) for id_ in changed}
-    close(conn, table, {id_: (current[id_].known_from, moments[id_]) for id_ in changed})
+    differing = {id_: row for id_, row in rows.items() if id_ in current and current[id_].hash != row["hash"]}
+    open_ = _open_rows(conn, table, differing)
+    changed = {id_: row for id_, row in differing.items() if not _older(row, open_[id_], known_at)}
+    moments = {id_: _moment(open_[id_].known_from, known_at) for id_ in changed}
+    close(conn, table, {id_: (open_[id_].known_from, moments[id_]) for id_ in changed})
     fresh = [{**row, "known_from": known_at, "known_to": None} for row in new.values()]
     fresh += [{**row, "known_from": moments[id_], "known_to": None} for id_, row in changed.items()]
     if fresh:
         conn.execute(replace_row(conn, table), fresh)
-    return Outcome(created=frozenset(new), changed=frozenset(changed))
+    older = differing.keys() - changed.keys()
+    return Outcome(created=frozenset(new), changed=frozenset(changed), older=frozenset(older))
 
 
 def close(conn: Connection, table: Table, spans: Mapping[str, tuple[datetime, datetime]]) -> None:
@@ -80,28 +83,42 @@ def close(conn: Connection, table: Table, spans: Mapping[str, tuple[datetime, da
 
 
 def retract(
-    conn: Connection, table: Table, rows: Mapping[str, Current], *, known_at: datetime
+    conn: Connection, table: Table, ids: Iterable[str], *, known_at: datetime
 ) -> frozenset[str]:
     """Stop believing rows that a complete history does not name; rows learned later than it are left alone."""
-    spans = {id_: (row.known_from, known_at) for id_, row in rows.items() if row.known_from <= known_at}
+    open_ = _open_rows(conn, table, ids)
+    spans = {id_: (row.known_from, known_at) for id_, row in open_.items() if row.known_from <= known_at}
     close(conn, table, spans)
     return frozenset(spans)
 
 
-def _older(row: Row, current: Current, known_at: datetime) -> bool:
+def _open_rows(conn: Connection, table: Table, ids: Iterable[str]) -> dict[str, _Open]:
+    """Since when rows are believed. Asked for those that differ only: most rows of a sync do not."""
+    updated_at = table.c.updated_at if "updated_at" in table.c else null()
+    found: dict[str, _Open] = {}
+    for chunk in chunked(ids):
+        statement = select(table.c.id, table.c.known_from, updated_at).where(
+            table.c.id.in_(chunk), table.c.known_to.is_(None)
+        )
+        for id_, known_from, updated in conn.execute(statement):
+            found[id_] = _Open(known_from, updated)
+    return found
+
+
+def _older(row: Row, current: _Open, known_at: datetime) -> bool:
     """Whether a row was learned before what the store believes.
 
     The tool's own time of change decides where there is one: two workers' clocks may differ by seconds.
     """
     if known_at >= current.known_from:
         return False
-    updated: Any = row.get("updated_at")
-    return updated is None or updated <= current.row["updated_at"]
+    updated = row.get("updated_at")
+    return updated is None or current.updated_at is None or updated <= current.updated_at
 
 
-def _moment(current: Current, known_at: datetime) -> datetime:
+def _moment(known_from: datetime, known_at: datetime) -> datetime:
     """When a changed row begins: never before the row it replaces, so that the past stays as it was."""
-    return known_at if known_at >= current.known_from else current.known_from + timedelta(microseconds=1)
+    return known_at if known_at >= known_from else known_from + timedelta(microseconds=1)
 
 
 def _closed_after(conn: Connection, table: Table, ids: Iterable[str], known_at: datetime) -> set[str]:

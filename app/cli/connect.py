@@ -1,5 +1,6 @@
 """Connecting: a first configuration, whether each connection works, what it offers."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from app import bootstrap
 from app.cli.frame import Exit, Frame, command
 from app.cli.tables import check_lines, discovery_lines
 from config.loader import from_mapping
-from config.writer import write_document
+from config.writer import NewConnection, NewProject, first_document, write_new
 from model.errors import ConnectionUnusableError, UsageError
+from model.mapping import Mapping as FieldMapping
 from model.sync import CheckReport, Discovery, SourceFound
 from service import connections, documents
 
@@ -88,8 +90,7 @@ def init(frame: Frame, force: bool, projects: tuple[str, ...], **said: str | Non
     answers = _answers(frame, said)
     report, found = _look(frame, path, answers)
     picked = _picked(frame, found, projects)
-    document = _document(answers, picked, found.suggested_mapping)
-    write_document(path, document)
+    write_new(path, _document(answers, picked, found.suggested_mapping), overwrite=force)
     frame.document({"path": str(path), "connection": answers.name, "who": report.who, "projects": [p.label for p in picked]})
     frame.out.print(f"{path}: written, with {len(picked)} projects of {answers.name} (as {report.who}).")
     frame.out.print("Next: bellwether setup (see what would be made in the tool), then bellwether run.")
@@ -126,7 +127,7 @@ def _ask(frame: Frame, option: str, question: str, default: str | None) -> str:
 def _look(frame: Frame, path: Path, answers: Answers) -> tuple[CheckReport, Discovery]:
     """Test the connection before anything is written. Raises ConnectionUnusableError with the first problem."""
     trial = {"connections": {answers.name: answers.connection()}, "database": "sqlite://"}
-    configuration = from_mapping(trial, base=path.resolve().parent, environment=bootstrap.environment())
+    configuration = from_mapping(trial, base=path.resolve().parent, environment=os.environ)
     with bootstrap.workspace(configuration, frame.settings) as workspace:
         report = connections.check(workspace)[0]
         for problem in report.problems:
@@ -151,16 +152,16 @@ def _picked(frame: Frame, found: Discovery, wanted: tuple[str, ...]) -> tuple[So
     return tuple(offered[label] for label in wanted)
 
 
-def _document(answers: Answers, picked: tuple[SourceFound, ...], mapping: Mapping[str, object]) -> dict[str, Any]:
+def _document(answers: Answers, picked: tuple[SourceFound, ...], mapping: Mapping[str, object]) -> str:
     """A configuration with one portfolio, one program and a project per picked one; nothing is published yet."""
-    projects = [
-        {"name": source.name, "sources": [{"connection": answers.name, **source.selector}]} for source in picked
-    ]
-    portfolio = {"name": "Portfolio", "programs": [{"name": "Program", "projects": projects}]}
-    document: dict[str, Any] = {"connections": {answers.name: answers.connection()}, "portfolios": [portfolio]}
-    if mapping:
-        document["mapping"] = {answers.name: dict(mapping)}
-    return document
+    connection = NewConnection(
+        name=answers.name,
+        tool=answers.tool,
+        options={key: value for key, value in answers.connection().items() if key != "tool"},
+        mapping=FieldMapping.model_validate(mapping),
+    )
+    projects = [NewProject(name=s.name, connection=answers.name, selector=dict(s.selector)) for s in picked]
+    return first_document([connection], projects)
 
 
 COMMANDS = (init, check, discover)

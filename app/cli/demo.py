@@ -18,11 +18,10 @@ from app.cli.moments import moment
 from app.cli.serve import start
 from app.cli.tables import setup_lines, writes_table
 from app.sandbox import RunningSandbox, sandbox
-from config.writer import write_document
-from model.push import Write
+from config.writer import write_new
+from config.yaml_text import block
 from service import documents, push_back, scoring
 from service import setup as set_up
-from service.workspace import Workspace
 
 # The sandbox takes these two words and no others; they open nothing else.
 SANDBOX_SECRETS = {
@@ -44,7 +43,9 @@ def demo(frame: Frame, once: bool, jira_export: Path | None, as_of: str | None, 
         arguments += ["--jira-export", str(jira_export.resolve())]
     os.environ.update(SANDBOX_SECRETS)
     with _folder() as folder, sandbox(arguments) as tools:
-        shown = replace(frame, config=str(write_document(folder / "bellwether.yaml", tools.config())))
+        path = folder / "bellwether.yaml"
+        write_new(path, "".join(f"{line}\n" for line in block(tools.config(), 0)))
+        shown = replace(frame, config=str(path))
         frame.out.print(f"The sandbox plays Jira and Asana at {tools.url} (its rate limits run faster than the vendors').")
         document, ending = _flow(shown, tools, as_of)
         frame.document(document)
@@ -71,7 +72,7 @@ def _flow(frame: Frame, tools: RunningSandbox, as_of: str | None) -> tuple[dict[
         outcome = synced(frame, workspace, (), full=False)
         result = scoring.score(workspace, as_of=at)
         scored = rolled_up(frame, workspace, result)
-        writes = _pushed(workspace) if at is None else ()
+        writes = push_back.push(workspace) if at is None else ()
         if at is None:
             scoring.fill_trend(workspace)
         writes_table(frame.out, writes)
@@ -82,10 +83,6 @@ def _flow(frame: Frame, tools: RunningSandbox, as_of: str | None) -> tuple[dict[
         "tools": tools.targets(),
     }
     return document, max(exit_of_sync(outcome), exit_of_writes(writes))
-
-
-def _pushed(workspace: Workspace) -> tuple[Write, ...]:
-    return push_back.push(workspace)
 
 
 COMMANDS = (demo,)

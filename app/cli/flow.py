@@ -1,6 +1,7 @@
 """The flow: sync, rollup, plan, push, and all of it as run."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -43,7 +44,7 @@ def exit_of_writes(writes: Sequence[Write]) -> Exit:
     return Exit.IN_PART if incomplete else Exit.DONE
 
 
-def rolled_up(frame: Frame, workspace: Workspace, result: RollupResult) -> dict[str, object]:
+def rolled_up(frame: Frame, workspace: Workspace, result: RollupResult) -> dict[str, Any]:
     """The roll-up's document, and the portfolio table for people."""
     portfolio_table(frame.out, workspace.tree, result)
     return documents.rollup_document(result, documents.labels_for(workspace, result.nodes))
@@ -136,7 +137,7 @@ def run(frame: Frame) -> Exit:
     return ending
 
 
-def once(frame: Frame, workspace: Workspace) -> tuple[dict[str, object], Exit]:
+def once(frame: Frame, workspace: Workspace) -> tuple[dict[str, Any], Exit]:
     """The whole flow, once: its document and the worst exit code."""
     outcome = synced(frame, workspace, (), full=False)
     result = scoring.score(workspace, as_of=None)

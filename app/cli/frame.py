@@ -89,7 +89,8 @@ def command(*args: Any, **kwargs: Any) -> Callable[[Callable[..., Exit | None]],
             frame = Frame(config, as_json, verbose, process)
             sys.exit(_guarded(frame, functools.partial(function, frame, **rest)))
 
-        return click.command(*args, **kwargs)(run)
+        made: click.Command = click.command(*args, **kwargs)(run)
+        return made
 
     return wrap
 

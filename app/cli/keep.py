@@ -72,7 +72,8 @@ def override(frame: Frame, node: str, band: str | None, **said: str | bool | Non
                 uow.overrides.set(_override(wanted.id, band, {**said, "by": by, "at": documents.instant(now)}))
             uow.dirty.mark([wanted.id], why="override", at=now)
     frame.document({"node": wanted.id, "band": None if said["clear"] else band})
-    frame.out.print(f"{wanted.name}: {'override cleared' if said['clear'] else f'{band} until {said["until"]}'}")
+    what = "override cleared" if said["clear"] else f"{band} until {said['until']}"
+    frame.out.print(f"{wanted.name}: {what}")
 
 
 def _override(node: str, band: str | None, said: dict[str, str | bool | None]) -> Override:

@@ -26,8 +26,8 @@ def serve(frame: Frame, host: str, port: int, workers: int, public_url: str | No
 
 def start(frame: Frame, *, host: str, port: int, processes: int, public_url: str | None) -> None:
     """Check that everything opens, then serve until stopped."""
-    from app.served import Served  # noqa: PLC0415 only the server needs Flask
-    from app.server import serve as serve_web  # noqa: PLC0415
+    from app.served import Served
+    from app.server import serve as serve_web
 
     path = bootstrap.configuration_path(frame.config, frame.settings)
     bootstrap.open_database(bootstrap.read_configuration(path), frame.settings).close()
@@ -46,7 +46,7 @@ def _worker(path: object, public_url: str | None) -> list[str]:
 @click.option("--parent", type=int, hidden=True, help="End when this process is gone.")
 def worker(frame: Frame, public_url: str | None, parent: int | None) -> None:
     """Do the background work alone: work off webhooks, poll, score what changed, push it."""
-    from app.worker import work  # noqa: PLC0415 signals belong to the process that works
+    from app.worker import work
 
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         work(workspace, parent=parent, public_url=public_url)

@@ -81,8 +81,8 @@ def _mapping_page(
     saved = request.method == "POST" and not problems and request.form.get("do") == "save"
     words = words_in_use(workspace(), name)
     shown = preview(workspace(), name, candidate)
-    if saved:
-        replace_mapping(configuration().path, name, candidate)
+    if saved and (path := configuration().path) is not None:
+        replace_mapping(path, name, candidate)
     rows = forms.rows(candidate, words)
     page = render_template(
         "mapping.html",

@@ -15,10 +15,13 @@ CUSTOM_FIELD = (*_DEFINITION, "is_global_to_workspace")
 SETTINGS = ("custom_field.name", "is_important")
 PROJECT = (
     "name", "archived", "completed", "created_at", "modified_at", "due_on", "start_on", "owner", "permalink_url",
+    "current_status_update",
     *(f"custom_field_settings.custom_field.{name}" for name in _DEFINITION),
 )
 SECTION = ("name", "created_at", "project")
-PORTFOLIO = ("name", "archived", "created_at", "due_on", "start_on", "owner", "permalink_url")
+PORTFOLIO = (
+    "name", "archived", "created_at", "due_on", "start_on", "owner", "permalink_url", "current_status_update",
+)
 PORTFOLIO_ITEM = ("name", "resource_type", "archived")
 STATUS_UPDATE = ("title", "text", "status_type", "resource_subtype", "author", "created_at", "parent")
 

@@ -17,7 +17,7 @@ from connector.asana.status import Reading, Standing, read_status
 from connector.asana.vocabulary import TYPES, plain
 from connector.asana.words import Words, severity_by_word, type_by_word
 from model.ids import item_id, record_id
-from model.work import Change, ChangeField, Link, LinkKind, Membership, StatusCategory, Worklog
+from model.work import Change, ChangeField, Link, LinkKind, Membership, Worklog
 
 
 class Since(NamedTuple):
@@ -144,8 +144,10 @@ def home_of(story: Story, words: Words) -> str | None:
     """The project that a move between sections happened in."""
     if story.project:
         return story.project.gid
-    sections = (story.new_section, story.old_section)
-    return next((words.section_projects[each.gid] for each in sections if each and each.gid in words.section_projects), None)
+    for section in (story.new_section, story.old_section):
+        if section and section.gid in words.section_projects:
+            return words.section_projects[section.gid]
+    return None
 
 
 # -- fields -----------------------------------------------------------------------------------------------------------
@@ -175,8 +177,8 @@ def _field_changes(task: Task, story: Story, words: Words) -> list[Change]:
         pairs = ((ChangeField.DUE_ON, old.due, new.due), (ChangeField.START_ON, old.start_on, new.start_on))
         for what, before, after in pairs:
             if before != after:
-                texts = {"old": before and before.isoformat(), "new": after and after.isoformat()}
-                found.append(_change(task, story, words, what, **texts))
+                old_text, new_text = (day.isoformat() if day else None for day in (before, after))
+                found.append(_change(task, story, words, what, old=old_text, new=new_text))
     if story.new_name is not None and story.old_name != story.new_name:
         found.append(_change(task, story, words, ChangeField.TITLE, old=story.old_name, new=story.new_name))
     if story.custom_field:
@@ -275,13 +277,3 @@ def _dependencies(task: Task, stories: Iterable[Story], words: Words) -> tuple[d
             )  # fmt: skip
     now = {each.gid for each in task.dependencies}
     return {gid: Since(at, count[gid]) for gid, at in open_since.items() if gid in now}, ended
-
-
-def is_move(story: Story) -> bool:
-    """Whether a story says where a task shows: these are kept with its subtasks, too."""
-    return story.resource_subtype in ("section_changed", "added_to_project", "removed_from_project")
-
-
-def closed(status: StatusCategory) -> bool:
-    """Whether a status is an end."""
-    return status in (StatusCategory.DONE, StatusCategory.DROPPED)

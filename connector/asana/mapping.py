@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from datetime import date
 
 from connector.asana import history
 from connector.asana.payloads import (
@@ -36,8 +37,8 @@ from model.work import (
     Risk,
     Severity,
     ToolProject,
-    Worklog,
     WorkItem,
+    Worklog,
 )
 
 ITEM_KINDS = ("task", "stories", "time_entries")
@@ -48,7 +49,7 @@ _URL = re.compile(r"https?://[^\s<>\"']+")
 
 @dataclass
 class _Found:
-    """Records as they are gathered; ``sorted`` only at the end."""
+    """Records as they are gathered."""
 
     people: list[Person] = field(default_factory=list)
     projects: list[ToolProject] = field(default_factory=list)
@@ -59,12 +60,10 @@ class _Found:
     worklogs: list[Worklog] = field(default_factory=list)
     declared: list[DeclaredStatus] = field(default_factory=list)
     complete_history_of: list[str] = field(default_factory=list)
-    present_state_of: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
     def records(self) -> Records:
-        known = Records.model_fields
-        return Records(**{each.name: tuple(getattr(self, each.name)) for each in fields(self) if each.name in known})
+        return Records(**{each.name: tuple(getattr(self, each.name)) for each in fields(self)})
 
 
 def normalise(raw: Sequence[RawPayload], words: Words) -> Records:
@@ -241,7 +240,7 @@ def _severity(values: Sequence[FieldValue], words: Words) -> Severity | None:
     return None
 
 
-def _start(task: Task, words: Words) -> object:
+def _start(task: Task, words: Words) -> date | None:
     for value in task.custom_fields:
         if value.gid == words.roles.start_date and value.date_value and value.date_value.date:
             return value.date_value.date
@@ -291,15 +290,16 @@ def _present(item: WorkItem, kind: ContainerKind, gid: str) -> Membership:
 def _links(task: Task, item: WorkItem, words: Words, since: dict[str, history.Since]) -> list[Link]:
     """What blocks a task: its dependencies, and the URLs in the field for blockers in another tool."""
     conn = words.connection
-    links = [
-        Link(
-            id=history.dependency_link_id(conn, other.gid, task.gid, since[other.gid].number if other.gid in since else 1),
-            connection=conn, kind=LinkKind.BLOCKS, original_kind="dependency",
-            source_id=item_id(conn, other.gid), target_id=item.id,
-            from_at=since[other.gid].at if other.gid in since else None,
-        )
-        for other in task.dependencies
-    ]  # fmt: skip
+    links: list[Link] = []
+    for other in task.dependencies:
+        known = since.get(other.gid)
+        links.append(
+            Link(
+                id=history.dependency_link_id(conn, other.gid, task.gid, known.number if known else 1),
+                connection=conn, kind=LinkKind.BLOCKS, original_kind="dependency",
+                source_id=item_id(conn, other.gid), target_id=item.id, from_at=known.at if known else None,
+            )
+        )  # fmt: skip
     text = next((value.text_value for value in task.custom_fields if value.gid == words.roles.url_field), None)
     for url in dict.fromkeys(match.rstrip(".,;)") for match in _URL.findall(text or "")):
         name = f"{task.gid}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import from_json, to_json
 
 from model.errors import SkippableError
@@ -240,6 +240,10 @@ class StatusUpdate(Payload):
     parent: Ref | None = None
 
 
+class EventChange(Payload):
+    field: str = ""
+
+
 class Event(Payload):
     """One event of ``/events`` or of a webhook; for a story ``parent`` is its task."""
 
@@ -248,10 +252,13 @@ class Event(Payload):
     action: str
     resource: Ref
     parent: Ref | None = None
+    change: EventChange | None = None
 
 
 class EventsBody(Payload):
-    events: tuple[Event, ...] = Field(default=())
+    """A webhook's delivery; without events it is a heartbeat."""
+
+    events: tuple[Event, ...]
 
 
 P = TypeVar("P", bound=Payload)

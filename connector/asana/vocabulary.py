@@ -78,10 +78,10 @@ def open_section(name: str) -> StatusCategory:
 
     Work in a section called Done that nobody has ticked off is still open: it counts as in progress.
     """
-    plain = plain(name)
-    if any(word in plain for word in _NOT_STARTED):
+    text = plain(name)
+    if any(word in text for word in _NOT_STARTED):
         return StatusCategory.TODO
-    if any(word in plain for word in (*_STARTED, *_FINISHED)):
+    if any(word in text for word in (*_STARTED, *_FINISHED)):
         return StatusCategory.IN_PROGRESS
     return StatusCategory.TODO
 

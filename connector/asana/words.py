@@ -80,17 +80,12 @@ def severity_by_word(name: str | None) -> Severity | None:
 
 def words_of(connection: str, mapping: Mapping, reference: Sequence[RawPayload]) -> Words:
     """Read the reference payloads once. One that is unusable is passed over here: it is reported where it is mapped."""
-    definitions: dict[str, FieldDefinition] = {}
+    definitions = definitions_of(reference)
     sections: dict[str, str] = {}
     own: str | None = None
     for raw in reference:
         try:
-            if raw.kind == "custom_field":
-                definitions[raw.vendor_id] = read_payload(FieldDefinition, raw)
-            elif raw.kind == "project":
-                for setting in read_payload(Project, raw).custom_field_settings:
-                    definitions.setdefault(setting.custom_field.gid, setting.custom_field)
-            elif raw.kind == "section":
+            if raw.kind == "section":
                 project = read_payload(Section, raw).project
                 if project:
                     sections[raw.vendor_id] = project.gid
@@ -106,6 +101,21 @@ def words_of(connection: str, mapping: Mapping, reference: Sequence[RawPayload])
         own_account=own,
         section_projects=sections,
     )
+
+
+def definitions_of(reference: Sequence[RawPayload]) -> dict[str, FieldDefinition]:
+    """Every custom field by its id: the workspace's own and those that live in one project only."""
+    found: dict[str, FieldDefinition] = {}
+    for raw in reference:
+        try:
+            if raw.kind == "custom_field":
+                found[raw.vendor_id] = read_payload(FieldDefinition, raw)
+            elif raw.kind == "project":
+                for setting in read_payload(Project, raw).custom_field_settings:
+                    found.setdefault(setting.custom_field.gid, setting.custom_field)
+        except SkippableError:
+            continue
+    return found
 
 
 def roles_of(mapping: Mapping, definitions: Sequence[FieldDefinition]) -> Roles:

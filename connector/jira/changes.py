@@ -79,7 +79,7 @@ class ChangeReader:
     def _roles(self) -> dict[str, ChangeField]:
         roles = self._words.roles
         own: dict[str | None, ChangeField] = {
-            **{field: ChangeField.STORY_POINTS for field in roles.points},
+            **dict.fromkeys(roles.points, ChangeField.STORY_POINTS),
             roles.start: ChangeField.START_ON,
             roles.epic_link: ChangeField.PARENT,
             roles.probability: ChangeField.RISK_PROBABILITY,

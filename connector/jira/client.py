@@ -14,6 +14,7 @@ from connector.sdk.base import Surroundings
 from connector.sdk.http import Answer, Call, Limit, requests_session, send_requests
 from connector.sdk.pagination import token_pages
 from connector.sdk.politeness import Politeness
+from model.errors import NotFoundError
 from model.sync import Traffic
 
 ID_PAGE = 5000
@@ -174,6 +175,22 @@ class JiraClient:
             start += len(entries)
             if not entries or found.get("isLast") is True or start >= found.get("total", start + 1):
                 return
+
+    def is_gone(self, issue_id: int) -> bool:
+        """Whether Jira answers 404 for an issue: deleted, or not visible to this account."""
+        try:
+            self.read(f"rest/api/3/issue/{issue_id}", {"fields": "id"})
+        except NotFoundError:
+            return True
+        return False
+
+    def comments(self, ids: Sequence[int]) -> list[dict[str, Any]]:
+        """Comments by id (at most a thousand), with their properties."""
+        path, body = "rest/api/3/comment/list", {"ids": list(ids)}
+        found = self.ask(
+            path, lambda sdk: sdk.post(path, data=body, params={"expand": "properties"}, advanced_mode=True)
+        )
+        return list(found.get("values") or ())
 
     def worklogs(self, issue_id: int) -> list[dict[str, Any]]:
         """Every booking on one issue."""

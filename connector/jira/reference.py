@@ -44,8 +44,7 @@ class ReferenceReader:
             yield self.raw("status", str(status["id"]), status)
         for kind in read("rest/api/3/issuetype"):
             yield self.raw("issuetype", str(kind["id"]), kind)
-        priorities = self._client.offset_list("rest/api/3/priority/search", "values")
-        for rank, priority in enumerate(priorities):
+        for rank, priority in enumerate(read("rest/api/3/priority")):
             yield self.raw("priority", str(priority["id"]), {**priority, "rank": rank})
         for link in read("rest/api/3/issueLinkType").get("issueLinkTypes") or ():
             yield self.raw("linktype", str(link["id"]), link)

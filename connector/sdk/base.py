@@ -6,7 +6,7 @@ records can be rebuilt from kept payloads without one call: ``pull`` brings raw 
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -28,7 +28,7 @@ class ConnectionSettings:
 
     name: str
     tool: str
-    options: Dict[str, Any]
+    options: Dict[str, Any] = field(repr=False)  # may hold a secret where plain ones are allowed
     mapping: Mapping
     allow_insecure: bool = False
 

@@ -83,7 +83,8 @@ def _odds(view: View, target: date, curves: Curves, values: dict[str, Value]) ->
     values["kept_dates"] = Value(value=kept, unit=f"of {outcomes} dates that came due")
     values["p85"] = Value(value=(facts.today + timedelta(weeks=late)).isoformat() if late else None, unit="date")
     if target < facts.today:
-        words = f"{count(len(facts.open_leaves), 'item')} open {count((facts.today - target).days, 'day')} after the target date"
+        open_, late_by = count(len(facts.open_leaves), "item"), count((facts.today - target).days, "day")
+        words = f"{open_} open {late_by} after the target date"
         return Part("odds", weight, 0.0, words, "schedule_target_passed", _latest(facts))
     words = f"{on_time_words(raw)} to finish by {target.isoformat()} ({by}, if all output goes here)"
     return Part("odds", weight, 100 * shrunk, words, "schedule_odds", _latest(facts))
@@ -103,7 +104,9 @@ def _progress(facts: ProjectFacts, target: date, curves: Curves, values: dict[st
     values["done_share"] = Value(value=round(done, 4), unit=f"share of {facts.unit.value}")
     values["baseline"] = Value(value="reconstructed", unit=None)
     words = f"{done:.0%} of the work is done where {spent} of {(target - start).days} planned days are spent (SPI(t) {spi:.2f})"
-    return Part("progress", weight, curves.ramp(spi, "schedule.progress"), words, "schedule_behind_plan", _latest(facts))
+    return Part(
+        "progress", weight, curves.ramp(spi, "schedule.progress"), words, "schedule_behind_plan", _latest(facts)
+    )
 
 
 def _earned_days(done: float, curve: tuple[tuple[date, float], ...], start: date, target: date) -> float:
@@ -148,7 +151,9 @@ def _milestones(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -
     late = sum(1 for slip, _, _ in slips if slip)
     words = f"{late} of {count(len(slips), 'milestone')} slipped, {average:.0f} days on average" if late else ""
     ids = tuple(key for slip, key, is_item in slips if slip and is_item)
-    return Part("milestones", weight, curves.ramp(average, "schedule.milestones"), words, "schedule_milestones_slip", ids)
+    return Part(
+        "milestones", weight, curves.ramp(average, "schedule.milestones"), words, "schedule_milestones_slip", ids
+    )
 
 
 def _latest(facts: ProjectFacts) -> tuple[str, ...]:

@@ -47,9 +47,7 @@ def _contradictory(item: ItemAt, _: datetime) -> bool:
 
 def _unassessed(item: ItemAt, _: datetime) -> bool:
     return (
-        item.type is ItemType.RISK
-        and item.status not in CLOSED
-        and (item.probability is None or item.impact is None)
+        item.type is ItemType.RISK and item.status not in CLOSED and (item.probability is None or item.impact is None)
     )
 
 
@@ -73,9 +71,7 @@ def run_checks(
     ``unestimated``: open leaves without an estimate in a project that estimates. ``closed_early``: closed containers
     with open leaves below.
     """
-    found = [
-        Check(code, words, tuple(item.id for item in items if rule(item, as_of))) for code, words, rule in RULES
-    ]
+    found = [Check(code, words, tuple(item.id for item in items if rule(item, as_of))) for code, words, rule in RULES]
     found.append(Check("unestimated", "open work without an estimate", tuple(sorted(unestimated))))
     found.append(Check("open_below_done", "done with open work below", tuple(sorted(closed_early))))
     unknown = tuple(item.id for item in items if not item.history.history_known)

@@ -1,13 +1,13 @@
 """Count the facts of one project at one moment from its items' histories."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from model.health import Basis
-from model.landscape import ItemHistory, Landscape, ProjectRecords
+from model.landscape import Landscape, ProjectRecords
 from model.tree import Node
-from model.work import CLOSED, Declared, ItemType, LinkKind, StatusCategory
+from model.work import CLOSED, ChangeField, Declared, ItemType, LinkKind, StatusCategory
 from rollup.facts.checks import run_checks
 from rollup.facts.plan import baseline_moment, count_plan
 from rollup.facts.records import (
@@ -65,6 +65,7 @@ def count_facts(records: ProjectRecords, node: Node, landscape: Landscape, as_of
         benefits=tuple(_benefit(item, as_of) for item in items if item.type is ItemType.BENEFIT),
         milestones=_milestones(records, items, landscape, as_of),
         linked=_linked(items, {leaf.id for leaf in leaves}, landscape, as_of),
+        accounts=_accounts(ever),
         declared=_declared(records, as_of),
         last_activity_at=max((item.touched_at for item in items), default=None),
         **_trust(items, leaves, containers, records.skipped, as_of),  # type: ignore[arg-type]
@@ -97,7 +98,9 @@ def _with_past(facts: ProjectFacts, ever: Sequence[ItemAt], counted: dict[str, f
         defects_in=weekly([leaf.arrived_at for leaf in defects], as_of, 8),
         defects_out=weekly([leaf.done_at for leaf in defects if leaf.done_at], as_of, 8),
         reopened=tuple(
-            item.id for item in ever if item.id in present and item.reopened_at is not None and item.reopened_at > two_months
+            item.id
+            for item in ever
+            if item.id in present and item.reopened_at is not None and item.reopened_at > two_months
         ),
         finished_8_weeks=sum(1 for leaf in done if leaf.done_at is not None and leaf.done_at > two_months),
         cycle_days=cycle_times(done, as_of),
@@ -214,9 +217,7 @@ def _milestones(
     return tuple(found)
 
 
-def _linked(
-    items: Sequence[ItemAt], leaves: set[str], landscape: Landscape, as_of: datetime
-) -> dict[str, LinkedItem]:
+def _linked(items: Sequence[ItemAt], leaves: set[str], landscape: Landscape, as_of: datetime) -> dict[str, LinkedItem]:
     ends: set[str] = set()
     for link in landscape.links:
         if link.kind is LinkKind.BLOCKS:
@@ -228,6 +229,16 @@ def _linked(
         for item in items
         if item.id in ends
     }
+
+
+def _accounts(ever: Sequence[ItemAt]) -> frozenset[str]:
+    """Everybody who is or ever was assigned: what a change here may touch elsewhere."""
+    found = {item.assignee_id for item in ever} | {item.item.assignee_id for item in ever}
+    for item in ever:
+        for change in item.history.changes:
+            if change.field is ChangeField.ASSIGNEE:
+                found.update((change.old, change.new))
+    return frozenset(account for account in found if account)
 
 
 def _declared(records: ProjectRecords, as_of: datetime) -> tuple[Declared, datetime] | None:
@@ -252,13 +263,3 @@ def _trust(
     )
     failed = {key for check in checks for key in check.failed}
     return {"checks": checks, "records": len(items) + skipped, "failed_records": len(failed) + skipped}
-
-
-def item_histories(records: ProjectRecords) -> list[ItemHistory]:
-    """The project's items, each once."""
-    return distinct(records.items)
-
-
-def local_day(as_of: datetime, landscape: Landscape) -> date:
-    """The calendar day of a moment where the organisation is."""
-    return as_of.astimezone(ZoneInfo(landscape.timezone)).date()

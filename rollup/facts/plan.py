@@ -30,7 +30,9 @@ def baseline_moment(node: Node, first_arrival_at: datetime) -> datetime:
     return start + settling
 
 
-def count_plan(at: datetime, now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, as_of: datetime) -> Plan | None:
+def count_plan(
+    at: datetime, now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, as_of: datetime
+) -> Plan | None:
     """The plan as it stood at ``at`` against the leaves' ``work`` today; None when the moment has not come.
 
     ``now``: every item ever in the project, as it stands at ``as_of``; ``work``: of today's leaves.

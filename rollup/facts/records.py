@@ -170,6 +170,7 @@ class ProjectFacts:
     milestones: tuple[MilestoneFact, ...] = ()
     linked: Mapping[str, LinkedItem] = field(default_factory=dict)
     finished_by: Mapping[str, int] = field(default_factory=dict)  # account → leaves finished in the last 12 weeks
+    accounts: frozenset[str] = frozenset()  # everybody who ever had an item of it
     due_kept: int = 0
     due_outcomes: int = 0
     checks: tuple[Check, ...] = ()

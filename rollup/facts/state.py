@@ -3,23 +3,29 @@
 A value that was taken away counts with its last value (blanking never helps); the field is named in ``removed``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple, TypeVar
 
 from model.landscape import ItemHistory
 from model.work import CLOSED, Change, ChangeField, ItemType, Severity, StatusCategory, WorkItem
 
-_KEPT = frozenset({
-    ChangeField.DUE_ON,
-    ChangeField.ASSIGNEE,
-    ChangeField.STORY_POINTS,
-    ChangeField.ESTIMATE_HOURS,
-    ChangeField.SEVERITY,
-    ChangeField.RISK_PROBABILITY,
-    ChangeField.RISK_IMPACT,
-    ChangeField.START_ON,
-})
+_T = TypeVar("_T")
+
+_NOTHING: frozenset[ChangeField] = frozenset()
+_KEPT = frozenset(
+    {
+        ChangeField.DUE_ON,
+        ChangeField.ASSIGNEE,
+        ChangeField.STORY_POINTS,
+        ChangeField.ESTIMATE_HOURS,
+        ChangeField.SEVERITY,
+        ChangeField.RISK_PROBABILITY,
+        ChangeField.RISK_IMPACT,
+        ChangeField.START_ON,
+    }
+)
 """Fields whose last value counts where they were blanked."""
 
 
@@ -75,42 +81,34 @@ def state_at(history: ItemHistory, as_of: datetime) -> ItemAt:
     """The item as it stood at ``as_of``."""
     item = history.item
     past, later = _split(history.changes, as_of)
-    last = _last_values(past)
-    removed: set[ChangeField] = set()
-
-    def value(field: ChangeField, now: str | None) -> str | None:
-        then = later[field] if field in later else now
-        if then is None and field in _KEPT and field in last:
-            removed.add(field)
-            return last[field]
-        return then
-
-    status = StatusCategory(value(ChangeField.STATUS, item.status) or item.status)
-    status, started_at, done_at, reopened_at, after_done = _life(history, past, status, as_of)
+    values = _Values(later, _last_values(past))
+    value = values.at
+    status = value(ChangeField.STATUS, item.status, StatusCategory) or item.status
+    life = _life(history, past, status, as_of)
     risk = item.risk
     arrived_at, left_at, present = _presence(history, as_of)
     return ItemAt(
         id=item.id,
         item=item,
-        type=ItemType(value(ChangeField.TYPE, item.type) or item.type),
-        status=status,
-        assignee_id=value(ChangeField.ASSIGNEE, item.assignee_id),
-        parent_id=value(ChangeField.PARENT, item.parent_id),
-        start_on=_date(value(ChangeField.START_ON, item.start_on.isoformat() if item.start_on else None)),
-        due_on=_date(value(ChangeField.DUE_ON, item.due_on.isoformat() if item.due_on else None)),
-        points=_number(value(ChangeField.STORY_POINTS, _text(item.story_points))),
-        hours=_number(value(ChangeField.ESTIMATE_HOURS, _text(item.estimate_hours))),
-        severity=_severity(value(ChangeField.SEVERITY, item.severity)),
-        probability=_number(value(ChangeField.RISK_PROBABILITY, _text(risk.probability if risk else None))),
-        impact=_number(value(ChangeField.RISK_IMPACT, _text(risk.impact if risk else None))),
-        removed=frozenset(removed),
+        type=value(ChangeField.TYPE, item.type, ItemType) or item.type,
+        status=life.status,
+        assignee_id=value(ChangeField.ASSIGNEE, item.assignee_id, str),
+        parent_id=value(ChangeField.PARENT, item.parent_id, str),
+        start_on=value(ChangeField.START_ON, item.start_on, date.fromisoformat),
+        due_on=value(ChangeField.DUE_ON, item.due_on, date.fromisoformat),
+        points=value(ChangeField.STORY_POINTS, item.story_points, float),
+        hours=value(ChangeField.ESTIMATE_HOURS, item.estimate_hours, float),
+        severity=value(ChangeField.SEVERITY, item.severity, Severity),
+        probability=value(ChangeField.RISK_PROBABILITY, risk.probability if risk else None, float),
+        impact=value(ChangeField.RISK_IMPACT, risk.impact if risk else None, float),
+        removed=frozenset(values.removed) if values.removed else _NOTHING,
         present=present,
         arrived_at=arrived_at,
         left_at=left_at,
-        started_at=started_at,
-        done_at=done_at,
-        reopened_at=reopened_at,
-        after_done=after_done,
+        started_at=life.started_at,
+        done_at=life.done_at,
+        reopened_at=life.reopened_at,
+        after_done=life.after_done,
         touched_at=past[-1].at if past else item.created_at,
         known=history.history_known or as_of >= item.updated_at,
         past=past,
@@ -118,9 +116,34 @@ def state_at(history: ItemHistory, as_of: datetime) -> ItemAt:
     )
 
 
+class _Values:
+    """Reads fields as they stood: ``later`` rolls back, ``last`` stands in where a kept field was blanked."""
+
+    __slots__ = ("_last", "_later", "removed")
+
+    def __init__(self, later: dict[ChangeField, str | None], last: dict[ChangeField, str]) -> None:
+        self._later = later
+        self._last = last
+        self.removed: set[ChangeField] = set()
+
+    def at(self, field: ChangeField, now: _T | None, read: Callable[[str], _T]) -> _T | None:
+        then = now
+        if field in self._later:
+            text = self._later[field]
+            then = None if text is None else read(text)
+        if then is None and field in self._last and field in _KEPT:
+            self.removed.add(field)
+            return read(self._last[field])
+        return then
+
+
 def _split(changes: Sequence[Change], as_of: datetime) -> tuple[list[Change], dict[ChangeField, str | None]]:
     """Changes up to the moment, oldest first and each once; and per field the value before the first later change."""
-    ordered = sorted({change.id: change for change in changes}.values(), key=lambda change: (change.at, change.id))
+    if not changes:
+        return [], {}
+    ordered = sorted({change.id: change for change in changes}.values(), key=_when)
+    if ordered[-1].at <= as_of:
+        return ordered, {}
     past: list[Change] = []
     later: dict[ChangeField, str | None] = {}
     for change in ordered:
@@ -129,6 +152,10 @@ def _split(changes: Sequence[Change], as_of: datetime) -> tuple[list[Change], di
         elif change.field not in later:
             later[change.field] = change.old
     return past, later
+
+
+def _when(change: Change) -> tuple[datetime, str]:
+    return change.at, change.id
 
 
 def _last_values(past: Sequence[Change]) -> dict[ChangeField, str]:
@@ -141,42 +168,47 @@ def _last_values(past: Sequence[Change]) -> dict[ChangeField, str]:
     return last
 
 
-_Life = tuple[StatusCategory, datetime | None, datetime | None, datetime | None, bool]
+class _Life(NamedTuple):
+    """Status, first start, last close, last reopening, and whether it moved on after a close."""
+
+    status: StatusCategory
+    started_at: datetime | None
+    done_at: datetime | None
+    reopened_at: datetime | None
+    after_done: bool
 
 
 def _life(history: ItemHistory, past: Sequence[Change], status: StatusCategory, as_of: datetime) -> _Life:
-    """Status, first start, last close, last reopening, and whether it moved on after its first close.
+    """The item's life up to the moment.
 
     The tool's own closing date counts where no status change tells of the closing: the item was open before it.
     """
     started: datetime | None = None
     closed: datetime | None = None
     reopened: datetime | None = None
-    after_done = False
     for change in past:
-        if change.field is not ChangeField.STATUS or change.new is None:
+        if change.field != ChangeField.STATUS or change.new is None:
             continue
-        is_closed = change.new in CLOSED
-        was_closed = change.old in CLOSED if change.old else False
+        is_closed, was_closed = change.new in CLOSED, change.old in CLOSED
         if change.new == StatusCategory.IN_PROGRESS and started is None:
             started = change.at
         if was_closed and not is_closed:
-            reopened, closed, after_done = change.at, None, True
-        elif is_closed and not was_closed:
-            closed = change.at
-        elif is_closed and closed is None:
+            reopened, closed = change.at, None
+        elif is_closed and (closed is None or not was_closed):
             closed = change.at
     item = history.item
-    if item.status in CLOSED and status in CLOSED and closed is None:
+    after_done = reopened is not None
+    if status in CLOSED and item.status in CLOSED and closed is None:
         told = item.done_at
         if told is not None and told > as_of:
-            return StatusCategory.TODO if started is None else StatusCategory.IN_PROGRESS, started, None, reopened, after_done
+            before = StatusCategory.TODO if started is None else StatusCategory.IN_PROGRESS
+            return _Life(before, started, None, reopened, after_done)
         closed = told or item.created_at
     if status in CLOSED:
-        return status, started, closed, reopened, after_done
-    if status is StatusCategory.IN_PROGRESS and started is None:
+        return _Life(status, started, closed, reopened, after_done)
+    if status == StatusCategory.IN_PROGRESS and started is None:
         started = item.created_at
-    return status, started, None, reopened, after_done
+    return _Life(status, started, None, reopened, after_done)
 
 
 def _presence(history: ItemHistory, as_of: datetime) -> tuple[datetime, datetime | None, bool]:
@@ -194,19 +226,3 @@ def _presence(history: ItemHistory, as_of: datetime) -> tuple[datetime, datetime
         left = min(left, history.deleted_at) if left else history.deleted_at
         inside = False
     return arrived, left, inside and item.created_at <= as_of
-
-
-def _text(value: float | None) -> str | None:
-    return None if value is None else repr(value)
-
-
-def _number(value: str | None) -> float | None:
-    return None if value is None else float(value)
-
-
-def _date(value: str | None) -> date | None:
-    return None if value is None else date.fromisoformat(value)
-
-
-def _severity(value: str | None) -> Severity | None:
-    return None if value is None else Severity(value)

@@ -33,8 +33,8 @@ def estimates(leaves: Sequence[ItemAt], containers: Sequence[ItemAt], field: str
     blocked: set[str] = set()
     for leaf in leaves:
         chain = _chain(leaf.id, above)
-        for container in chain:
-            below.setdefault(container, []).append(leaf)
+        for above_it in chain:
+            below.setdefault(above_it, []).append(leaf)
         if leaf.id in found:
             blocked.update(chain)
     for container in held:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from random import Random
+from typing import Literal
 
 from sandbox.company.calendar import at_office, next_workday
 from sandbox.company.dates import Frame
@@ -10,6 +11,7 @@ from sandbox.company.draft import Draft
 from sandbox.company.plan import ProjectPlan
 from sandbox.world import Colour, Sprint, Status, Version
 
+SprintState = Literal["future", "active", "closed"]
 _SPRINT_LENGTH = timedelta(weeks=2)
 _CARRIED_AT_MOST = 4
 
@@ -20,7 +22,9 @@ def make_sprints(plan: ProjectPlan, frame: Frame, now: datetime) -> list[Sprint]
     start = datetime.combine(frame.first, time(9), UTC)
     while not sprints or sprints[-1].state != "future":
         end = start + timedelta(days=11, hours=6)
-        state = "future" if start > now else "active" if start + _SPRINT_LENGTH > now and end > now else "closed"
+        state: SprintState = (
+            "future" if start > now else "active" if start + _SPRINT_LENGTH > now and end > now else "closed"
+        )
         sprints.append(
             Sprint(
                 project=plan.key,
@@ -30,7 +34,7 @@ def make_sprints(plan: ProjectPlan, frame: Frame, now: datetime) -> list[Sprint]
                 completed_at=end if state == "closed" else None,
                 state=state,
             )
-        )  # type: ignore[arg-type]
+        )
         start += _SPRINT_LENGTH
     return sprints
 

@@ -9,7 +9,8 @@ from sandbox.company.draft import Draft
 from sandbox.company.people import OVERBOOKED
 from sandbox.world import Link, Story
 
-_SQUEEZE_HOURS = 140.0  # open hours per tool, all due within the next four weeks
+_PIECE_HOURS = 16.0
+_SQUEEZE_HOURS = 130.0  # open hours per tool, all due within the next four weeks
 _SHARED_TASKS = 6
 
 
@@ -95,11 +96,13 @@ def _redate(draft: Draft, due: date, rng: Random, today: date) -> None:
 
 def _squeeze(course: Course, rng: Random, now: datetime) -> None:
     """Give one person open work due within four weeks, until it is far more than the weeks hold."""
-    today, total, turn = now.date(), 0.0, 0
-    waiting = [one for one in course.work if one.is_open and one.started is None and not one.has_parts]
-    for draft in waiting:
+    today, turn = now.date(), 0
+    own = [one for one in course.work if one.is_open and _dated(one) and _given_to(one) == OVERBOOKED]
+    total = sum(_final_hours(one) or 0.0 for one in own)
+    for draft in course.work:
         hours = _final_hours(draft)
-        if total >= _SQUEEZE_HOURS or not hours:
+        waits = draft.is_open and draft.started is None and not draft.has_parts and draft not in own
+        if not waits or not hours or hours > _PIECE_HOURS or total >= _SQUEEZE_HOURS:
             continue
         _redate(draft, next_workday(today + timedelta(days=3 + (turn * 5) % 22)), rng, today)
         draft.changes = [one for one in draft.changes if one.field != "assignee"]
@@ -107,6 +110,15 @@ def _squeeze(course: Course, rng: Random, now: datetime) -> None:
         draft.plan(max(given, draft.item.created_at), course.team[0], "assignee", OVERBOOKED)
         total += hours
         turn += 1
+
+
+def _given_to(draft: Draft) -> object:
+    given = [one.new for one in sorted(draft.changes, key=lambda one: one.at) if one.field == "assignee"]
+    return given[-1] if given else None
+
+
+def _dated(draft: Draft) -> bool:
+    return draft.item.due is not None or any(one.field == "due" for one in draft.changes)
 
 
 def _final_hours(draft: Draft) -> float | None:

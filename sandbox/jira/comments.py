@@ -34,7 +34,8 @@ def _checked(asked: Json) -> Json:
     if not text.strip():
         raise ApiError(400, errors={"comment": "Comment body can not be empty!"})
     if len(text) > LONGEST_DOCUMENT:
-        raise ApiError(400, errors={"comment": f"The entered text is too long. It exceeds the allowed limit of {LONGEST_DOCUMENT} characters."})
+        too_long = f"The entered text is too long. It exceeds the allowed limit of {LONGEST_DOCUMENT} characters."
+        raise ApiError(400, errors={"comment": too_long})
     visibility = asked.get("visibility")
     if visibility is not None and (not isinstance(visibility, dict) or visibility.get("type") not in ("group", "role")):
         raise ApiError(400, errors={"commentLevel": "Specify a valid visibility: type must be 'group' or 'role'."})

@@ -5,8 +5,8 @@ answer ends a delivery. Every try of a delivery carries the same identifier.
 """
 
 import hashlib
-import hmac
 import heapq
+import hmac
 import json
 import random
 import threading
@@ -55,7 +55,7 @@ class HookSender:
         self._busy = 0
         self._count = 0
         self._thread: threading.Thread | None = None
-        self._random = random.Random(0)  # noqa: S311 - spreads retries, decides nothing secret
+        self._random = random.Random(0)
         self.post: Post = _post
         self.speed = 1.0
         self.delivered = 0

@@ -127,7 +127,8 @@ def link() -> Response:
     with jira.lock:
         ends = [jira.issue(_ref(asked.get(name))) for name in ("outwardIssue", "inwardIssue")]
         type_ = asked.get("type") or {}
-        known = next((t for t in jira.link_types.values() if type_.get("name") == t["name"] or type_.get("id") == t["id"]), None)
+        types = jira.link_types.values()
+        known = next((one for one in types if one["name"] == type_.get("name") or one["id"] == type_.get("id")), None)
         if known is None:
             raise ApiError(404, "No issue link type with this name or id found.")
         inward, outward = ends[1], ends[0]

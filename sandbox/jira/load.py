@@ -168,9 +168,11 @@ def _load_sprint(loading: Loading, board: Board, sprint: Sprint) -> None:
 
 def _load_issue(loading: Loading, item: Item) -> None:
     site, project = loading.site, loading.projects[item.project]
-    last = max([item.created_at, *(one.at for one in (*item.events, *item.bookings, *item.comments))])
+    moments = [one.at for one in item.events] + [one.at for one in item.bookings] + [one.at for one in item.comments]
+    last = max([item.created_at, *moments])
     number = str(site.next_id("issue"))
-    issue = Issue(number, item.key, project.id, _fields(loading, item, project, last), last, item.created_at, last, last)
+    fields = _fields(loading, item, project, last)
+    issue = Issue(number, item.key, project.id, fields, last, item.created_at, last, last)
     tail = item.key.rsplit("-", 1)[-1]
     project.next_number = max(project.next_number, int(tail) + 1 if tail.isdigit() else 1)
     loading.issues[item.key] = site.add_issue(issue)
@@ -181,7 +183,8 @@ def _fields(loading: Loading, item: Item, project: Project, last: datetime) -> J
     reporter = loading.person(item.reporter)
     status = loading.statuses[(item.project, item.stage)]
     done = status["statusCategory"]["key"] == "done"
-    resolution = next(r for r in site.resolutions.values() if r["name"] == ("Won't Do" if item.stage == "dropped" else "Done"))
+    outcome = "Won't Do" if item.stage == "dropped" else "Done"
+    resolution = next(one for one in site.resolutions.values() if one["name"] == outcome)
     done_at = item.done_at or last
     return {
         "summary": item.title,

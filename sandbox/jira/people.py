@@ -49,8 +49,8 @@ def my_permissions() -> Response:
     told = {}
     for number, key in enumerate(wanted):
         name = key.replace("_", " ").capitalize()
-        told[key] = {"id": str(number), "key": key, "name": name, "type": "PROJECT", "description": name}
-        told[key]["havePermission"] = account() is not None and key not in jira.denied
+        have = account() is not None and key not in jira.denied
+        told[key] = {"id": str(number), "key": key, "name": name, "type": "PROJECT", "havePermission": have}
     return jsonify({"permissions": told})
 
 

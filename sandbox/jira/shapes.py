@@ -6,8 +6,6 @@ from typing import Any
 
 from sandbox.jira.records import Json
 
-STAMP = "%Y-%m-%dT%H:%M:%S.%f%z"
-
 
 def stamp(moment: datetime, zone: tzinfo) -> str:
     """A moment as Jira writes it: milliseconds, offset without a colon, in the account's zone."""
@@ -17,7 +15,10 @@ def stamp(moment: datetime, zone: tzinfo) -> str:
 
 def parse_stamp(text: str) -> datetime:
     """The UTC moment of a Jira time stamp of any offset. Raises ValueError for anything else."""
-    return datetime.strptime(text, STAMP).astimezone(UTC)
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} is not a time stamp with an offset")
+    return moment.astimezone(UTC)
 
 
 def utc_stamp(moment: datetime) -> str:

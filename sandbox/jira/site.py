@@ -1,4 +1,4 @@
-"""One Jira Cloud site in memory: what exists, and how it is looked up. Changes are in ``edits``, answers in ``render``."""
+"""One Jira Cloud site in memory: what exists, and how it is looked up."""
 
 import time
 from collections import Counter

@@ -68,7 +68,7 @@ def by_ids() -> Response:
     if not 1 <= len(ids) <= FEED_PAGE:
         raise ApiError(400, f"The request must contain 1 to {FEED_PAGE} worklog IDs.")
     with jira.lock:
-        told = []
+        told: list[Json] = []
         for worklog_id in ids:
             issue = jira.find_issue(jira.worklog_owner.get(worklog_id, ""))
             if issue is not None:

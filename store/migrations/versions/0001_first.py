@@ -207,6 +207,7 @@ def _pushes() -> None:
         _text("previous"),
         _moment("at"),
         _text("vendor_id", nullable=True),
+        _text("signature", nullable=True),
         _key("written_states", "connection", "target", "channel", "field"),
     )
     op.create_table("write_audit", _serial(), _moment("at"), _text("run"), _text("node"), _text("body"))
@@ -226,7 +227,11 @@ def _hooks() -> None:
         _key("hook_registrations", "connection", "key"),
     )
     op.create_table(
-        "hook_seen", _text("connection"), _text("dedupe_key"), _moment("at"), _key("hook_seen", "connection", "dedupe_key")
+        "hook_seen",
+        _text("connection"),
+        _text("dedupe_key"),
+        _moment("at"),
+        _key("hook_seen", "connection", "dedupe_key"),
     )
     _index("hook_seen", "at")
     op.create_table(

@@ -140,7 +140,9 @@ def test_status_updates_since_a_moment_newest_first(api: Any, clock: Any, gid: G
 
 
 @pytest.mark.parametrize(("parent", "status_type"), [("LAUNCH", "achieved"), ("goal", "complete"), ("LAUNCH", "green")])
-def test_a_status_type_must_fit_its_parent(api: Any, space: AsanaSpace, gid: Gid, parent: str, status_type: str) -> None:
+def test_a_status_type_must_fit_its_parent(
+    api: Any, space: AsanaSpace, gid: Gid, parent: str, status_type: str
+) -> None:
     holder = next(iter(space.goals)) if parent == "goal" else gid(parent)
     assert api.post("/status_updates", parent=holder, status_type=status_type, text="x").status_code == 400
 
@@ -165,7 +167,12 @@ def test_a_task_column_is_not_a_field_of_its_project(api: Any, gid: Gid) -> None
 
 def test_values_of_the_wrong_kind_are_refused(api: Any, space: AsanaSpace, gid: Gid) -> None:
     by_name = {field.name: field.gid for field in space.custom_fields.values()}
-    for name, value in (("Linked work", "x" * 1025), ("Stage", "Blocked"), ("Story points", "5"), ("Story points", True)):
+    for name, value in (
+        ("Linked work", "x" * 1025),
+        ("Stage", "Blocked"),
+        ("Story points", "5"),
+        ("Story points", True),
+    ):
         answer = api.put(f"/tasks/{gid('LAUNCH-1')}", custom_fields={by_name[name]: value})
         assert answer.status_code == 400, name
 

@@ -1,0 +1,310 @@
+"""Calls to Asana: the official SDK over our transport. One workspace, one account, safe for several threads."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, TypeVar
+
+import asana
+import httpx
+
+from connector.asana import fields
+from connector.asana.options import AsanaOptions
+from connector.asana.rest import HttpxRest, QuietApiClient
+from connector.sdk.base import Surroundings
+from connector.sdk.http import Limit, UnexpectedAnswerError, httpx_client
+from connector.sdk.pagination import token_pages
+from connector.sdk.politeness import Manner, Politeness
+from model.errors import AppError, FatalError, NotFoundError, RefusedError
+from model.sync import Traffic
+
+PAGE = 100
+AT_ONCE = 6
+Json = dict[str, Any]
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class PlanError(FatalError):
+    """The workspace's plan has no such feature (402)."""
+
+    default_reason = "plan_lacks"
+
+
+class OffsetExpiredError(FatalError):
+    """A page token is refused (400): it has expired, or the list is too long for one go."""
+
+    default_reason = "offset_refused"
+
+
+class SyncTokenError(FatalError):
+    """The events since a token are lost (412); ``fresh`` reads those from now on."""
+
+    default_reason = "sync_token_expired"
+
+    def __init__(self, fresh: str, *, where: str) -> None:
+        super().__init__("Asana no longer has the events since the last sync.", where=where)
+        self.fresh = fresh
+
+
+class AsanaClient:
+    """What we ask of Asana, one method a question. Answers are plain JSON objects."""
+
+    def __init__(
+        self, name: str, options: AsanaOptions, surroundings: Surroundings, *,
+        token: str, transport: httpx.BaseTransport | None = None,
+    ) -> None:  # fmt: skip
+        self.name = name
+        self.workspace = options.workspace
+        self._polite = Politeness(surroundings, connection=name, manner=Manner(reads=AT_ONCE, writes=4))
+        self._http = httpx_client(transport=transport)
+        self._http.headers["Authorization"] = f"Bearer {token}"
+        limits = (Limit(f"{name}:minute", options.requests_per_minute, 60.0, block=20),)
+        self._rest = HttpxRest(self._http, self._polite, limits)
+        self._host = options.url
+        self._sdk = QuietApiClient(options.url, self._rest)
+        self._pool: ThreadPoolExecutor | None = None
+
+    def traffic(self) -> Traffic:
+        """Requests made and bytes received so far."""
+        return self._polite.traffic()
+
+    def close(self) -> None:
+        """Close all connections and threads."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+        self._http.close()
+
+    def in_parallel(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """``work`` for each item, a few at a time, in the items' order. The first error is raised."""
+        if len(items) < 2:
+            return [work(item) for item in items]
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"asana-{self.name}")
+        return list(self._pool.map(work, items))
+
+    # -- the SDK ------------------------------------------------------------------------------------------------------
+
+    def _ask(self, call: Callable[..., Any], *args: Any, opts: Mapping[str, Any] | None = None, **kwargs: Any) -> Any:
+        """One SDK call with its whole answer. ``opts`` is copied: the SDK writes into it."""
+        given = (*args, dict(opts)) if opts is not None else args
+        try:
+            return call(*given, full_payload=True, header_params={}, **kwargs)
+        except UnexpectedAnswerError as exc:
+            raise self._translated(exc) from exc
+
+    def _translated(self, error: UnexpectedAnswerError) -> AppError:
+        if error.answer.status == 402:
+            return PlanError(
+                f"The workspace's plan has no such feature: {error.what}", where=self.name,
+                fix="Use a paid plan, or do without what needs it.",
+            )
+        if error.answer.status == 412:
+            fresh = error.answer.json().get("sync")
+            if fresh:
+                return SyncTokenError(str(fresh), where=self.name)
+        return error
+
+    def _pages(
+        self, call: Callable[..., Any], *args: Any, opts: Mapping[str, Any], start: str | None = None
+    ) -> Iterator[tuple[list[Json], str | None]]:
+        """Pages of a list with the token of the next one. Raises OffsetExpiredError for a refused token."""
+
+        def fetch(offset: str | None) -> tuple[list[Json], str | None]:
+            asked = {**opts, "limit": PAGE, **({"offset": offset} if offset else {})}
+            try:
+                answer = self._ask(call, *args, opts=asked)
+            except UnexpectedAnswerError as exc:
+                if exc.answer.status == 400 and offset:
+                    raise OffsetExpiredError(exc.what, where=self.name) from exc
+                raise
+            following = answer.get("next_page") or {}
+            return answer.get("data") or [], following.get("offset")
+
+        return token_pages(fetch, where=self.name, start=start)
+
+    def _all(self, call: Callable[..., Any], *args: Any, opts: Mapping[str, Any]) -> list[Json]:
+        """A whole list; read once more from its start when its page token expired on the way."""
+        try:
+            return [each for page, _ in self._pages(call, *args, opts=opts) for each in page]
+        except OffsetExpiredError:
+            return [each for page, _ in self._pages(call, *args, opts=opts) for each in page]
+
+    def _one(self, call: Callable[..., Any], *args: Any, opts: Mapping[str, Any] | None = None) -> Json:
+        data: Json = self._ask(call, *args, opts=opts)["data"]
+        return data
+
+    # -- reference ----------------------------------------------------------------------------------------------------
+
+    def me(self) -> Json:
+        """The account we act as."""
+        return self._one(asana.UsersApi(self._sdk).get_user, "me", opts=_fields((*fields.USER, "workspaces.name")))
+
+    def get_workspace(self) -> Json:
+        return self._one(asana.WorkspacesApi(self._sdk).get_workspace, self.workspace, opts=_fields(fields.WORKSPACE))
+
+    def users(self) -> list[Json]:
+        """Up to 2,000 users of the workspace: the vendor's cap."""
+        call = asana.UsersApi(self._sdk).get_users
+        return self._all(call, opts={"workspace": self.workspace, **_fields(fields.USER)})
+
+    def projects(self) -> Iterator[list[Json]]:
+        """Pages of every project the account can see, archived ones too."""
+        call = asana.ProjectsApi(self._sdk).get_projects_for_workspace
+        return (page for page, _ in self._pages(call, self.workspace, opts=_fields(fields.PROJECT)))
+
+    def project(self, gid: str) -> Json:
+        return self._one(asana.ProjectsApi(self._sdk).get_project, gid, opts=_fields(fields.PROJECT))
+
+    def sections(self, project: str) -> list[Json]:
+        return self._all(asana.SectionsApi(self._sdk).get_sections_for_project, project, opts=_fields(fields.SECTION))
+
+    def section(self, gid: str) -> Json:
+        return self._one(asana.SectionsApi(self._sdk).get_section, gid, opts=_fields(fields.SECTION))
+
+    def portfolios(self) -> list[Json]:
+        """The portfolios our account owns: the vendor lists no others to a user's token."""
+        call = asana.PortfoliosApi(self._sdk).get_portfolios
+        opts = {"owner": "me", **_fields(fields.PORTFOLIO)}
+        return self._all(call, self.workspace, opts=opts)
+
+    def portfolio(self, gid: str) -> Json:
+        return self._one(asana.PortfoliosApi(self._sdk).get_portfolio, gid, opts=_fields(fields.PORTFOLIO))
+
+    def portfolio_items(self, gid: str) -> list[Json]:
+        call = asana.PortfoliosApi(self._sdk).get_items_for_portfolio
+        return self._all(call, gid, opts=_fields(fields.PORTFOLIO_ITEM))
+
+    def custom_fields(self) -> list[Json]:
+        """The workspace's own fields. Raises PlanError on the free plan."""
+        call = asana.CustomFieldsApi(self._sdk).get_custom_fields_for_workspace
+        return self._all(call, self.workspace, opts=_fields(fields.CUSTOM_FIELD))
+
+    def status_updates(self, parent: str, *, since: datetime | None = None) -> list[Json]:
+        call = asana.StatusUpdatesApi(self._sdk).get_statuses_for_object
+        created = {"created_since": since.isoformat()} if since else {}
+        return self._all(call, parent, opts={**created, **_fields(fields.STATUS_UPDATE)})
+
+    # -- tasks --------------------------------------------------------------------------------------------------------
+
+    def task_pages(
+        self, *, project: str | None = None, section: str | None = None,
+        modified_since: str | None = None, start: str | None = None,
+    ) -> Iterator[tuple[list[Json], str | None]]:  # fmt: skip
+        """Pages of a project's or a section's tasks; subtasks are not among them unless they live there, too."""
+        place = {"project": project} if project else {"section": section}
+        since = {"modified_since": modified_since} if modified_since else {}
+        opts = {**place, **since, **_fields(fields.TASK)}
+        return self._pages(asana.TasksApi(self._sdk).get_tasks, opts=opts, start=start)
+
+    def subtasks(self, parent: str) -> list[Json]:
+        return self._all(asana.TasksApi(self._sdk).get_subtasks_for_task, parent, opts=_fields(fields.TASK))
+
+    def task(self, gid: str) -> Json:
+        return self._one(asana.TasksApi(self._sdk).get_task, gid, opts=_fields(fields.TASK))
+
+    def stories(self, task: str, wanted: Sequence[str] = fields.STORY) -> list[Json]:
+        return self._all(asana.StoriesApi(self._sdk).get_stories_for_task, task, opts=_fields(wanted))
+
+    def time_entries(self, task: str) -> list[Json]:
+        """What was booked. Raises PlanError where the plan has no time tracking."""
+        call = asana.TimeTrackingEntriesApi(self._sdk).get_time_tracking_entries_for_task
+        return self._all(call, task, opts=_fields(fields.TIME_ENTRY))
+
+    def events(self, resource: str, token: str | None) -> tuple[list[Json], str, bool]:
+        """Events since a token, the next token, whether more wait. Raises SyncTokenError without a good token.
+
+        The SDK's own iterator repeats the first page for ever and hides lost events, so pages are read one by one.
+        """
+        opts = {**({"sync": token} if token else {}), **_fields(fields.EVENT)}
+        answer = self._ask(asana.EventsApi(self._sdk).get_events, resource, opts=opts)
+        return answer.get("data") or [], str(answer["sync"]), bool(answer.get("has_more"))
+
+    # -- targets and writes -------------------------------------------------------------------------------------------
+
+    def target(self, kind: str, gid: str) -> Json:
+        """A project, portfolio, goal or task with its custom fields' values."""
+        calls = {
+            "project": asana.ProjectsApi(self._sdk).get_project,
+            "portfolio": asana.PortfoliosApi(self._sdk).get_portfolio,
+            "goal": asana.GoalsApi(self._sdk).get_goal,
+            "task": asana.TasksApi(self._sdk).get_task,
+        }
+        return self._one(calls[kind], gid, opts=_fields(fields.PRESENT))
+
+    def write_values(self, kind: str, gid: str, values: Mapping[str, Any]) -> None:
+        """Set custom fields of a target, all in one request."""
+        calls = {
+            "project": asana.ProjectsApi(self._sdk).update_project,
+            "portfolio": asana.PortfoliosApi(self._sdk).update_portfolio,
+            "goal": asana.GoalsApi(self._sdk).update_goal,
+            "task": asana.TasksApi(self._sdk).update_task,
+        }
+        self._one(calls[kind], {"data": {"custom_fields": dict(values)}}, gid, opts=_fields(("name",)))
+
+    def settings(self, kind: str, gid: str) -> list[Json]:
+        """The custom fields attached to a project, portfolio or goal."""
+        api = asana.CustomFieldSettingsApi(self._sdk)
+        calls = {
+            "project": api.get_custom_field_settings_for_project,
+            "portfolio": api.get_custom_field_settings_for_portfolio,
+            "goal": api.get_custom_field_settings_for_goal,
+        }
+        return self._all(calls[kind], gid, opts=_fields(fields.SETTINGS))
+
+    def attach(self, kind: str, gid: str, field_id: str) -> None:
+        """Attach a custom field to a project, portfolio or goal."""
+        body = {"data": {"custom_field": field_id, "is_important": True}}
+        if kind == "project":
+            self._one(asana.ProjectsApi(self._sdk).add_custom_field_setting_for_project, body, gid, opts={})
+        elif kind == "portfolio":
+            self._one(asana.PortfoliosApi(self._sdk).add_custom_field_setting_for_portfolio, body, gid)
+        else:
+            self._one(asana.GoalsApi(self._sdk).add_custom_field_setting_for_goal, body, gid)
+
+    def create_field(self, data: Mapping[str, Any]) -> Json:
+        """Make a custom field in the workspace."""
+        body = {"data": {**data, "workspace": self.workspace}}
+        return self._one(asana.CustomFieldsApi(self._sdk).create_custom_field, body, opts=_fields(fields.CUSTOM_FIELD))
+
+    def delete_field(self, gid: str) -> None:
+        self._one(asana.CustomFieldsApi(self._sdk).delete_custom_field, gid)
+
+    def add_option(self, field_id: str, name: str) -> Json:
+        """Add an option to an enum field."""
+        call = asana.CustomFieldsApi(self._sdk).create_enum_option_for_custom_field
+        return self._one(call, field_id, opts={"body": {"data": {"name": name}}})
+
+    def create_comment(self, task: str, data: Mapping[str, Any]) -> Json:
+        call = asana.StoriesApi(self._sdk).create_story_for_task
+        return self._one(call, {"data": dict(data)}, task, opts=_fields(fields.COMMENT))
+
+    def update_comment(self, story: str, data: Mapping[str, Any]) -> Json:
+        call = asana.StoriesApi(self._sdk).update_story
+        return self._one(call, {"data": dict(data)}, story, opts=_fields(fields.COMMENT))
+
+    def comment(self, story: str) -> Json:
+        return self._one(asana.StoriesApi(self._sdk).get_story, story, opts=_fields(fields.COMMENT))
+
+    def create_status_update(self, data: Mapping[str, Any]) -> Json:
+        call = asana.StatusUpdatesApi(self._sdk).create_status_for_object
+        return self._one(call, {"data": dict(data)}, opts=_fields(fields.STATUS_UPDATE))
+
+    def webhooks(self, resource: str) -> list[Json]:
+        """Our webhooks on one resource."""
+        call = asana.WebhooksApi(self._sdk).get_webhooks
+        return self._all(call, self.workspace, opts={"resource": resource, **_fields(("target", "active"))})
+
+    def create_webhook(self, resource: str, url: str) -> Json:
+        """Register a webhook; Asana calls ``url`` back before this returns."""
+        call = asana.WebhooksApi(self._sdk).create_webhook
+        return self._one(call, {"data": {"resource": resource, "target": url}}, opts={})
+
+
+INVISIBLE = (NotFoundError, RefusedError)
+"""What Asana answers for things that are gone and for things the account may not see: it does not tell them apart."""
+
+
+def _fields(names: Sequence[str]) -> dict[str, Any]:
+    return {"opt_fields": ",".join(names)}

@@ -1,0 +1,220 @@
+"""The connector of Asana: one connection to one workspace."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
+
+import httpx
+
+from connector.asana import check as checks
+from connector.asana import discovery, mapping, webhook
+from connector.asana.client import INVISIBLE, AsanaClient
+from connector.asana.cursor import State
+from connector.asana.items import Items
+from connector.asana.options import DEFAULT_URL, read_options
+from connector.asana.payloads import Portfolio, read_payload
+from connector.asana.pull import Puller
+from connector.asana.reference import Reference
+from connector.asana.setup import Setup
+from connector.asana.tree import with_root
+from connector.asana.words import Words, definitions_of, words_of
+from connector.asana.writer import Writer
+from connector.sdk.base import ConnectionSettings, Surroundings
+from connector.sdk.http import UnexpectedAnswerError
+from model.errors import NotFoundError, RefusedError, SkippableError
+from model.events import Delivery
+from model.ids import item_id, record_id
+from model.push import HealthFields, HealthMessage, PresentState, SetupResult
+from model.sync import CheckReport, Discovery, Page, RawPayload, Records, Skipped, Stage, Traffic
+from model.tree import Source, Target
+
+_PATHS = (
+    re.compile(r"^/0/\d+/(\d+)(?:/f)?/?$"),
+    re.compile(r"^/1/\d+(?:/project/\d+)?/task/(\d+)(?:/.*)?$"),
+    re.compile(r"^/1/\d+/inbox/\d+/item/(\d+)(?:/.*)?$"),
+)
+
+
+class AsanaConnector:
+    """See ``connector.sdk.base.Connector``."""
+
+    tool = "asana"
+
+    def __init__(
+        self, settings: ConnectionSettings, surroundings: Surroundings, *,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:  # fmt: skip
+        options = read_options(settings)
+        self.name = settings.name
+        self._mapping = settings.mapping
+        self._around = surroundings
+        token = surroundings.read_secret(options.auth.token)
+        self._client = AsanaClient(settings.name, options, surroundings, token=token, transport=transport)
+        self._sites = tuple(_site(url) for url in (options.url, DEFAULT_URL))
+        self._writer = Writer(self._client, surroundings.now, self.own_account)
+        self._me: str | None = None
+        self._words: tuple[frozenset[tuple[str, str, bytes]], Words] | None = None
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def check(self) -> CheckReport:
+        return checks.check(self._client)
+
+    def discover(self) -> Discovery:
+        return discovery.discover(self._client, self._mapping)
+
+    def pull(self, sources: Sequence[Source], *, cursor: str | None, checkpoint: str | None) -> Iterator[Page]:
+        return Puller(self._client, self._around).pages(sources, cursor=cursor, checkpoint=checkpoint)
+
+    def refetch(self, vendor_ids: Sequence[str], sources: Sequence[Source]) -> Page:
+        """One request for each item, its stories, its ancestors and its booked time."""
+        del sources  # A task is what it is, whichever project it is looked at from.
+        items = Items(self._client, self._around.now, via="refetch")
+        found, gone, skipped = [], list[str](), list[Skipped]()
+        known: dict[str, dict[str, object]] = {}
+        for gid in dict.fromkeys(vendor_ids):
+            try:
+                found.append(with_root(self._client, self._client.task(gid), known))
+            except NotFoundError:
+                gone.append(item_id(self.name, gid))
+            except RefusedError as exc:
+                skipped.append(Skipped(item=f"{self.name}:{gid}", why=exc.what))
+        raw = [*(items.task(each) for each in found), *items.histories(found, always_times=True)]
+        return Page(
+            stage=Stage.HISTORY, raw=tuple(raw), gone=tuple(gone), skipped=tuple(skipped),
+            done=len(found), total=len(found),
+        )  # fmt: skip
+
+    def normalise(self, raw: Sequence[RawPayload], reference: Sequence[RawPayload]) -> Records:
+        return mapping.normalise(raw, self._words_of(reference))
+
+    def _words_of(self, reference: Sequence[RawPayload]) -> Words:
+        """The words of these reference payloads, read anew only when one of them changed."""
+        digest = frozenset((each.kind, each.vendor_id, each.body) for each in reference if each.kind in _WORD_KINDS)
+        if self._words is None or self._words[0] != digest:
+            self._words = (digest, words_of(self.name, self._mapping, reference))
+        return self._words[1]
+
+    @property
+    def item_kinds(self) -> tuple[str, ...]:
+        return mapping.ITEM_KINDS
+
+    @property
+    def reference_kinds(self) -> tuple[str, ...]:
+        return mapping.REFERENCE_KINDS
+
+    def container_ids(self, source: Source, reference: Sequence[RawPayload]) -> tuple[str, ...]:
+        """A project or section is a container; a portfolio stands for the projects in it, at any depth."""
+        if source.kind == "project":
+            return (mapping.project_id(self.name, source.value),)
+        if source.kind == "section":
+            return (record_id(self.name, "section", source.value),)
+        if source.kind != "portfolio":
+            return ()
+        portfolios = _portfolios(reference)
+        found: dict[str, None] = {}
+        waiting, seen = [source.value], set[str]()
+        while waiting:
+            gid = waiting.pop()
+            if gid in seen or gid not in portfolios:
+                continue
+            seen.add(gid)
+            for item in portfolios[gid].items:
+                if item.resource_type == "portfolio":
+                    waiting.append(item.gid)
+                else:
+                    found[mapping.project_id(self.name, item.gid)] = None
+        return tuple(found)
+
+    def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
+        return tuple((gid, each.name) for gid, each in definitions_of(reference).items())
+
+    def label_of_url(self, url: str) -> str | None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https"):
+            return None
+        for host, context in self._sites:
+            if parts.netloc == host and parts.path.startswith(f"{context}/"):
+                path = parts.path.removeprefix(context)
+                return next((match.group(1) for shape in _PATHS if (match := shape.match(path))), None)
+        return None
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def setup(self, targets: Sequence[Target], *, known: HealthFields | None, apply: bool) -> SetupResult:
+        return Setup(self._client, self._mapping.health_fields, apply=apply).run(targets, known)
+
+    def remove_setup(self, targets: Sequence[Target], *, known: HealthFields, apply: bool) -> SetupResult:
+        return Setup(self._client, self._mapping.health_fields, apply=apply).remove(targets, known)
+
+    def present(self, target: Target, *, fields: HealthFields | None, comment_id: str | None) -> PresentState:
+        return self._writer.present(target, fields=fields, comment_id=comment_id)
+
+    def write_fields(self, target: Target, message: HealthMessage, *, fields: HealthFields) -> None:
+        self._writer.write_fields(target, message, fields=fields)
+
+    def write_property(self, target: Target, message: HealthMessage) -> bool:
+        """Asana has no quiet place for a document on projects and portfolios, and on tasks only for OAuth apps."""
+        del target, message
+        return False
+
+    def write_comment(self, target: Target, message: HealthMessage, *, comment_id: str | None) -> str:
+        return self._writer.write_comment(target, message, comment_id=comment_id)
+
+    def write_status_update(self, target: Target, message: HealthMessage) -> str:
+        return self._writer.write_status_update(target, message)
+
+    # -- hearing ------------------------------------------------------------------------------------------------------
+
+    def receive(self, headers: Mapping[str, str], body: bytes, *, secret: str | None, pending: bool) -> Delivery:
+        return webhook.receive(self.name, headers, body, secret=secret, pending=pending)
+
+    def hook_keys(self, sources: Sequence[Source]) -> tuple[str, ...]:
+        """One webhook a project: its events bring those of its tasks, subtasks and comments."""
+        return tuple(Reference(self._client, self._around.now, State(full=True)).projects_meant(sources))
+
+    def register_hook(self, key: str, url: str, *, secret: str) -> None:
+        """Ask for a project's events. Asana calls ``url`` back, with a secret of its own, before this returns."""
+        del secret  # Asana chooses it.
+        if any(hook.get("target") == url for hook in self._client.webhooks(key)):
+            return
+        try:
+            self._client.create_webhook(key, url)
+        except (UnexpectedAnswerError, *INVISIBLE) as exc:
+            if "duplicate" not in exc.what.lower():
+                raise
+
+    @property
+    def chooses_hook_secret(self) -> bool:
+        return True
+
+    def own_account(self) -> str:
+        if self._me is None:
+            self._me = str(self._client.me()["gid"])
+        return self._me
+
+    def traffic(self) -> Traffic:
+        return self._client.traffic()
+
+    def close(self) -> None:
+        self._client.close()
+
+
+_WORD_KINDS = frozenset({"custom_field", "project", "section", "me"})
+
+
+def _site(api_url: str) -> tuple[str, str]:
+    """The host and the context path that an API's items are seen under."""
+    parts = urlsplit(api_url)
+    return parts.netloc, parts.path.rstrip("/").removesuffix("/api/1.0")
+
+
+def _portfolios(reference: Sequence[RawPayload]) -> dict[str, Portfolio]:
+    found: dict[str, Portfolio] = {}
+    for raw in reference:
+        if raw.kind == "portfolio":
+            try:
+                found[raw.vendor_id] = read_payload(Portfolio, raw)
+            except SkippableError:
+                continue  # Unreadable: reported where it is mapped; its projects are unknown, not absent.
+    return found

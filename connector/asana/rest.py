@@ -1,0 +1,125 @@
+"""What stands under the official SDK instead of its own REST object: one ``httpx`` client, paced by politeness.
+
+The SDK builds the request (path, query, body); everything after that is ours. See README.md for what its own transport
+does and why it is not used.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from asana.api_client import ApiClient
+
+from connector.asana.payloads import loads
+from connector.sdk.http import Answer, Call, Limit, send_httpx
+from connector.sdk.politeness import Politeness
+from model.errors import ConnectionUnusableError
+
+Query = Sequence[tuple[str, Any]] | Mapping[str, Any] | None
+
+
+@dataclass
+class SdkConfiguration:
+    """The part of the SDK's ``Configuration`` that its calls read, without its log handlers, pools and singletons."""
+
+    host: str
+    safe_chars_for_path_param: str = ""
+    return_page_iterator: bool = False
+    page_limit: int = 100
+    access_token: str = field(default="", repr=False)
+
+    def auth_settings(self) -> dict[str, Any]:
+        """Nothing: the credential is a header of our client, never of a call."""
+        return {}
+
+
+@dataclass(frozen=True)
+class SdkAnswer:
+    """An answer in the shape the SDK reads: ``data`` is the raw body."""
+
+    status: int
+    data: bytes
+    headers: Mapping[str, str]
+
+    def getheaders(self) -> Mapping[str, str]:
+        """All headers, names in lower case."""
+        return self.headers
+
+
+class HttpxRest:
+    """The SDK's REST object: the same calls, over ``httpx`` and politeness.
+
+    Every answer above 299 has become one of ``model.errors`` by the time it leaves here.
+    """
+
+    def __init__(self, http: httpx.Client, polite: Politeness, limits: tuple[Limit, ...]) -> None:
+        self._http = http
+        self._polite = polite
+        self._limits = limits
+
+    def request(self, method: str, url: str, **kwargs: Any) -> SdkAnswer:
+        """Send one request; keyword arguments are the SDK's: query_params, headers, body."""
+        answer = self.send(method, url, kwargs.get("query_params"), kwargs.get("body"))
+        return SdkAnswer(answer.status, answer.body, answer.headers)
+
+    def send(self, method: str, url: str, query: Query, body: Any) -> Answer:
+        """Send one request, repeated where that does no harm."""
+        pairs = list(query.items()) if isinstance(query, Mapping) else list(query or ())
+        params = httpx.QueryParams([(name, _text(value)) for name, value in pairs if value is not None])
+        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        headers = {"Content-Type": "application/json"} if content else {}
+        call = Call(method=method, path=urlsplit(url).path, limits=self._limits)
+        return self._polite.run(
+            call,
+            lambda: send_httpx(
+                lambda: self._http.request(method, url, params=params, content=content, headers=headers)
+            ),
+        )
+
+    def GET(self, url: str, **kwargs: Any) -> SdkAnswer:  # noqa: N802 - the SDK calls it so
+        return self.request("GET", url, **kwargs)
+
+    def POST(self, url: str, **kwargs: Any) -> SdkAnswer:  # noqa: N802
+        return self.request("POST", url, **kwargs)
+
+    def PUT(self, url: str, **kwargs: Any) -> SdkAnswer:  # noqa: N802
+        return self.request("PUT", url, **kwargs)
+
+    def DELETE(self, url: str, **kwargs: Any) -> SdkAnswer:  # noqa: N802
+        return self.request("DELETE", url, **kwargs)
+
+
+class QuietApiClient(ApiClient):  # type: ignore[misc]  # the SDK has no types
+    """The SDK's client over our REST object: no thread pool, no shared answer, every character kept."""
+
+    def __init__(self, host: str, rest: HttpxRest) -> None:
+        # The parent's __init__ would start a pool of threads and a urllib3 pool; nothing else of it is needed.
+        self.configuration = SdkConfiguration(host=host)
+        self.rest_client = rest
+        self.default_headers: dict[str, str] = {}
+        self.cookie = None
+
+    def __del__(self) -> None:
+        """Nothing to join: the parent's joins a pool that we never start."""
+
+    def deserialize(self, response: SdkAnswer, response_type: object) -> Any:
+        """The parsed body. The parent's replaces non-breaking spaces, which then differ from what Asana holds."""
+        try:
+            return loads(response.data)
+        except ValueError as exc:
+            raise ConnectionUnusableError(
+                "Asana answered with something that is not JSON.",
+                fix="Check the connection's url.", reason="not_json",
+            ) from exc
+
+
+def _text(value: Any) -> str:
+    """A query value as Asana reads it: the SDK would send Python's own spelling of lists and booleans."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return ",".join(str(each) for each in value)
+    return str(value)

@@ -1,0 +1,180 @@
+"""The connector of one Jira Cloud site: the protocol of ``connector.sdk.base``, each part in a module of its own."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
+
+from connector.jira import setup as jira_setup
+from connector.jira import webhook
+from connector.jira.check import check, server_time
+from connector.jira.client import JiraClient
+from connector.jira.discovery import discover
+from connector.jira.mapping import Mapper
+from connector.jira.options import access
+from connector.jira.pull import Puller, read_checkpoint, read_cursor
+from connector.jira.reference import ReferenceReader
+from connector.jira.scope import Scope, query_id
+from connector.jira.vocabulary import ITEM_KINDS, REFERENCE_KINDS, Vocabulary, read_vocabulary
+from connector.jira.writer import JiraWriter
+from connector.sdk.base import ConnectionSettings, Surroundings
+from model.errors import FatalError
+from model.events import Delivery
+from model.ids import item_id, record_id
+from model.push import HealthFields, HealthMessage, PresentState, SetupResult
+from model.sync import CheckReport, Discovery, Page, RawPayload, Records, Stage, Traffic
+from model.tree import Source, Target
+
+
+class JiraConnector:
+    """One connection to one site. Raises UsageError at once for options that are wrong."""
+
+    tool = "jira"
+
+    def __init__(self, settings: ConnectionSettings, surroundings: Surroundings) -> None:
+        self.name = settings.name
+        self._mapping = settings.mapping
+        self._around = surroundings
+        self._access = access(settings, surroundings.read_secret)
+        self._client = JiraClient(self._access, surroundings)
+        self._reader = ReferenceReader(self._client, self.name, surroundings.now)
+        self._writer = JiraWriter(self._client, self.name)
+        self._words: tuple[tuple[RawPayload, ...], Vocabulary] | None = None
+        self._account: str | None = None
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def check(self) -> CheckReport:
+        return check(self._client, self.name, self._around.now)
+
+    def discover(self) -> Discovery:
+        return discover(self._client, self.name, self._reader)
+
+    def pull(self, sources: Sequence[Source], *, cursor: str | None, checkpoint: str | None) -> Iterator[Page]:
+        since, at = read_cursor(cursor, self.name), read_checkpoint(checkpoint, self.name)
+        started = at.started if at is not None else self._site_time()
+        scope = Scope(self._client, self.name, sources)
+        reference = self._reader.read(scope.project_keys(), scope.roots())
+        yield Page(stage=Stage.REFERENCE, raw=tuple(reference), checkpoint=checkpoint)
+        words = self._vocabulary(reference)
+        puller = Puller(self._client, self.name, self._reader)
+        if since is not None and at is None:
+            yield from puller.incremental(scope, words, started, since)
+        else:
+            yield from puller.full(scope, words, started, at)
+
+    def refetch(self, vendor_ids: Sequence[str], sources: Sequence[Source]) -> Page:
+        words = self._vocabulary([*self._reader.vocabulary(), *self._boards(sources)])
+        scope = Scope(self._client, self.name, sources)
+        return Puller(self._client, self.name, self._reader).refetch(vendor_ids, scope, words)
+
+    def normalise(self, raw: Sequence[RawPayload], reference: Sequence[RawPayload]) -> Records:
+        return Mapper(self.name, self._access.site_url, self._vocabulary(reference)).read(raw)
+
+    @property
+    def item_kinds(self) -> tuple[str, ...]:
+        return ITEM_KINDS
+
+    @property
+    def reference_kinds(self) -> tuple[str, ...]:
+        return REFERENCE_KINDS
+
+    def container_ids(self, source: Source, reference: Sequence[RawPayload]) -> tuple[str, ...]:
+        """Containers of a source; none when its project, version or issue is not among the reference payloads."""
+        words = self._vocabulary(reference)
+        if source.kind == "jql":
+            return (record_id(self.name, "query", query_id(source.value)),)
+        if source.kind == "project":
+            project = words.project(source.value)
+            return (record_id(self.name, "project", project.id),) if project else ()
+        if source.kind == "epic":
+            number = words.roots.get(source.value.upper())
+            return (f"item:{item_id(self.name, number)}",) if number else ()
+        project = words.project(source.project) if source.project else None
+        return tuple(
+            record_id(self.name, "milestone", version.id) for version in words.versions.values()
+            if source.value in (version.name, version.id)
+            and (source.project is None or (project is not None and version.project_id == project.id))
+        )
+
+    def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
+        return tuple((field.id, field.name) for field in self._vocabulary(reference).fields)
+
+    def label_of_url(self, url: str) -> str | None:
+        """The key in ``…/browse/KEY`` or ``…?selectedIssue=KEY`` of this very site."""
+        site, parts = urlsplit(self._access.site_url), urlsplit(url)
+        if parts.netloc.lower() != site.netloc.lower() or not parts.path.startswith(site.path):
+            return None
+        chosen = parse_qs(parts.query).get("selectedIssue", [""])[0]
+        path = parts.path[len(site.path):].strip("/").split("/")
+        key = chosen or (path[1] if len(path) > 1 and path[0] == "browse" else "")
+        return key.upper() or None
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def setup(self, targets: Sequence[Target], *, known: HealthFields | None, apply: bool) -> SetupResult:
+        names = self._mapping.health_fields
+        return jira_setup.JiraSetup(self._client, self.name, names, apply).run(targets, known)
+
+    def remove_setup(self, targets: Sequence[Target], *, known: HealthFields, apply: bool) -> SetupResult:
+        return jira_setup.remove(self._client, self.name, known, apply=apply)
+
+    def present(self, target: Target, *, fields: HealthFields | None, comment_id: str | None) -> PresentState:
+        return self._writer.present(target, fields=fields, comment_id=comment_id)
+
+    def write_fields(self, target: Target, message: HealthMessage, *, fields: HealthFields) -> None:
+        self._writer.write_fields(target, message, fields=fields)
+
+    def write_property(self, target: Target, message: HealthMessage) -> bool:
+        return self._writer.write_property(target, message)
+
+    def write_comment(self, target: Target, message: HealthMessage, *, comment_id: str | None) -> str:
+        return self._writer.write_comment(target, message, comment_id=comment_id)
+
+    def write_status_update(self, target: Target, message: HealthMessage) -> str:
+        raise FatalError(
+            "Jira issues have no status updates.", where=target.label,
+            fix="Take status_update out of this target, or use comment: on_band_change.", reason="no_status_updates",
+        )
+
+    # -- hearing ------------------------------------------------------------------------------------------------------
+
+    def receive(self, headers: Mapping[str, str], body: bytes, *, secret: str | None, pending: bool) -> Delivery:
+        return webhook.receive(self.name, headers, body, secret=secret)
+
+    def hook_keys(self, sources: Sequence[Source]) -> tuple[str, ...]:
+        return ("",)
+
+    def register_hook(self, key: str, url: str, *, secret: str) -> None:
+        webhook.register(self._client, self.name, url, secret)
+
+    @property
+    def chooses_hook_secret(self) -> bool:
+        return False
+
+    def own_account(self) -> str:
+        if self._account is None:
+            self._account = str(self._client.read("rest/api/3/myself")["accountId"])
+        return self._account
+
+    def traffic(self) -> Traffic:
+        return self._client.traffic()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _site_time(self) -> datetime:
+        """The site's clock, by which ``updated`` is written; ours only where it tells none."""
+        return server_time(self._client.read("rest/api/3/serverInfo")) or self._around.now()
+
+    def _boards(self, sources: Sequence[Source]) -> Iterator[RawPayload]:
+        """Boards say which field holds story points; not needed where the mapping says it."""
+        if self._mapping.story_points is None:
+            for key in Scope(self._client, self.name, sources).project_keys():
+                yield from (raw for raw in self._reader.boards(key) if raw.kind == "board")
+
+    def _vocabulary(self, reference: Sequence[RawPayload]) -> Vocabulary:
+        """Read once for the many pages of a pull: equal payloads give the same words."""
+        key = tuple(reference)
+        if self._words is None or self._words[0] != key:
+            self._words = (key, read_vocabulary(reference, self._mapping))
+        return self._words[1]

@@ -1,0 +1,170 @@
+"""From a score to a band: thresholds, caps, hysteresis by daily scores, override. None of them changes the score."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from model.health import Band, Outcome, Override
+from model.policy import Policy
+from rollup.score import FLOW, SCHEDULE, Scored
+
+HISTORY_DAYS = 28
+_ORDER = (Band.OFF_TRACK, Band.AT_RISK, Band.ON_TRACK)
+
+DailyScore = Callable[[int], float | None]
+"""The score of a node at the n-th local midnight before the moment (1 is the latest); None: there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Banded:
+    """``computed``: before an override. ``reasons``: "slug: words", in the order in which they acted."""
+
+    band: Band
+    computed: Band
+    reasons: tuple[str, ...]
+
+
+def band_of(score: float, policy: Policy) -> Band:
+    """The band by thresholds alone."""
+    if score >= policy.on_track:
+        return Band.ON_TRACK
+    return Band.AT_RISK if score >= policy.at_risk else Band.OFF_TRACK
+
+
+def missing(scored: Scored) -> list[str]:
+    """Why a node gets no band: coverage below the minimum, a required dimension not measured."""
+    policy = scored.policy
+    told = [
+        f"required_dimension: {name} is not measured ({why})"
+        for name in policy.required
+        if (why := _unmeasured(scored, name)) is not None
+    ]
+    if scored.coverage < policy.min_coverage:
+        told.append(f"coverage: {scored.coverage:.2f} of the weight is measured, {policy.min_coverage:.2f} is needed")
+    if scored.score is None:
+        told.append("nothing_measured: no dimension that counts was measured")
+    return told
+
+
+def _unmeasured(scored: Scored, name: str) -> str | None:
+    """Why a required dimension is not measured; flow stands in for schedule where there is no date to keep."""
+    places = [
+        scored.dimensions[key]
+        for key in ((SCHEDULE, FLOW) if name == SCHEDULE else (name,))
+        if key in scored.dimensions
+    ]
+    applicable = [entry for entry in places if entry.applicable > 0]
+    if not places or any(entry.finding.outcome is Outcome.MEASURED for entry in applicable):
+        return None
+    if not applicable:
+        return None if name != SCHEDULE else "neither schedule nor flow applies"
+    return applicable[0].finding.reason
+
+
+def decide(scored: Scored, children: Mapping[str, Banded], daily: DailyScore, override: Override | None) -> Banded:
+    """The band of a node: threshold, critical cap, worst-child cap, hysteresis, override, in this order.
+
+    ``daily`` is called only when the score lies within the margin of a threshold.
+    """
+    gaps = missing(scored)
+    if gaps or scored.score is None:
+        computed, reasons = Band.NO_DATA, gaps
+    else:
+        raw = band_of(scored.score, scored.policy)
+        caps = [cap for cap in (_critical(scored), _worst_child(scored, children)) if cap]
+        held = hold(scored.score, scored.policy, daily)
+        computed = _lower(held, Band.AT_RISK) if caps else held
+        reasons = list(caps) if raw is Band.ON_TRACK or held is Band.ON_TRACK else []
+        if held is not raw and computed is held:
+            reasons.append(
+                f"hysteresis: by its score alone it would be {raw.words}; it has not moved far or long enough"
+            )
+    if override is None:
+        return Banded(computed, computed, tuple(reasons))
+    said = f"override: set to {override.band.words} until {override.until.isoformat()}: {override.reason}"
+    return Banded(override.band, computed, (*reasons, said))
+
+
+def _lower(one: Band, other: Band) -> Band:
+    return _ORDER[min(_ORDER.index(one), _ORDER.index(other))]
+
+
+def _critical(scored: Scored) -> str | None:
+    for name, floor in sorted(scored.policy.critical.items()):
+        entry = scored.dimensions.get(name)
+        if entry is None or entry.finding.outcome is not Outcome.MEASURED or entry.finding.score is None:
+            continue
+        if entry.finding.score < floor:
+            return f"critical_dimension: {name} is at {entry.finding.score:.0f}, below its floor of {floor:.0f}"
+    return None
+
+
+def _worst_child(scored: Scored, children: Mapping[str, Banded]) -> str | None:
+    if scored.weights is None:
+        return None
+    off = [key for key in scored.weights.of if children[key].computed is Band.OFF_TRACK]
+    share = sum(scored.weights.of[key] for key in off)
+    if off and share >= scored.policy.cap_share:
+        return f"worst_child: {', '.join(sorted(off))} with {share:.0%} of the weight off track"
+    return None
+
+
+def hold(score: float, policy: Policy, daily: DailyScore) -> Band:
+    """The band with hysteresis. Each threshold is a switch of its own that moves by margin or by dwelling."""
+    if _above(score, policy.on_track, policy, daily):
+        return Band.ON_TRACK
+    return Band.AT_RISK if _above(score, policy.at_risk, policy, daily) else Band.OFF_TRACK
+
+
+def _above(score: float, threshold: float, policy: Policy, daily: DailyScore) -> bool:
+    """Whether the switch of one threshold is on: replayed from the last day on which it was beyond doubt."""
+    clear = _clear(score, threshold, policy.margin)
+    if clear is not None:
+        return clear
+    days: list[float] = []
+    state: bool | None = None
+    for ago in range(1, HISTORY_DAYS + 1):
+        then = daily(ago)
+        if then is None:
+            continue
+        state = _clear(then, threshold, policy.margin)
+        if state is not None:
+            break
+        days.append(then)
+    days.reverse()
+    if state is None:
+        state = (days[0] if days else score) >= threshold
+    run = 0
+    for then in days:
+        run = run + 1 if (then >= threshold) is not state else 0
+        if run and run >= policy.dwell_days:
+            state, run = not state, 0
+    if policy.dwell_days == 0:
+        return score >= threshold
+    return state
+
+
+def _clear(score: float, threshold: float, margin: float) -> bool | None:
+    """On or off where the score has passed the threshold by the margin; None in between."""
+    if score >= threshold + margin:
+        return True
+    if score < threshold - margin:
+        return False
+    return None
+
+
+def local_midnight(as_of: datetime, ago: int, timezone: str) -> datetime:
+    """The n-th local midnight strictly before a moment (1 is the latest), in UTC."""
+    zone = ZoneInfo(timezone)
+    day = as_of.astimezone(zone).date()
+    first = datetime.combine(day, time(), zone)
+    if first.astimezone(as_of.tzinfo) >= as_of:
+        day -= timedelta(days=1)
+    return datetime.combine(day - timedelta(days=ago - 1), time(), zone).astimezone(as_of.tzinfo)
+
+
+def active_override(overrides: tuple[Override, ...], node: str, as_of: datetime, today: date) -> Override | None:
+    """The newest override of a node that holds at a moment: set by then, and its last day not over."""
+    held = [entry for entry in overrides if entry.node == node and entry.at <= as_of and today <= entry.until]
+    return max(held, key=lambda entry: (entry.at, entry.reason), default=None)

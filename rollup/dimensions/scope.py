@@ -1,0 +1,82 @@
+"""Scope: is the goal standing still?
+
+Measured by three parts: growth of the scope since the reconstructed baseline; churn (added, taken away, re-estimated) of
+the last eight weeks; and the share of open work that nobody has estimated. Dropped items are no scope. Needs the
+history of the items and a baseline, which stands four weeks after the start at the latest. Not asked of continuous work.
+To improve: move added items out of this date, agree a new baseline, estimate what is open.
+"""
+
+from model.health import Finding, Value
+from rollup.curves import Curves, Part, count, from_parts, not_applicable, not_enough, percent
+from rollup.facts import Plan, ProjectFacts
+from rollup.world import View
+
+NAME = "scope"
+VERSION = 1
+LEVEL = "project"
+CURVES = {
+    "scope.growth.weight": 50.0,
+    "scope.churn.weight": 25.0,
+    "scope.unestimated.weight": 25.0,
+    "scope.growth.worst": 0.5,
+    "scope.growth.best": 0.05,
+    "scope.churn.worst": 0.5,
+    "scope.churn.best": 0.1,
+    "scope.unestimated.worst": 1.0,
+    "scope.unestimated.best": 0.1,
+}
+_ID = (NAME, VERSION)
+
+
+def measure(view: View) -> Finding:
+    """Score 0..100; NOT_APPLICABLE without a target date, NOT_ENOUGH_DATA without history or before the baseline stands."""
+    facts, curves = view.facts, Curves(CURVES, view.policy)
+    if facts.continuous:
+        return not_applicable(_ID, "work without a target date has no fixed scope", "scope_continuous")
+    if not facts.leaves:
+        return not_enough(_ID, "there is no work item", "scope_no_items")
+    if not facts.history_known:
+        return not_enough(_ID, "the history of its items is not read yet", "scope_no_history")
+    plan = facts.plan
+    if plan is None or plan.work <= 0:
+        return not_enough(_ID, "there is no baseline yet: the backlog has not settled", "scope_no_baseline")
+    values: dict[str, Value] = {"baseline": Value(value=round(plan.work, 2), unit=facts.unit.value)}
+    values["baseline_from"] = Value(value=plan.at.date().isoformat(), unit="reconstructed")
+    parts = (
+        _growth(facts, plan, curves, values),
+        _churn(facts, plan, curves, values),
+        _unestimated(facts, curves, values),
+    )
+    return from_parts(
+        _ID, parts, values=values, improvement="take added items out of this date, or agree a new baseline"
+    )
+
+
+def _growth(facts: ProjectFacts, plan: Plan, curves: Curves, values: dict[str, Value]) -> Part:
+    growth = (facts.total_work - plan.work) / plan.work
+    values["growth"] = Value(value=round(growth, 4), unit="share of baseline")
+    values["added"] = Value(value=round(plan.added, 2), unit=facts.unit.value)
+    values["removed"] = Value(value=round(plan.removed, 2), unit=facts.unit.value)
+    side = "above" if growth >= 0 else "below"
+    words = f"scope is {percent(abs(growth))} {side} the baseline of {plan.at.date().isoformat()}"
+    open_ids = {leaf.id for leaf in facts.leaves if leaf.open}
+    added = tuple(key for key in plan.added_ids if key in open_ids)
+    score = curves.ramp(growth, "scope.growth")
+    return Part("growth", curves("scope.growth.weight"), score, words, "scope_grown", added)
+
+
+def _churn(facts: ProjectFacts, plan: Plan, curves: Curves, values: dict[str, Value]) -> Part:
+    share = plan.churn / max(facts.total_work, plan.work)
+    values["churn"] = Value(value=round(share, 4), unit="share in 8 weeks")
+    words = f"{percent(share)} of it changed in eight weeks"
+    score = curves.ramp(share, "scope.churn")
+    return Part("churn", curves("scope.churn.weight"), score, words, "scope_churn", plan.added_ids)
+
+
+def _unestimated(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> Part:
+    waiting = sorted(leaf.id for leaf in facts.leaves if leaf.open and not leaf.estimated)
+    share = 1 - facts.estimated_share
+    values["unestimated"] = Value(value=len(waiting), unit="open items")
+    words = f"{count(len(waiting), 'open item')} without an estimate" if waiting else ""
+    score = curves.ramp(share, "scope.unestimated")
+    return Part("unestimated", curves("scope.unestimated.weight"), score, words, "scope_unestimated", tuple(waiting))

@@ -1,0 +1,255 @@
+"""Scores of nodes at one moment, without bands: measured at the projects, weighed up the tree, with a receipt."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from model.health import Finding, Improvement, Lost, NodeScore, Outcome, ScoredDimension, Value
+from model.policy import Policy
+from model.tree import Node, NodeKind
+from rollup.dimensions import Dimension, all_dimensions
+from rollup.weights import ChildWeights, child_weights
+from rollup.world import View, World
+
+SCHEDULE, FLOW = "schedule", "flow"
+EVIDENCE_KEPT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A leaf of the receipt: the finding of one node, and the share of the dimension that it makes up."""
+
+    node: str
+    share: float
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A dimension at a node. ``applicable``/``measured``: the shares of the node's weight where it is so."""
+
+    finding: Finding
+    own: bool
+    weight: float
+    applicable: float
+    measured: float
+    leaves: tuple[Leaf, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A node at one moment. ``score`` is None when no dimension with a weight was measured."""
+
+    node: Node
+    policy: Policy
+    dimensions: Mapping[str, Measured]
+    score: float | None
+    coverage: float
+    weights: ChildWeights | None = None
+    lost: tuple[Lost, ...] = field(default=())
+
+    def effective(self, name: str) -> float:
+        """The weight of a dimension after renormalising over those measured; 0 for the others."""
+        total = sum(entry.weight for entry in self.dimensions.values() if entry.measured > 0)
+        entry = self.dimensions[name]
+        return entry.weight / total if total and entry.measured > 0 else 0.0
+
+
+class Scorer:
+    """Scores any node of one world, each once. ``known``: scores that still hold, whose project findings are reused."""
+
+    def __init__(self, world: World, known: Mapping[str, NodeScore] | None = None) -> None:
+        self.world = world
+        self._known = known or {}
+        self._scored: dict[str, Scored] = {}
+
+    def score(self, node_id: str) -> Scored:
+        if node_id not in self._scored:
+            self._scored[node_id] = self._score(self.world.nodes[node_id])
+        return self._scored[node_id]
+
+    def _score(self, node: Node) -> Scored:
+        policy = self.world.landscape.policy_for(node.project_class, node.policy)
+        if node.kind is NodeKind.PROJECT:
+            return _total(node, policy, self._project(node, policy), None)
+        weights = child_weights(self.world, node.id)
+        children = {key: self.score(key) for key in weights.of}
+        view = self._view(node, policy)
+        found: dict[str, Measured] = {}
+        for dimension in all_dimensions():
+            if dimension.level == "project":
+                found[dimension.name] = _from_children(dimension, weights.of, children, policy)
+            elif dimension.level == "program" or node.kind is NodeKind.PORTFOLIO:
+                finding = _safely(dimension, view) if children else _no_children(dimension)
+                found[dimension.name] = _own(node, finding, policy)
+        return _total(node, policy, found, weights)
+
+    def _project(self, node: Node, policy: Policy) -> dict[str, Measured]:
+        known = self._known.get(node.id)
+        if known is not None:
+            return {entry.finding.dimension: _own(node, entry.finding, policy) for entry in known.dimensions}
+        view = self._view(node, policy)
+        return {
+            dimension.name: _own(node, _safely(dimension, view), policy)
+            for dimension in all_dimensions()
+            if dimension.level == "project"
+        }
+
+    def _view(self, node: Node, policy: Policy) -> View:
+        facts = tuple(self.world.facts(project) for project in self.world.leaves(node.id))
+        return View(node, policy, self.world, facts)
+
+
+def _safely(dimension: Dimension, view: View) -> Finding:
+    """Our own fault never becomes a red light: it lowers coverage, and says what failed."""
+    try:
+        return dimension.measure(view)
+    except Exception as error:
+        return Finding(
+            dimension=dimension.name,
+            version=dimension.version,
+            outcome=Outcome.FAILED,
+            reason=f"this could not be measured through a fault of ours ({type(error).__name__})",
+            reason_code=f"{dimension.name}_failed",
+        )
+
+
+def _no_children(dimension: Dimension) -> Finding:
+    return Finding(
+        dimension=dimension.name,
+        version=dimension.version,
+        outcome=Outcome.NOT_ENOUGH_DATA,
+        reason="there is no active project below",
+        reason_code="no_active_project",
+    )
+
+
+def weight_of(policy: Policy, name: str) -> float:
+    """The weight a policy gives a dimension: 0 if it does not name it; flow has schedule's unless it is named."""
+    if name == FLOW and FLOW not in policy.weights:
+        return policy.weights.get(SCHEDULE, 0.0)
+    return policy.weights.get(name, 0.0)
+
+
+def _own(node: Node, finding: Finding, policy: Policy) -> Measured:
+    applicable = 0.0 if finding.outcome is Outcome.NOT_APPLICABLE else 1.0
+    measured = 1.0 if finding.outcome is Outcome.MEASURED else 0.0
+    leaves = (Leaf(node.id, 1.0, finding),) if measured else ()
+    return Measured(finding, True, weight_of(policy, finding.dimension), applicable, measured, leaves)
+
+
+def _from_children(
+    dimension: Dimension, weights: Mapping[str, float], children: Mapping[str, Scored], policy: Policy
+) -> Measured:
+    """The weighted mean of the children's findings of one dimension, over those that measured it."""
+    each = [(weight, children[key], children[key].dimensions[dimension.name]) for key, weight in weights.items()]
+    applicable = sum(weight * entry.applicable for weight, _, entry in each)
+    measured = sum(weight * entry.measured for weight, _, entry in each)
+    weight = weight_of(policy, dimension.name)
+    if dimension.name in (SCHEDULE, FLOW):
+        weight *= applicable  # dated and continuous children share one place
+    counted = [(weight_, child, entry) for weight_, child, entry in each if entry.finding.outcome is Outcome.MEASURED]
+    if not counted:
+        finding = _unmeasured(dimension, [entry.finding for _, _, entry in each])
+        return Measured(finding, False, weight, applicable, 0.0, ())
+    total = sum(weight_ for weight_, _, _ in counted)
+    leaves = tuple(
+        Leaf(leaf.node, weight_ / total * leaf.share, leaf.finding)
+        for weight_, _, entry in counted
+        for leaf in entry.leaves
+    )
+    finding = _mean(
+        dimension, [(weight_ / total, child, entry.finding) for weight_, child, entry in counted], len(each)
+    )
+    return Measured(finding, False, weight, applicable, measured, leaves)
+
+
+def _unmeasured(dimension: Dimension, findings: Sequence[Finding]) -> Finding:
+    """Why no child measured it: a failure before missing data before not applicable."""
+    for outcome in (Outcome.FAILED, Outcome.NOT_ENOUGH_DATA, Outcome.NOT_APPLICABLE):
+        told = [finding for finding in findings if finding.outcome is outcome]
+        if told:
+            first = told[0]
+            return Finding(
+                dimension=dimension.name,
+                version=dimension.version,
+                outcome=outcome,
+                reason=f"{len(told)} of {len(findings)}: {first.reason}",
+                reason_code=first.reason_code,
+            )
+    return _no_children(dimension)
+
+
+def _mean(dimension: Dimension, counted: Sequence[tuple[float, Scored, Finding]], of: int) -> Finding:
+    """The finding of a parent: reason and code of the child that costs most, evidence of the costliest first."""
+    ordered = sorted(counted, key=lambda entry: (-entry[0] * (100 - (entry[2].score or 0.0)), entry[1].node.id))
+    share, worst, finding = ordered[0]
+    score = sum(weight * (entry.score or 0.0) for weight, _, entry in counted)
+    evidence = dict.fromkeys(key for _, _, entry in ordered for key in entry.evidence)
+    help_ = finding.improvement
+    if help_ is not None and help_.points is not None:
+        help_ = Improvement(text=f"{worst.node.name}: {help_.text}", items=help_.items, points=help_.points * share)
+    low = min((entry.score or 0.0) for _, _, entry in counted)
+    return Finding(
+        dimension=dimension.name,
+        version=dimension.version,
+        outcome=Outcome.MEASURED,
+        score=min(100.0, max(0.0, score)),
+        reason=f"{worst.node.name}: {finding.reason}",
+        reason_code=finding.reason_code,
+        values={
+            "measured": Value(value=len(counted), unit=f"of {of} children"),
+            "lowest": Value(value=round(low, 1), unit="points"),
+        },
+        evidence=tuple(evidence)[:EVIDENCE_KEPT],
+        improvement=help_,
+    )
+
+
+def _total(node: Node, policy: Policy, found: Mapping[str, Measured], weights: ChildWeights | None) -> Scored:
+    """Score, coverage and receipt from the dimensions."""
+    measured = {name: entry for name, entry in found.items() if entry.measured > 0 and entry.weight > 0}
+    total = sum(entry.weight for entry in measured.values())
+    applicable = {name: entry for name, entry in found.items() if entry.applicable > 0 and entry.weight > 0}
+    base = sum(entry.weight for entry in applicable.values())
+    coverage = (
+        sum(entry.weight * entry.measured / entry.applicable for entry in applicable.values()) / base if base else 0.0
+    )
+    score = sum(entry.weight / total * (entry.finding.score or 0.0) for entry in measured.values()) if total else None
+    return Scored(
+        node=node,
+        policy=policy,
+        dimensions=found,
+        score=None if score is None else min(100.0, max(0.0, score)),
+        coverage=min(1.0, coverage),
+        weights=weights,
+        lost=_receipt(measured, total),
+    )
+
+
+def _receipt(measured: Mapping[str, Measured], total: float) -> tuple[Lost, ...]:
+    """Points lost per project and dimension, the largest first. A project reached by several ways stands once."""
+    points: dict[tuple[str, str], float] = {}
+    reasons: dict[tuple[str, str], str] = {}
+    for name, entry in measured.items():
+        for leaf in entry.leaves:
+            key = (leaf.node, name)
+            lost = entry.weight / total * leaf.share * (100 - (leaf.finding.score or 0.0))
+            points[key] = points.get(key, 0.0) + lost
+            reasons[key] = leaf.finding.reason
+    ordered = sorted(points, key=lambda key: (-points[key], key))
+    return tuple(Lost(points=points[key], node=key[0], dimension=key[1], reason=reasons[key]) for key in ordered)
+
+
+def as_dimensions(scored: Scored) -> tuple[ScoredDimension, ...]:
+    """The dimensions as published, by weight and then by name; those that do not count last."""
+    ordered = sorted(scored.dimensions.items(), key=lambda pair: (-pair[1].weight, pair[0]))
+    return tuple(
+        ScoredDimension(
+            finding=entry.finding,
+            weight=entry.weight,
+            effective_weight=scored.effective(name),
+            measured_share=entry.measured / entry.applicable if entry.applicable else 0.0,
+            own=entry.own,
+        )
+        for name, entry in ordered
+    )

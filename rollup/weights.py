@@ -1,0 +1,77 @@
+"""How much each child of a node counts: the first basis that all siblings share in one unit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from model.tree import Node, NodeKind
+from model.work import StatusCategory
+from rollup.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class ChildWeights:
+    """``of``: child id → share of the parent's whole, summing to 1. ``basis``: explicit, budget, planned work or equal."""
+
+    basis: str
+    of: Mapping[str, float]
+
+
+def child_weights(world: World, node_id: str) -> ChildWeights:
+    """The weights of the active children of a node, each times the share of the child that counts here."""
+    children = world.children.get(node_id, ())
+    if not children:
+        return ChildWeights("equal", {})
+    nodes = [child for child, _ in children]
+    basis, raw = _basis(world, nodes)
+    shared = {child.id: raw[child.id] * share for child, share in children}
+    total = sum(shared.values())
+    return ChildWeights(basis, {key: value / total for key, value in shared.items()})
+
+
+def _basis(world: World, nodes: Sequence[Node]) -> tuple[str, dict[str, float]]:
+    if all(node.weight is not None for node in nodes):
+        return "explicit", {node.id: node.weight or 0.0 for node in nodes}
+    budgets = {node.id: _budget(world, node) for node in nodes}
+    units = {entry[1] if entry else None for entry in budgets.values()}
+    if len(units) == 1 and None not in units:
+        return "budget", {key: entry[0] for key, entry in budgets.items() if entry}
+    work = _planned_work(world, nodes)
+    if work is not None:
+        return "planned work", work
+    return "equal", {node.id: 1.0 for node in nodes}
+
+
+def _budget(world: World, node: Node) -> tuple[float, str] | None:
+    """The node's own budget, else the sum of its projects' where all have one in one unit."""
+    if node.budget is not None:
+        if node.budget.hours is not None:
+            return node.budget.hours, "hours"
+        return node.budget.amount or 0.0, node.budget.currency or ""
+    if node.kind is NodeKind.PROJECT:
+        return None
+    below = [_budget(world, world.nodes[project]) for project in world.leaves(node.id)]
+    units = {entry[1] if entry else None for entry in below}
+    if len(units) != 1 or None in units:
+        return None
+    return sum(entry[0] for entry in below if entry), units.pop() or ""
+
+
+def _planned_work(world: World, nodes: Sequence[Node]) -> dict[str, float] | None:
+    """Work below each node, an item under several of them split between them; None for mixed units or an empty one."""
+    held: dict[str, dict[str, float]] = {}
+    units = set()
+    for node in nodes:
+        mine: dict[str, float] = {}
+        for project in world.leaves(node.id):
+            facts = world.facts(project)
+            units.add(facts.unit)
+            mine.update({leaf.id: leaf.work for leaf in facts.leaves if leaf.status is not StatusCategory.DROPPED})
+        held[node.id] = mine
+    times: dict[str, int] = {}
+    for mine in held.values():
+        for item in mine:
+            times[item] = times.get(item, 0) + 1
+    work = {key: sum(size / times[item] for item, size in mine.items()) for key, mine in held.items()}
+    if len(units) != 1 or any(size <= 0 for size in work.values()):
+        return None
+    return work

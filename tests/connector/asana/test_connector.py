@@ -1,0 +1,99 @@
+"""What the connector says without a call, and of a connection as a whole."""
+
+import logging
+import threading
+
+import pytest
+
+from connector.asana import CONNECTOR
+from connector.asana.options import read_options
+from connector.sdk.base import ConnectionSettings
+from model.errors import UsageError
+from model.mapping import Mapping
+from model.tree import Source
+
+
+def options(**given):
+    every = {"workspace": "1100", "auth": {"type": "token", "token": "env:T"}, **given}
+    return ConnectionSettings(name="a", tool="asana", options=every, mapping=Mapping())
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ({"auth": {"type": "oauth2"}}, "connections.a.auth.type"),
+        ({"workspace": "acme"}, "connections.a.workspace"),
+        ({"worksapce": "1"}, "connections.a.worksapce"),
+        ({"url": "http://asana.example"}, "connections.a.url"),
+    ],
+)
+def test_a_wrong_option_is_named(given, place):
+    with pytest.raises(UsageError) as caught:
+        read_options(options(**given))
+    assert caught.value.where == place
+
+
+@pytest.mark.parametrize(
+    ("url", "label"),
+    [
+        ("https://app.asana.com/0/11/22", "22"),
+        ("https://app.asana.com/0/11/22/f", "22"),
+        ("https://app.asana.com/1/9/project/11/task/22", "22"),
+        ("https://app.asana.com/1/9/task/22?focus=true", "22"),
+        ("https://app.asana.com/0/11", None),
+        ("https://app.asana.com/0/portfolio/22", None),
+        ("https://jira.example/browse/CRM-1", None),
+        ("ftp://app.asana.com/0/11/22", None),
+    ],
+)
+def test_urls_of_tasks_are_known(bench, url, label):
+    assert bench.connector.label_of_url(url) == label
+
+
+def test_the_sandbox_links_are_ours_too(bench):
+    assert bench.connector.label_of_url(f"{bench.running.url}/0/11/22") == "22"
+
+
+def test_check_says_who_we_are(bench):
+    report = bench.connector.check()
+    assert (report.ok, report.who, report.problems) == (True, "Bellwether bot", ())
+
+
+def test_check_names_a_wrong_credential_and_how_to_mend_it(make_bench):
+    report = make_bench(token="wrong").connector.check()
+    assert not report.ok
+    assert "token" in report.problems[0].fix
+
+
+def test_check_of_a_free_plan_is_good_with_what_it_lacks(bench):
+    bench.space.plan = "free"
+    report = bench.connector.check()
+    assert report.ok
+    assert [problem.fatal for problem in report.problems] == [False, False]
+
+
+def test_discovery_suggests_a_mapping_from_what_is_there(bench):
+    found = bench.connector.discover()
+    names = {each.id: each.name for each in found.fields}
+    assert names[str(found.suggested_mapping["story_points"])] == "Story points"
+    assert {each.name for each in found.sources} >= {"Big launch", "Brand", "Growth"}
+    assert {each.name: each.category for each in found.statuses}["Doing"] == "in_progress"
+    assert 0 < next(each.fill_rate for each in found.fields if each.name == "Story points") < 1
+
+
+def test_the_sdk_starts_no_thread_and_touches_no_log(bench):
+    handlers = [each for name in ("asana", "urllib3") for each in logging.getLogger(name).handlers]
+    before = threading.active_count()
+    bench.connector.own_account()
+    assert not [each for each in handlers if isinstance(each, logging.StreamHandler)]
+    assert threading.active_count() <= before + 1  # the server's own thread for the connection
+
+
+def test_webhooks_are_wanted_for_each_project_once(bench):
+    portfolio = Source(connection="acme-asana", kind="portfolio", value=bench.gid("growth"))
+    keys = bench.connector.hook_keys([*bench.sources("LAUNCH"), portfolio])
+    assert keys == (bench.gid("LAUNCH"), bench.gid("BRAND"))
+
+
+def test_the_package_offers_its_connector():
+    assert CONNECTOR.__name__ == "AsanaConnector"

@@ -1,0 +1,273 @@
+"""One suite over every tool in the registry. A tool joins by ``tests/connector/<tool>/contract_case.py``."""
+
+import importlib.util
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.sdk.base import UnknownSignatureError
+from connector.sdk.registry import tools
+from model.errors import AppError, ConnectionUnusableError, RetryableError
+from model.health import Band
+from model.push import Cause, HealthFields, HealthMessage, HealthRole
+from model.sync import Page, RawPayload, Records, Stage
+
+HERE = Path(__file__).parent
+
+
+def _case_file(tool: str) -> Path:
+    return HERE / tool / "contract_case.py"
+
+
+@pytest.fixture(params=sorted(tools()))
+def case(request: pytest.FixtureRequest) -> Iterator[Any]:
+    path = _case_file(request.param)
+    if not path.is_file():
+        pytest.skip(f"{path.name} of {request.param} is missing; another test fails for it")
+    spec = importlib.util.spec_from_file_location(f"contract_case_{request.param}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with module.open_case() as opened:
+        yield opened
+
+
+def _raw(pages: list[Page]) -> list[RawPayload]:
+    return [one for page in pages for one in page.raw]
+
+
+def _pull(connector: Any, case: Any, cursor: str | None = None) -> list[Page]:
+    return list(connector.pull(case.sources, cursor=cursor, checkpoint=None))
+
+
+def _records(connector: Any, pages: list[Page]) -> Records:
+    raw = _raw(pages)
+    newest = {(one.kind, one.vendor_id): one for one in raw}
+    records: Records = connector.normalise(
+        list(newest.values()), [one for one in newest.values() if one.kind in connector.reference_kinds]
+    )
+    return records
+
+
+def _message(**more: Any) -> HealthMessage:
+    given: dict[str, Any] = {
+        "node": "crm", "node_name": "New CRM", "band": Band.AT_RISK, "score": 61.5, "reason": "2 of 5 items are late",
+        "causes": (Cause(points=12, dimension="schedule", reason="2 items are late", items=(("A", None),)),),
+        "coverage": 0.9, "trust": 0.8, "as_of": datetime(2026, 11, 20, tzinfo=UTC), "receipt": {"score": 61.5},
+    }
+    return HealthMessage(**{**given, **more})
+
+
+@pytest.mark.parametrize("tool", sorted(tools()))
+def test_every_tool_brings_a_case_for_this_suite(tool: str) -> None:
+    assert _case_file(tool).is_file(), f"write tests/connector/{tool}/contract_case.py, as jira's"
+
+
+def test_check_names_the_account_of_a_good_credential(case: Any) -> None:
+    report = case.connector().check()
+    assert report.ok
+    assert report.who
+
+
+def test_check_names_a_bad_credential_with_a_cure(case: Any) -> None:
+    report = case.connector(secret="wrong-word").check()
+    assert not report.ok
+    assert all(problem.what and problem.fix for problem in report.problems)
+
+
+def test_check_says_when_nobody_answers_at_the_address(case: Any) -> None:
+    report = case.connector(url="http://127.0.0.1:9/nowhere").check()
+    assert not report.ok
+    assert report.problems[0].fix
+
+
+def test_a_pull_brings_current_state_before_histories_and_ends_with_a_cursor(case: Any) -> None:
+    pages = _pull(case.connector(), case)
+    stages = [page.stage for page in pages]
+    assert stages == sorted(stages, key=list(Stage).index)
+    assert pages[-1].cursor
+    assert all(page.cursor is None for page in pages[:-1])
+
+
+def test_every_item_arrives_once_with_its_whole_history(case: Any) -> None:
+    connector = case.connector()
+    records = _records(connector, _pull(connector, case))
+    ids = [item.id for item in records.items]
+    assert ids
+    assert len(ids) == len(set(ids))
+    assert set(records.complete_history_of) == set(ids)
+
+
+def test_a_pull_cut_off_anywhere_goes_on_to_the_same_end(case: Any) -> None:
+    connector = case.connector()
+    whole = _pull(connector, case)
+    expected = {(one.kind, one.vendor_id, one.body) for one in _raw(whole)}
+    for cut, page in enumerate(whole[:-1]):
+        if page.checkpoint is None:
+            continue
+        rest = list(case.connector().pull(case.sources, cursor=None, checkpoint=page.checkpoint))
+        got = {(one.kind, one.vendor_id, one.body) for one in _raw([*whole[: cut + 1], *rest])}
+        assert got == expected
+        assert rest[-1].cursor
+
+
+def test_a_second_pull_brings_no_item_when_nothing_changed(case: Any) -> None:
+    connector = case.connector()
+    cursor = _pull(connector, case)[-1].cursor
+    pages = _pull(connector, case, cursor)
+    assert [one for one in _raw(pages) if one.kind in connector.item_kinds] == []
+
+
+def test_a_second_pull_brings_what_a_person_changed_and_nothing_else(case: Any) -> None:
+    connector = case.connector()
+    cursor = _pull(connector, case)[-1].cursor
+    changed = case.edit_item()
+    pages = _pull(connector, case, cursor)
+    assert {one.vendor_id for one in _raw(pages) if one.kind in connector.item_kinds} == {changed}
+
+
+def test_a_refetched_item_is_the_same_as_a_pulled_one(case: Any) -> None:
+    connector = case.connector()
+    pages = _pull(connector, case)
+    item = _records(connector, pages).items[0]
+    page = connector.refetch([item.vendor_id], case.sources)
+    reference = [one for one in _raw(pages) if one.kind in connector.reference_kinds]
+    again = connector.normalise(page.raw, reference)
+    assert [one for one in again.items if one.id == item.id] == [item]
+
+
+def test_an_item_that_is_gone_is_said_to_be_gone(case: Any) -> None:
+    page = case.connector().refetch(["999999999"], case.sources)
+    assert page.gone == ("acme:item:999999999",)
+
+
+def test_one_malformed_item_is_named_and_the_rest_arrives(case: Any) -> None:
+    connector = case.connector()
+    whole = len(_records(connector, _pull(connector, case)).items)
+    named = case.spoil_item()
+    records = _records(connector, _pull(connector, case))
+    assert len(records.items) == whole - 1
+    assert any(named in one.item for one in records.skipped)
+
+
+def test_a_429_waits_at_least_as_long_as_it_was_asked_to(case: Any) -> None:
+    case.fail("429", retry_after_s=7)
+    assert case.connector().check().ok
+    assert sum(case.clock.slept) >= 7
+
+
+def test_a_429_that_asks_for_a_long_wait_is_not_slept(case: Any) -> None:
+    case.fail("429", times=50, retry_after_s=900)
+    with pytest.raises(RetryableError) as caught:
+        _pull(case.connector(), case)
+    assert (caught.value.retry_after_s or 0) >= 900
+    assert case.clock.slept == []
+
+
+def test_a_server_error_that_stays_is_worth_trying_again_later(case: Any) -> None:
+    case.fail("500", times=50)
+    with pytest.raises(RetryableError):
+        _pull(case.connector(), case)
+
+
+def test_a_server_error_that_passes_is_not_noticed(case: Any) -> None:
+    case.fail("500", times=2)
+    assert _pull(case.connector(), case)[-1].cursor
+
+
+@pytest.mark.parametrize("kind", ["html", "410"])
+def test_a_login_page_and_a_removed_call_make_the_connection_unusable(case: Any, kind: str) -> None:
+    case.fail(kind, times=50)
+    with pytest.raises(ConnectionUnusableError) as caught:
+        _pull(case.connector(), case)
+    assert caught.value.fix
+
+
+def _set_up(case: Any, connector: Any) -> HealthFields:
+    fields = connector.setup([case.target], known=None, apply=True).fields
+    assert fields is not None
+    return fields
+
+
+def test_setup_plans_first_and_has_nothing_left_to_do_after_it_was_applied(case: Any) -> None:
+    connector = case.connector()
+    plan = connector.setup([case.target], known=None, apply=False)
+    assert plan.steps
+    assert plan.fields is None
+    fields = _set_up(case, connector)
+    again = connector.setup([case.target], known=fields, apply=True)
+    assert again.steps == ()
+    assert again.fields == fields
+
+
+def test_remove_takes_away_what_setup_made(case: Any) -> None:
+    connector = case.connector()
+    fields = _set_up(case, connector)
+    done = connector.remove_setup([case.target], known=fields, apply=True)
+    assert all(step.done for step in done.steps)
+    assert connector.setup([case.target], known=None, apply=False).steps
+
+
+def test_what_was_written_into_the_fields_can_be_read_back(case: Any) -> None:
+    connector = case.connector()
+    fields = _set_up(case, connector)
+    connector.write_fields(case.target, _message(), fields=fields)
+    state = connector.present(case.target, fields=fields, comment_id=None)
+    assert state.fields == {
+        HealthRole.HEALTH: Band.AT_RISK.value, HealthRole.SCORE: 61.5, HealthRole.REASON: "2 of 5 items are late"
+    }
+
+
+def test_a_target_that_is_not_there_is_a_sentence_and_no_crash(case: Any) -> None:
+    target = case.target.model_copy(update={"value": "999999999"})
+    assert case.connector().present(target, fields=None, comment_id=None).missing
+
+
+def test_no_secret_is_in_a_log_line_or_an_error(case: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    said: list[str] = []
+    for kind in ("500", "html", "410"):
+        case.fail(kind, times=8)
+        try:
+            _pull(case.connector(), case)
+        except AppError as exc:
+            said += [str(exc), repr(exc), repr(exc.__cause__), repr(exc.__context__)]
+    said += [record.getMessage() for record in caplog.records]
+    said += [repr(case.connector()), repr(vars(case.connector()))]
+    assert said
+    assert not any(case.secret in text for text in said)
+
+
+def test_a_signed_delivery_says_which_item_changed_and_by_whom(case: Any) -> None:
+    connector = case.connector()
+    headers, body = case.delivery(by="somebody")
+    delivery = connector.receive(headers, body, secret=case.hook_secret, pending=False)
+    assert delivery.events
+    assert delivery.dedupe_key
+    assert {event.by for event in delivery.events} == {"somebody"}
+
+
+def test_our_own_change_coming_back_can_be_told_by_its_account(case: Any) -> None:
+    connector = case.connector()
+    headers, body = case.delivery(by=connector.own_account())
+    delivery = connector.receive(headers, body, secret=case.hook_secret, pending=False)
+    assert {event.by for event in delivery.events} == {connector.own_account()}
+
+
+def test_a_delivery_with_a_wrong_or_missing_signature_is_refused_before_it_is_read(case: Any) -> None:
+    connector = case.connector()
+    headers, _ = case.delivery(by="somebody", secret="another secret")
+    for given in (headers, {}):
+        with pytest.raises(UnknownSignatureError):
+            connector.receive(given, b"{not json", secret=case.hook_secret, pending=False)
+
+
+def test_a_delivery_is_refused_where_no_secret_was_agreed(case: Any) -> None:
+    headers, body = case.delivery(by="somebody", secret="")
+    with pytest.raises(UnknownSignatureError):
+        case.connector().receive(headers, body, secret=None, pending=False)

@@ -1,0 +1,77 @@
+"""The documentation held against the code: what exists is named, what is named exists."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from app.cli import main
+from config.document import Document
+from config.settings import NAMES
+from connector.sdk.registry import tools
+from rollup.dimensions import all_dimensions
+
+ROOT = Path(__file__).parents[2]
+DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CONTRIBUTING.md"]
+
+
+def _commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+COMMANDS = dict(_commands(main))
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_command_is_documented_with_its_options(path: tuple[str, ...]) -> None:
+    text = (ROOT / "docs" / "commands.md").read_text()
+    assert f"`bellwether {' '.join(path)}" in text
+    section = text.split(f"`bellwether {' '.join(path)}", 1)[1].split("\n## ", 1)[0].split("\n### ", 1)[0]
+    shared = {"--config", "--json", "--verbose", "-v"}
+    for parameter in COMMANDS[path].params:
+        if isinstance(parameter, click.Option) and not parameter.hidden:
+            assert set(parameter.opts) & shared or parameter.opts[0] in section, f"{path}: {parameter.opts[0]}"
+
+
+def test_every_environment_variable_is_documented() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    assert [name for name in NAMES if name not in text] == []
+
+
+def test_every_key_of_the_configuration_is_documented() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    assert [name for name in Document.model_fields if f"`{name}" not in text] == []
+
+
+def test_every_tool_has_its_page_and_readme() -> None:
+    text = (ROOT / "docs" / "connectors.md").read_text()
+    for tool in tools():
+        assert f"connector/{tool}/README.md" in text
+        assert (ROOT / "connector" / tool / "README.md").is_file()
+
+
+def test_every_dimension_is_in_the_health_model() -> None:
+    text = (ROOT / "docs" / "health-model.md").read_text()
+    headings = " ".join(re.findall(r"^#+ (.*)$", text, re.MULTILINE)).casefold()
+    assert [one.name for one in all_dimensions() if one.name not in headings] == []
+
+
+def test_every_link_inside_the_documentation_leads_somewhere() -> None:
+    broken = []
+    for page in DOCS:
+        for target in re.findall(r"\]\((?!https?://|#)([^)#\s]+)", page.read_text()):
+            if not (page.parent / target).exists():
+                broken.append(f"{page.relative_to(ROOT)} → {target}")
+    assert broken == []
+
+
+def test_the_readme_names_the_two_commands() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert "make demo" in text
+    assert "make test" in text

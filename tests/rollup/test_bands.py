@@ -1,0 +1,64 @@
+"""From score to band: hysteresis replays from daily scores."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from model.health import Band, Override
+from model.policy import Policy
+from rollup.bands import active_override, hold, local_midnight
+
+POLICY = Policy(name="default")
+
+
+def held(score: float, *past: float | None) -> Band:
+    """``past``: scores at local midnights, the latest first."""
+    return hold(score, POLICY, lambda ago: past[ago - 1] if ago <= len(past) else None)
+
+
+def test_a_band_is_kept_while_the_score_is_within_the_margin() -> None:
+    assert held(69, 69, 75) is Band.ON_TRACK
+
+
+def test_a_band_is_left_at_once_beyond_the_margin() -> None:
+    assert held(66.9, 75) is Band.AT_RISK
+
+
+def test_a_band_is_left_after_dwelling_for_three_midnights() -> None:
+    assert held(69, 69, 69, 69, 75) is Band.AT_RISK
+    assert held(69, 69, 69, 75) is Band.ON_TRACK
+
+
+def test_a_day_without_a_score_does_not_count() -> None:
+    assert held(69, 69, None, 69, 75) is Band.ON_TRACK
+
+
+def test_without_history_the_threshold_alone_decides() -> None:
+    assert held(69.9) is Band.AT_RISK
+    assert held(70.0) is Band.ON_TRACK
+
+
+def test_far_from_every_threshold_no_past_day_is_asked_for() -> None:
+    def fail(_: int) -> float | None:
+        raise AssertionError("asked for the past")
+
+    assert hold(55, POLICY, fail) is Band.AT_RISK
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        (datetime(2026, 11, 21, 12, tzinfo=UTC), datetime(2026, 11, 20, 23, tzinfo=UTC)),
+        (datetime(2026, 11, 20, 23, tzinfo=UTC), datetime(2026, 11, 19, 23, tzinfo=UTC)),
+    ],
+)
+def test_midnight_is_the_local_one_strictly_before(moment: datetime, expected: datetime) -> None:
+    assert local_midnight(moment, 1, "Europe/Berlin") == expected
+
+
+def test_an_override_holds_until_the_end_of_its_last_day() -> None:
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    entry = Override(node="p", band=Band.ON_TRACK, reason="agreed", by="ada", at=at, until=date(2026, 11, 21))
+    now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    assert active_override((entry,), "p", now, date(2026, 11, 21)) == entry
+    assert active_override((entry,), "p", now, date(2026, 11, 22)) is None

@@ -1,0 +1,160 @@
+"""Limits, dirty marks, tokens and the inbox: what many threads and restarts must not spoil."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from model.errors import FatalError
+from model.events import ChangeEvent, Delivery, EventKind
+from model.ports import StoredToken
+from store.database import Database
+from store.hooks import HookRegistration
+from tests.support.made_records import day
+
+EVENT = ChangeEvent(connection="acme", kind=EventKind.ITEM_CHANGED, vendor_id="1", name="issue_updated")
+
+
+def test_eight_threads_never_take_more_than_a_window_holds(
+    database: Database, in_threads: Callable[..., list[Any]]
+) -> None:
+    def drain(_number: int) -> int:
+        return sum(database.limits.take("acme", day(0), 50, 7) for _ in range(5))
+
+    assert sum(in_threads(drain, 8)) == 50
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(wanted=st.lists(st.integers(-1, 9), max_size=8), capacity=st.integers(0, 20), scope=st.uuids())
+def test_a_window_gives_what_is_wanted_until_it_is_spent(
+    database: Database, wanted: list[int], capacity: int, scope: object
+) -> None:
+    taken = [database.limits.take(str(scope), day(0), capacity, units) for units in wanted]
+    assert sum(taken) == min(capacity, sum(units for units in wanted if units > 0))
+
+
+def test_a_new_window_is_full_again_and_a_long_past_one_is_shut(database: Database) -> None:
+    assert database.limits.take("acme", day(0), 5, 5) == 5
+    assert database.limits.take("acme", day(9), 5, 3) == 3
+    assert database.limits.take("acme", day(0), 5, 5) == 0
+    assert database.limits.take("other", day(0), 5, 5) == 5
+
+
+def test_a_pause_is_only_ever_made_longer(database: Database) -> None:
+    assert database.limits.paused_until("acme") is None
+    database.limits.pause("acme", day(2))
+    database.limits.pause("acme", day(1))
+    assert database.limits.paused_until("acme") == day(2)
+
+
+def test_a_node_marked_while_its_score_is_computed_stays_dirty(database: Database) -> None:
+    with database.begin() as uow:
+        uow.dirty.mark(["crm", "ops"], why="sync", at=day(0))
+        (claim, _) = uow.dirty.pending()
+    with database.begin() as uow:
+        uow.dirty.mark(["crm"], why="webhook", at=day(0))
+    with database.begin() as uow:
+        assert not uow.dirty.clear("crm", marked_at=claim.marked_at)
+        assert uow.dirty.clear("ops", marked_at=day(0))
+        (left,) = uow.dirty.pending()
+        assert (left.node, left.why, left.marks) == ("crm", "webhook", 2)
+        assert uow.dirty.clear("crm", marked_at=left.marked_at)
+        assert uow.dirty.pending() == ()
+
+
+def test_a_second_worker_cannot_clear_a_mark_made_after_the_first_cleared(database: Database) -> None:
+    with database.begin() as uow:
+        uow.dirty.mark(["crm"], why="sync", at=day(0))
+        (claim,) = uow.dirty.pending()
+        assert uow.dirty.clear("crm", marked_at=claim.marked_at)
+        uow.dirty.mark(["crm"], why="sync", at=day(0))
+        assert not uow.dirty.clear("crm", marked_at=claim.marked_at)
+        assert [node.marks for node in uow.dirty.pending()] == [1]
+
+
+def test_marks_of_eight_threads_are_all_counted(database: Database, in_threads: Callable[..., list[Any]]) -> None:
+    def mark(number: int) -> None:
+        with database.begin() as uow:
+            uow.dirty.mark([f"n{k}" for k in range(5)], why=str(number), at=day(number))
+
+    in_threads(mark, 8)
+    with database.read() as uow:
+        assert [node.marks for node in uow.dirty.pending()] == [8] * 5
+
+
+@pytest.mark.parametrize(("hours", "taken"), [(0, False), (23.99, False), (24, True), (30, True)])
+def test_a_repeated_delivery_is_known_for_a_day(database: Database, hours: float, taken: bool) -> None:
+    delivery = Delivery(dedupe_key="d1", events=(EVENT,))
+    with database.begin() as uow:
+        assert uow.hooks.store_delivery("acme", delivery, at=day(0))
+        assert uow.hooks.store_delivery("other", delivery, at=day(0))
+        again = day(0) + timedelta(hours=hours)
+        assert uow.hooks.store_delivery("acme", delivery, at=again) is taken
+
+
+def test_one_of_eight_equal_deliveries_at_once_is_taken(
+    database: Database, in_threads: Callable[..., list[Any]]
+) -> None:
+    def receive(_number: int) -> bool:
+        with database.begin() as uow:
+            return uow.hooks.store_delivery("acme", Delivery(dedupe_key="d1", events=(EVENT,)), at=day(0))
+
+    assert sum(in_threads(receive, 8)) == 1
+    with database.read() as uow:
+        (waiting,) = uow.hooks.pending()
+    assert waiting.events == (EVENT,)
+
+
+def test_a_delivery_waits_until_it_is_done_and_is_pruned_only_then(database: Database) -> None:
+    with database.begin() as uow:
+        uow.hooks.store_delivery("acme", Delivery(dedupe_key="d1", events=(EVENT,)), at=day(0))
+        uow.hooks.store_delivery("acme", Delivery(dedupe_key="d2", events=(EVENT,)), at=day(0))
+        first, second = uow.hooks.pending()
+        uow.hooks.done(first.id, at=day(1))
+        assert uow.hooks.prune(before=day(9)) == 1
+        assert uow.hooks.pending() == (second,)
+
+
+def test_a_token_comes_back_and_its_secret_is_nowhere_in_the_file(database: Database) -> None:
+    token = StoredToken(access=SecretStr("hunter2"), refresh=SecretStr("hunter3"), expires_at=day(1))
+    assert database.tokens.load("acme") is None
+    database.tokens.save("acme", token)
+    assert database.tokens.load("acme") == token
+    with database.transaction() as conn:
+        kept = conn.execute(text("SELECT body FROM tokens")).scalar_one()
+    assert "hunter" not in f"{kept}{token!r}"
+
+
+def test_a_token_without_a_key_names_the_variable(database_url: str) -> None:
+    database = Database(database_url)
+    database.upgrade()
+    assert database.tokens.load("acme") is None
+    with pytest.raises(FatalError, match="BELLWETHER_SECRET_KEY"):
+        database.tokens.save("acme", StoredToken(access=SecretStr("hunter2")))
+    database.close()
+
+
+def test_a_token_under_another_key_is_refused_with_what_to_do(database_url: str) -> None:
+    right, wrong = Database(database_url, secret_key=b"a" * 32), Database(database_url, secret_key=b"b" * 32)
+    right.upgrade()
+    right.tokens.save("acme", StoredToken(access=SecretStr("hunter2")))
+    with pytest.raises(FatalError, match="stored with"):
+        wrong.tokens.load("acme")
+    right.close()
+    wrong.close()
+
+
+def test_a_hook_secret_is_sealed_and_not_shown(database: Database) -> None:
+    registration = HookRegistration(connection="acme", key="k", secret="hunter2", created_at=day(0))
+    with database.begin() as uow:
+        uow.hooks.save(registration)
+        assert uow.hooks.registration("acme", "k") == registration
+        assert uow.hooks.registration("acme", "other") is None
+    with database.transaction() as conn:
+        kept = conn.execute(text("SELECT secret FROM hook_registrations")).scalar_one()
+    assert "hunter2" not in f"{kept}{registration!r}"
