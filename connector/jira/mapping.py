@@ -48,7 +48,7 @@ class Collected:
 
     def records(self) -> Records:
         filled = {kind: tuple(found.values()) for kind, found in self.kinds.items()}
-        return Records(**filled, complete_history_of=tuple(self.complete), skipped=tuple(self.skipped))
+        return Records(**filled, complete_history_of=tuple(dict.fromkeys(self.complete)), skipped=tuple(self.skipped))
 
 
 @dataclass(frozen=True)

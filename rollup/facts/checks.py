@@ -31,7 +31,7 @@ def _date_removed(item: ItemAt, _: datetime) -> bool:
 
 
 def _value_removed(item: ItemAt, _: datetime) -> bool:
-    others = item.removed - {ChangeField.DUE_ON, ChangeField.ASSIGNEE, ChangeField.START_ON}
+    others = item.removed - {ChangeField.DUE_ON, ChangeField.ASSIGNEE}
     return bool(others) and item.status not in CLOSED
 
 
@@ -56,7 +56,7 @@ RULES: tuple[tuple[str, str, Rule], ...] = (
     ("status_after_done", "status changed after being done", _after_done),
     ("in_progress_unassigned", "in progress with nobody assigned", _nobody),
     ("due_date_removed", "due date taken away while open", _date_removed),
-    ("value_removed", "an estimate or assessment taken away while open", _value_removed),
+    ("value_removed", "an estimate, start date or assessment taken away while open", _value_removed),
     ("stale_in_progress", f"in progress, untouched for {STALE_DAYS} days", _stale),
     ("contradictory_dates", "dates that contradict each other", _contradictory),
     ("risk_unassessed", "risk without probability or impact", _unassessed),

@@ -3,15 +3,13 @@
 A value that was taken away counts with its last value (blanking never helps); the field is named in ``removed``.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from model.landscape import ItemHistory
 from model.work import CLOSED, Change, ChangeField, ItemType, Severity, StatusCategory, WorkItem
-
-_T = TypeVar("_T")
 
 _NOTHING: frozenset[ChangeField] = frozenset()
 _KEPT = frozenset(
@@ -27,6 +25,20 @@ _KEPT = frozenset(
     }
 )
 """Fields whose last value counts where they were blanked."""
+
+_READ: Mapping[ChangeField, tuple[str, Callable[[str], object]]] = {
+    ChangeField.TYPE: ("type", ItemType),
+    ChangeField.ASSIGNEE: ("assignee_id", str),
+    ChangeField.PARENT: ("parent_id", str),
+    ChangeField.START_ON: ("start_on", date.fromisoformat),
+    ChangeField.DUE_ON: ("due_on", date.fromisoformat),
+    ChangeField.STORY_POINTS: ("points", float),
+    ChangeField.ESTIMATE_HOURS: ("hours", float),
+    ChangeField.SEVERITY: ("severity", Severity),
+    ChangeField.RISK_PROBABILITY: ("probability", float),
+    ChangeField.RISK_IMPACT: ("impact", float),
+}
+"""Field → the attribute that holds it, and how its text is read. Status is read with the item's life."""
 
 
 @dataclass(slots=True)
@@ -78,30 +90,28 @@ def _version(history: ItemHistory) -> tuple[datetime, bool, int]:
 
 
 def state_at(history: ItemHistory, as_of: datetime) -> ItemAt:
-    """The item as it stood at ``as_of``."""
+    """The item as it stood at ``as_of``. Raises ValueError for a change whose text is not of its field's type."""
     item = history.item
     past, later = _split(history.changes, as_of)
-    values = _Values(later, _last_values(past))
-    value = values.at
-    status = value(ChangeField.STATUS, item.status, StatusCategory) or item.status
+    status = StatusCategory(later.get(ChangeField.STATUS) or item.status)
     life = _life(history, past, status, as_of)
     risk = item.risk
     arrived_at, left_at, present = _presence(history, as_of)
-    return ItemAt(
+    found = ItemAt(
         id=item.id,
         item=item,
-        type=value(ChangeField.TYPE, item.type, ItemType) or item.type,
+        type=item.type,
         status=life.status,
-        assignee_id=value(ChangeField.ASSIGNEE, item.assignee_id, str),
-        parent_id=value(ChangeField.PARENT, item.parent_id, str),
-        start_on=value(ChangeField.START_ON, item.start_on, date.fromisoformat),
-        due_on=value(ChangeField.DUE_ON, item.due_on, date.fromisoformat),
-        points=value(ChangeField.STORY_POINTS, item.story_points, float),
-        hours=value(ChangeField.ESTIMATE_HOURS, item.estimate_hours, float),
-        severity=value(ChangeField.SEVERITY, item.severity, Severity),
-        probability=value(ChangeField.RISK_PROBABILITY, risk.probability if risk else None, float),
-        impact=value(ChangeField.RISK_IMPACT, risk.impact if risk else None, float),
-        removed=frozenset(values.removed) if values.removed else _NOTHING,
+        assignee_id=item.assignee_id,
+        parent_id=item.parent_id,
+        start_on=item.start_on,
+        due_on=item.due_on,
+        points=item.story_points,
+        hours=item.estimate_hours,
+        severity=item.severity,
+        probability=risk.probability if risk else None,
+        impact=risk.impact if risk else None,
+        removed=_NOTHING,
         present=present,
         arrived_at=arrived_at,
         left_at=left_at,
@@ -109,32 +119,46 @@ def state_at(history: ItemHistory, as_of: datetime) -> ItemAt:
         done_at=life.done_at,
         reopened_at=life.reopened_at,
         after_done=life.after_done,
-        touched_at=past[-1].at if past else item.created_at,
+        touched_at=_touched(item, past),
         known=history.history_known or as_of >= item.updated_at,
         past=past,
         history=history,
     )
+    _roll_back(found, later)
+    _keep_last(found, past)
+    return found
 
 
-class _Values:
-    """Reads fields as they stood: ``later`` rolls back, ``last`` stands in where a kept field was blanked."""
+def _roll_back(found: ItemAt, later: dict[ChangeField, str | None]) -> None:
+    """Put every field that changed later back to what it was before."""
+    for field, text in later.items():
+        if field in _READ:
+            name, read = _READ[field]
+            if text is not None or field is not ChangeField.TYPE:
+                setattr(found, name, None if text is None else read(text))
 
-    __slots__ = ("_last", "_later", "removed")
 
-    def __init__(self, later: dict[ChangeField, str | None], last: dict[ChangeField, str]) -> None:
-        self._later = later
-        self._last = last
-        self.removed: set[ChangeField] = set()
+def _keep_last(found: ItemAt, past: Sequence[Change]) -> None:
+    """Where a kept field is empty but was not always, its last value counts, and the field is named."""
+    last: dict[ChangeField, str] = {}
+    for change in past:
+        if change.field in _KEPT:
+            value = change.new if change.new is not None else change.old
+            if value is not None:
+                last[change.field] = value
+    for field, text in last.items():
+        name, read = _READ[field]
+        if getattr(found, name) is None:
+            setattr(found, name, read(text))
+            found.removed |= {field}
 
-    def at(self, field: ChangeField, now: _T | None, read: Callable[[str], _T]) -> _T | None:
-        then = now
-        if field in self._later:
-            text = self._later[field]
-            then = None if text is None else read(text)
-        if then is None and field in self._last and field in _KEPT:
-            self.removed.add(field)
-            return read(self._last[field])
-        return then
+
+def _touched(item: WorkItem, past: Sequence[Change]) -> datetime:
+    """When somebody last worked on the item. Emptying a field is no work on it."""
+    for change in reversed(past):
+        if change.new is not None or change.field not in _KEPT:
+            return change.at
+    return item.created_at
 
 
 def _split(changes: Sequence[Change], as_of: datetime) -> tuple[list[Change], dict[ChangeField, str | None]]:
@@ -156,16 +180,6 @@ def _split(changes: Sequence[Change], as_of: datetime) -> tuple[list[Change], di
 
 def _when(change: Change) -> tuple[datetime, str]:
     return change.at, change.id
-
-
-def _last_values(past: Sequence[Change]) -> dict[ChangeField, str]:
-    """Per field the last value that was ever there."""
-    last: dict[ChangeField, str] = {}
-    for change in past:
-        value = change.new if change.new is not None else change.old
-        if value is not None:
-            last[change.field] = value
-    return last
 
 
 class _Life(NamedTuple):

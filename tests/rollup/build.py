@@ -46,9 +46,7 @@ def item(
     if done is not None:
         told.append((ChangeField.STATUS, "todo" if started is None else "in_progress", "done", done))
     changes = tuple(
-        Change(
-            id=f"{key}|{number}", connection=connection, item_id=key, field=field, old=old, new=new, at=day(ago)
-        )
+        Change(id=f"{key}|{number}", connection=connection, item_id=key, field=field, old=old, new=new, at=day(ago))
         for number, (field, old, new, ago) in enumerate(sorted(told, key=lambda entry: -entry[3]))
     )
     values: dict[str, object] = {
@@ -110,7 +108,13 @@ def project(key: str = "alpha", parents: Sequence[str] = ("prog",), **fields: ob
     """A dated project node, 2026-05-01 to 2027-01-31 unless told otherwise."""
     values: dict[str, object] = {"start_on": date(2026, 5, 1), "target_on": date(2027, 1, 31), **fields}
     return Node.model_validate(
-        {"id": key, "kind": NodeKind.PROJECT, "name": key.title(), "parents": [Parent(id=one) for one in parents], **values}
+        {
+            "id": key,
+            "kind": NodeKind.PROJECT,
+            "name": key.title(),
+            "parents": [Parent(id=one) for one in parents],
+            **values,
+        }
     )
 
 
@@ -162,7 +166,9 @@ def view(land: Landscape, known: Mapping[str, ProjectRecords], node: str, at: da
     return View(target, policy, world, tuple(world.facts(key) for key in world.leaves(node)))
 
 
-def steady(prefix: str = "s", *, weeks: int = 26, a_week: int = 2, open_items: int = 10, **fields: object) -> list[ItemHistory]:
+def steady(
+    prefix: str = "s", *, weeks: int = 26, a_week: int = 2, open_items: int = 10, **fields: object
+) -> list[ItemHistory]:
     """A project with a steady past: so many items finished each week, all known from the start, some still open."""
     finished = [
         item(

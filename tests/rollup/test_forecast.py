@@ -3,6 +3,7 @@
 import math
 import random
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -18,7 +19,7 @@ def test_a_steady_pace_without_arrivals_is_done_at_its_median_week() -> None:
 
 
 def test_the_exact_odds_agree_with_simulation() -> None:
-    rnd = random.Random(7)  # noqa: S311
+    rnd = random.Random(7)
     done = [rnd.randint(0, 8) for _ in range(52)]
     arrived = [rnd.randint(0, 2) for _ in range(52)]
     weeks = []
@@ -38,12 +39,16 @@ def test_the_exact_odds_agree_with_simulation() -> None:
 
 def test_odds_never_fall_with_time() -> None:
     odds = odds_of_done([0, 3, 1, 5] * 13, [1, 1, 0, 2] * 13, 33).weeks
-    assert all(before <= after for before, after in zip(odds, odds[1:], strict=False))
+    assert all(before <= after for before, after in pairwise(odds))
 
 
 @pytest.mark.parametrize(
     ("done", "why"),
-    [([3] * 11, "weeks of history"), ([0] * 11 + [5], "items finished"), ([0] * 10 + [9, 9], "weeks with finished items")],
+    [
+        ([3] * 11, "weeks of history"),
+        ([0] * 11 + [5], "items finished"),
+        ([0] * 10 + [9, 9], "weeks with finished items"),
+    ],
 )
 def test_too_little_history_is_refused_with_a_reason(done: list[int], why: str) -> None:
     told = forecast(done, [0] * len(done), 5, start=START)

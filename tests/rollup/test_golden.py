@@ -25,14 +25,18 @@ def fixed() -> tuple[Landscape, dict[str, ProjectRecords]]:
     blocker = item("blocker", connection="asana", due_on=date(2026, 12, 20), assignee_id="asana:user:1")
     waits = item("waits", due_on=date(2026, 12, 1), story_points=2.0)
     risk = item("risk", type=ItemType.RISK, risk={"probability": 0.6, "impact": 4}, assignee_id="jira:user:a")
-    benefit = item("benefit", type=ItemType.BENEFIT, benefit={"measure": "EUR", "baseline": 0, "target": 10, "actual": 4})
+    benefit = item(
+        "benefit", type=ItemType.BENEFIT, benefit={"measure": "EUR", "baseline": 0, "target": 10, "actual": 4}
+    )
     defects = [item(f"bug{n}", created=20 + 10 * n, type=ItemType.DEFECT, severity="high") for n in range(4)]
     hours = [item(f"h{n}", created=90, started=40, done=20, booked=12, estimate_hours=8.0) for n in range(6)]
     alpha = project(budget=Budget(hours=200), goals=(GoalRef(connection="asana", goal="1"),), sponsor="ada")
     nodes = (alpha, project("queue", target_on=None), project("beta"), project("empty"))
     known = {
         "alpha": records("alpha", *steady(), late, waits, risk, benefit, *defects, *hours),
-        "queue": records("queue", *steady("q", weeks=30, open_items=4), *[item(f"new{n}", created=n + 1) for n in range(9)]),
+        "queue": records(
+            "queue", *steady("q", weeks=30, open_items=4), *[item(f"new{n}", created=n + 1) for n in range(9)]
+        ),
         "beta": records("beta", blocker, *steady("b", weeks=20)),
     }
     return landscape(*nodes, links=(blocks(blocker, waits), blocks(late, waits))), known

@@ -9,6 +9,7 @@ from model.health import Band, Basis, NodeScore, Override, RollupResult
 from model.push import Channel, HealthFields, HealthRole, Write, WriteResult
 from model.sync import RawPayload
 from store.database import Database
+from store.pushes import Made
 from store.scores import TrendPoint
 from tests.support.made_records import day
 

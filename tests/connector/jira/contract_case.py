@@ -130,7 +130,9 @@ class JiraCase:
         self.target = Target(connection="acme", kind="issue", value="CRM-1")
         self.site = running.sandbox.jira
 
-    def connector(self, *, secret: str | None = None, url: str | None = None, mapping: Mapping | None = None) -> Connector:
+    def connector(
+        self, *, secret: str | None = None, url: str | None = None, mapping: Mapping | None = None
+    ) -> Connector:
         """A connector; ``secret``: another credential than the right one; ``url``: another place."""
         around = Surroundings(
             now=self.clock, sleep=self.clock.sleep, read_secret=lambda _ref: secret or self.secret, tokens=NoTokens(),
@@ -166,7 +168,9 @@ class JiraCase:
         """How many comments the target carries."""
         return len(self.site.issue("CRM-1").comments)
 
-    def delivery(self, *, by: str, name: str = "jira:issue_updated", secret: str = HOOK_SECRET) -> tuple[dict[str, str], bytes]:
+    def delivery(
+        self, *, by: str, name: str = "jira:issue_updated", secret: str = HOOK_SECRET
+    ) -> tuple[dict[str, str], bytes]:
         """Headers and body of a delivery about one item, by an account."""
         body = json.dumps({
             "timestamp": 1, "webhookEvent": name, "user": {"accountId": by},

@@ -1,0 +1,111 @@
+"""Rolling up: weights, caps, overrides, failures, edges."""
+
+from datetime import date, timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from model.health import Band, Basis, NodeScore, Outcome, Override
+from model.landscape import Landscape, ProjectRecords
+from model.policy import Policy
+from model.tree import Parent
+from model.work import StatusCategory
+from rollup.engine import roll_up
+from rollup.explain import message, sentence
+from rollup.trend import trend
+from tests.rollup.build import NOW, counter, day, item, landscape, project, records, steady
+
+
+def roll(land: Landscape, known: dict[str, ProjectRecords]) -> dict[str, NodeScore]:
+    result = roll_up(land, counter(land, known), as_of=NOW, known_at=NOW)
+    return {node.id: node for node in result.nodes}
+
+
+def test_an_empty_project_has_no_data_and_no_score_of_zero() -> None:
+    nodes = roll(landscape(project()), {})
+    assert nodes["alpha"].band is Band.NO_DATA
+    assert nodes["alpha"].forecast is None
+    assert sentence(nodes["alpha"]).startswith("No data")
+
+
+@pytest.mark.parametrize("items", [[item("one")], [item("d", status=StatusCategory.DROPPED)] * 3, [item("x", done=3)]])
+def test_tiny_projects_roll_up(items: list) -> None:  # type: ignore[type-arg]
+    nodes = roll(landscape(project()), {"alpha": records("alpha", *items)})
+    assert all(entry.finding.outcome is not Outcome.FAILED for entry in nodes["alpha"].dimensions)
+    assert all(entry.finding.outcome is not Outcome.FAILED for entry in nodes["port"].dimensions)
+
+
+def test_a_policy_that_names_no_dimension_is_refused() -> None:
+    with pytest.raises(ValidationError, match="names no dimension"):
+        Policy(name="none", weights={})
+
+
+def test_the_weight_basis_is_the_first_that_all_siblings_share() -> None:
+    known = {key: records(key, *steady(key)) for key in ("alpha", "beta")}
+    assert roll(landscape(project(weight=2), project("beta", weight=1)), known)["prog"].weight_basis == "explicit"
+    assert roll(landscape(project(weight=2), project("beta")), known)["prog"].weight_basis == "planned work"
+    assert roll(landscape(project(), project("gamma")), known)["prog"].weight_basis == "equal"
+
+
+def test_a_project_under_two_programs_counts_once_in_the_portfolio() -> None:
+    shared = project("alpha", ()).model_copy(
+        update={"parents": (Parent(id="prog", share=0.5), Parent(id="more", share=0.5))}
+    )
+    known = {"alpha": records("alpha", *steady(open_items=4))}
+    nodes = roll(landscape(shared, programs=("prog", "more")), known)
+    assert nodes["port"].totals["items"].value == nodes["alpha"].totals["items"].value == 56
+    assert nodes["port"].score == pytest.approx(nodes["prog"].score)
+
+
+def test_a_critical_dimension_caps_the_band_and_leaves_the_score() -> None:
+    land = landscape(project(target_on=date(2026, 11, 1)))
+    easy = Policy(name="default", weights={"schedule": 1.0, "governance": 30.0}, on_track=20, at_risk=10)
+    land = land.model_copy(update={"policies": {"default": easy}})
+    node = roll(land, {"alpha": records("alpha", *steady())})["alpha"]
+    assert node.score is not None
+    assert node.score > 23
+    assert node.band is Band.AT_RISK
+    assert any(reason.startswith("critical_dimension") for reason in node.band_reasons)
+
+
+def test_an_override_shows_beside_the_computed_band() -> None:
+    said = Override(node="alpha", band=Band.OFF_TRACK, reason="supplier lost", by="x", at=day(1), until=NOW.date())
+    land = landscape(project(), overrides=(said,))
+    node = roll(land, {"alpha": records("alpha", *steady())})["alpha"]
+    assert node.band is Band.OFF_TRACK
+    assert node.computed_band is not Band.OFF_TRACK
+    assert node.band_reasons[-1].startswith("override")
+
+
+def test_before_the_first_sync_the_basis_is_reconstructed() -> None:
+    land = landscape(project(), first_sync_at=NOW + timedelta(days=1))
+    node = roll(land, {"alpha": records("alpha", *steady())})["alpha"]
+    assert node.basis is Basis.RECONSTRUCTED
+
+
+def test_flow_takes_the_weight_of_schedule_for_a_continuous_project() -> None:
+    node = roll(landscape(project(target_on=None)), {"alpha": records("alpha", *steady())})["alpha"]
+    weights = {entry.finding.dimension: entry for entry in node.dimensions}
+    assert weights["flow"].weight == 30
+    assert weights["flow"].effective_weight > 0
+    assert weights["schedule"].effective_weight == 0
+    assert node.band is not Band.NO_DATA
+
+
+def test_the_trend_starts_where_history_starts() -> None:
+    land = landscape(project())
+    known = {"alpha": records("alpha", *steady())}
+    points = trend(land, counter(land, known), moments=[day(300), day(14), day(0)], known_at=NOW)
+    scores = [point.score for point in points if point.node == "alpha"]
+    assert scores[0] is None or scores[0] >= 0
+    assert scores[2] is not None
+
+
+def test_a_message_names_causes_with_their_items_and_stays_short() -> None:
+    late = [item(f"l{n}", due_on=date(2026, 10, 1)) for n in range(5)]
+    land = landscape(project())
+    node = roll(land, {"alpha": records("alpha", *steady(), *late)})["alpha"]
+    told = message(node, land, {"jira:item:l0": ("Late one", "https://x.example/l0")}, None, NOW)
+    assert len(told.reason) <= 250
+    assert any(("Late one", "https://x.example/l0") in cause.items for cause in told.causes)
+    assert told.receipt["node"] == "alpha"

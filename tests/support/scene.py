@@ -1,0 +1,97 @@
+"""A pytest plugin: the small company in both fake tools over real HTTP, and a workspace that is connected to them."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import bootstrap
+from app.cli.demo import SANDBOX_SECRETS
+from config.configuration import Configuration
+from config.loader import load
+from config.settings import read_settings
+from config.writer import write_new
+from config.yaml_text import block
+from model.sync import Page
+from sandbox.server import Running, build, start
+from sandbox.world import World
+from service.workspace import Workspace
+from tests.support.small_world import small_world
+
+
+def no_progress(_name: str, _page: Page) -> None:
+    """Nobody watches."""
+
+
+@dataclass
+class Scene:
+    """The fake tools, the configuration file for them, and the way to a workspace."""
+
+    running: Running
+    folder: Path
+    document: dict[str, Any]
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(SANDBOX_SECRETS))
+
+    @property
+    def jira(self) -> Any:
+        return self.running.sandbox.jira
+
+    @property
+    def asana(self) -> Any:
+        return self.running.sandbox.asana
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "bellwether.yaml"
+
+    def write(self) -> Path:
+        """Write the document as it is now."""
+        write_new(self.path, "".join(f"{line}\n" for line in block(self.document, 0)), overwrite=True)
+        return self.path
+
+    def configuration(self) -> Configuration:
+        return load(self.write(), environment=self.environment)
+
+    @contextmanager
+    def workspace(self) -> Iterator[Workspace]:
+        with bootstrap.workspace(self.configuration(), read_settings({})) as opened:
+            yield opened
+
+
+def play(world: World | None, folder: Path) -> Iterator[Scene]:
+    running = start(build(world, clock=lambda: datetime.now(UTC), speed=50.0))
+    try:
+        yield Scene(running, folder, running.sandbox.document())
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """The small company."""
+    for name, value in SANDBOX_SECRETS.items():
+        monkeypatch.setitem(os.environ, name, value)
+    yield from play(small_world(datetime.now(UTC)), tmp_path)
+
+
+@pytest.fixture
+def altered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[World], None]], Scene]]:
+    """The small company after a change to its world: ``altered(change)``."""
+    for name, value in SANDBOX_SECRETS.items():
+        monkeypatch.setitem(os.environ, name, value)
+    playing: list[Iterator[Scene]] = []
+
+    def make(change: Callable[[World], None]) -> Scene:
+        world = small_world(datetime.now(UTC))
+        change(world)
+        playing.append(play(world, tmp_path))
+        return next(playing[-1])
+
+    yield make
+    for one in playing:
+        next(one, None)
