@@ -14,7 +14,7 @@ help:  ## list the targets
 	.uv/bin/pip install --quiet uv
 
 setup: $(filter .uv/%,$(UV))  ## make .venv with everything in it
-	$(UV) sync --frozen --quiet
+	$(UV) sync --frozen --quiet --compile-bytecode
 
 demo: setup  ## a living company in a sandbox: sync, roll-up, push, web page
 	$(RUN) bellwether demo

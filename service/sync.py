@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from connector.sdk.base import Connector
 from model.errors import AppError, UsageError
@@ -72,8 +71,9 @@ def sync_connection(workspace: Workspace, connector: Connector, *, full: bool, p
     cursor = None if full else state.cursor
     tally = _Tally()
     checkpoint = None if full else state.checkpoint
+    store = _PageStore(workspace, connector)
     for page in connector.pull(workspace.sources(connector.name), cursor=cursor, checkpoint=checkpoint):
-        _store_page(workspace, connector, page, tally)
+        store.keep(page, tally)
         progress(connector.name, page)
     spent = connector.traffic()
     return SyncReport(
@@ -95,7 +95,7 @@ def refetch_items(workspace: Workspace, connector: Connector, vendor_ids: Sequen
     """Fetch single items again and store them as a sync would. Returns the ids of those that changed."""
     tally = _Tally()
     page = connector.refetch(vendor_ids, workspace.sources(connector.name))
-    _store_page(workspace, connector, page, tally)
+    _PageStore(workspace, connector).keep(page, tally)
     return tally.changed()
 
 
@@ -106,56 +106,77 @@ def rebuild_if_mapping_changed(workspace: Workspace, connector: Connector) -> bo
         state = uow.sync.state(connector.name)
         if state.mapping_digest == digest:
             return False
-        now = workspace.clock()
-        known = reference(uow, connector)
+        store = _PageStore(workspace, connector)
         tally = _Tally()
-        _store_records(workspace, uow, connector, _Batch(tuple(known), known, now), tally)
+        store.records(uow, store.reference(uow), tally, seen_now=False)
         for batch in uow.raw.batches(connector.name, connector.item_kinds[:1]):
-            whole = _with_companions(uow, connector, batch)
-            _store_records(workspace, uow, connector, _Batch(whole, known, now), tally)
-        _mark_dirty(workspace, uow, tally.changed(), why="mapping changed", at=now)
+            store.records(uow, _with_companions(uow, connector, batch), tally, seen_now=False)
+        store.mark_dirty(uow, tally.changed(), why="mapping changed")
         uow.sync.save_mapping_digest(connector.name, digest)
     return True
 
 
-@dataclass(frozen=True)
-class _Batch:
-    raw: tuple[RawPayload, ...]
-    known: Sequence[RawPayload]
-    now: datetime
+class _PageStore:
+    """Stores pages of one pull. What a tool's own words mean, and what feeds which node, is read once and again only
+    when a page of reference data came in."""
 
+    def __init__(self, workspace: Workspace, connector: Connector) -> None:
+        self._workspace = workspace
+        self._connector = connector
+        self._reference: tuple[RawPayload, ...] | None = None
+        self._containers: dict[str, tuple[str, ...]] | None = None
 
-def _store_page(workspace: Workspace, connector: Connector, page: Page, tally: _Tally) -> None:
-    """One page in one transaction: payloads, records, tombstones, dirty nodes, and where to go on."""
-    now = workspace.clock()
-    page_tally = _Tally()
-    with workspace.db.begin() as uow:
-        uow.raw.save(page.raw)
-        known = reference(uow, connector)
-        raw = page.raw if page.stage is not Stage.HISTORY else _with_companions(uow, connector, page.raw)
-        _store_records(workspace, uow, connector, _Batch(raw, known, now), page_tally)
-        gone = uow.records.mark_gone(page.gone, at=now, known_at=now)
-        page_tally.deleted.update(gone)
-        page_tally.skipped.update((skip.item, skip) for skip in page.skipped)
-        _mark_dirty(workspace, uow, page_tally.changed(), why="sync", at=now)
-        if page.checkpoint is not None:
-            uow.sync.save_checkpoint(connector.name, page.checkpoint, at=now)
-        if page.cursor is not None:
-            uow.sync.finish(connector.name, page.cursor, at=now)
-    _add(tally, page_tally)
+    def keep(self, page: Page, tally: _Tally) -> None:
+        """One page in one transaction: payloads, records, tombstones, dirty nodes, and where to go on."""
+        connector, now = self._connector, self._workspace.clock()
+        page_tally = _Tally()
+        with self._workspace.db.begin() as uow:
+            uow.raw.save(page.raw)
+            if any(payload.kind in connector.reference_kinds for payload in page.raw):
+                self._reference = self._containers = None
+            raw = page.raw if page.stage is not Stage.HISTORY else _with_companions(uow, connector, page.raw)
+            touched = self.records(uow, raw, page_tally)
+            page_tally.deleted.update(uow.records.mark_gone(page.gone, at=now, known_at=now))
+            page_tally.skipped.update((skip.item, skip) for skip in page.skipped)
+            self.mark_dirty(uow, (*page_tally.changed(), *touched), why="sync")
+            if page.checkpoint is not None:
+                uow.sync.save_checkpoint(connector.name, page.checkpoint, at=now)
+            if page.cursor is not None:
+                uow.sync.finish(connector.name, page.cursor, at=now)
+        _add(tally, page_tally)
 
+    def records(
+        self, uow: UnitOfWork, raw: Sequence[RawPayload], tally: _Tally, *, seen_now: bool = True
+    ) -> tuple[str, ...]:
+        """Payloads as records. Returns the subjects beside items that changed (a status was declared, a version moved).
 
-def _store_records(
-    workspace: Workspace, uow: UnitOfWork, connector: Connector, batch: _Batch, tally: _Tally
-) -> None:
-    if not batch.raw:
-        return
-    records = connector.normalise(batch.raw, batch.known)
-    saved = uow.records.save(records, known_at=batch.now)
-    tally.created.update(saved.created)
-    tally.updated.update(saved.updated)
-    tally.unchanged.update(saved.unchanged)
-    tally.skipped.update((skip.item, skip) for skip in records.skipped)
+        ``seen_now``: False for kept payloads, which are no sign that an item is still there.
+        """
+        if not raw:
+            return ()
+        records = self._connector.normalise(raw, self.reference(uow))
+        saved = uow.records.save(records, known_at=self._workspace.clock(), seen_now=seen_now)
+        tally.created.update(saved.created)
+        tally.updated.update(saved.updated)
+        tally.unchanged.update(saved.unchanged)
+        tally.skipped.update((skip.item, skip) for skip in records.skipped)
+        return saved.subjects
+
+    def reference(self, uow: UnitOfWork) -> tuple[RawPayload, ...]:
+        if self._reference is None:
+            self._reference = reference(uow, self._connector)
+        return self._reference
+
+    def mark_dirty(self, uow: UnitOfWork, ids: Sequence[str], *, why: str) -> None:
+        """Mark the nodes that these items or containers feed."""
+        if not ids:
+            return
+        if self._containers is None:
+            self._containers = containers_by_node(self._workspace, uow)
+        touched = uow.records.nodes_touched(ids, self._containers)
+        named = set(ids)
+        touched |= {node for node, containers in self._containers.items() if not named.isdisjoint(containers)}
+        uow.dirty.mark(touched, why=why, at=self._workspace.clock())
 
 
 def _with_companions(uow: UnitOfWork, connector: Connector, raw: Sequence[RawPayload]) -> tuple[RawPayload, ...]:
@@ -169,12 +190,6 @@ def _with_companions(uow: UnitOfWork, connector: Connector, raw: Sequence[RawPay
         if (kind, vendor_id) not in have
     ]
     return (*raw, *uow.raw.get_many(connector.name, wanted))
-
-
-def _mark_dirty(workspace: Workspace, uow: UnitOfWork, item_ids: Sequence[str], *, why: str, at: datetime) -> None:
-    if item_ids:
-        touched = uow.records.nodes_touched(item_ids, containers_by_node(workspace, uow))
-        uow.dirty.mark(touched, why=why, at=at)
 
 
 def _add(total: _Tally, page: _Tally) -> None:

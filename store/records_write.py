@@ -36,12 +36,14 @@ class Saved(Record):
     """Item ids by what a save did to them, each in the order it was named.
 
     ``updated``: the item's row differs, or its history (changes, memberships, links, worklogs, or that its history is
-    complete now, or that it is back); also the far end of a link that differs.
+    complete now, or that it is back); also the far end of a link that differs. ``subjects``: projects, milestones and
+    items about which something beside items differs: its dates, its name, a status declared by hand.
     """
 
     created: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class RecordWriter:
         """
         for connection in sorted(_connections(records)):
             lock(self._conn, f"records:{connection}")
-        self._save_reference(records, known_at)
+        subjects = self._save_reference(records, known_at)
         outcome = self._write(ITEMS, {item.id: item for item in records.items}, known_at)
         told = _without(records, outcome.older)
         complete = frozenset(told.complete_history_of)
@@ -81,7 +83,7 @@ class RecordWriter:
         touched |= self._note_complete(batch)
         if seen_now:
             touched |= self._revive([item.id for item in records.items], known_at)
-        return _saved(records, outcome.created, touched)
+        return _saved(records, outcome.created, touched, subjects)
 
     def mark_gone(self, item_ids: Sequence[str], *, at: datetime, known_at: datetime) -> tuple[str, ...]:
         """Note that items left the tool at ``at``; nothing is deleted. Returns those newly gone.
@@ -110,13 +112,17 @@ class RecordWriter:
             self._conn.execute(replace_row(self._conn, tables.tombstones), rows)
         return tuple(fresh)
 
-    def _save_reference(self, records: Records, known_at: datetime) -> None:
+    def _save_reference(self, records: Records, known_at: datetime) -> set[str]:
+        """Everything that is no item; returns the projects, milestones and items that it is about, where it differs."""
         self._write(PEOPLE, {record.id: record for record in records.people}, known_at)
-        self._write(PROJECTS, {record.id: record for record in records.projects}, known_at)
         self._write(GOALS, {record.id: record for record in records.goals}, known_at)
         self._write(ITERATIONS, {record.id: record for record in records.iterations}, known_at)
-        self._write(MILESTONES, {record.id: record for record in records.milestones}, known_at)
-        self._write(DECLARED, {record.id: record for record in records.declared}, known_at)
+        projects = self._write(PROJECTS, {record.id: record for record in records.projects}, known_at)
+        milestones = self._write(MILESTONES, {record.id: record for record in records.milestones}, known_at)
+        subjects = {record.id: record.subject_id for record in records.declared}
+        declared = self._write(DECLARED, {record.id: record for record in records.declared}, known_at)
+        differing = declared.created | declared.changed
+        return projects.changed | milestones.created | milestones.changed | {subjects[id_] for id_ in differing}
 
     def _write(self, kind: Kind[Any], records: Mapping[str, Any], known_at: datetime) -> Outcome:
         if not records:
@@ -277,11 +283,12 @@ def _own(links: Mapping[str, Current]) -> dict[str, Current]:
     }
 
 
-def _saved(records: Records, created: frozenset[str], touched: set[str]) -> Saved:
+def _saved(records: Records, created: frozenset[str], touched: set[str], subjects: set[str]) -> Saved:
     named = dict.fromkeys([item.id for item in records.items] + list(records.complete_history_of))
     named |= dict.fromkeys(sorted(touched))
     return Saved(
         created=tuple(id_ for id_ in named if id_ in created),
         updated=tuple(id_ for id_ in named if id_ in touched and id_ not in created),
         unchanged=tuple(id_ for id_ in named if id_ not in touched and id_ not in created),
+        subjects=tuple(sorted(subjects)),
     )

@@ -16,8 +16,8 @@ from rollup.engine import affected, roll_up
 from rollup.facts import count_facts
 from tests.rollup.build import FIELDS, NOW, blank, blocks, counter, day, item, landscape, project, records
 
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-FEWER = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+FEWER = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 World = tuple[Landscape, dict[str, ProjectRecords]]
 
