@@ -12,6 +12,7 @@ from typing import Any
 from model.errors import FatalError
 
 ANSWER_WITHIN_S = 30.0
+STOP_WITHIN_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,16 @@ def sandbox(arguments: Sequence[str]) -> Iterator[RunningSandbox]:
             raise FatalError("The sandbox did not start.", where="python -m sandbox", fix=line.strip() or "See above.")
         yield RunningSandbox(str(json.loads(line)["url"]).rstrip("/"))
     finally:
-        child.terminate()
-        child.wait(timeout=10)
-        if child.stdout:
-            child.stdout.close()
+        _end(child)
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """Ask it to stop; it holds nothing worth waiting for."""
+    child.terminate()
+    try:
+        child.wait(timeout=STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+    if child.stdout:
+        child.stdout.close()

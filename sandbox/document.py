@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 JIRA = "northlight-jira"
 ASANA = "northlight-asana"
+ASANA_REQUESTS_PER_MINUTE = 1500  # the vendor's limit on paid plans; the sandbox may run faster
 JIRA_TOKEN = "env:BELLWETHER_DEMO_JIRA_TOKEN"
 ASANA_TOKEN = "env:BELLWETHER_DEMO_ASANA_TOKEN"
 
@@ -78,6 +79,7 @@ def _asana_connection(sandbox: "Sandbox") -> Json:
         "tool": "asana",
         "url": f"{sandbox.asana_url}/api/1.0",
         "workspace": sandbox.asana.workspace.gid,
+        "requests_per_minute": int(ASANA_REQUESTS_PER_MINUTE * sandbox.speed),
         "auth": {"type": "token", "token": ASANA_TOKEN},
     }
 
@@ -170,6 +172,9 @@ def _project(sandbox: "Sandbox", project: Project) -> Json:
     if project.tool == "jira":
         source: Json = {"connection": JIRA, "project": project.key}
         target: Json = {"connection": JIRA, "issue": project.anchor, "comment": "on_band_change"}
+        if project.team_managed:
+            # Only its own admin can add fields to a team-managed project; the receipt and the comment need none.
+            target["fields"] = False
     else:
         gid = sandbox.asana.keys[project.key]
         source = {"connection": ASANA, "project": gid}

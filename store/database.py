@@ -1,5 +1,6 @@
 """The database: one engine, transactions, migrations, and the two ports that live in it."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random
 
 from model.errors import RetryableError, UsageError
 from store.failures import translated
@@ -136,11 +138,22 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     """Readers beside one writer (WAL), and transactions begun by us instead of by the driver's guess."""
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA cache_size=-65536")
     cursor.close()
+
+
+@retry(
+    retry=retry_if_exception_type(sqlite3.OperationalError),
+    wait=wait_random(0.01, 0.1),
+    stop=stop_after_delay(_BUSY_TIMEOUT_S),
+    reraise=True,
+)
+def _write_ahead(cursor: Any) -> None:
+    """Turn WAL on. Tried again: SQLite's own waiting does not cover two processes that both open a new file."""
+    cursor.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(conn: Connection) -> None:

@@ -37,9 +37,7 @@ def replace_row(conn: Connection, table: Table, *columns: str) -> Any:
     statement = upsert(conn, table)
     key = [column.name for column in table.primary_key]
     names = columns or tuple(column.name for column in table.columns if column.name not in key)
-    return statement.on_conflict_do_update(
-        index_elements=key, set_={name: statement.excluded[name] for name in names}
-    )
+    return statement.on_conflict_do_update(index_elements=key, set_={name: statement.excluded[name] for name in names})
 
 
 def known(table: Table, at: datetime | None) -> ColumnElement[bool]:

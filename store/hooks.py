@@ -89,9 +89,7 @@ class HookRepository:
             return False
         if delivery.events:
             events = _EVENTS.dump_json(delivery.events).decode()
-            self._conn.execute(
-                insert(hook_deliveries), {"connection": connection, "events": events, "received_at": at}
-            )
+            self._conn.execute(insert(hook_deliveries), {"connection": connection, "events": events, "received_at": at})
         return True
 
     def pending(self) -> tuple[PendingDelivery, ...]:

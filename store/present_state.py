@@ -12,9 +12,7 @@ from model.work import Link, Membership
 from store.kinds import Current
 
 
-def fit_memberships(
-    memberships: Mapping[str, Membership], current: Mapping[str, Current]
-) -> dict[str, Membership]:
+def fit_memberships(memberships: Mapping[str, Membership], current: Mapping[str, Current]) -> dict[str, Membership]:
     """The present memberships that add to what history tells, with ids and starts that do not collide with it.
 
     Where history has an open interval in the container, nothing is added. Where all its intervals ended, the item came
@@ -50,9 +48,7 @@ def _number(membership_id: str) -> int:
     return int(last) if last.isdigit() else 0
 
 
-def left_containers(
-    memberships: Mapping[str, Membership], current: Mapping[str, Current]
-) -> dict[str, Current]:
+def left_containers(memberships: Mapping[str, Membership], current: Mapping[str, Current]) -> dict[str, Current]:
     """Rows that only a present state told, of containers which the new present state of the item no longer names."""
     named: dict[str, set[str]] = defaultdict(set)
     for membership in memberships.values():

@@ -81,9 +81,7 @@ class ProjectReader(RecordReader):
                 deleted_at=gone.get(item.id),
                 history_known=item.id in complete,
             )
-            for item in sorted(
-                self._by(ITEMS, tables.items.c.id, ids, known_at=known_at), key=lambda item: item.id
-            )
+            for item in sorted(self._by(ITEMS, tables.items.c.id, ids, known_at=known_at), key=lambda item: item.id)
         )
 
     def _complete(self, ids: Iterable[str], known_at: datetime | None) -> set[str]:

@@ -53,7 +53,8 @@ class RecordReader:
     def labels(self, ids: Iterable[str]) -> dict[str, ItemLabel]:
         """How items are shown, by id; unknown ids are left out."""
         return {
-            item.id: ItemLabel(item.id, ref(item.connection, item.key), item.title, item.url) for item in self.items(ids)
+            item.id: ItemLabel(item.id, ref(item.connection, item.key), item.title, item.url)
+            for item in self.items(ids)
         }
 
     def item_by_label(self, connection: str, label: str) -> WorkItem | None:

@@ -122,7 +122,7 @@ class RecordWriter:
         subjects = {record.id: record.subject_id for record in records.declared}
         declared = self._write(DECLARED, {record.id: record for record in records.declared}, known_at)
         differing = declared.created | declared.changed
-        return projects.changed | milestones.created | milestones.changed | {subjects[id_] for id_ in differing}
+        return set(projects.changed) | milestones.created | milestones.changed | {subjects[id_] for id_ in differing}
 
     def _write(self, kind: Kind[Any], records: Mapping[str, Any], known_at: datetime) -> Outcome:
         if not records:

@@ -82,9 +82,7 @@ def close(conn: Connection, table: Table, spans: Mapping[str, tuple[datetime, da
     conn.execute(statement, params)
 
 
-def retract(
-    conn: Connection, table: Table, ids: Iterable[str], *, known_at: datetime
-) -> frozenset[str]:
+def retract(conn: Connection, table: Table, ids: Iterable[str], *, known_at: datetime) -> frozenset[str]:
     """Stop believing rows that a complete history does not name; rows learned later than it are left alone."""
     open_ = _open_rows(conn, table, ids)
     spans = {id_: (row.known_from, known_at) for id_, row in open_.items() if row.known_from <= known_at}
@@ -126,7 +124,9 @@ def _closed_after(conn: Connection, table: Table, ids: Iterable[str], known_at: 
     found: set[str] = set()
     for chunk in chunked(ids):
         statement = (
-            select(table.c.id).where(table.c.id.in_(chunk)).group_by(table.c.id)
+            select(table.c.id)
+            .where(table.c.id.in_(chunk))
+            .group_by(table.c.id)
             .having(func.max(table.c.known_to) > known_at)
         )
         found.update(conn.execute(statement).scalars())

@@ -16,7 +16,7 @@ from app.cli.flow import exit_of_sync, exit_of_writes, rolled_up, synced
 from app.cli.frame import Exit, Frame, command
 from app.cli.moments import moment
 from app.cli.serve import start
-from app.cli.tables import setup_lines, writes_table
+from app.cli.tables import setup_summary, writes_table
 from app.sandbox import RunningSandbox, sandbox
 from config.writer import write_new
 from config.yaml_text import block
@@ -50,6 +50,8 @@ def demo(frame: Frame, once: bool, jira_export: Path | None, as_of: str | None, 
         document, ending = _flow(shown, tools, as_of)
         frame.document(document)
         if not once:
+            with bootstrap.workspace(shown.configuration(), shown.settings) as workspace:
+                scoring.fill_trend(workspace)
             start(shown, host="127.0.0.1", port=port, processes=1, public_url=f"http://127.0.0.1:{port}")
     return ending
 
@@ -68,13 +70,11 @@ def _flow(frame: Frame, tools: RunningSandbox, as_of: str | None) -> tuple[dict[
     """Set up, sync, roll up, push: the document of ``run`` and what the tools show in the end."""
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         at = moment(as_of, timezone=workspace.timezone, now=workspace.clock(), option="--as-of")
-        setup_lines(frame.out, set_up.setup(workspace, apply=True), applied=True)
+        setup_summary(frame.out, set_up.setup(workspace, apply=True))
         outcome = synced(frame, workspace, (), full=False)
         result = scoring.score(workspace, as_of=at)
         scored = rolled_up(frame, workspace, result)
         writes = push_back.push(workspace) if at is None else ()
-        if at is None:
-            scoring.fill_trend(workspace)
         writes_table(frame.out, writes)
     document = {
         "sync": documents.sync_document(outcome.reports, outcome.failures),

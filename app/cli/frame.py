@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, ParamSpec
+from typing import Any
 
 import click
 from rich.console import Console
@@ -18,7 +18,7 @@ from config.settings import Settings
 from model.errors import AppError, ConnectionUnusableError, RefusedError, UsageError
 from service.documents import error_document
 
-P = ParamSpec("P")
+WIDTH_WITHOUT_TERMINAL = 140
 
 
 class Exit(IntEnum):
@@ -52,12 +52,12 @@ class Frame:
     @property
     def out(self) -> Console:
         """For people, on stdout; silent with --json."""
-        return Console(quiet=self.as_json, highlight=False)
+        return _console(quiet=self.as_json)
 
     @property
     def progress(self) -> Console:
         """For people who wait, on stderr."""
-        return Console(stderr=True, quiet=self.as_json, highlight=False)
+        return _console(quiet=self.as_json, stderr=True)
 
     def configuration(self) -> Configuration:
         return bootstrap.read_configuration(bootstrap.configuration_path(self.config, self.settings))
@@ -69,10 +69,18 @@ class Frame:
 
     def problem(self, error: AppError) -> None:
         """One problem of a command that goes on: for people on stderr."""
-        lines = [f"[bold]{'Problem'}[/bold]  {error.where + ': ' if error.where else ''}{error.what}"]
+        lines = [f"[bold]Problem[/bold]  {error.where + ': ' if error.where else ''}{error.what}"]
         if error.fix:
             lines.append(f"         {error.fix}")
-        Console(stderr=True, quiet=self.as_json, highlight=False, soft_wrap=True).print("\n".join(lines))
+        self.progress.print("\n".join(lines), soft_wrap=True)
+
+
+def _console(*, quiet: bool, stderr: bool = False) -> Console:
+    """A console as wide as the terminal; a pipe or a file has no width, so lines there may be long."""
+    console = Console(quiet=quiet, stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH_WITHOUT_TERMINAL
+    return console
 
 
 def command(*args: Any, **kwargs: Any) -> Callable[[Callable[..., Exit | None]], click.Command]:

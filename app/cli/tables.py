@@ -7,11 +7,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from model.health import Band, NodeScore, Outcome, RollupResult
-from model.push import SetupResult, Write, WriteResult
+from model.push import Channel, HealthRole, SetupResult, Write, WriteResult
 from model.sync import CheckReport, Discovery, SyncReport
 from model.tree import Tree
 from service.documents import Labels
 
+TOLD = (WriteResult.SKIPPED, WriteResult.FAILED, WriteResult.REFUSED)
+SPOKEN = (Channel.COMMENT, Channel.STATUS_UPDATE)
 SIGNS = {Band.ON_TRACK: "●", Band.AT_RISK: "◆", Band.OFF_TRACK: "■", Band.NO_DATA: "○"}
 STYLES = {Band.ON_TRACK: "green", Band.AT_RISK: "yellow", Band.OFF_TRACK: "red", Band.NO_DATA: "dim"}
 
@@ -30,7 +32,7 @@ def portfolio_table(console: Console, tree: Tree, result: RollupResult) -> None:
     table = Table(title=f"Health as of {result.as_of:%Y-%m-%d %H:%M} UTC", title_justify="left", expand=False)
     for name, justify in (("Node", "left"), ("Band", "left"), ("Score", "right"), ("Cov.", "right"), ("Trust", "right")):
         table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    table.add_column("Largest loss", overflow="fold", max_width=64)
+    table.add_column("Largest loss", overflow="ellipsis", no_wrap=True, max_width=max(16, console.width - 80))
     scores = {node.id: node for node in result.nodes}
     for node, depth, _parent in tree.walk():
         if score := scores.get(node.id):
@@ -95,24 +97,26 @@ def sync_lines(console: Console, reports: Sequence[SyncReport]) -> None:
             console.print(f"  skipped {escape(skip.item)}: {escape(skip.why)}")
 
 
-def writes_table(console: Console, writes: Sequence[Write], *, all_of_them: bool = False) -> None:
-    """Like a diff, by target: what stood there, what is to stand there, and why."""
-    shown = [w for w in writes if all_of_them or w.result is not WriteResult.UNCHANGED]
-    for target in dict.fromkeys(write.target for write in shown):
-        mine = [write for write in shown if write.target == target]
-        console.print(f"[bold]{escape(target)}[/]  ({escape(mine[0].node)})")
-        for write in mine:
-            what = f"{write.channel}{' ' + write.field if write.field else ''}"
-            console.print(f"  {write.result:<9} {what:<22} {escape(_change(write))}")
-            console.print(f"            [dim]{escape(write.why)}[/]")
+def writes_table(console: Console, writes: Sequence[Write]) -> None:
+    """Like a diff, by target: what stood there, what is to stand there; a reason of its own where it is not plain."""
+    for target in dict.fromkeys(write.target for write in writes):
+        mine = [w for w in writes if w.target == target and w.result is not WriteResult.UNCHANGED]
+        for result in dict.fromkeys(write.result for write in mine):
+            group = [write for write in mine if write.result is result]
+            changes = ", ".join(_change(write) for write in group)
+            console.print(f"  {result:<8} [bold]{escape(target)}[/]  {escape(changes)}", soft_wrap=True)
+            for why in dict.fromkeys(write.why for write in group if result in TOLD or write.channel in SPOKEN):
+                console.print(f"           [dim]{escape(why)}[/]", soft_wrap=True)
     counts = {result: sum(write.result is result for write in writes) for result in WriteResult}
     console.print(", ".join(f"{count} {result}" for result, count in counts.items() if count) or "nothing to write")
 
 
 def _change(write: Write) -> str:
-    if isinstance(write.new, dict):
-        return "receipt"
-    return f"{_short(write.old)} → {_short(write.new)}"
+    """A write in a few words; the receipt and the reason are too long to show."""
+    what = write.field if write.channel is Channel.FIELD and write.field else write.channel.value.replace("_", " ")
+    if isinstance(write.new, dict) or write.field == HealthRole.REASON:
+        return what
+    return f"{what} {_short(write.old)} → {_short(write.new)}"
 
 
 def _short(value: object) -> str:
@@ -142,6 +146,16 @@ def discovery_lines(console: Console, found: Discovery) -> None:
         if status.contradiction:
             console.print(f"             {escape(status.contradiction)}")
     console.print(f"  suggested mapping: {escape(str(found.suggested_mapping))}")
+
+
+def setup_summary(console: Console, results: Sequence[SetupResult]) -> None:
+    """One line a connection, and what is left to do by hand."""
+    for result in results:
+        done = sum(step.done for step in result.steps)
+        console.print(f"{escape(result.connection)}: health fields set up in {done} steps")
+        for step in result.steps:
+            if step.by_hand and not step.done:
+                console.print(f"  by hand  {escape(step.what)} {escape(step.why)}", soft_wrap=True)
 
 
 def setup_lines(console: Console, results: Sequence[SetupResult], *, applied: bool) -> None:

@@ -33,9 +33,7 @@ def test_eight_threads_never_take_more_than_a_window_holds(
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=st.lists(st.integers(-1, 9), max_size=8), capacity=st.integers(0, 20))
-def test_a_window_gives_what_is_wanted_until_it_is_spent(
-    database: Database, wanted: list[int], capacity: int
-) -> None:
+def test_a_window_gives_what_is_wanted_until_it_is_spent(database: Database, wanted: list[int], capacity: int) -> None:
     scope = f"scope {next(_SCOPES)}"
     taken = [database.limits.take(scope, day(0), capacity, units) for units in wanted]
     assert sum(taken) == min(capacity, sum(units for units in wanted if units > 0))

@@ -81,9 +81,7 @@ def test_later_saves_do_not_change_what_was_known_before(database: Database, ver
 
 @SHARED
 @given(versions=versions, shuffle=st.randoms(use_true_random=False))
-def test_the_order_of_batches_does_not_matter_for_the_present(
-    database: Database, versions: Any, shuffle: Any
-) -> None:
+def test_the_order_of_batches_does_not_matter_for_the_present(database: Database, versions: Any, shuffle: Any) -> None:
     complete = [(*version[:4], True) for version in versions]
     found = []
     for reorder in (False, True):

@@ -63,8 +63,19 @@ def _done(project: str, who: str, start: datetime) -> list[Item]:
             Event(finished, who, "stage", "in_progress", "done"),
         ]
         item = Item(
-            f"{project}-{number + 2}", project, "story", f"{project} work {number}", begun, who, "done",
-            assignee=who, points=3, estimate_hours=8, remaining_hours=0, done_at=finished, events=events,
+            f"{project}-{number + 2}",
+            project,
+            "story",
+            f"{project} work {number}",
+            begun,
+            who,
+            "done",
+            assignee=who,
+            points=3,
+            estimate_hours=8,
+            remaining_hours=0,
+            done_at=finished,
+            events=events,
             section="Done",
         )
         found.append(item)
@@ -80,9 +91,20 @@ def _open(project: str, who: str, start: datetime, now: datetime) -> list[Item]:
         begun = start + timedelta(weeks=20)
         events = [Event(begun + timedelta(days=2), who, "stage", "todo", "in_progress")] if late else []
         item = Item(
-            f"{project}-{number}", project, "task", f"{project} open {number}", begun, who,
-            "in_progress" if late else "todo", assignee=who, due=due, points=3, estimate_hours=8,
-            remaining_hours=8, events=events, section="Doing" if late else "To do",
+            f"{project}-{number}",
+            project,
+            "task",
+            f"{project} open {number}",
+            begun,
+            who,
+            "in_progress" if late else "todo",
+            assignee=who,
+            due=due,
+            points=3,
+            estimate_hours=8,
+            remaining_hours=8,
+            events=events,
+            section="Doing" if late else "To do",
         )
         found.append(item)
     return found
