@@ -5,6 +5,8 @@
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen
 PYTHON ?= python3
+# Compiled modules are kept between processes, whatever the machine's habit is: the suite starts many.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:  ## list the targets
 	@awk 'BEGIN {FS = ":.*##"} /^[a-z-]+:.*##/ {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +22,7 @@ demo: setup  ## a living company in a sandbox: sync, roll-up, push, web page
 	$(RUN) bellwether demo
 
 test: setup  ## the whole suite, a real PostgreSQL included
-	$(RUN) pytest -n 2 --dist loadfile
+	$(RUN) pytest
 
 lint: setup  ## ruff: style, imports, dead code
 	$(RUN) ruff check .

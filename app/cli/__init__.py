@@ -2,11 +2,12 @@
 
 import click
 
+from app import VERSION
 from app.cli import connect, demo, flow, keep, serve, show
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="bellwether")
+@click.version_option(VERSION, prog_name="bellwether")
 def main() -> None:
     """Project health from Jira and Asana: synced, rolled up, explained, and pushed back into the tools."""
 

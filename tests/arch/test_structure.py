@@ -2,10 +2,13 @@
 
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+
+from app import VERSION
 
 ROOT = Path(__file__).parents[2]
 OURS = ("app", "config", "connector", "model", "rollup", "sandbox", "service", "store", "webhooks")
@@ -36,3 +39,8 @@ def test_syncing_from_the_command_line_loads_no_web_framework() -> None:
     code = "import sys, app.cli.flow; print([m for m in ('flask', 'gunicorn') if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+def test_the_version_is_told_once() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == VERSION

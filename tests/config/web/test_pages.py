@@ -1,0 +1,99 @@
+"""The web page over the small company: what a manager and an admin see, and what another site may not do."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from app import bootstrap
+from app.wsgi import create_app
+from config.loader import load
+from config.settings import read_settings
+from service import scoring
+from service.sync import sync
+from tests.support.scene import Scene, no_progress
+
+MAPPING = "/connections/northlight-jira/mapping"
+OWN = {"Origin": "http://localhost"}
+
+
+@pytest.fixture
+def client(scene: Scene) -> Iterator[FlaskClient]:
+    """The page after a sync and a roll-up."""
+    configuration = scene.configuration()
+    with bootstrap.workspace(configuration, read_settings({})) as workspace:
+        sync(workspace, (), full=False, progress=no_progress)
+        scoring.score(workspace, as_of=None)
+        scoring.fill_trend(workspace, weeks=6)
+        app = create_app(lambda: workspace, lambda: load(scene.path, environment=scene.environment))
+        yield app.test_client()
+
+
+def test_the_tree_shows_every_node_with_band_score_and_trend(client: FlaskClient) -> None:
+    page = client.get("/").text
+    for name in ("Growth", "Reach", "Website", "Launch"):
+        assert name in page
+    assert "At risk" in page or "On track" in page
+    assert "<svg" in page
+
+
+def test_a_node_opens_to_its_receipt_down_to_issues_in_their_tool(client: FlaskClient, scene: Scene) -> None:
+    page = client.get("/nodes/web").text
+    assert "Why −" in page
+    assert f"{scene.running.sandbox.browse_url('WEB-100')}" in page
+    assert "coverage" in page
+
+
+def test_an_unknown_page_says_so(client: FlaskClient) -> None:
+    answer = client.get("/nodes/nobody")
+    assert answer.status_code == 404
+    assert "no node" in answer.text
+
+
+def test_the_mapping_page_previews_on_live_items_and_keeps_nothing(client: FlaskClient, scene: Scene) -> None:
+    before = scene.path.read_text()
+    page = client.post(MAPPING, data={"do": "preview", "statuses:To Do": "in_progress"}, headers=OWN).text
+    assert "would be read differently" in page
+    assert "<ins>in_progress</ins>" in page
+    assert scene.path.read_text() == before
+
+
+def test_a_saved_mapping_stands_in_the_configuration_file(client: FlaskClient, scene: Scene) -> None:
+    answer = client.post(MAPPING, data={"do": "save", "statuses:To Do": "in_progress"}, headers=OWN)
+    assert "Saved" in answer.text
+    kept = load(scene.path, environment=scene.environment).connections["northlight-jira"].mapping
+    assert {word: meaning.value for word, meaning in kept.statuses.items()} == {"To Do": "in_progress"}
+
+
+def test_a_choice_that_does_not_exist_is_refused(client: FlaskClient, scene: Scene) -> None:
+    before = scene.path.read_text()
+    answer = client.post(MAPPING, data={"do": "save", "statuses:To Do": "whatever"}, headers=OWN)
+    assert answer.status_code == 422
+    assert scene.path.read_text() == before
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "http://elsewhere.example"}], ids=["no origin", "another origin"])
+def test_a_form_of_another_site_is_refused(client: FlaskClient, headers: dict[str, str]) -> None:
+    assert client.post(MAPPING, data={"do": "save"}, headers=headers).status_code == 403
+
+
+def test_a_name_that_was_rebound_to_this_machine_is_refused(client: FlaskClient) -> None:
+    assert client.get("/", headers={"Host": "evil.example"}).status_code == 403
+
+
+def test_no_script_may_run(client: FlaskClient) -> None:
+    policy = client.get("/").headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+
+
+def test_the_operator_sees_up_and_ready(client: FlaskClient) -> None:
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 200
+
+
+def test_webhooks_answer_as_the_contract_says(client: FlaskClient) -> None:
+    assert client.post("/webhooks/nobody", data=b"{}").status_code == 404
+    assert client.post("/webhooks/northlight-jira", data=b"{}").status_code == 404
+    large = {"Content-Length": str(30 * 1024 * 1024)}
+    assert client.post("/webhooks/northlight-jira", data=b"x", headers=large).status_code == 413
