@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
 
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn over an app that is made after the fork: no connection is shared between processes."""

@@ -162,7 +162,7 @@ class RecordWriter:
         return _item_ids(outcome, rows) | {lost[id_].row["item_id"] for id_ in gone}
 
     def _save_links(self, links: Sequence[Link], batch: _Batch) -> set[str]:
-        """A link is an item's by either end: a complete history names all links of its item, in both directions."""
+        """A link is told by the item it ends at: a tool may name it there only. Told by nobody else, it is retracted."""
         if not links and not batch.complete:
             return set()
         table = tables.links
@@ -178,8 +178,10 @@ class RecordWriter:
         rows |= {id_: LINKS.row(link) for id_, link in fit_links(present, current).items()}
         outcome = write_versions(self._conn, table, rows, current, known_at=batch.known_at)
         self._now_from_history(LINKS, rows, current, outcome)
-        lost = {id_: row for id_, row in current.items() if id_ not in named and _ends(row.row) & batch.complete}
-        lost |= dropped_links(named, current, batch.items - batch.complete)
+        lost = {id_: row for id_, row in current.items() if id_ not in named and _teller(row.row) in batch.complete}
+        partly = batch.items - batch.complete
+        told_here = {id_: row for id_, row in current.items() if _teller(row.row) in partly}
+        lost |= dropped_links(named, told_here, partly)
         gone = retract(self._conn, table, _own(lost), known_at=batch.known_at)
         ends = {end for id_ in outcome.created | outcome.changed for end in _ends(rows[id_])}
         ends |= {end for id_ in outcome.changed | gone for end in _ends(current[id_].row)}
@@ -272,6 +274,12 @@ def _item_ids(outcome: Outcome, rows: Mapping[str, Row]) -> set[str]:
 
 def _ends(row: Row) -> set[str]:
     return {end for end in (row["source_id"], row["target_id"]) if end}
+
+
+def _teller(row: Row) -> str | None:
+    """The item whose payload names a link: the one that waits, or the only end that is an item."""
+    teller: str | None = row["target_id"] or row["source_id"]
+    return teller
 
 
 def _own(links: Mapping[str, Current]) -> dict[str, Current]:

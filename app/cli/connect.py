@@ -2,6 +2,7 @@
 
 import os
 import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from model.errors import ConnectionUnusableError, UsageError
 from model.mapping import Mapping as FieldMapping
 from model.sync import CheckReport, Discovery, SourceFound
 from service import connections, documents
+from service.workspace import Workspace
 
 DEFAULT_URLS = {"asana": "https://app.asana.com/api/1.0"}
 AUTH_TYPES = {"jira": "api_token", "asana": "token"}
@@ -126,16 +128,23 @@ def _ask(frame: Frame, option: str, question: str, default: str | None) -> str:
 
 def _look(frame: Frame, path: Path, answers: Answers) -> tuple[CheckReport, Discovery]:
     """Test the connection before anything is written. Raises ConnectionUnusableError with the first problem."""
-    trial = {"connections": {answers.name: answers.connection()}, "database": "sqlite://"}
-    configuration = from_mapping(trial, base=path.resolve().parent, environment=os.environ)
-    with bootstrap.workspace(configuration, frame.settings) as workspace:
-        report = connections.check(workspace)[0]
-        for problem in report.problems:
-            frame.out.print(f"  {problem.what}\n    fix: {problem.fix}")
-        if not report.ok:
-            worst = report.problems[0]
-            raise ConnectionUnusableError(worst.what, where=answers.url, fix=worst.fix)
-        return report, connections.discover(workspace)[0]
+    base = path.resolve().parent
+    with tempfile.TemporaryDirectory() as folder:
+        trial = {"connections": {answers.name: answers.connection()}, "database": f"sqlite:///{folder}/trial.db"}
+        configuration = from_mapping(trial, base=base, environment=os.environ)
+        with bootstrap.workspace(configuration, frame.settings) as workspace:
+            return _tested(frame, workspace, answers)
+
+
+def _tested(frame: Frame, workspace: Workspace, answers: Answers) -> tuple[CheckReport, Discovery]:
+    """The connection's report and what it offers."""
+    report = connections.check(workspace)[0]
+    for problem in report.problems:
+        frame.out.print(f"  {problem.what}\n    fix: {problem.fix}")
+    if not report.ok:
+        worst = report.problems[0]
+        raise ConnectionUnusableError(worst.what, where=answers.url, fix=worst.fix)
+    return report, connections.discover(workspace)[0]
 
 
 def _picked(frame: Frame, found: Discovery, wanted: tuple[str, ...]) -> tuple[SourceFound, ...]:

@@ -4,8 +4,9 @@ import click
 
 from app import bootstrap
 from app.cli.frame import Frame, command
-from app.server import LOOPBACK
 from model.errors import RefusedError
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @command("serve")

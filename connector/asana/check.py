@@ -4,19 +4,22 @@ from collections.abc import Callable
 from typing import Any
 
 from connector.asana.client import INVISIBLE, AsanaClient, Json, PlanError
+from connector.sdk.mapped import unknown_fields
 from model.errors import AppError
+from model.mapping import Mapping
 from model.sync import CheckReport, Problem
 
 _PLAN = "Everything else works; what needs it is left out."
 
 
-def check(client: AsanaClient) -> CheckReport:
+def check(client: AsanaClient, mapping: Mapping) -> CheckReport:
     """What ``check`` says of a connection. Raises nothing for what it is there to find out."""
     try:
         me = client.me()
     except AppError as exc:
         return CheckReport(name=client.name, ok=False, problems=(Problem(what=exc.what, fix=exc.fix),))
     problems = [each for each in (_workspace(client, me), *_features(client)) if each is not None]
+    problems += _fields(client, mapping)
     ok = not any(problem.fatal for problem in problems)
     return CheckReport(name=client.name, ok=ok, who=str(me.get("name") or me["gid"]), problems=tuple(problems))
 
@@ -50,3 +53,12 @@ def _feature(ask: Callable[[], Any], name: str, effect: str) -> Problem | None:
     except AppError as exc:
         return Problem(what=exc.what, fix=exc.fix)
     return None
+
+
+def _fields(client: AsanaClient, mapping: Mapping) -> list[Problem]:
+    """Mapped fields that are not there; what can't be read is told as a lacking feature already."""
+    try:
+        known = {str(field["gid"]) for field in client.custom_fields()}
+    except AppError:
+        return []
+    return list(unknown_fields(mapping, known))

@@ -58,7 +58,7 @@ class AsanaConnector:
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def check(self) -> CheckReport:
-        return checks.check(self._client)
+        return checks.check(self._client, self._mapping)
 
     def discover(self) -> Discovery:
         return discovery.discover(self._client, self._mapping)

@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from connector.jira.client import JiraClient
+from connector.sdk.mapped import unknown_fields
 from model.errors import AppError
+from model.mapping import Mapping
 from model.sync import CheckReport, Problem
 
 MOST_SKEW_S = 120.0
 RIGHTS = ("BROWSE_PROJECTS", "EDIT_ISSUES", "ADD_COMMENTS", "ADMINISTER")
 
 
-def check(client: JiraClient, name: str, now: Callable[[], datetime]) -> CheckReport:
+def check(client: JiraClient, name: str, now: Callable[[], datetime], mapping: Mapping) -> CheckReport:
     """What works and what does not, each problem with its cure."""
     try:
         info = client.read("rest/api/3/serverInfo")
@@ -32,6 +34,7 @@ def check(client: JiraClient, name: str, now: Callable[[], datetime]) -> CheckRe
         ))
         return _report(name, None, problems)
     problems += _rights(client)
+    problems += _fields(client, mapping)
     return _report(name, str(me.get("displayName") or me["accountId"]), problems)
 
 
@@ -91,3 +94,11 @@ def _rights(client: JiraClient) -> Iterator[Problem]:
             what="The account is no Jira administrator, so setup can only say what to do.",
             fix="Let an administrator run setup once, or map existing fields.", fatal=False,
         )
+
+
+def _fields(client: JiraClient, mapping: Mapping) -> list[Problem]:
+    try:
+        known = {str(field["id"]) for field in client.read("rest/api/3/field")}
+    except AppError as exc:
+        return [_problem(exc)]
+    return list(unknown_fields(mapping, known))

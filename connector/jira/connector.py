@@ -44,7 +44,7 @@ class JiraConnector:
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def check(self) -> CheckReport:
-        return check(self._client, self.name, self._around.now)
+        return check(self._client, self.name, self._around.now, self._mapping)
 
     def discover(self) -> Discovery:
         return discover(self._client, self.name, self._reader)
