@@ -39,10 +39,7 @@ docs: setup  ## the documentation held against the code
 image-steps: setup  ## the Dockerfile's steps, in an empty directory, without a container engine
 	$(RUN) python tests/support/image_steps.py
 
-bench: setup  ## benchmarks, with ratios
-	$(RUN) python -m bench
-
 clean:  ## take away what the targets made
 	rm -rf .venv .uv .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo test lint types imports docs image-steps bench clean
+.PHONY: help setup demo test lint types imports docs image-steps clean

@@ -21,7 +21,7 @@ def main() -> None:
         image = Path(folder)
         _copy(image)
         subprocess.run(
-            [uv, "sync", "--frozen", "--no-dev", "--no-install-project", "--quiet", "--compile-bytecode"],
+            [uv, "sync", "--frozen", "--no-dev", "--no-install-project", "--quiet"],
             cwd=image,
             check=True,
         )

@@ -1,0 +1,45 @@
+"""The demo as a person starts it: a process of its own, the made company, and real issues played back."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared"
+
+
+def _demo(*arguments: str) -> tuple[int, dict[str, Any]]:
+    command = [sys.executable, "-m", "app", "demo", "--once", "--json", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_the_demo_syncs_scores_and_writes_into_both_tools() -> None:
+    code, document = _demo()
+    assert code == 0
+    bands = {node["id"]: node["band"] for node in document["rollup"]["nodes"]}
+    assert len(bands) == 32
+    assert {"ON_TRACK", "AT_RISK"} <= set(bands.values())
+    assert bands["onb"] in ("AT_RISK", "OFF_TRACK")
+    assert bands["help"] == "ON_TRACK"
+    written = {write["connection"] for write in document["push"]["writes"] if write["result"] == "written"}
+    assert written == {"northlight-jira", "northlight-asana"}
+    schema = SHARED / "design" / "schemas" / "demo.schema.json"
+    if schema.exists():
+        jsonschema.validate(document, json.loads(schema.read_text()), format_checker=jsonschema.FormatChecker())
+
+
+@pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="the real issues (../shared/data) are not beside the checkout")
+def test_real_issues_are_played_back_as_of_a_day_in_their_life() -> None:
+    code, document = _demo("--jira-export", str(SHARED / "data" / "jira-apache2014"), "--as-of", "2013-06-30")
+    assert code in (0, 1)
+    assert document["rollup"]["as_of"].startswith("2013-06-30")
+    assert {node["basis"] for node in document["rollup"]["nodes"]} == {"reconstructed"}
+    assert document["sync"]["connections"][0]["created"] > 0
+    assert document["push"]["writes"] == []
