@@ -88,6 +88,16 @@ def test_a_complete_history_retracts_what_it_does_not_name(database: Database) -
     assert [change.id for change in second.changes] == [made_change(other, 1).id]
     assert len(node(database, CRM, known_at=1).items[0].changes) == 2
     with database.read() as uow:
+        assert [link.id for link in uow.records.links()] == ["acme:link:1-2"]  # the item it ends at tells of it
+    save(
+        database,
+        3,
+        items=[other],
+        changes=[made_change(other, 1)],
+        memberships=[made_membership(other, CRM)],
+        complete_history_of=[other.id],
+    )
+    with database.read() as uow:
         assert uow.records.links() == ()
         assert uow.records.links(known_at=day(1)) == (made_link(item, other),)
 
