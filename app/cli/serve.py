@@ -1,5 +1,7 @@
 """Serving: the web page with its API and webhooks, and the background work."""
 
+from pathlib import Path
+
 import click
 
 from app import bootstrap
@@ -34,11 +36,12 @@ def start(frame: Frame, *, host: str, port: int, processes: int, public_url: str
     bootstrap.open_database(bootstrap.read_configuration(path), frame.settings).close()
     frame.out.print(f"Bellwether serves http://{host}:{port}/  (Ctrl-C stops it)")
     make_app = Served(path, frame.settings).app
-    serve_web(make_app, host=host, port=port, processes=processes, worker_arguments=_worker(path, public_url))
+    serve_web(make_app, host=host, port=port, processes=processes, worker_arguments=_worker(path, frame.verbose, public_url))
 
 
-def _worker(path: object, public_url: str | None) -> list[str]:
-    arguments = ["--config", str(path)]
+def _worker(path: Path, verbose: bool, public_url: str | None) -> list[str]:
+    """What the worker beside the server is told."""
+    arguments = ["--config", str(path), *(["-v"] if verbose else [])]
     return [*arguments, "--public-url", public_url] if public_url else arguments
 
 
