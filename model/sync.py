@@ -46,8 +46,8 @@ class Records(Record):
     """Normalised records of any number of raw payloads.
 
     ``complete_history_of``: item ids whose changes, memberships, links and worklogs are all here: what the store holds
-    beyond these for the same items is retracted. ``present_state_of``: item ids whose history is not here yet; their
-    memberships and links say only what is true now.
+    beyond these for the same items is retracted. Of other items in the batch, memberships and links say only what is
+    true now.
     """
 
     people: tuple[Person, ...] = ()

@@ -30,9 +30,11 @@ def number(value: float | None) -> str:
 def portfolio_table(console: Console, tree: Tree, result: RollupResult) -> None:
     """The tree with band, score, coverage, trust and the largest loss of each node."""
     table = Table(title=f"Health as of {result.as_of:%Y-%m-%d %H:%M} UTC", title_justify="left", expand=False)
-    for name, justify in (("Node", "left"), ("Band", "left"), ("Score", "right"), ("Cov.", "right"), ("Trust", "right")):
-        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    table.add_column("Largest loss", overflow="ellipsis", no_wrap=True, max_width=max(16, console.width - 80))
+    table.add_column("Node", no_wrap=True, overflow="ellipsis", max_width=44)
+    table.add_column("Band", no_wrap=True, min_width=11)
+    for name in ("Score", "Cov.", "Trust"):
+        table.add_column(name, justify="right", no_wrap=True, min_width=5)
+    table.add_column("Largest loss", overflow="ellipsis", no_wrap=True, max_width=max(16, console.width - 92))
     scores = {node.id: node for node in result.nodes}
     for node, depth, _parent in tree.walk():
         if score := scores.get(node.id):
