@@ -29,12 +29,13 @@ def blueprint(workspace: Callable[[], Workspace], configuration: Callable[[], Co
 
     @pages.app_context_processor
     def always() -> dict[str, object]:
-        return {"signs": SIGNS, "sparkline": charts.sparkline, "ago": _ago, "now": workspace().clock()}
+        return {"signs": SIGNS, "sparkline": charts.sparkline, "ago": _ago}
 
     @pages.get("/")
     def home() -> str:
         space = workspace()
-        return render_template("home.html", rows=browse.tree_rows(space), synced=browse.last_synced(space))
+        rows, synced = browse.tree_rows(space), browse.last_synced(space)
+        return render_template("home.html", rows=rows, synced=synced, now=space.clock())
 
     @pages.get("/nodes/<node_id>")
     def node(node_id: str) -> str:
@@ -44,7 +45,7 @@ def blueprint(workspace: Callable[[], Workspace], configuration: Callable[[], Co
             abort(404, f"There is no node {node_id!r}.")
         policy = space.policies.get(page.node.project_class, space.policies["default"])
         chart = charts.history(page.trend, on_track=policy.on_track, at_risk=policy.at_risk)
-        return render_template("node.html", page=page, rows=browse.tree_rows(space), chart=chart)
+        return render_template("node.html", page=page, rows=browse.tree_rows(space), chart=chart, now=space.clock())
 
     @pages.route("/connections/<name>/mapping", methods=["GET", "POST"])
     def mapping(name: str) -> str | tuple[str, int]:

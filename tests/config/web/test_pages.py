@@ -11,6 +11,7 @@ from config.loader import load
 from config.settings import read_settings
 from service import scoring
 from service.sync import sync
+from service.workspace import Workspace
 from tests.support.scene import Scene, no_progress
 
 MAPPING = "/connections/northlight-jira/mapping"
@@ -97,3 +98,16 @@ def test_webhooks_answer_as_the_contract_says(client: FlaskClient) -> None:
     assert client.post("/webhooks/northlight-jira", data=b"{}").status_code == 404
     large = {"CONTENT_LENGTH": str(30 * 1024 * 1024)}
     assert client.post("/webhooks/northlight-jira", data=b"x", environ_overrides=large).status_code == 413
+
+
+def test_a_configuration_that_was_broken_meanwhile_is_told_on_the_page(scene: Scene) -> None:
+    """The page can't be made, and what it says instead must not need what is broken."""
+    def broken() -> Workspace:
+        load(scene.path, environment={})
+        raise AssertionError("it could be read")
+
+    app = create_app(broken, scene.configuration)
+    scene.path.write_text("timezone: Mars/Olympus\n")
+    answer = app.test_client().get("/")
+    assert answer.status_code == 500
+    assert "Mars/Olympus" in answer.text
