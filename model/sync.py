@@ -36,10 +36,16 @@ class RawPayload(Record):
 
 
 class Skipped(Record):
-    """An item that was left out, and why, in a sentence."""
+    """An item that was left out, and why, in a sentence.
+
+    ``item_id``: the id it has, or would have had; ``containers``: ids of the containers it would have counted in, as
+    far as they could be read. Both stay inside: they say which projects can't be seen whole.
+    """
 
     item: str
     why: str
+    item_id: str | None = Field(default=None, exclude=True)
+    containers: tuple[str, ...] = Field(default=(), exclude=True)
 
 
 class Records(Record):
@@ -112,6 +118,60 @@ class SyncReport(Record):
     bytes: int = 0
     seconds: float = 0.0
     changed_ids: tuple[str, ...] = Field(default=(), exclude=True)
+
+
+class KnownItem(Record):
+    """What a census must know of an item the store holds.
+
+    ``containers``: ids of the containers it belongs to now. ``restricted``: it was shown to few only when it was last
+    read. ``gone``: the store believes that it left.
+    """
+
+    id: str
+    vendor_id: str
+    key: str
+    updated_at: Instant
+    parent_id: str | None = None
+    containers: tuple[str, ...] = ()
+    restricted: bool = False
+    gone: bool = False
+
+
+class Census(Record):
+    """What left a tool, told apart as far as evidence goes. The lists hold item ids, each item in one of them at most.
+
+    ``checked``: items compared. ``moved``: still there, but outside of what the sources take. ``archived``: with its
+    project or by itself. ``gone_or_hidden``: no longer shown, and nothing proves that it was deleted. ``back``: held as
+    gone, or not held at all, and there. ``page``: present payloads of whatever was read again on the way.
+    """
+
+    checked: int = 0
+    deleted: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    archived: tuple[str, ...] = ()
+    gone_or_hidden: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()
+    page: Page = Page(stage=Stage.HISTORY)
+
+
+class Counted(Record):
+    """An item in a census report."""
+
+    id: str
+    ref: str
+
+
+class CensusReport(Record):
+    """What one census of one connection found."""
+
+    name: str
+    checked: int
+    requests: int
+    deleted: tuple[Counted, ...] = ()
+    moved: tuple[Counted, ...] = ()
+    archived: tuple[Counted, ...] = ()
+    gone_or_hidden: tuple[Counted, ...] = ()
+    back: tuple[Counted, ...] = ()
 
 
 class Problem(Record):

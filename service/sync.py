@@ -72,7 +72,11 @@ def sync_connection(workspace: Workspace, connector: Connector, *, full: bool, p
     tally = _Tally()
     checkpoint = None if full else state.checkpoint
     store = _PageStore(workspace, connector)
-    for page in connector.pull(workspace.sources(connector.name), cursor=cursor, checkpoint=checkpoint):
+    with workspace.db.read() as uow:
+        kept = reference(uow, connector)
+    for page in connector.pull(
+        workspace.sources(connector.name), cursor=cursor, checkpoint=checkpoint, reference=kept
+    ):
         store.keep(page, tally)
         progress(connector.name, page)
     spent = connector.traffic()
@@ -94,7 +98,9 @@ def sync_connection(workspace: Workspace, connector: Connector, *, full: bool, p
 def refetch_items(workspace: Workspace, connector: Connector, vendor_ids: Sequence[str]) -> tuple[str, ...]:
     """Fetch single items again and store them as a sync would. Returns the ids of those that changed."""
     tally = _Tally()
-    page = connector.refetch(vendor_ids, workspace.sources(connector.name))
+    with workspace.db.read() as uow:
+        kept = reference(uow, connector)
+    page = connector.refetch(vendor_ids, workspace.sources(connector.name), reference=kept)
     _PageStore(workspace, connector).keep(page, tally)
     return tally.changed()
 

@@ -25,7 +25,7 @@ from model.errors import NotFoundError, RefusedError, SkippableError
 from model.events import Delivery
 from model.ids import item_id, record_id
 from model.push import HealthFields, HealthMessage, PresentState, SetupResult
-from model.sync import CheckReport, Discovery, Page, RawPayload, Records, Skipped, Stage, Traffic
+from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Skipped, Stage, Traffic
 from model.tree import Source, Target
 
 _PATHS = (
@@ -63,10 +63,15 @@ class AsanaConnector:
     def discover(self) -> Discovery:
         return discovery.discover(self._client, self._mapping)
 
-    def pull(self, sources: Sequence[Source], *, cursor: str | None, checkpoint: str | None) -> Iterator[Page]:
+    def pull(
+        self, sources: Sequence[Source], *, cursor: str | None, checkpoint: str | None,
+        reference: Sequence[RawPayload] = (),
+    ) -> Iterator[Page]:
         return Puller(self._client, self._around).pages(sources, cursor=cursor, checkpoint=checkpoint)
 
-    def refetch(self, vendor_ids: Sequence[str], sources: Sequence[Source]) -> Page:
+    def refetch(
+        self, vendor_ids: Sequence[str], sources: Sequence[Source], *, reference: Sequence[RawPayload] = ()
+    ) -> Page:
         """One request for each item, its stories, its ancestors and its booked time."""
         del sources  # A task is what it is, whichever project it is looked at from.
         items = Items(self._client, self._around.now, via="refetch")
@@ -84,6 +89,11 @@ class AsanaConnector:
             stage=Stage.HISTORY, raw=tuple(raw), gone=tuple(gone), skipped=tuple(skipped),
             done=len(found), total=len(found),
         )  # fmt: skip
+
+    def census(
+        self, sources: Sequence[Source], known: Sequence[KnownItem], *, reference: Sequence[RawPayload]
+    ) -> Census:
+        raise NotImplementedError
 
     def normalise(self, raw: Sequence[RawPayload], reference: Sequence[RawPayload]) -> Records:
         return mapping.normalise(raw, self._words_of(reference))

@@ -17,14 +17,14 @@ RIGHTS = ("BROWSE_PROJECTS", "EDIT_ISSUES", "ADD_COMMENTS", "ADMINISTER")
 def check(client: JiraClient, name: str, now: Callable[[], datetime], mapping: Mapping) -> CheckReport:
     """What works and what does not, each problem with its cure."""
     try:
-        info = client.read("rest/api/3/serverInfo")
+        info = client.read("api/serverInfo")
     except AppError as exc:
         return _report(name, None, [_problem(exc)])
     problems = list(_site(info, now()))
     if any(problem.fatal for problem in problems):
         return _report(name, None, problems)
     try:
-        me = client.read("rest/api/3/myself")
+        me = client.read("api/myself")
     except AppError as exc:
         return _report(name, None, [*problems, _problem(exc)])
     if not me.get("accountId"):
@@ -75,7 +75,7 @@ def server_time(info: Any) -> datetime | None:
 
 def _rights(client: JiraClient) -> Iterator[Problem]:
     try:
-        found = client.read("rest/api/3/mypermissions", {"permissions": ",".join(RIGHTS)}).get("permissions") or {}
+        found = client.read("api/mypermissions", {"permissions": ",".join(RIGHTS)}).get("permissions") or {}
     except AppError as exc:
         yield _problem(exc)
         return
@@ -98,7 +98,7 @@ def _rights(client: JiraClient) -> Iterator[Problem]:
 
 def _fields(client: JiraClient, mapping: Mapping) -> list[Problem]:
     try:
-        known = {str(field["id"]) for field in client.read("rest/api/3/field")}
+        known = {str(field["id"]) for field in client.read("api/field")}
     except AppError as exc:
         return [_problem(exc)]
     return list(unknown_fields(mapping, known))

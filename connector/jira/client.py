@@ -1,8 +1,11 @@
-"""Calls to Jira Cloud: the official SDK over our session, every request through politeness."""
+"""Calls to one Jira: the official SDK over our session, every request through politeness.
+
+Paths that begin with ``api/`` stand for the platform's REST API in the version that the deployment speaks.
+"""
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -12,18 +15,11 @@ from atlassian.jira import JiraCloud
 from connector.jira.options import JiraAccess
 from connector.sdk.base import Surroundings
 from connector.sdk.http import Answer, Call, Limit, requests_session, send_requests
-from connector.sdk.pagination import token_pages
 from connector.sdk.politeness import Politeness
-from model.errors import NotFoundError
 from model.sync import Traffic
 
-ID_PAGE = 5000
-BULK_ISSUES = 1000
-BULK_ISSUES_WITH_LISTS = 100
-CHANGELOG_PAGE = 10000
 AGILE_PAGE = 50
-PROJECT_PAGE = 100
-WORKLOG_PAGE = 5000
+_API = "api/"
 # A site's burst bucket (100 reads, 50 writes a second and endpoint) is shared by every app on it: take a part of it.
 READS_PER_SECOND = 50
 WRITES_PER_SECOND = 20
@@ -65,15 +61,28 @@ class JiraClient:
         return self.get(path, params).json()
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Answer:
-        return self._run("GET", path, lambda sdk: sdk.get(path, params=dict(params or {}), advanced_mode=True))
+        full = self.full_path(path)
+        return self._run("GET", path, lambda sdk: sdk.get(full, params=dict(params or {}), advanced_mode=True))
 
-    def ask(self, path: str, send: Send) -> Any:
-        """A POST that only reads (search, bulk fetch): repeated like a GET."""
-        return self._run("POST", path, send, reads=True).json()
+    def full_path(self, path: str) -> str:
+        """A path with ``api/`` spelt out for this deployment."""
+        return f"rest/api/{self._access.api_version}/{path.removeprefix(_API)}" if path.startswith(_API) else path
 
-    def write(self, method: str, path: str, send: Send, *, issue: str | None = None) -> Answer:
-        """A write, charged to the endpoint and to the ``issue`` it touches."""
-        return self._run(method, path, send, issue=issue)
+    def send(
+        self, method: str, path: str, body: Any = None, *, params: Mapping[str, str] | None = None,
+        issue: str | None = None,
+    ) -> Answer:
+        """A write to a path, charged to the endpoint and to the ``issue`` it touches."""
+        full, given = self.full_path(path), dict(params or {})
+        return self._run(
+            method, path, lambda sdk: sdk.request(method, full, data=body, params=given, advanced_mode=True), issue=issue
+        )
+
+    def ask(self, path: str, body: Any, *, params: Mapping[str, str] | None = None) -> Any:
+        """A POST that only reads (search, bulk fetch): repeated like a GET. Gives the parsed JSON."""
+        full, given = self.full_path(path), dict(params or {})
+        post = lambda sdk: sdk.request("POST", full, data=body, params=given, advanced_mode=True)  # noqa: E731
+        return self._run("POST", path, post, reads=True).json()
 
     def _run(
         self, method: str, path: str, send: Send, *, reads: bool | None = None, issue: str | None = None
@@ -120,50 +129,6 @@ class JiraClient:
 
     # -- lists --------------------------------------------------------------------------------------------------------
 
-    def search(self, jql: str, fields: Sequence[str] = ("id",), page: int = ID_PAGE) -> Iterator[list[dict[str, Any]]]:
-        """Issues matching ``jql``, a page at a time, by token."""
-
-        def fetch(token: str | None) -> tuple[list[dict[str, Any]], str | None]:
-            body: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": page}
-            if token:
-                body["nextPageToken"] = token
-            found = self.ask(
-                "rest/api/3/search/jql", lambda sdk: sdk.search_and_reconsile_issues_using_jql_post(data=body)
-            )
-            return list(found.get("issues") or ()), found.get("nextPageToken") or None
-
-        for issues, _ in token_pages(fetch, where=f"{self._access.name}: search"):
-            yield issues
-
-    def search_ids(self, jql: str) -> list[int]:
-        """Ids of all issues matching ``jql``."""
-        return [int(issue["id"]) for page in self.search(jql) for issue in page]
-
-    def bulk_fetch(self, ids: Sequence[int], fields: Sequence[str]) -> list[dict[str, Any]]:
-        """Issues by id, in order of id; what is gone or hidden is left out by Jira without a word."""
-        body = {"issueIdsOrKeys": [str(number) for number in ids], "fields": list(fields), "fieldsByKeys": False}
-        found = self.ask("rest/api/3/issue/bulkfetch", lambda sdk: sdk.bulk_fetch_issues(data=body))
-        issues: list[dict[str, Any]] = found.get("issues") or []
-        return sorted(issues, key=lambda issue: int(issue["id"]))
-
-    def changelogs(self, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
-        """Every change of the issues, oldest first, by issue id."""
-
-        def fetch(token: str | None) -> tuple[list[dict[str, Any]], str | None]:
-            body: dict[str, Any] = {"issueIdsOrKeys": [str(number) for number in ids], "maxResults": CHANGELOG_PAGE}
-            if token:
-                body["nextPageToken"] = token
-            found = self.ask("rest/api/3/changelog/bulkfetch", lambda sdk: sdk.get_bulk_changelogs(data=body))
-            return list(found.get("issueChangeLogs") or ()), found.get("nextPageToken") or None
-
-        histories: dict[int, list[dict[str, Any]]] = {number: [] for number in ids}
-        for page, _ in token_pages(fetch, where=f"{self._access.name}: changelogs"):
-            for entry in page:
-                histories.setdefault(int(entry["issueId"]), []).extend(entry.get("changeHistories") or ())
-        for found in histories.values():
-            found.sort(key=lambda history: int(history["id"]))
-        return histories
-
     def offset_list(self, path: str, key: str, *, params: Mapping[str, Any] | None = None,
                     page: int = AGILE_PAGE) -> Iterator[dict[str, Any]]:
         """A list paged by ``startAt``; ends at ``isLast``, at ``total``, or with an empty page."""
@@ -175,26 +140,6 @@ class JiraClient:
             start += len(entries)
             if not entries or found.get("isLast") is True or start >= found.get("total", start + 1):
                 return
-
-    def is_gone(self, issue_id: int) -> bool:
-        """Whether Jira answers 404 for an issue: deleted, or not visible to this account."""
-        try:
-            self.read(f"rest/api/3/issue/{issue_id}", {"fields": "id"})
-        except NotFoundError:
-            return True
-        return False
-
-    def comments(self, ids: Sequence[int]) -> list[dict[str, Any]]:
-        """Comments by id (at most a thousand), with their properties."""
-        path, body = "rest/api/3/comment/list", {"ids": list(ids)}
-        found = self.ask(
-            path, lambda sdk: sdk.post(path, data=body, params={"expand": "properties"}, advanced_mode=True)
-        )
-        return list(found.get("values") or ())
-
-    def worklogs(self, issue_id: int) -> list[dict[str, Any]]:
-        """Every booking on one issue."""
-        return list(self.offset_list(f"rest/api/3/issue/{issue_id}/worklog", "worklogs", page=WORKLOG_PAGE))
 
 
 def quoted(part: str) -> str:

@@ -8,12 +8,14 @@ from connector.jira import setup as jira_setup
 from connector.jira import webhook
 from connector.jira.check import check, server_time
 from connector.jira.client import JiraClient
+from connector.jira.cloud import CloudSite
 from connector.jira.discovery import discover
 from connector.jira.mapping import Mapper
 from connector.jira.options import access
 from connector.jira.pull import Puller, read_checkpoint, read_cursor
 from connector.jira.reference import ReferenceReader
 from connector.jira.scope import Scope, query_id
+from connector.jira.site import Site
 from connector.jira.vocabulary import ITEM_KINDS, REFERENCE_KINDS, Vocabulary, read_vocabulary
 from connector.jira.writer import JiraWriter
 from connector.sdk.base import ConnectionSettings, Surroundings
@@ -21,7 +23,7 @@ from model.errors import FatalError
 from model.events import Delivery
 from model.ids import item_id, record_id
 from model.push import HealthFields, HealthMessage, PresentState, SetupResult
-from model.sync import CheckReport, Discovery, Page, RawPayload, Records, Stage, Traffic
+from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Stage, Traffic
 from model.tree import Source, Target
 
 
@@ -36,8 +38,9 @@ class JiraConnector:
         self._around = surroundings
         self._access = access(settings, surroundings.read_secret)
         self._client = JiraClient(self._access, surroundings)
-        self._reader = ReferenceReader(self._client, self.name, surroundings.now)
-        self._writer = JiraWriter(self._client, self.name)
+        self._site: Site = CloudSite(self._client, self.name)
+        self._reader = ReferenceReader(self._client, self._site, self.name, surroundings.now)
+        self._writer = JiraWriter(self._client, self._site, self.name)
         self._words: tuple[tuple[RawPayload, ...], Vocabulary] | None = None
         self._account: str | None = None
 
@@ -47,25 +50,35 @@ class JiraConnector:
         return check(self._client, self.name, self._around.now, self._mapping)
 
     def discover(self) -> Discovery:
-        return discover(self._client, self.name, self._reader)
+        return discover(self._site, self.name, self._reader)
 
-    def pull(self, sources: Sequence[Source], *, cursor: str | None, checkpoint: str | None) -> Iterator[Page]:
+    def pull(
+        self, sources: Sequence[Source], *, cursor: str | None, checkpoint: str | None,
+        reference: Sequence[RawPayload] = (),
+    ) -> Iterator[Page]:
         since, at = read_cursor(cursor, self.name), read_checkpoint(checkpoint, self.name)
         started = at.started if at is not None else self._site_time()
-        scope = Scope(self._client, self.name, sources)
-        reference = self._reader.read(scope.project_keys(), scope.roots())
-        yield Page(stage=Stage.REFERENCE, raw=tuple(reference), checkpoint=checkpoint)
-        words = self._vocabulary(reference)
-        puller = Puller(self._client, self.name, self._reader)
+        scope = Scope(self._site, self.name, sources)
+        read = self._reader.read(scope.project_keys(), scope.roots())
+        yield Page(stage=Stage.REFERENCE, raw=tuple(read), checkpoint=checkpoint)
+        words = self._vocabulary(read)
+        puller = Puller(self._site, self.name, self._reader)
         if since is not None and at is None:
             yield from puller.incremental(scope, words, started, since)
         else:
             yield from puller.full(scope, words, started, at)
 
-    def refetch(self, vendor_ids: Sequence[str], sources: Sequence[Source]) -> Page:
+    def refetch(
+        self, vendor_ids: Sequence[str], sources: Sequence[Source], *, reference: Sequence[RawPayload] = ()
+    ) -> Page:
         words = self._vocabulary([*self._reader.vocabulary(), *self._boards(sources)])
-        scope = Scope(self._client, self.name, sources)
-        return Puller(self._client, self.name, self._reader).refetch(vendor_ids, scope, words)
+        scope = Scope(self._site, self.name, sources)
+        return Puller(self._site, self.name, self._reader).refetch(vendor_ids, scope, words)
+
+    def census(
+        self, sources: Sequence[Source], known: Sequence[KnownItem], *, reference: Sequence[RawPayload]
+    ) -> Census:
+        raise NotImplementedError
 
     def normalise(self, raw: Sequence[RawPayload], reference: Sequence[RawPayload]) -> Records:
         return Mapper(self.name, self._access.site_url, self._vocabulary(reference)).read(raw)
@@ -153,7 +166,7 @@ class JiraConnector:
 
     def own_account(self) -> str:
         if self._account is None:
-            self._account = str(self._client.read("rest/api/3/myself")["accountId"])
+            self._account = str(self._site.me()["accountId"])
         return self._account
 
     def traffic(self) -> Traffic:
@@ -164,12 +177,12 @@ class JiraConnector:
 
     def _site_time(self) -> datetime:
         """The site's clock, by which ``updated`` is written; ours only where it tells none."""
-        return server_time(self._client.read("rest/api/3/serverInfo")) or self._around.now()
+        return server_time(self._client.read("api/serverInfo")) or self._around.now()
 
     def _boards(self, sources: Sequence[Source]) -> Iterator[RawPayload]:
         """Boards say which field holds story points; not needed where the mapping says it."""
         if self._mapping.story_points is None:
-            for key in Scope(self._client, self.name, sources).project_keys():
+            for key in Scope(self._site, self.name, sources).project_keys():
                 yield from (raw for raw in self._reader.boards(key) if raw.kind == "board")
 
     def _vocabulary(self, reference: Sequence[RawPayload]) -> Vocabulary:

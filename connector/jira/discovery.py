@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from connector.jira.client import BULK_ISSUES_WITH_LISTS, JiraClient
 from connector.jira.fields import suggest_declared, suggest_url
 from connector.jira.payloads import FieldDoc, StatusDoc
 from connector.jira.reference import ReferenceReader
 from connector.jira.scope import text
+from connector.jira.site import Site
 from connector.jira.values import text_of
 from connector.jira.vocabulary import CATEGORIES, DROPPED_STATUSES, Vocabulary, read_vocabulary
 from model.mapping import Mapping
@@ -23,14 +23,14 @@ _DONE_WORDS = ("done", "closed", "resolved", "complete", "finished", "released")
 _OPEN_WORDS = ("to do", "todo", "open", "backlog", "in progress", "review", "blocked", "doing")
 
 
-def discover(client: JiraClient, name: str, reader: ReferenceReader) -> Discovery:
+def discover(site: Site, name: str, reader: ReferenceReader) -> Discovery:
     """Look around with a sample of the newest issues."""
     raw = [*reader.vocabulary(), *reader.projects()]
     words = read_vocabulary(raw, Mapping())
     keys = sorted(project.key for project in words.projects.values() if not project.archived)
     raw += [board for key in keys[:MOST_PROJECTS_SAMPLED] for board in reader.boards(key)]
     words = read_vocabulary(raw, Mapping())
-    sample = _sample(client, keys)
+    sample = _sample(site, keys)
     return Discovery(
         name=name,
         sources=tuple(_sources(words)),
@@ -41,14 +41,13 @@ def discover(client: JiraClient, name: str, reader: ReferenceReader) -> Discover
     )
 
 
-def _sample(client: JiraClient, keys: Sequence[str]) -> list[dict[str, Any]]:
+def _sample(site: Site, keys: Sequence[str]) -> list[dict[str, Any]]:
     """The newest issues with every field they show; Jira gives those only a hundred issues at a time."""
     if not keys:
         return []
     jql = f"project in ({', '.join(text(key) for key in keys[:MOST_PROJECTS_SAMPLED])}) ORDER BY updated DESC"
-    ids = [int(issue["id"]) for issue in next(client.search(jql, page=SAMPLE), [])][:SAMPLE]
-    parts = [ids[start:start + BULK_ISSUES_WITH_LISTS] for start in range(0, len(ids), BULK_ISSUES_WITH_LISTS)]
-    return [issue["fields"] for part in parts for issue in client.bulk_fetch(part, ["*navigable"])]
+    ids = [int(issue["id"]) for issue in next(site.search(jql), [])][:SAMPLE]
+    return [issue["fields"] for issue in site.issues(ids, ["*navigable"])]
 
 
 def _sources(words: Vocabulary) -> Iterable[SourceFound]:

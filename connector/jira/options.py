@@ -50,6 +50,7 @@ class JiraAccess(BaseModel):
     name: str
     site_url: str
     api_url: str
+    api_version: str = "3"
     email: str
     token: SecretStr
 

@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from connector.jira.client import BULK_ISSUES, BULK_ISSUES_WITH_LISTS, JiraClient
+from connector.jira.cloud import BULK_ISSUES, BULK_ISSUES_WITH_LISTS
 from connector.jira.reference import ReferenceReader
 from connector.jira.scope import Found, Scope
+from connector.jira.site import Site
 from connector.jira.vocabulary import Vocabulary
-from connector.sdk.http import UnexpectedAnswerError
 from model.errors import UsageError
 from model.ids import item_id
 from model.sync import Page, RawPayload, Stage
@@ -52,8 +52,8 @@ class Checkpoint(BaseModel):
 class Puller:
     """One pull. Raises UsageError for a cursor or checkpoint that is not ours."""
 
-    def __init__(self, client: JiraClient, connection: str, reader: ReferenceReader) -> None:
-        self._client = client
+    def __init__(self, site: Site, connection: str, reader: ReferenceReader) -> None:
+        self._site = site
         self._connection = connection
         self._reader = reader
 
@@ -103,7 +103,7 @@ class Puller:
         raw = self._whole(numbers, found, words, "refetch") if numbers else []
         present = {int(one.vendor_id) for one in raw}
         missing = [number for number in numbers if number not in present]
-        gone = [number for number in missing if self._client.is_gone(number)]
+        gone = [number for number in missing if self._site.is_gone(number)]
         queries = scope.queries_of(sorted(present))
         raw = [self._with_queries(one, queries.get(int(one.vendor_id), ())) for one in raw]
         return Page(
@@ -116,28 +116,15 @@ class Puller:
         return [one.model_copy(update={"via": via}) for one in raw]
 
     def _items(self, ids: Sequence[int], found: Found, words: Vocabulary) -> list[RawPayload]:
-        issues = self._fetch(ids, words.roles.wanted())
+        issues = self._site.issues(ids, words.roles.wanted())
         return [
             self._reader.raw("issue", str(issue["id"]), _slim(issue, found.queries.get(int(issue["id"]), ())))
             for issue in issues
         ]
 
-    def _fetch(self, ids: Sequence[int], fields: Sequence[str]) -> list[dict[str, Any]]:
-        """Up to a thousand issues; in hundreds where the site does not take a thousand yet."""
-        try:
-            return self._client.bulk_fetch(ids, fields)
-        except UnexpectedAnswerError as exc:
-            if exc.answer.status != 400 or len(ids) <= BULK_ISSUES_WITH_LISTS:
-                raise
-        size = BULK_ISSUES_WITH_LISTS
-        return [
-            issue for start in range(0, len(ids), size)
-            for issue in self._client.bulk_fetch(ids[start:start + size], fields)
-        ]
-
     def _histories(self, ids: Sequence[int], found: Found, words: Vocabulary) -> list[RawPayload]:
-        issues = self._fetch(ids, words.roles.wanted_for_history())
-        changes = self._client.changelogs([int(issue["id"]) for issue in issues]) if issues else {}
+        issues = self._site.issues(ids, words.roles.wanted_for_history())
+        changes = self._site.changelogs([int(issue["id"]) for issue in issues]) if issues else {}
         return [self._history(issue, changes.get(int(issue["id"]), []), found) for issue in issues]
 
     def _history(self, issue: dict[str, Any], histories: list[dict[str, Any]], found: Found) -> RawPayload:
@@ -145,7 +132,7 @@ class Puller:
         booked = issue["fields"].pop("worklog", None) or {}
         worklogs = booked.get("worklogs") or []
         if booked.get("total", 0) > len(worklogs):  # an issue shows only its first bookings
-            worklogs = self._client.worklogs(number)
+            worklogs = self._site.worklogs([number])[number]
         document = {
             "issue": _slim(issue, found.queries.get(number, ())),
             "histories": [_quiet(history) for history in histories],

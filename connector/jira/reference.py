@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from connector.jira.client import PROJECT_PAGE, JiraClient, quoted
+from connector.jira.client import JiraClient, quoted
+from connector.jira.site import Site
 from connector.sdk.http import UnexpectedAnswerError
 from model.errors import NotFoundError, RefusedError
 from model.sync import RawPayload
@@ -14,8 +15,9 @@ from model.sync import RawPayload
 class ReferenceReader:
     """Reads the lists as raw payloads. ``now`` stamps them."""
 
-    def __init__(self, client: JiraClient, connection: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, client: JiraClient, site: Site, connection: str, now: Callable[[], datetime]) -> None:
         self._client = client
+        self._site = site
         self._connection = connection
         self._now = now
 
@@ -38,28 +40,25 @@ class ReferenceReader:
     def vocabulary(self) -> Iterator[RawPayload]:
         """Fields, statuses, types, priorities and link types: five small lists."""
         read = self._client.read
-        for field in read("rest/api/3/field"):
+        for field in read("api/field"):
             yield self.raw("field", field["id"], field)
-        for status in read("rest/api/3/status"):
+        for status in read("api/status"):
             yield self.raw("status", str(status["id"]), status)
-        for kind in read("rest/api/3/issuetype"):
+        for kind in read("api/issuetype"):
             yield self.raw("issuetype", str(kind["id"]), kind)
-        for rank, priority in enumerate(read("rest/api/3/priority")):
+        for rank, priority in enumerate(read("api/priority")):
             yield self.raw("priority", str(priority["id"]), {**priority, "rank": rank})
-        for link in read("rest/api/3/issueLinkType").get("issueLinkTypes") or ():
+        for link in read("api/issueLinkType").get("issueLinkTypes") or ():
             yield self.raw("linktype", str(link["id"]), link)
 
     def projects(self) -> Iterator[RawPayload]:
         """Every project the account may see."""
-        found = self._client.offset_list(
-            "rest/api/3/project/search", "values", params={"expand": "lead"}, page=PROJECT_PAGE
-        )
-        for project in found:
+        for project in self._site.projects():
             yield self.raw("project", str(project["id"]), project)
 
     def versions(self, key: str) -> Iterator[RawPayload]:
         try:
-            for version in self._client.offset_list(f"rest/api/3/project/{quoted(key)}/version", "values"):
+            for version in self._site.versions(key):
                 yield self.raw("version", str(version["id"]), version)
         except NotFoundError:
             return  # the search for its issues says so, naming the source
@@ -90,5 +89,5 @@ class ReferenceReader:
             return  # a board that is simple may or may not have sprints; Jira answers 400 where it has none
 
     def _root(self, key: str) -> RawPayload:
-        issue = self._client.read(f"rest/api/3/issue/{quoted(key)}", {"fields": "summary"})
+        issue = self._client.read(f"api/issue/{quoted(key)}", {"fields": "summary"})
         return self.raw("root", str(issue["id"]), {"id": issue["id"], "name": key})

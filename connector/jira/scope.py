@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from connector.jira.client import JiraClient
+from connector.jira.site import Site
 from connector.sdk.http import UnexpectedAnswerError
 from model.errors import UsageError
 from model.tree import Source
@@ -37,8 +37,8 @@ class Found:
 class Scope:
     """Finds the issues of some sources of one connection."""
 
-    def __init__(self, client: JiraClient, connection: str, sources: Sequence[Source]) -> None:
-        self._client = client
+    def __init__(self, site: Site, connection: str, sources: Sequence[Source]) -> None:
+        self._site = site
         self._connection = connection
         self._sources = tuple(dict.fromkeys(source for source in sources if source.connection == connection))
 
@@ -116,7 +116,7 @@ class Scope:
 
     def _search(self, source: Source, jql: str) -> list[int]:
         try:
-            return self._client.search_ids(jql)
+            return [int(issue["id"]) for page in self._site.search(jql) for issue in page]
         except UnexpectedAnswerError as exc:
             if exc.answer.status != 400:
                 raise

@@ -93,9 +93,7 @@ class JiraSetup:
     def _make(self, role: HealthRole) -> str:
         kind, searcher = _TYPES[role]
         body = {"name": FIELD_NAMES[role], "type": kind, "searcherKey": searcher, "description": DESCRIPTIONS[role]}
-        made = self.client.write(
-            "POST", "rest/api/3/field", lambda sdk: sdk.create_custom_field(data=body)
-        ).json()
+        made = self.client.send("POST", "api/field", body).json()
         return str(made["id"])
 
     # -- the choices of the health field ------------------------------------------------------------------------------
@@ -107,7 +105,7 @@ class JiraSetup:
         if context is None:
             self._step(f"Give {field_id} a context for all projects.", "A choice needs a context.", by_hand=mapped)
             return
-        path = f"rest/api/3/field/{quoted(field_id)}/context/{quoted(context)}/option"
+        path = f"api/field/{quoted(field_id)}/context/{quoted(context)}/option"
         have = {str(one["value"]): str(one["id"]) for one in self.client.offset_list(path, "values", page=100)}
         missing = [band.words for band in Band if band.words not in have]
         if missing:
@@ -120,19 +118,19 @@ class JiraSetup:
 
     def _make_options(self, path: str, values: Sequence[str]) -> dict[str, str]:
         body = {"options": [{"value": value} for value in values]}
-        made = self.client.write("POST", path, lambda sdk: sdk.post(path, data=body, advanced_mode=True)).json()
+        made = self.client.send("POST", path, body).json()
         return {str(one["value"]): str(one["id"]) for one in made.get("options") or ()}
 
     def _context(self, field_id: str) -> str | None:
         """The global context of a field; made where there is none (Jira makes one with the field itself)."""
-        path = f"rest/api/3/field/{quoted(field_id)}/context"
+        path = f"api/field/{quoted(field_id)}/context"
         contexts = list(self.client.offset_list(path, "values"))
         for context in sorted(contexts, key=lambda one: not one.get("isGlobalContext")):
             return str(context["id"])
         if not self.apply:
             return None
         body: dict[str, Any] = {"name": "Bellwether", "projectIds": [], "issueTypeIds": []}
-        made = self.client.write("POST", path, lambda sdk: sdk.post(path, data=body, advanced_mode=True)).json()
+        made = self.client.send("POST", path, body).json()
         return str(made["id"])
 
     # -- where they are shown -----------------------------------------------------------------------------------------
@@ -142,13 +140,13 @@ class JiraSetup:
         for target in targets:
             if target.connection != self.connection or target.kind != "issue" or not target.fields:
                 continue
-            path = f"rest/api/3/issue/{quoted(target.value)}"
+            path = f"api/issue/{quoted(target.value)}"
             try:
                 issue = self.client.read(path, {"fields": "project,issuetype"})["fields"]
             except NotFoundError:
                 self._step(f"Check the target {target.label}.", "It is not there, or not visible.", by_hand=True)
                 continue
-            project = self.client.read(f"rest/api/3/project/{issue['project']['id']}")
+            project = self.client.read(f"api/project/{issue['project']['id']}")
             found.append(Place(
                 target=target, project_id=str(project["id"]), project_key=str(project["key"]),
                 type_id=str(issue["issuetype"]["id"]),
@@ -183,7 +181,7 @@ class JiraSetup:
 
     def _missing(self, place: Place) -> list[HealthRole]:
         """Roles that the target's edit screen does not show; a field that is still to be made is missing too."""
-        path = f"rest/api/3/issue/{quoted(place.target.value)}/editmeta"
+        path = f"api/issue/{quoted(place.target.value)}/editmeta"
         editable = self.client.read(path).get("fields") or {}
         return [role for role in HealthRole if self.ids.get(role) not in editable]
 
@@ -193,7 +191,7 @@ class JiraSetup:
             "associationContexts": [{"type": "PROJECT_ID", "identifier": int(place.project_id)}],
         }
         # Since 2026 a new field belongs to no project until somebody says so.
-        self.client.write("PUT", "rest/api/3/field/association", lambda sdk: sdk.create_associations(data=body))
+        self.client.send("PUT", "api/field/association", body)
         for one in ids:
             screens.add_field(self.client, screen, one)
 
@@ -202,7 +200,7 @@ def find_field(client: JiraClient, role: HealthRole, known: str | None) -> str |
     """Our field of a role: the stored id if it still is ours, else by name, type and our mark in its description."""
     kind = _TYPES[role][0]
     found = client.offset_list(
-        "rest/api/3/field/search", "values", params={"type": "custom", "query": FIELD_NAMES[role]}
+        "api/field/search", "values", params={"type": "custom", "query": FIELD_NAMES[role]}
     )
     ours = [
         str(one["id"]) for one in found
@@ -214,7 +212,7 @@ def find_field(client: JiraClient, role: HealthRole, known: str | None) -> str |
 
 def is_admin(client: JiraClient) -> bool:
     """Whether the account may make fields and change screens."""
-    found = client.read("rest/api/3/mypermissions", {"permissions": "ADMINISTER"}).get("permissions") or {}
+    found = client.read("api/mypermissions", {"permissions": "ADMINISTER"}).get("permissions") or {}
     return bool((found.get("ADMINISTER") or {}).get("havePermission"))
 
 
@@ -240,7 +238,7 @@ def remove(client: JiraClient, connection: str, known: HealthFields, *, apply: b
 
 
 def _delete(client: JiraClient, field_id: str) -> bool:
-    path = f"rest/api/3/field/{quoted(field_id)}"
+    path = f"api/field/{quoted(field_id)}"
     with contextlib.suppress(NotFoundError):  # somebody was quicker
-        client.write("DELETE", path, lambda sdk: sdk.delete(path, advanced_mode=True))
+        client.send("DELETE", path)
     return True

@@ -53,7 +53,7 @@ def register(client: JiraClient, connection: str, url: str, secret: str) -> None
         "name": f"Bellwether ({connection})", "url": url, "events": list(WANTED), "excludeBody": False,
         "secret": secret,
     }
-    client.write("POST", path, lambda sdk: sdk.post(path, data=body, advanced_mode=True))
+    client.send("POST", path, body)
 
 
 def _verify(connection: str, signature: str, body: bytes, secret: str | None) -> None:

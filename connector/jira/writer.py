@@ -1,11 +1,10 @@
 """What we write into an issue: three fields at once, one property, one comment edited in place. Nothing else."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-from connector.jira import adf
 from connector.jira.client import JiraClient, quoted
+from connector.jira.site import Site
 from connector.jira.values import text_of
 from connector.sdk.http import UnexpectedAnswerError
 from model.errors import AmbiguousWriteError, FatalError, NotFoundError, RefusedError
@@ -16,7 +15,6 @@ from model.tree import Target
 COMMENT_PROPERTY = "bellwether.comment"
 LONGEST_PROPERTY = 32768
 LONGEST_TEXT = 255
-COMMENT_PAGE = 100
 # Booleans are sent as words: the SDK would write them with a capital letter, which Jira does not read.
 _QUIET = {"notifyUsers": "false"}
 _BAND_BY_WORDS = {band.words: band for band in Band}
@@ -25,8 +23,9 @@ _BAND_BY_WORDS = {band.words: band for band in Band}
 class JiraWriter:
     """Writes to the issues of one connection."""
 
-    def __init__(self, client: JiraClient, connection: str) -> None:
+    def __init__(self, client: JiraClient, site: Site, connection: str) -> None:
         self._client = client
+        self._site = site
         self._connection = connection
 
     def present(self, target: Target, *, fields: HealthFields | None, comment_id: str | None) -> PresentState:
@@ -101,44 +100,27 @@ class JiraWriter:
     def _edit_comment(self, target: Target, message: HealthMessage, comment_id: str) -> bool:
         path = f"{_issue(target)}/comment/{quoted(comment_id)}"
         try:
-            self._put(target, path, {"body": adf.document(message)}, quiet=True)
+            self._put(target, path, {"body": self._site.comment_body(message)}, quiet=True)
         except NotFoundError:
             return False
         return True
 
     def _make_comment(self, target: Target, message: HealthMessage) -> str:
         body = {
-            "body": adf.document(message),
+            "body": self._site.comment_body(message),
             "properties": [{"key": COMMENT_PROPERTY, "value": {"node": message.node}}],
         }
         path = f"{_issue(target)}/comment"
-        answer = self._client.write(
-            "POST", path, lambda sdk: sdk.post(path, data=body, advanced_mode=True), issue=target.value
-        )
-        return str(answer.json()["id"])
+        return str(self._client.send("POST", path, body, issue=target.value).json()["id"])
 
     def _find_comment(self, target: Target, node: str) -> str | None:
         """Our comment for a node, by its property; the newest first."""
-        for ids in self._comment_ids(target):
-            for comment in self._client.comments(ids):
+        for comments in self._site.comments(target.value):
+            for comment in comments:
                 for one in comment.get("properties") or ():
                     if one.get("key") == COMMENT_PROPERTY and (one.get("value") or {}).get("node") == node:
                         return str(comment["id"])
         return None
-
-    def _comment_ids(self, target: Target) -> Iterator[list[int]]:
-        start = 0
-        while True:
-            page = self._client.read(
-                f"{_issue(target)}/comment",
-                {"startAt": start, "maxResults": COMMENT_PAGE, "orderBy": "-created"},
-            )
-            ids = [int(comment["id"]) for comment in page.get("comments") or ()]
-            if ids:
-                yield ids
-            start += len(ids)
-            if not ids or start >= page.get("total", 0):
-                return
 
     def _comment_stands(self, target: Target, comment_id: str) -> bool:
         try:
@@ -148,12 +130,9 @@ class JiraWriter:
         return True
 
     def _put(self, target: Target, path: str, body: Any, *, quiet: bool) -> None:
-        params = dict(_QUIET) if quiet else None
+        params = _QUIET if quiet else None
         try:
-            self._client.write(
-                "PUT", path, lambda sdk: sdk.put(path, data=body, params=params, advanced_mode=True),
-                issue=target.value,
-            )
+            self._client.send("PUT", path, body, params=params, issue=target.value)
         except RefusedError:
             if not quiet:
                 raise
@@ -162,7 +141,7 @@ class JiraWriter:
 
 
 def _issue(target: Target) -> str:
-    return f"rest/api/3/issue/{quoted(target.value)}"
+    return f"api/issue/{quoted(target.value)}"
 
 
 def _value(role: HealthRole, value: Any, fields: HealthFields | None) -> str | float | None:

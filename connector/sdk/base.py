@@ -4,7 +4,7 @@ A connector speaks HTTP and turns payloads into records; it never touches the st
 records can be rebuilt from kept payloads without one call: ``pull`` brings raw payloads, ``normalise`` maps them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ from model.events import Delivery
 from model.mapping import Mapping
 from model.ports import LimitLedger, TokenStore
 from model.push import HealthFields, HealthMessage, PresentState, SetupResult
-from model.sync import CheckReport, Discovery, Page, RawPayload, Records, Traffic
+from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Traffic
 from model.tree import Source, Target
 
 SecretReader = Callable[[str], str]
@@ -70,16 +70,52 @@ class Connector(Protocol):
     def discover(self) -> Discovery:
         """Projects, fields, statuses, types with fill rates, and a suggested mapping."""
 
-    def pull(self, sources: Sequence[Source], *, cursor: str | None, checkpoint: str | None) -> Iterator[Page]:
-        """Raw payloads, page by page: reference data, then items, then histories.
+    def pull(
+        self, sources: Sequence[Source], *, cursor: str | None, checkpoint: str | None,
+        reference: Sequence[RawPayload] = (),
+    ) -> Iterator[Page]:
+        """Raw payloads, page by page: reference data, then the items as they are now.
+
+        A first pull (no cursor) leaves the histories to ``histories``; a later one brings what changed with its whole
+        history on the same page.
 
         Args: the tree's sources of this connection; ``cursor`` of the last finished pull (None: everything);
-        ``checkpoint`` of the last page stored when a pull was cut off.
+        ``checkpoint`` of the last page stored when a pull was cut off; ``reference``: the kept payloads of
+        ``reference_kinds``, so that an idle pull need not ask for them again.
         Raises: RetryableError, ConnectionUnusableError. One malformed item becomes ``Page.skipped``.
         """
 
-    def refetch(self, vendor_ids: Sequence[str], sources: Sequence[Source]) -> Page:
+    def histories(
+        self, batches: Iterable[Sequence[RawPayload]], *, reference: Sequence[RawPayload]
+    ) -> Iterator[Page]:
+        """The histories of items that are held already, one page a batch, in the batches' order, a few read ahead.
+
+        ``batches``: kept payloads of the first of ``item_kinds``, at most ``history_batch`` in each. A page brings the
+        other kinds of these items (not the items again). What an item's payload proves to be without history (never
+        touched since it was made) costs no request. Raises as ``pull`` does.
+        """
+
+    @property
+    def history_batch(self) -> int:
+        """How many items one batch of ``histories`` takes."""
+
+    @property
+    def histories_per_sync(self) -> int | None:
+        """How many histories one sync may read, where each costs a request; None: all of them."""
+
+    def refetch(
+        self, vendor_ids: Sequence[str], sources: Sequence[Source], *, reference: Sequence[RawPayload] = ()
+    ) -> Page:
         """The present payloads of single items (history included); ids that answer 404 or 410 are ``gone``."""
+
+    def census(
+        self, sources: Sequence[Source], known: Sequence[KnownItem], *, reference: Sequence[RawPayload]
+    ) -> Census:
+        """Compare what the store knows with what the tool shows, and tell apart what is missing as far as evidence goes.
+
+        ``known``: every item of this connection that the store holds, also those that are gone.
+        Raises: RetryableError, ConnectionUnusableError: a census that can't see everything concludes nothing.
+        """
 
     def normalise(self, raw: Sequence[RawPayload], reference: Sequence[RawPayload]) -> Records:
         """Payloads as records, by this connection's mapping. Pure: no call, no clock.
@@ -96,7 +132,7 @@ class Connector(Protocol):
     def item_kinds(self) -> tuple[str, ...]:
         """The raw kinds that make up one item, all under the item's vendor id, the item itself first.
 
-        For instance ``("issue", "changelog", "worklogs")``.
+        For instance ``("issue", "changelog", "worklogs")``: an item is present state, the others are its history.
         """
 
     @property

@@ -1,0 +1,81 @@
+"""What reading and writing ask of a Jira, whether it is Cloud or Data Center. Each is one implementation.
+
+Whatever a site answers is given in the shape that Cloud's REST v3 documents (``accountId``, sprint objects, ids as
+text), so that ``payloads`` knows one shape only.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from model.push import HealthMessage
+
+Json = dict[str, Any]
+
+
+class Standing(StrEnum):
+    """What became of a project, as far as this account can tell."""
+
+    LIVE = "live"
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True)
+class ProjectStanding:
+    """``secured``: whether some of its issues may be shown to a few only; None where this account can't know."""
+
+    standing: Standing
+    secured: bool | None = None
+
+
+class Site(Protocol):
+    """One site, one account. Safe for several threads. ``ids`` are numeric issue ids."""
+
+    # -- issues -------------------------------------------------------------------------------------------------------
+
+    def search(
+        self, jql: str, *, fields: Sequence[str] = ("id",), reconcile: Sequence[int] = ()
+    ) -> Iterator[list[Json]]:
+        """Pages of issues (id, and the named fields) that match ``jql``, to the end.
+
+        ``reconcile``: up to 50 ids for which the answer must not lag behind; ignored where there is no such thing.
+        """
+
+    def issues(self, ids: Sequence[int], fields: Sequence[str]) -> list[Json]:
+        """Issues with the named fields, ordered by id, any number of ids. What is gone or hidden is left out."""
+
+    def changelogs(self, ids: Sequence[int]) -> dict[int, list[Json]]:
+        """The complete changelog of each issue, oldest first; an empty list for one without."""
+
+    def worklogs(self, ids: Sequence[int]) -> dict[int, list[Json]]:
+        """Every booking on each issue."""
+
+    def is_gone(self, issue_id: int) -> bool:
+        """Whether the site answers 404 for an issue: deleted, or not visible to this account."""
+
+    # -- lists --------------------------------------------------------------------------------------------------------
+
+    def projects(self) -> Iterator[Json]:
+        """Every live project the account may see, with its lead."""
+
+    def versions(self, project_key: str) -> Iterator[Json]:
+        """A project's versions. Raises NotFoundError for no such project."""
+
+    def standings(self, project_ids: Sequence[str]) -> dict[str, ProjectStanding]:
+        """What became of each project, told apart exactly; at most three requests for fifty."""
+
+    # -- the account --------------------------------------------------------------------------------------------------
+
+    def me(self) -> Json:
+        """The account: ``accountId``, ``displayName``, ``timeZone``. Raises ConnectionUnusableError for nobody."""
+
+    # -- comments -----------------------------------------------------------------------------------------------------
+
+    def comment_body(self, message: HealthMessage) -> Any:
+        """A comment's body in the form the site takes: a document (Cloud) or wiki markup (Data Center)."""
+
+    def comments(self, issue: str) -> Iterator[list[Json]]:
+        """Pages of an issue's comments (key or id), newest first, each with its ``properties``."""
