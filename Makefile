@@ -39,7 +39,15 @@ docs: setup  ## the documentation held against the code
 image-steps: setup  ## the Dockerfile's steps, in an empty directory, without a container engine
 	$(RUN) python tests/support/image_steps.py
 
+bench: setup  ## what a sync costs beside a bare download of the same pages (minutes)
+	$(RUN) python -m bench.sync jira 10000
+	$(RUN) python -m bench.sync asana 10000
+
+chaos: setup  ## kill a sync at fifty random moments and compare what it ends in (minutes)
+	$(RUN) python -m bench.kill jira
+	$(RUN) python -m bench.kill asana
+
 clean:  ## take away what the targets made
 	rm -rf .venv .uv .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo test lint types imports docs image-steps clean
+.PHONY: help setup demo test lint types imports docs image-steps bench chaos clean

@@ -21,20 +21,25 @@ from service.workspace import Workspace
 from store.database import Database
 
 
+def surroundings(configuration: Configuration, database: Database) -> Surroundings:
+    """What this process gives to connectors."""
+    return Surroundings(
+        now=now,
+        sleep=time.sleep,
+        read_secret=configuration.secrets,
+        tokens=database.tokens,
+        limits=database.limits,
+        jitter=random.random,
+    )
+
+
 class Connectors:
     """Connectors by connection, each made on first use and closed together."""
 
     def __init__(self, configuration: Configuration, database: Database) -> None:
         self._configuration = configuration
         self._made: dict[str, Connector] = {}
-        self._surroundings = Surroundings(
-            now=now,
-            sleep=time.sleep,
-            read_secret=configuration.secrets,
-            tokens=database.tokens,
-            limits=database.limits,
-            jitter=random.random,
-        )
+        self._surroundings = surroundings(configuration, database)
 
     def __call__(self, name: str) -> Connector:
         if name not in self._made:

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from model.base import Instant, Record
 from model.work import (
+    Allocation,
+    Budget,
     Change,
     DeclaredStatus,
     Goal,
@@ -35,6 +37,14 @@ class RawPayload(Record):
     via: str = "sync"
 
 
+class Departure(StrEnum):
+    """Why an item is no longer counted. ``HIDDEN``: no longer shown, and nothing proves that it was deleted."""
+
+    DELETED = "deleted"
+    ARCHIVED = "archived"
+    HIDDEN = "gone_or_hidden"
+
+
 class Skipped(Record):
     """An item that was left out, and why, in a sentence.
 
@@ -52,8 +62,9 @@ class Records(Record):
     """Normalised records of any number of raw payloads.
 
     ``complete_history_of``: item ids whose changes, memberships, links and worklogs are all here: what the store holds
-    beyond these for the same items is retracted. Of other items in the batch, memberships and links say only what is
-    true now.
+    beyond these for the same items is retracted. ``complete_budgets_of`` and ``complete_allocations_of`` are ids of the
+    tool's projects, and mean the same for their budgets and allocations. Of other items in the batch, memberships and
+    links say only what is true now.
     """
 
     people: tuple[Person, ...] = ()
@@ -67,6 +78,10 @@ class Records(Record):
     worklogs: tuple[Worklog, ...] = ()
     declared: tuple[DeclaredStatus, ...] = ()
     goals: tuple[Goal, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    allocations: tuple[Allocation, ...] = ()
+    complete_budgets_of: tuple[str, ...] = ()
+    complete_allocations_of: tuple[str, ...] = ()
     complete_history_of: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
 
@@ -105,7 +120,10 @@ class Traffic(Record):
 
 
 class SyncReport(Record):
-    """What one sync of one connection did; counts are of work items."""
+    """What one sync of one connection did; counts are of work items.
+
+    ``histories``: how many were read apart from their items; ``histories_left``: how many are still to be read.
+    """
 
     name: str
     mode: str
@@ -114,6 +132,8 @@ class SyncReport(Record):
     unchanged: int = 0
     deleted: int = 0
     skipped: tuple[Skipped, ...] = ()
+    histories: int = 0
+    histories_left: int = 0
     requests: int = 0
     bytes: int = 0
     seconds: float = 0.0
@@ -172,6 +192,10 @@ class CensusReport(Record):
     archived: tuple[Counted, ...] = ()
     gone_or_hidden: tuple[Counted, ...] = ()
     back: tuple[Counted, ...] = ()
+
+    def found(self) -> tuple[tuple[Counted, ...], ...]:
+        """What left and what came back, list by list."""
+        return (self.deleted, self.moved, self.archived, self.gone_or_hidden, self.back)
 
 
 class Problem(Record):

@@ -281,8 +281,19 @@ class DeclaredStatus(Record):
     by: str | None = None
 
 
+class GoalSupport(Record):
+    """What supports a goal: the id of a project, portfolio, item or another goal, and the share it counts with."""
+
+    subject_id: str
+    weight: float = 1.0
+
+
 class Goal(Record):
-    """A goal of the organisation with its metric, in the metric's own unit."""
+    """A goal of the organisation with its metric, in the metric's own unit.
+
+    ``supported_by``: the work and the goals below it. ``progress_source``: the tool's word for where ``current`` comes
+    from.
+    """
 
     id: str
     connection: str
@@ -292,8 +303,52 @@ class Goal(Record):
     target: float | None = None
     unit: str | None = None
     status: str | None = None
+    owner_id: str | None = None
+    start_on: date | None = None
+    due_on: date | None = None
+    progress_source: str | None = None
+    supported_by: tuple[GoalSupport, ...] = ()
+
+
+class BudgetKind(StrEnum):
+    TIME = "time"
+    COST = "cost"
+
+
+class Budget(Record):
+    """What a tool's project may use and has used: hours of a ``TIME`` budget, money in ``currency`` of a ``COST`` one.
+
+    ``planned`` is what was set, ``estimated`` what its work is estimated at, ``actual`` what was booked.
+    """
+
+    id: str
+    connection: str
+    project_id: str
+    kind: BudgetKind
+    planned: float | None = None
+    estimated: float | None = None
+    actual: float | None = None
+    currency: str | None = None
+
+
+class Allocation(Record):
+    """A person is planned for a tool's project, both days included; None: open at that end.
+
+    ``hours`` or ``percent`` (of the person's capacity, 100 is all of it) is set, as the tool has it; Asana's description
+    does not say what span of time its hours are for.
+    """
+
+    id: str
+    connection: str
+    project_id: str
+    person_id: str | None
+    start_on: date | None = None
+    end_on: date | None = None
+    hours: float | None = None
+    percent: float | None = None
 
 
 AnyRecord = (
     Person | ToolProject | WorkItem | Change | Membership | Link | Milestone | Iteration | Worklog | DeclaredStatus | Goal
+    | Budget | Allocation
 )

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 JIRA_DEEDS = frozenset({
     "edit_issue", "create_issue", "delete_issue", "move_issue", "add_comment", "link_issues", "edit_version",
-    "close_sprint", "spoil_issue",
+    "close_sprint", "spoil_issue", "archive_issue", "archive_project", "delete_project", "hide_project",
+    "restore_issue", "restore_project", "secure_issue", "show_project", "use_security",
 })  # fmt: skip
 ASANA_DEEDS = frozenset({
     "create_task", "edit_task", "complete_task", "delete_task", "add_to_project", "comment", "post_status_update",

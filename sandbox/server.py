@@ -1,5 +1,7 @@
 """Both fake tools behind one address: ``/jira``, ``/asana``, and ``/_sandbox`` to steer them.
 
+``/jira-dc`` shows the same Jira as a Data Center of its own address, token and shapes.
+
 Inside a test: ``running = start(build(None, clock=clock))``, then ``running.url``, then ``running.stop()``.
 """
 
@@ -19,13 +21,19 @@ from sandbox.asana.space import AsanaSpace
 from sandbox.control import create_control
 from sandbox.document import company_document, playback_document
 from sandbox.jira.app import create_app as create_jira
+from sandbox.jira.datacenter.app import create_app as create_jira_server
+from sandbox.jira.datacenter.state import Server
 from sandbox.jira.load import load_company as load_jira
 from sandbox.jira.site import ADMIN_ID, JiraSite
+from sandbox.oauth import LoginServer, asana_login, jira_login
 from sandbox.playback import load_export
 from sandbox.world import World
 
 JIRA_PATH = "/jira"
+JIRA_SERVER_PATH = "/jira-dc"
 ASANA_PATH = "/asana"
+JIRA_LOGIN_PATH = "/oauth-jira"
+ASANA_LOGIN_PATH = "/oauth-asana"
 BOT_NAME = "Bellwether"
 
 
@@ -35,6 +43,7 @@ class Credentials:
 
     jira_email: str = "bot@example.test"
     jira_token: str = "sandbox-jira-token"
+    jira_pat: str = "sandbox-jira-pat"
     asana_token: str = "sandbox-asana-token"
 
 
@@ -60,6 +69,7 @@ class Sandbox:
         self.root_url = root_url.rstrip("/")
         self.asana = AsanaSpace(self.clock, base_url=self.asana_url, seed=self._seed)
         self.jira = JiraSite(self.clock, base_url=self.jira_url)
+        self.jira_server = Server(self.jira, tokens={self.credentials.jira_pat: ADMIN_ID})
         self._admit_bot()
         if isinstance(self.source, World):
             load_asana(self.asana, self.source, url_of=self.browse_url)
@@ -67,9 +77,25 @@ class Sandbox:
         elif self.source is not None:
             load_export(self.jira, self.source)
         self.jira.speed = self.asana.speed = self.speed
-        self._dispatch = DispatcherMiddleware(
-            create_control(self), {JIRA_PATH: create_jira(self.jira), ASANA_PATH: create_asana(self.asana)}
+        apps: dict[str, Any] = {JIRA_PATH: create_jira(self.jira), ASANA_PATH: create_asana(self.asana)}
+        apps[JIRA_SERVER_PATH] = create_jira_server(self.jira_server, url=f"{self.root_url}{JIRA_SERVER_PATH}")
+        apps |= self._logins(apps[JIRA_PATH], apps[ASANA_PATH])
+        self._dispatch = DispatcherMiddleware(create_control(self), apps)
+
+    def _logins(self, jira: Any, asana: Any) -> dict[str, Any]:
+        """The vendors' login servers, each with a way to its tool for the tokens it gives."""
+        known, tokens = self.jira.credentials, self.asana.tokens
+        self.jira_login = LoginServer(
+            self.clock, lambda token: known.update({token: ADMIN_ID}), lambda token: known.pop(token, None), rotates=True
         )
+        self.asana_login = LoginServer(
+            self.clock, lambda token: tokens.update({token: self.asana.bot.gid}), lambda token: tokens.pop(token, None),
+            rotates=False,
+        )
+        return {
+            JIRA_LOGIN_PATH: jira_login(self.jira_login, jira, site_url=self.jira_url),
+            ASANA_LOGIN_PATH: asana_login(self.asana_login, asana),
+        }
 
     @property
     def _seed(self) -> int:
@@ -131,6 +157,10 @@ def build(
 class _Quiet(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing: the one line of the process is about its start."""
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """The status line alone: the time is the fake's own to tell, in its ``Date`` header."""
+        self.send_response_only(code, message)
 
 
 @dataclass

@@ -86,9 +86,11 @@ def _fetch(workspace: Workspace, connection: str, events: list[ChangeEvent]) -> 
     items = [e.vendor_id for e in foreign if e.kind in (EventKind.ITEM_CHANGED, EventKind.ITEM_DELETED)]
     changed: set[str] = set()
     if items:
-        changed.update(refetch_items(workspace, connector, tuple(dict.fromkeys(items))))
+        deleted = {e.vendor_id for e in foreign if e.kind is EventKind.ITEM_DELETED}
+        changed.update(refetch_items(workspace, connector, tuple(dict.fromkeys(items)), deleted=deleted))
     if any(e.kind in (EventKind.PROJECT_CHANGED, EventKind.STATUS_DECLARED) for e in foreign):
-        changed.update(sync_connection(workspace, connector, full=False, progress=_quiet).changed_ids)
+        report = sync_connection(workspace, connector, full=False, progress=_quiet, lists_again=True)
+        changed.update(report.changed_ids)
     return tuple(changed)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from model.errors import AppError
 from model.health import Forecast, NodeScore, RollupResult, ScoredDimension
 from model.push import SetupResult, Write
-from model.sync import CheckReport, Discovery, SyncReport
+from model.sync import CensusReport, CheckReport, Discovery, SyncReport
 from service.workspace import Workspace
 from store.records_read import ItemLabel
 
@@ -107,6 +107,15 @@ def _forecast(forecast: Forecast | None) -> dict[str, Any] | None:
 
 
 def sync_document(reports: Sequence[SyncReport], failures: Sequence[tuple[str, AppError]] = ()) -> dict[str, Any]:
+    document: dict[str, Any] = {"connections": [report.model_dump(mode="json") for report in reports]}
+    if failures:
+        document["failures"] = [{"name": name, **error_document(error)["error"]} for name, error in failures]
+    return document
+
+
+def census_document(
+    reports: Sequence[CensusReport], failures: Sequence[tuple[str, AppError]] = ()
+) -> dict[str, Any]:
     document: dict[str, Any] = {"connections": [report.model_dump(mode="json") for report in reports]}
     if failures:
         document["failures"] = [{"name": name, **error_document(error)["error"]} for name, error in failures]

@@ -8,10 +8,12 @@ from model.errors import AppError
 from model.push import Write, WriteResult
 from model.sync import Page
 from service import deliveries, push_back, scoring
+from service.census import census_connection
 from service.sync import sync_connection
 from service.workspace import Workspace
 
 POLL_EVERY = timedelta(minutes=5)
+CENSUS_EVERY = timedelta(days=1)  # what leaves a tool without a word is noticed by counting only
 
 
 @dataclass
@@ -35,9 +37,10 @@ class Beat:
 
 @dataclass
 class Pulse:
-    """The state of one worker between beats: when it last polled each connection, and the day it last ticked."""
+    """The state of one worker between beats: when it last polled and counted each connection, the day it last ticked."""
 
     polled: dict[str, datetime] = field(default_factory=dict)
+    counted: dict[str, datetime] = field(default_factory=dict)
     ticked: date | None = None
 
 
@@ -48,6 +51,7 @@ def beat(workspace: Workspace, pulse: Pulse) -> Beat:
     done.deliveries, done.changed = heard.deliveries, len(heard.changed)
     done.failures.extend(heard.failures)
     _poll(workspace, pulse, done)
+    _count(workspace, pulse, done)
     _tick(workspace, pulse)
     done.scored = scoring.score_dirty(workspace)
     if done.scored and not workspace.read_only:
@@ -65,6 +69,20 @@ def _poll(workspace: Workspace, pulse: Pulse, done: Beat) -> None:
         try:
             report = sync_connection(workspace, workspace.connector(name), full=False, progress=_unwatched)
             done.changed += len(report.changed_ids)
+        except AppError as error:
+            done.failures.append((name, error))
+
+
+def _count(workspace: Workspace, pulse: Pulse, done: Beat) -> None:
+    """A census of each connection, once a day; the first one a day after the start, so that a restart costs nothing."""
+    now = workspace.clock()
+    for name in workspace.connections:
+        if now - pulse.counted.setdefault(name, now) < CENSUS_EVERY:
+            continue
+        pulse.counted[name] = now
+        try:
+            report = census_connection(workspace, workspace.connector(name))
+            done.changed += sum(len(found) for found in report.found())
         except AppError as error:
             done.failures.append((name, error))
 

@@ -1,30 +1,18 @@
-"""Sync: bring what changed in a tool into the store. Every page is stored whole or not at all, and can be repeated."""
+"""Sync: bring what changed in a tool into the store: items as they are now first, then the histories still missing."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from connector.sdk.base import Connector
 from model.errors import AppError, UsageError
-from model.sync import Page, RawPayload, Skipped, Stage, SyncReport
-from service.workspace import Workspace, containers_by_node, reference
-from store.unit_of_work import UnitOfWork
+from model.ids import item_id
+from model.sync import Page, RawPayload, SyncReport
+from service.pages import PageStore, Tally, whole_items
+from service.workspace import Workspace, reference
 
 Progress = Callable[[str, Page], None]
 """Told the connection's name and each page after it was stored."""
-
-
-@dataclass
-class _Tally:
-    """What one sync has done so far; an item counts once, as what happened to it first."""
-
-    created: set[str] = field(default_factory=set)
-    updated: set[str] = field(default_factory=set)
-    unchanged: set[str] = field(default_factory=set)
-    deleted: set[str] = field(default_factory=set)
-    skipped: dict[str, Skipped] = field(default_factory=dict)
-
-    def changed(self) -> tuple[str, ...]:
-        return tuple(sorted(self.created | self.updated | self.deleted))
 
 
 @dataclass(frozen=True)
@@ -58,9 +46,12 @@ def sync(workspace: Workspace, names: Sequence[str], *, full: bool, progress: Pr
     return SyncOutcome(tuple(reports), tuple(failures))
 
 
-def sync_connection(workspace: Workspace, connector: Connector, *, full: bool, progress: Progress) -> SyncReport:
+def sync_connection(
+    workspace: Workspace, connector: Connector, *, full: bool, progress: Progress, lists_again: bool = False
+) -> SyncReport:
     """Pull one connection into the store; resumes where an earlier pull was cut off.
 
+    ``lists_again``: read projects, versions, fields and the like now, not when their time has come.
     Returns: what happened to each work item. Raises what the connector raises; what was stored before stays.
     """
     started = workspace.clock()
@@ -69,16 +60,17 @@ def sync_connection(workspace: Workspace, connector: Connector, *, full: bool, p
     with workspace.db.read() as uow:
         state = uow.sync.state(connector.name)
     cursor = None if full else state.cursor
-    tally = _Tally()
+    tally = Tally()
     checkpoint = None if full else state.checkpoint
-    store = _PageStore(workspace, connector)
+    store = PageStore(workspace, connector)
     with workspace.db.read() as uow:
-        kept = reference(uow, connector)
+        kept = () if full or lists_again else reference(uow, connector)
     for page in connector.pull(
         workspace.sources(connector.name), cursor=cursor, checkpoint=checkpoint, reference=kept
     ):
         store.keep(page, tally)
         progress(connector.name, page)
+    histories = read_histories(workspace, connector, progress=progress)
     spent = connector.traffic()
     return SyncReport(
         name=connector.name,
@@ -87,21 +79,76 @@ def sync_connection(workspace: Workspace, connector: Connector, *, full: bool, p
         updated=len(tally.updated - tally.created),
         unchanged=len(tally.unchanged - tally.updated - tally.created),
         deleted=len(tally.deleted),
-        skipped=tuple(tally.skipped.values()),
+        skipped=tuple({**tally.skipped, **histories.tally.skipped}.values()),
+        histories=histories.read,
+        histories_left=histories.left,
         requests=spent.requests - before.requests,
         bytes=spent.bytes - before.bytes,
         seconds=round((workspace.clock() - started).total_seconds(), 3),
-        changed_ids=tally.changed(),
+        changed_ids=tuple(sorted({*tally.changed(), *histories.tally.changed()})),
     )
 
 
-def refetch_items(workspace: Workspace, connector: Connector, vendor_ids: Sequence[str]) -> tuple[str, ...]:
-    """Fetch single items again and store them as a sync would. Returns the ids of those that changed."""
-    tally = _Tally()
+@dataclass(frozen=True)
+class Histories:
+    """What reading histories did: how many were read, how many are left for later, what they changed."""
+
+    read: int
+    left: int
+    tally: Tally
+
+
+def read_histories(workspace: Workspace, connector: Connector, *, progress: Progress) -> Histories:
+    """Read the histories that are missing or out of date, the last touched items first, each page stored at once.
+
+    What is left when the connector's share for one sync is spent, or when it is cut off, waits for the next one.
+    """
+    with workspace.db.read() as uow:
+        wanted = uow.inventory.without_history(connector.name)
+        kept = reference(uow, connector)
+    now = wanted if connector.histories_per_sync is None else wanted[: connector.histories_per_sync]
+    tally, store, done = Tally(), PageStore(workspace, connector), 0
+    asked: deque[tuple[RawPayload, ...]] = deque()
+    for page in connector.histories(_batches(workspace, connector, now, asked), reference=kept) if now else ():
+        batch = asked.popleft()
+        done += len(batch)
+        told = page.model_copy(update={"done": done, "total": len(now)})
+        store.keep(told, tally, held=_told_of(page, batch))
+        progress(connector.name, told)
+    return Histories(read=done, left=len(wanted) - done, tally=tally)
+
+
+def _batches(
+    workspace: Workspace, connector: Connector, wanted: Sequence[str], asked: deque[tuple[RawPayload, ...]]
+) -> Iterator[tuple[RawPayload, ...]]:
+    """The kept payloads of the wanted items, a batch at a time; ``asked`` remembers those not yet answered."""
+    for start in range(0, len(wanted), connector.history_batch):
+        part = wanted[start : start + connector.history_batch]
+        with workspace.db.read() as uow:
+            batch = uow.raw.get_many(connector.name, [(connector.item_kinds[0], vendor_id) for vendor_id in part])
+        asked.append(batch)
+        yield batch
+
+
+def _told_of(page: Page, batch: Sequence[RawPayload]) -> tuple[RawPayload, ...]:
+    """The items of a batch whose history came."""
+    told = {payload.vendor_id for payload in page.raw}
+    return tuple(payload for payload in batch if payload.vendor_id in told)
+
+
+def refetch_items(
+    workspace: Workspace, connector: Connector, vendor_ids: Sequence[str], *, deleted: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Fetch single items again and store them as a sync would. Returns the ids of those that changed.
+
+    ``deleted``: vendor ids that the tool itself said were deleted; any other that is not there may only be hidden.
+    """
+    tally = Tally()
     with workspace.db.read() as uow:
         kept = reference(uow, connector)
     page = connector.refetch(vendor_ids, workspace.sources(connector.name), reference=kept)
-    _PageStore(workspace, connector).keep(page, tally)
+    told = {item_id(connector.name, vendor_id) for vendor_id in deleted}
+    PageStore(workspace, connector).keep(page, tally, unproven=frozenset(set(page.gone) - told))
     return tally.changed()
 
 
@@ -112,95 +159,11 @@ def rebuild_if_mapping_changed(workspace: Workspace, connector: Connector) -> bo
         state = uow.sync.state(connector.name)
         if state.mapping_digest == digest:
             return False
-        store = _PageStore(workspace, connector)
-        tally = _Tally()
+        store = PageStore(workspace, connector)
+        tally = Tally()
         store.records(uow, store.reference(uow), tally, seen_now=False)
         for batch in uow.raw.batches(connector.name, connector.item_kinds[:1]):
-            store.records(uow, _with_companions(uow, connector, batch), tally, seen_now=False)
+            store.records(uow, whole_items(uow, connector, batch), tally, seen_now=False)
         store.mark_dirty(uow, tally.changed(), why="mapping changed")
         uow.sync.save_mapping_digest(connector.name, digest)
     return True
-
-
-class _PageStore:
-    """Stores pages of one pull. What a tool's own words mean, and what feeds which node, is read once and again only
-    when a page of reference data came in."""
-
-    def __init__(self, workspace: Workspace, connector: Connector) -> None:
-        self._workspace = workspace
-        self._connector = connector
-        self._reference: tuple[RawPayload, ...] | None = None
-        self._containers: dict[str, tuple[str, ...]] | None = None
-
-    def keep(self, page: Page, tally: _Tally) -> None:
-        """One page in one transaction: payloads, records, tombstones, dirty nodes, and where to go on."""
-        connector, now = self._connector, self._workspace.clock()
-        page_tally = _Tally()
-        with self._workspace.db.begin() as uow:
-            uow.raw.save(page.raw)
-            if any(payload.kind in connector.reference_kinds for payload in page.raw):
-                self._reference = self._containers = None
-            raw = page.raw if page.stage is not Stage.HISTORY else _with_companions(uow, connector, page.raw)
-            touched = self.records(uow, raw, page_tally)
-            page_tally.deleted.update(uow.records.mark_gone(page.gone, at=now, known_at=now))
-            page_tally.skipped.update((skip.item, skip) for skip in page.skipped)
-            self.mark_dirty(uow, (*page_tally.changed(), *touched), why="sync")
-            if page.checkpoint is not None:
-                uow.sync.save_checkpoint(connector.name, page.checkpoint, at=now)
-            if page.cursor is not None:
-                uow.sync.finish(connector.name, page.cursor, at=now)
-        _add(tally, page_tally)
-
-    def records(
-        self, uow: UnitOfWork, raw: Sequence[RawPayload], tally: _Tally, *, seen_now: bool = True
-    ) -> tuple[str, ...]:
-        """Payloads as records. Returns the subjects beside items that changed (a status was declared, a version moved).
-
-        ``seen_now``: False for kept payloads, which are no sign that an item is still there.
-        """
-        if not raw:
-            return ()
-        records = self._connector.normalise(raw, self.reference(uow))
-        saved = uow.records.save(records, known_at=self._workspace.clock(), seen_now=seen_now)
-        tally.created.update(saved.created)
-        tally.updated.update(saved.updated)
-        tally.unchanged.update(saved.unchanged)
-        tally.skipped.update((skip.item, skip) for skip in records.skipped)
-        return saved.subjects
-
-    def reference(self, uow: UnitOfWork) -> tuple[RawPayload, ...]:
-        if self._reference is None:
-            self._reference = reference(uow, self._connector)
-        return self._reference
-
-    def mark_dirty(self, uow: UnitOfWork, ids: Sequence[str], *, why: str) -> None:
-        """Mark the nodes that these items or containers feed."""
-        if not ids:
-            return
-        if self._containers is None:
-            self._containers = containers_by_node(self._workspace, uow)
-        touched = uow.records.nodes_touched(ids, self._containers)
-        named = set(ids)
-        touched |= {node for node, containers in self._containers.items() if not named.isdisjoint(containers)}
-        uow.dirty.mark(touched, why=why, at=self._workspace.clock())
-
-
-def _with_companions(uow: UnitOfWork, connector: Connector, raw: Sequence[RawPayload]) -> tuple[RawPayload, ...]:
-    """The payloads and every other kept payload of the same items, so that each item is seen whole."""
-    have = {(payload.kind, payload.vendor_id) for payload in raw}
-    items = [payload.vendor_id for payload in raw if payload.kind in connector.item_kinds]
-    wanted = [
-        (kind, vendor_id)
-        for vendor_id in dict.fromkeys(items)
-        for kind in connector.item_kinds
-        if (kind, vendor_id) not in have
-    ]
-    return (*raw, *uow.raw.get_many(connector.name, wanted))
-
-
-def _add(total: _Tally, page: _Tally) -> None:
-    total.created |= page.created
-    total.updated |= page.updated
-    total.unchanged |= page.unchanged
-    total.deleted |= page.deleted
-    total.skipped.update(page.skipped)

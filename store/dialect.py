@@ -1,20 +1,37 @@
 """The few things SQLite and PostgreSQL say differently, and helpers every repository uses."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, literal_column, or_, text, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+    text,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 
 from store.types import UtcDateTime
 
 T = TypeVar("T")
 
-CHUNK = 500
-"""Ids in one IN list: long enough to be quick, short enough for every parameter limit."""
+CHUNK = 5000
+"""Ids asked for at once: long enough to be quick, short enough to keep one answer small."""
 
 
 def chunked(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
@@ -22,6 +39,60 @@ def chunked(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
     iterator = iter(values)
     while chunk := list(islice(iterator, size)):
         yield chunk
+
+
+class _elements(GenericFunction[Any]):  # noqa: N801 (the name of a SQL function)
+    """The texts of a JSON array as rows with one column ``value``."""
+
+    inherit_cache = True
+
+
+@compiles(_elements, "sqlite")
+def _sqlite_elements(element: _elements, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_elements, "postgresql")
+def _postgresql_elements(element: _elements, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"jsonb_array_elements_text(CAST({compiler.process(element.clauses, **kw)} AS JSONB))"
+
+
+def among(column: ColumnElement[Any], values: Collection[str]) -> ColumnElement[bool]:
+    """Whether a text column has one of ``values``.
+
+    One parameter however many values there are: the statement is compiled once, not anew for each length of the list.
+    """
+    given = bindparam(None, json.dumps(list(values)), type_=Text, unique=True)
+    return column.in_(select(_elements(given).table_valued("value").c.value))
+
+
+def write_many(conn: Connection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
+    """Execute an INSERT or UPDATE once for each row, all rows having the same keys.
+
+    The statement is compiled by SQLAlchemy, its parameters are bound by the driver; what is left out is SQLAlchemy's
+    handling of each single row, which costs more than the writing itself.
+    """
+    if not rows:
+        return
+    compiled = statement.compile(dialect=conn.dialect, column_keys=list(rows[0]))
+    columns = {
+        name: _converted(conn, bind.type, [row[name] for row in rows]) if name in rows[0] else [bind.value] * len(rows)
+        for name, bind in compiled.binds.items()
+    }
+    if compiled.positional:
+        params: list[Any] = list(zip(*(columns[name] for name in compiled.positiontup), strict=True))
+    else:
+        params = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    conn.exec_driver_sql(compiled.string, params)
+
+
+def _converted(conn: Connection, type_: Any, values: list[Any]) -> list[Any]:
+    """Values of ours as values of the driver; a value that stands there many times is converted once."""
+    convert: Callable[[Any], Any] | None = type_.dialect_impl(conn.dialect).bind_processor(conn.dialect)
+    if convert is None or isinstance(type_, LargeBinary):  # both drivers take bytes as they are
+        return values
+    table = {value: convert(value) for value in set(values)}
+    return [table[value] for value in values]
 
 
 def upsert(conn: Connection, table: Table) -> Any:

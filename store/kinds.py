@@ -8,6 +8,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import Table
 
 from model.work import (
+    Allocation,
+    Budget,
     Change,
     ChangeField,
     DeclaredStatus,
@@ -104,6 +106,8 @@ CHANGES = Kind(tables.changes, TypeAdapter(list[Change]), _change)
 MEMBERSHIPS = Kind(tables.memberships, TypeAdapter(list[Membership]), _membership)
 LINKS = Kind(tables.links, TypeAdapter(list[Link]), _link)
 WORKLOGS = Kind(tables.worklogs, TypeAdapter(list[Worklog]), lambda w: {"item_id": w.item_id})
+BUDGETS = Kind(tables.budgets, TypeAdapter(list[Budget]), lambda b: {"project_id": b.project_id})
+ALLOCATIONS = Kind(tables.allocations, TypeAdapter(list[Allocation]), lambda a: {"project_id": a.project_id})
 DECLARED = Kind(tables.declared_statuses, TypeAdapter(list[DeclaredStatus]), lambda d: {"subject_id": d.subject_id})
 
 

@@ -1,15 +1,20 @@
 """The ``LimitLedger`` port: budgets shared by every thread and process of a deployment."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, update
 
-from store.dialect import upsert
-from store.tables import limit_pauses, limit_windows
+from model.ports import Lesson
+from store.dialect import lock, replace_row, upsert
+from store.leases import take_lease
+from store.tables import limit_lessons, limit_pauses, limit_windows
 from store.tokens import Transactions
 
 _KEPT_FOR = timedelta(days=2)
 """How long a window can still be drawn from after a newer one of its scope began."""
+_KEPT_BESIDE = timedelta(hours=1)
+"""The same for windows that count together with those before them, of which there are many."""
 
 
 class SqlLimitLedger:
@@ -18,23 +23,42 @@ class SqlLimitLedger:
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
 
-    def take(self, scope: str, window_start: datetime, capacity: int, wanted: int) -> int:
-        """Up to ``wanted`` units of a window that holds ``capacity`` in all; 0 when it is spent."""
+    def take(
+        self, scope: str, window_start: datetime, capacity: int, wanted: int, *, since: datetime | None = None
+    ) -> int:
+        """Up to ``wanted`` units of a window that holds ``capacity`` in all; 0 when it is spent.
+
+        With ``since``, what was taken from every window from then on counts.
+        """
         if wanted <= 0 or capacity <= 0:
             return 0
         table = limit_windows
         with self._transactions.transaction() as conn:
-            if _is_over(conn, scope, window_start):
+            # Two processes may be in different windows that share the capacity, so the scope is locked, not a row.
+            lock(conn, f"limit:{scope}")
+            kept = _KEPT_FOR if since is None else _KEPT_BESIDE + (window_start - since)
+            if _is_over(conn, scope, window_start, kept):
                 return 0
-            row = {"scope": scope, "window_start": window_start, "taken": 0}
-            conn.execute(upsert(conn, table).values(row).on_conflict_do_nothing())
             here = (table.c.scope == scope) & (table.c.window_start == window_start)
-            # The row stays locked until the commit; SQLite has no such clause and holds its one write lock instead.
-            taken: int = conn.execute(select(table.c.taken).where(here).with_for_update()).scalar_one()
+            taken = _taken(conn, scope, since) if since else _of(conn, scope, window_start)
             granted = max(0, min(wanted, capacity - taken))
             if granted:
-                conn.execute(update(table).where(here).values(taken=taken + granted))
+                row = {"scope": scope, "window_start": window_start, "taken": 0}
+                conn.execute(upsert(conn, table).values(row).on_conflict_do_nothing())
+                conn.execute(update(table).where(here).values(taken=table.c.taken + granted))
             return granted
+
+    def used(self, scope: str, since: datetime) -> int:
+        """What was taken in the windows that began at ``since`` or later."""
+        with self._transactions.transaction(write=False) as conn:
+            return _taken(conn, scope, since)
+
+    def lease(
+        self, scope: str, holder: str, wanted: int, *, capacity: int, now: datetime, until: datetime
+    ) -> int:
+        """How many of ``capacity`` things ``holder`` may use until ``until``; 0 wanted gives back what it had."""
+        with self._transactions.transaction() as conn:
+            return take_lease(conn, f"slots:{scope}", holder, wanted, capacity=capacity, now=now, until=until)
 
     def pause(self, scope: str, until: datetime) -> None:
         """Nobody calls ``scope`` before ``until``; a longer pause that stands is not shortened."""
@@ -54,12 +78,42 @@ class SqlLimitLedger:
             statement = select(limit_pauses.c.until).where(limit_pauses.c.scope == scope)
             return conn.execute(statement).scalar_one_or_none()
 
+    def pauses(self, after: datetime) -> Mapping[str, datetime]:
+        """Every scope that rests beyond ``after``, and until when."""
+        table = limit_pauses
+        with self._transactions.transaction(write=False) as conn:
+            rows = conn.execute(select(table).where(table.c.until > after).order_by(table.c.scope)).mappings()
+            return {str(row["scope"]): row["until"] for row in rows}
 
-def _is_over(conn: Connection, scope: str, window_start: datetime) -> bool:
+    def teach(self, lesson: Lesson) -> None:
+        """Remember what a limit really is, in place of what was learned before."""
+        with self._transactions.transaction() as conn:
+            conn.execute(replace_row(conn, limit_lessons), lesson.model_dump())
+
+    def lessons(self) -> Mapping[str, Lesson]:
+        """What was learned of each scope, also where it no longer holds."""
+        with self._transactions.transaction(write=False) as conn:
+            rows = conn.execute(select(limit_lessons)).mappings()
+            return {str(row["scope"]): Lesson.model_validate(dict(row)) for row in rows}
+
+
+def _of(conn: Connection, scope: str, window_start: datetime) -> int:
+    table = limit_windows
+    here = (table.c.scope == scope) & (table.c.window_start == window_start)
+    return int(conn.execute(select(table.c.taken).where(here)).scalar_one_or_none() or 0)
+
+
+def _taken(conn: Connection, scope: str, since: datetime) -> int:
+    table = limit_windows
+    here = (table.c.scope == scope) & (table.c.window_start >= since)
+    return int(conn.execute(select(func.coalesce(func.sum(table.c.taken), 0)).where(here)).scalar_one())
+
+
+def _is_over(conn: Connection, scope: str, window_start: datetime, kept: timedelta) -> bool:
     """Whether a window was dropped as long past; drops those that are, by the newest window of the scope."""
     table = limit_windows
     newest = conn.execute(select(func.max(table.c.window_start)).where(table.c.scope == scope)).scalar_one()
     if newest is None or newest < window_start:
-        conn.execute(table.delete().where(table.c.scope == scope, table.c.window_start < window_start - _KEPT_FOR))
+        conn.execute(table.delete().where(table.c.scope == scope, table.c.window_start < window_start - kept))
         return False
-    return bool(window_start < newest - _KEPT_FOR)
+    return bool(window_start < newest - kept)

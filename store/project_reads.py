@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 from model.landscape import ItemHistory, ProjectRecords
 from model.work import Change, ChangeField, ContainerKind, Iteration, Membership, Milestone, Worklog
 from store import tables
-from store.dialect import chunked, known
+from store.dialect import among, chunked, known
 from store.kinds import CHANGES, DECLARED, ITEMS, ITERATIONS, MEMBERSHIPS, MILESTONES, WORKLOGS
 from store.records_read import RecordReader
+from store.skipped import SkippedItems
 
 ITEM_CONTAINER = "item:"
 """Prefix of a container that stands for everything below an item."""
@@ -39,6 +40,7 @@ class ProjectReader(RecordReader):
             iterations=self._iterations(plain, ids, known_at),
             declared=self._by(DECLARED, tables.declared_statuses.c.subject_id, [*plain, *ids], known_at=known_at),
             first_known_at=self._first_known(ids),
+            skipped=SkippedItems(self._conn).unseen(ids, plain, known_at=known_at),
         )
 
     def nodes_touched(self, item_ids: Iterable[str], containers_by_node: Mapping[str, Sequence[str]]) -> set[str]:
@@ -51,7 +53,7 @@ class ProjectReader(RecordReader):
         found: set[str] = set()
         for chunk in chunked(ids):
             memberships = tables.memberships
-            condition = memberships.c.item_id.in_(chunk)
+            condition = among(memberships.c.item_id, chunk)
             for container in self._column(memberships.c.container_id, memberships, condition):
                 found |= nodes_by_container.get(container, set())
         if any(container.startswith(ITEM_CONTAINER) for container in nodes_by_container):
@@ -89,7 +91,7 @@ class ProjectReader(RecordReader):
         table = tables.known_histories
         found: set[str] = set()
         for chunk in chunked(ids):
-            statement = select(table.c.item_id).where(table.c.item_id.in_(chunk))
+            statement = select(table.c.item_id).where(among(table.c.item_id, chunk))
             if known_at is not None:
                 statement = statement.where(table.c.known_from <= known_at)
             found.update(self._conn.execute(statement).scalars())
@@ -99,7 +101,7 @@ class ProjectReader(RecordReader):
         table, moments = tables.items, []
         for chunk in chunked(ids):
             moments.append(
-                self._conn.execute(select(func.min(table.c.known_from)).where(table.c.id.in_(chunk))).scalar_one()
+                self._conn.execute(select(func.min(table.c.known_from)).where(among(table.c.id, chunk))).scalar_one()
             )
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -125,7 +127,7 @@ class ProjectReader(RecordReader):
     def _containers_of(self, ids: Iterable[str], kind: ContainerKind, known_at: datetime | None) -> set[str]:
         table, found = tables.memberships, set()
         for chunk in chunked(ids):
-            condition = table.c.item_id.in_(chunk) & (table.c.container_kind == kind.value) & known(table, known_at)
+            condition = among(table.c.item_id, chunk) & (table.c.container_kind == kind.value) & known(table, known_at)
             found.update(self._column(table.c.container_id, table, condition))
         return found
 
@@ -141,8 +143,8 @@ class ProjectReader(RecordReader):
         while level:
             below: set[str] = set()
             for chunk in chunked(sorted(level)):
-                below.update(self._column(items.c.id, items, items.c.parent_id.in_(chunk) & known(items, known_at)))
-                once = changes.c.former.in_(chunk) & (changes.c.field == ChangeField.PARENT.value)
+                below.update(self._column(items.c.id, items, among(items.c.parent_id, chunk) & known(items, known_at)))
+                once = among(changes.c.former, chunk) & (changes.c.field == ChangeField.PARENT.value)
                 below.update(self._column(changes.c.item_id, changes, once & known(changes, known_at)))
             level = below - found - {root}
             found |= level
@@ -156,9 +158,9 @@ class ProjectReader(RecordReader):
         while level:
             above: set[str] = set()
             for chunk in chunked(sorted(level)):
-                has_parent = items.c.id.in_(chunk) & items.c.parent_id.is_not(None)
+                has_parent = among(items.c.id, chunk) & items.c.parent_id.is_not(None)
                 above.update(self._column(items.c.parent_id, items, has_parent))
-                once = changes.c.item_id.in_(chunk) & (changes.c.field == ChangeField.PARENT.value)
+                once = among(changes.c.item_id, chunk) & (changes.c.field == ChangeField.PARENT.value)
                 above.update(self._column(changes.c.former, changes, once & changes.c.former.is_not(None)))
             level = above - found
             found |= level

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, or_, select
 
 from model.sync import RawPayload
-from store.dialect import chunked, digest, upsert
+from store.dialect import among, chunked, digest, upsert, write_many
 from store.tables import raw_payloads
 
 _LEVEL = 3  # Two thirds of the time of the default level, for a few percent more bytes.
@@ -41,7 +41,7 @@ class RawRepository:
                 set_={name: new[name] for name in ("hash", "body", "fetched_at", "via")},
                 where=and_(raw_payloads.c.hash != new.hash, raw_payloads.c.fetched_at <= new.fetched_at),
             )
-            self._conn.execute(statement, rows)
+            write_many(self._conn, statement, rows)
 
     def get(self, connection: str, kind: str, vendor_id: str) -> RawPayload | None:
         table = raw_payloads
@@ -61,7 +61,7 @@ class RawRepository:
         for kind, vendor_ids in by_kind.items():
             for chunk in chunked(vendor_ids):
                 statement = select(table).where(
-                    table.c.connection == connection, table.c.kind == kind, table.c.vendor_id.in_(chunk)
+                    table.c.connection == connection, table.c.kind == kind, among(table.c.vendor_id, chunk)
                 )
                 found.extend(_payload(row) for row in self._conn.execute(statement))
         return tuple(found)
@@ -97,7 +97,7 @@ class RawRepository:
         for (connection, kind), vendor_ids in wanted.items():
             for chunk in chunked(vendor_ids):
                 statement = select(table.c.vendor_id, table.c.hash).where(
-                    table.c.connection == connection, table.c.kind == kind, table.c.vendor_id.in_(chunk)
+                    table.c.connection == connection, table.c.kind == kind, among(table.c.vendor_id, chunk)
                 )
                 for vendor_id, content_hash in self._conn.execute(statement):
                     found[connection, kind, vendor_id] = content_hash

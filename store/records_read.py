@@ -8,10 +8,21 @@ from sqlalchemy import ColumnElement, Connection, Table, exists, func, select
 
 from model.errors import UsageError
 from model.ids import ref
-from model.work import ChangeField, DeclaredStatus, Goal, Link, Milestone, Person, ToolProject, WorkItem
+from model.work import (
+    Allocation,
+    Budget,
+    ChangeField,
+    DeclaredStatus,
+    Goal,
+    Link,
+    Milestone,
+    Person,
+    ToolProject,
+    WorkItem,
+)
 from store import tables
-from store.dialect import chunked, known
-from store.kinds import DECLARED, GOALS, ITEMS, LINKS, MILESTONES, PEOPLE, PROJECTS, Kind, Stored
+from store.dialect import among, chunked, known
+from store.kinds import ALLOCATIONS, BUDGETS, DECLARED, GOALS, ITEMS, LINKS, MILESTONES, PEOPLE, PROJECTS, Kind, Stored
 
 S = TypeVar("S", bound=Stored)
 
@@ -80,6 +91,14 @@ class RecordReader:
     def goals(self) -> tuple[Goal, ...]:
         return self._select(GOALS)
 
+    def budgets(self, project_ids: Sequence[str]) -> tuple[Budget, ...]:
+        """What the tools say some of their projects may use (by record id)."""
+        return self._by(BUDGETS, tables.budgets.c.project_id, project_ids)
+
+    def allocations(self, project_ids: Sequence[str]) -> tuple[Allocation, ...]:
+        """Who is planned for some of the tools' projects (by record id)."""
+        return self._by(ALLOCATIONS, tables.allocations.c.project_id, project_ids)
+
     def milestones(self, project_ids: Sequence[str] | None = None) -> tuple[Milestone, ...]:
         """Milestones of some tool projects (by record id), or all."""
         if project_ids is None:
@@ -123,7 +142,7 @@ class RecordReader:
         """The records with one of these values in a column."""
         bodies: list[str] = []
         for chunk in chunked(values):
-            statement = select(kind.table.c.body).where(column.in_(chunk), known(kind.table, known_at))
+            statement = select(kind.table.c.body).where(among(column, chunk), known(kind.table, known_at))
             bodies += self._conn.execute(statement).scalars()
         return kind.load(bodies)
 
@@ -163,7 +182,7 @@ class RecordReader:
         found: dict[str, datetime] = {}
         for chunk in chunked(ids):
             statement = select(tables.tombstones.c.item_id, tables.tombstones.c.gone_at).where(
-                tables.tombstones.c.item_id.in_(chunk), known(tables.tombstones, known_at)
+                among(tables.tombstones.c.item_id, chunk), known(tables.tombstones, known_at)
             )
             for id_, at in self._conn.execute(statement):
                 found[id_] = at

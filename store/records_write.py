@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from model.base import Record
-from model.sync import Records
-from model.work import Change, Link, Membership, Worklog
+from model.sync import Departure, Records
+from model.work import Allocation, Budget, Change, Link, Membership, Worklog
 from store import tables
-from store.dialect import chunked, lock, replace_row
+from store.dialect import among, chunked, lock, replace_row
 from store.kinds import (
+    ALLOCATIONS,
+    BUDGETS,
     CHANGES,
     DECLARED,
     GOALS,
@@ -85,17 +87,19 @@ class RecordWriter:
             touched |= self._revive([item.id for item in records.items], known_at)
         return _saved(records, outcome.created, touched, subjects)
 
-    def mark_gone(self, item_ids: Sequence[str], *, at: datetime, known_at: datetime) -> tuple[str, ...]:
+    def mark_gone(
+        self, item_ids: Sequence[str], *, at: datetime, known_at: datetime, why: Departure = Departure.DELETED
+    ) -> tuple[str, ...]:
         """Note that items left the tool at ``at``; nothing is deleted. Returns those newly gone.
 
-        Ids the store has never held are left out. An item saved again later is back.
+        Ids the store has never held, and those gone already, are left out. An item saved again later is back.
         """
         wanted = list(dict.fromkeys(item_ids))
         held: set[str] = set()
         for connection in sorted({id_.split(":", 1)[0] for id_ in wanted}):
             lock(self._conn, f"records:{connection}")
         for chunk in chunked(wanted):
-            held.update(self._conn.execute(select(tables.items.c.id).where(tables.items.c.id.in_(chunk))).scalars())
+            held.update(self._conn.execute(select(tables.items.c.id).where(among(tables.items.c.id, chunk))).scalars())
         gone = self._gone(wanted)
         fresh = [id_ for id_ in wanted if id_ in held and id_ not in gone]
         if fresh:
@@ -104,6 +108,7 @@ class RecordWriter:
                     "item_id": id_,
                     "connection": id_.split(":", 1)[0],
                     "gone_at": at,
+                    "why": why.value,
                     "known_from": known_at,
                     "known_to": None,
                 }
@@ -122,7 +127,24 @@ class RecordWriter:
         subjects = {record.id: record.subject_id for record in records.declared}
         declared = self._write(DECLARED, {record.id: record for record in records.declared}, known_at)
         differing = declared.created | declared.changed
-        return set(projects.changed) | milestones.created | milestones.changed | {subjects[id_] for id_ in differing}
+        planned = self._save_plans(BUDGETS, records.budgets, records.complete_budgets_of, known_at)
+        planned |= self._save_plans(ALLOCATIONS, records.allocations, records.complete_allocations_of, known_at)
+        return planned | set(projects.changed) | milestones.created | milestones.changed | {subjects[id_] for id_ in differing}
+
+    def _save_plans(
+        self, kind: Kind[Any], records: Sequence[Budget | Allocation], complete: Sequence[str], known_at: datetime
+    ) -> set[str]:
+        """Budgets or allocations; what a complete list of a project no longer names is retracted. Projects touched."""
+        if not records and not complete:
+            return set()
+        rows = {record.id: kind.row(record) for record in records}
+        current = current_by(self._conn, kind.table, "project_id", complete)
+        current |= current_by(self._conn, kind.table, "id", rows.keys() - current.keys())
+        outcome = write_versions(self._conn, kind.table, rows, current, known_at=known_at)
+        lost = {id_: row for id_, row in current.items() if id_ not in rows and row.row["project_id"] in set(complete)}
+        gone = retract(self._conn, kind.table, lost, known_at=known_at)
+        touched = {rows[id_]["project_id"] for id_ in outcome.created | outcome.changed}
+        return touched | {lost[id_].row["project_id"] for id_ in gone}
 
     def _write(self, kind: Kind[Any], records: Mapping[str, Any], known_at: datetime) -> Outcome:
         if not records:
@@ -191,7 +213,7 @@ class RecordWriter:
         """Those of a link's ends that are items of ours."""
         known = {end for end in ends if end in batch.items}
         for chunk in chunked(set(ends) - known):
-            known.update(self._conn.execute(select(tables.items.c.id).where(tables.items.c.id.in_(chunk))).scalars())
+            known.update(self._conn.execute(select(tables.items.c.id).where(among(tables.items.c.id, chunk))).scalars())
         return known
 
     def _now_from_history(
@@ -217,10 +239,12 @@ class RecordWriter:
         table = tables.known_histories
         before: set[str] = set()
         for chunk in chunked(batch.complete):
-            before.update(self._conn.execute(select(table.c.item_id).where(table.c.item_id.in_(chunk))).scalars())
+            before.update(self._conn.execute(select(table.c.item_id).where(among(table.c.item_id, chunk))).scalars())
+            again = update(table).where(among(table.c.item_id, chunk), table.c.outdated)
+            self._conn.execute(again.values(outdated=False))
         fresh = batch.complete - before
         if fresh:
-            rows = [{"item_id": id_, "known_from": batch.known_at} for id_ in sorted(fresh)]
+            rows = [{"item_id": id_, "known_from": batch.known_at, "outdated": False} for id_ in sorted(fresh)]
             self._conn.execute(insert(table), rows)
         return set(fresh)
 
@@ -230,7 +254,7 @@ class RecordWriter:
         found: dict[str, datetime] = {}
         for chunk in chunked(item_ids):
             statement = select(table.c.item_id, table.c.known_from).where(
-                table.c.item_id.in_(chunk), table.c.known_to.is_(None)
+                among(table.c.item_id, chunk), table.c.known_to.is_(None)
             )
             for id_, learned in self._conn.execute(statement):
                 found[id_] = learned
@@ -240,16 +264,17 @@ class RecordWriter:
         back = {id_ for id_, learned in self._gone(item_ids).items() if learned <= known_at}
         for chunk in chunked(sorted(back)):
             table = tables.tombstones
-            statement = update(table).where(table.c.item_id.in_(chunk), table.c.known_to.is_(None))
+            statement = update(table).where(among(table.c.item_id, chunk), table.c.known_to.is_(None))
             self._conn.execute(statement.values(known_to=known_at))
         return back
 
 
 def _connections(records: Records) -> set[str]:
     """Every connection a batch speaks of."""
-    fields = (getattr(records, name) for name in Records.model_fields if name not in ("complete_history_of", "skipped"))
+    complete = ("complete_history_of", "complete_budgets_of", "complete_allocations_of")
+    fields = (getattr(records, name) for name in Records.model_fields if name not in (*complete, "skipped"))
     found = {record.connection for values in fields for record in values}
-    return found | {id_.split(":", 1)[0] for id_ in records.complete_history_of}
+    return found | {id_.split(":", 1)[0] for name in complete for id_ in getattr(records, name)}
 
 
 def _without(records: Records, older: frozenset[str]) -> Records:

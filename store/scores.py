@@ -6,7 +6,7 @@ from sqlalchemy import Connection, and_, func, insert, select
 
 from model.base import Instant, Record
 from model.health import Band, Basis, NodeScore, RollupResult
-from store.dialect import chunked, digest, lock, replace_row, upsert
+from store.dialect import among, chunked, digest, lock, replace_row, upsert
 from store.tables import newest_scores, scores, trend_points
 
 
@@ -116,7 +116,7 @@ class ScoreRepository:
             )
             ranked = (
                 select(scores.c.node, scores.c.hash, rank.label("place"))
-                .where(and_(scores.c.node.in_(chunk), scores.c.as_of <= as_of))
+                .where(and_(among(scores.c.node, chunk), scores.c.as_of <= as_of))
                 .subquery()
             )
             statement = select(ranked.c.node, ranked.c.hash).where(ranked.c.place == 1)

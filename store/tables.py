@@ -93,12 +93,16 @@ declared_statuses = _versioned(
     "declared_statuses", Column("subject_id", Text, nullable=False), indexes=(("subject_id",),)
 )
 
+budgets = _versioned("budgets", Column("project_id", Text, nullable=False), indexes=(("project_id",),))
+allocations = _versioned("allocations", Column("project_id", Text, nullable=False), indexes=(("project_id",),))
+
 tombstones = Table(
     "tombstones",
     METADATA,
     Column("item_id", Text, nullable=False),
     Column("connection", Text, nullable=False),
     Column("gone_at", UtcDateTime, nullable=False),
+    Column("why", Text, nullable=False),  # model.sync.Departure
     Column("known_from", UtcDateTime, nullable=False),
     Column("known_to", UtcDateTime),
     PrimaryKeyConstraint("item_id", "known_from", name="pk_tombstones"),
@@ -110,6 +114,20 @@ known_histories = Table(
     METADATA,
     Column("item_id", Text, primary_key=True),
     Column("known_from", UtcDateTime, nullable=False),
+    Column("outdated", Boolean, nullable=False),  # the item changed since its history was read
+)
+# Payloads that could not be read. ``containers``: JSON list of what the item would have counted in.
+skipped_items = Table(
+    "skipped_items",
+    METADATA,
+    Column("connection", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("item_id", Text),
+    Column("why", Text, nullable=False),
+    Column("containers", Text, nullable=False),
+    Column("known_from", UtcDateTime, nullable=False),
+    Column("known_to", UtcDateTime),
+    PrimaryKeyConstraint("connection", "item", "known_from", name="pk_skipped_items"),
 )
 raw_payloads = Table(
     "raw_payloads",
@@ -277,4 +295,22 @@ limit_pauses = Table(
     METADATA,
     Column("scope", Text, primary_key=True),
     Column("until", UtcDateTime, nullable=False),
+)
+# What a vendor's refusals taught of a limit: less than was thought, until it is tried again.
+limit_lessons = Table(
+    "limit_lessons",
+    METADATA,
+    Column("scope", Text, primary_key=True),
+    Column("capacity", Integer, nullable=False),
+    Column("holds_until", UtcDateTime, nullable=False),
+)
+# Who holds how many of what may be in use at once; a row past its ``until`` counts no more.
+leases = Table(
+    "leases",
+    METADATA,
+    Column("scope", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("scope", "holder", name="pk_leases"),
 )

@@ -2,14 +2,18 @@
 
 import json
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
+from pydantic import SecretStr
 from sqlalchemy import Connection, select
 
 from model.ports import StoredToken
-from store.dialect import replace_row
+from store.dialect import lock, replace_row
+from store.leases import take_lease
 from store.secrets import Vault
 from store.tables import tokens
+from store.types import EPOCH
 
 
 class Transactions(Protocol):
@@ -28,16 +32,42 @@ class SqlTokenStore:
     def load(self, connection: str) -> StoredToken | None:
         """The token; None when none was saved. Raises FatalError when it can't be opened."""
         with self._transactions.transaction(write=False) as conn:
-            sealed = conn.execute(select(tokens.c.body).where(tokens.c.connection == connection)).scalar_one_or_none()
-        return None if sealed is None else StoredToken.model_validate_json(self._vault.open(sealed))
+            return self._read(conn, connection)
 
     def save(self, connection: str, token: StoredToken) -> None:
         """Keep a token. Raises FatalError without a secret key."""
-        content = {
-            "access": token.access.get_secret_value(),
-            "refresh": None if token.refresh is None else token.refresh.get_secret_value(),
-            "expires_at": None if token.expires_at is None else token.expires_at.isoformat(),
-        }
-        row = {"connection": connection, "body": self._vault.seal(json.dumps(content))}
+        row = self._sealed(connection, token)
         with self._transactions.transaction() as conn:
             conn.execute(replace_row(conn, tokens), row)
+
+    def swap(self, connection: str, old: StoredToken | None, new: StoredToken) -> bool:
+        """Replace ``old`` by ``new``; False, and nothing done, when another token stands there."""
+        row = self._sealed(connection, new)
+        with self._transactions.transaction() as conn:
+            lock(conn, f"token:{connection}")
+            if self._read(conn, connection) != old:
+                return False
+            conn.execute(replace_row(conn, tokens), row)
+            return True
+
+    def lease(self, connection: str, holder: str, *, now: datetime, until: datetime) -> bool:
+        """Whether ``holder`` alone may renew the token until ``until``. Raises FatalError without a secret key."""
+        # A renewed token that could not be kept would be lost, and with it the connection: better not to begin.
+        self._vault.seal("")
+        with self._transactions.transaction() as conn:
+            return take_lease(conn, f"token:{connection}", holder, 1, capacity=1, now=now, until=until) == 1
+
+    def release(self, connection: str, holder: str) -> None:
+        """Give the lease back before its time."""
+        beginning = EPOCH
+        with self._transactions.transaction() as conn:
+            take_lease(conn, f"token:{connection}", holder, 0, capacity=1, now=beginning, until=beginning)
+
+    def _read(self, conn: Connection, connection: str) -> StoredToken | None:
+        sealed = conn.execute(select(tokens.c.body).where(tokens.c.connection == connection)).scalar_one_or_none()
+        return None if sealed is None else StoredToken.model_validate_json(self._vault.open(sealed))
+
+    def _sealed(self, connection: str, token: StoredToken) -> dict[str, str]:
+        content = token.model_dump(mode="json", exclude_none=True)
+        content |= {name: value.get_secret_value() for name, value in token if isinstance(value, SecretStr)}
+        return {"connection": connection, "body": self._vault.seal(json.dumps(content))}

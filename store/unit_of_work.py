@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from store.dirty import DirtyNodes
 from store.hooks import HookRepository
+from store.inventory import Inventory
 from store.overrides import OverrideRepository
 from store.pushes import PushRepository
 from store.raw import RawRepository
@@ -11,6 +12,7 @@ from store.records import RecordRepository
 from store.runs import RunRepository
 from store.scores import ScoreRepository
 from store.secrets import Vault
+from store.skipped import SkippedItems
 from store.sync_state import SyncStates
 
 
@@ -20,6 +22,8 @@ class UnitOfWork:
     def __init__(self, conn: Connection, vault: Vault) -> None:
         self.raw = RawRepository(conn)
         self.records = RecordRepository(conn)
+        self.inventory = Inventory(conn)
+        self.skipped = SkippedItems(conn)
         self.sync = SyncStates(conn)
         self.dirty = DirtyNodes(conn)
         self.scores = ScoreRepository(conn)

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, null, select, update
 
-from store.dialect import chunked, replace_row
+from store.dialect import among, chunked, replace_row, write_many
 from store.kinds import Current, Row
 
-_CARRIED = ("item_id", "container_id", "to_at", "from_history", "source_id", "target_id")
+_CARRIED = ("item_id", "project_id", "container_id", "to_at", "from_history", "source_id", "target_id")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def current_by(conn: Connection, table: Table, column: str, values: Iterable[str
     """What is believed now of the rows with one of these values in a column, by id."""
     found: dict[str, Current] = {}
     for chunk in chunked(values):
-        found.update(current_where(conn, table, table.c[column].in_(chunk)))
+        found.update(current_where(conn, table, among(table.c[column], chunk)))
     return found
 
 
@@ -61,7 +61,7 @@ def write_versions(
     fresh = [{**row, "known_from": known_at, "known_to": None} for row in new.values()]
     fresh += [{**row, "known_from": moments[id_], "known_to": None} for id_, row in changed.items()]
     if fresh:
-        conn.execute(replace_row(conn, table), fresh)
+        write_many(conn, replace_row(conn, table), fresh)
     older = differing.keys() - changed.keys()
     return Outcome(created=frozenset(new), changed=frozenset(changed), older=frozenset(older))
 
@@ -79,7 +79,7 @@ def close(conn: Connection, table: Table, spans: Mapping[str, tuple[datetime, da
         .values(known_to=bindparam("b_to"))
     )
     params = [{"b_id": id_, "b_from": start, "b_to": end} for id_, (start, end) in spans.items()]
-    conn.execute(statement, params)
+    write_many(conn, statement, params)
 
 
 def retract(conn: Connection, table: Table, ids: Iterable[str], *, known_at: datetime) -> frozenset[str]:
@@ -96,7 +96,7 @@ def _open_rows(conn: Connection, table: Table, ids: Iterable[str]) -> dict[str, 
     found: dict[str, _Open] = {}
     for chunk in chunked(ids):
         statement = select(table.c.id, table.c.known_from, updated_at).where(
-            table.c.id.in_(chunk), table.c.known_to.is_(None)
+            among(table.c.id, chunk), table.c.known_to.is_(None)
         )
         for id_, known_from, updated in conn.execute(statement):
             found[id_] = _Open(known_from, updated)
@@ -125,7 +125,7 @@ def _closed_after(conn: Connection, table: Table, ids: Iterable[str], known_at: 
     for chunk in chunked(ids):
         statement = (
             select(table.c.id)
-            .where(table.c.id.in_(chunk))
+            .where(among(table.c.id, chunk))
             .group_by(table.c.id)
             .having(func.max(table.c.known_to) > known_at)
         )

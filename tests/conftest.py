@@ -1,3 +1,3 @@
 """What every test may use."""
 
-pytest_plugins = ["tests.support.databases", "tests.support.scene"]
+pytest_plugins = ["tests.support.databases", "tests.support.scene", "tests.support.openapi"]

@@ -9,11 +9,12 @@ from app import bootstrap
 from app.cli.frame import Exit, Frame, command
 from app.cli.moments import moment
 from app.cli.progress import watching
-from app.cli.tables import portfolio_table, setup_lines, sync_lines, writes_table
+from app.cli.tables import census_lines, portfolio_table, setup_lines, sync_lines, writes_table
 from model.health import RollupResult
 from model.push import Write, WriteResult
 from service import documents, push_back, scoring
 from service import setup as set_up
+from service.census import census as take_census
 from service.sync import SyncOutcome
 from service.sync import sync as sync_connections
 from service.workspace import Workspace
@@ -63,6 +64,23 @@ def sync(frame: Frame, connections: tuple[str, ...], full: bool) -> Exit:
         document |= documents.error_document(outcome.failures[0][1])
     frame.document(document)
     return ending
+
+
+@command("census")
+@click.argument("connections", nargs=-1)
+def census(frame: Frame, connections: tuple[str, ...]) -> Exit:
+    """Find what left the tools (all, or the named CONNECTIONS): deleted, moved, archived, hidden, back."""
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        outcome = take_census(workspace, connections)
+    census_lines(frame.out, outcome.reports)
+    for _name, error in outcome.failures:
+        frame.problem(error)
+    document = documents.census_document(outcome.reports, outcome.failures)
+    unusable = bool(outcome.failures) and not outcome.reports
+    if unusable:
+        document |= documents.error_document(outcome.failures[0][1])
+    frame.document(document)
+    return Exit.UNUSABLE if unusable else Exit.IN_PART if outcome.failures else Exit.DONE
 
 
 @command("rollup")
@@ -154,4 +172,4 @@ def once(frame: Frame, workspace: Workspace) -> tuple[dict[str, Any], Exit]:
     return document, max(endings)
 
 
-COMMANDS = (sync, rollup, plan, push, setup, run)
+COMMANDS = (sync, census, rollup, plan, push, setup, run)

@@ -8,10 +8,11 @@ from rich.table import Table
 
 from model.health import Band, NodeScore, Outcome, RollupResult
 from model.push import Channel, HealthRole, SetupResult, Write, WriteResult
-from model.sync import CheckReport, Discovery, SyncReport
+from model.sync import CensusReport, CheckReport, Discovery, SyncReport
 from model.tree import Tree
 from service.documents import Labels
 
+MOST_COUNTED = 20
 TOLD = (WriteResult.SKIPPED, WriteResult.FAILED, WriteResult.REFUSED)
 SPOKEN = (Channel.COMMENT, Channel.STATUS_UPDATE)
 SIGNS = {Band.ON_TRACK: "●", Band.AT_RISK: "◆", Band.OFF_TRACK: "■", Band.NO_DATA: "○"}
@@ -97,6 +98,24 @@ def sync_lines(console: Console, reports: Sequence[SyncReport]) -> None:
         )
         for skip in report.skipped:
             console.print(f"  skipped {escape(skip.item)}: {escape(skip.why)}")
+        if report.histories_left:
+            console.print(
+                f"  {report.histories_left} histories are still to be read, newest first, by the next syncs or by serve"
+            )
+
+
+def census_lines(console: Console, reports: Sequence[CensusReport]) -> None:
+    """A line a connection, then a line for each item that left or came back."""
+    for report in reports:
+        lists = {"deleted": report.deleted, "moved": report.moved, "archived": report.archived,
+                 "gone or hidden": report.gone_or_hidden, "back": report.back}  # fmt: skip
+        told = ", ".join(f"{len(items)} {what}" for what, items in lists.items() if items) or "nothing left"
+        console.print(f"{report.name}: {report.checked} checked, {told} ({report.requests} requests)")
+        for what, items in lists.items():
+            for item in items[:MOST_COUNTED]:
+                console.print(f"  {what:<14} {escape(item.ref)}")
+            if len(items) > MOST_COUNTED:
+                console.print(f"  {what:<14} and {len(items) - MOST_COUNTED} more (--json names all)")
 
 
 def writes_table(console: Console, writes: Sequence[Write]) -> None:

@@ -1,27 +1,53 @@
 """Whether a connection works: reachable, who we are, what the account and the plan allow."""
 
-from collections.abc import Callable
-from typing import Any
-
-from connector.asana.client import INVISIBLE, AsanaClient, Json, PlanError
+from connector.asana import scopes
+from connector.asana.client import AsanaClient, Json
+from connector.asana.options import TokenAuth
+from connector.asana.plan import features
+from connector.sdk.credentials import expiry_problem
 from connector.sdk.mapped import unknown_fields
+from connector.sdk.oauth import OAuthCredential
 from model.errors import AppError
 from model.mapping import Mapping
 from model.sync import CheckReport, Problem
 
-_PLAN = "Everything else works; what needs it is left out."
+MOST_SKEW_S = 120.0
+RENEW = "Make a new token, put it where the connection reads its token, and set auth.expires to the new last day."
 
 
 def check(client: AsanaClient, mapping: Mapping) -> CheckReport:
     """What ``check`` says of a connection. Raises nothing for what it is there to find out."""
+    problems = [*_credential(client)]
     try:
         me = client.me()
     except AppError as exc:
-        return CheckReport(name=client.name, ok=False, problems=(Problem(what=exc.what, fix=exc.fix),))
-    problems = [each for each in (_workspace(client, me), *_features(client)) if each is not None]
+        problems.append(Problem(what=exc.what, fix=exc.fix))
+        return CheckReport(name=client.name, ok=False, problems=tuple(problems))
+    problems += [each for each in (_workspace(client, me), _skew(client)) if each is not None]
+    problems += features(client)
     problems += _fields(client, mapping)
     ok = not any(problem.fatal for problem in problems)
     return CheckReport(name=client.name, ok=ok, who=str(me.get("name") or me["gid"]), problems=tuple(problems))
+
+
+def _credential(client: AsanaClient) -> list[Problem]:
+    """Ends that come near, and what the app may not do whoever logs in."""
+    if isinstance(client.options.auth, TokenAuth):
+        problem = expiry_problem(client.options.auth.expires, client.now(), fix=RENEW)
+        return [problem] if problem is not None else []
+    held = client.credential.problems() if isinstance(client.credential, OAuthCredential) else []
+    return [*held, *scopes.problems(client.options.auth.scopes)]
+
+
+def _skew(client: AsanaClient) -> Problem | None:
+    """Our clock against the tool's, which it tells with every answer."""
+    skew_s = client.skew_s()
+    if skew_s is None or abs(skew_s) <= MOST_SKEW_S:
+        return None
+    return Problem(
+        what=f"The clock of this machine is {abs(skew_s):.0f} s {'behind' if skew_s > 0 else 'ahead of'} Asana's.",
+        fix="Set the machine's clock by NTP.", fatal=False,
+    )
 
 
 def _workspace(client: AsanaClient, me: Json) -> Problem | None:
@@ -33,26 +59,6 @@ def _workspace(client: AsanaClient, me: Json) -> Problem | None:
         what=f"The account can't see the workspace {client.workspace}.",
         fix=f"Set workspace to one it can see: {known}. A workspace may also have blocked the app.",
     )
-
-
-def _features(client: AsanaClient) -> list[Problem | None]:
-    return [
-        _feature(client.custom_fields, "Custom fields", "No field can show our health, and no field is read."),
-        _feature(client.portfolios, "Portfolios", "Sources and targets can only be projects, sections and tasks."),
-    ]
-
-
-def _feature(ask: Callable[[], Any], name: str, effect: str) -> Problem | None:
-    """A feature the plan or the account lacks: a problem that does not stop the rest."""
-    try:
-        ask()
-    except PlanError:
-        return Problem(what=f"{name} are not in the workspace's plan. {effect}", fix=_PLAN, fatal=False)
-    except INVISIBLE as exc:
-        return Problem(what=f"{name} can't be read: {exc.what} {effect}", fix=_PLAN, fatal=False)
-    except AppError as exc:
-        return Problem(what=exc.what, fix=exc.fix)
-    return None
 
 
 def _fields(client: AsanaClient, mapping: Mapping) -> list[Problem]:

@@ -9,18 +9,21 @@ import asana
 import httpx
 
 from connector.asana import fields
+from connector.asana.limits import AsanaLimits
 from connector.asana.options import AsanaOptions
 from connector.asana.rest import HttpxRest, QuietApiClient
 from connector.sdk.base import Surroundings
-from connector.sdk.http import Limit, UnexpectedAnswerError, httpx_client
+from connector.sdk.credentials import Credential, HttpxAuth
+from connector.sdk.http import UnexpectedAnswerError, httpx_client
 from connector.sdk.pagination import token_pages
-from connector.sdk.politeness import Manner, Politeness
+from connector.sdk.politeness import Politeness
 from model.errors import AppError, FatalError, NotFoundError, RefusedError
 from model.sync import Traffic
 
 PAGE = 100
-AT_ONCE = 6
+AT_ONCE = 8
 Json = dict[str, Any]
+Paged = tuple[list[Json], str | None]
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -52,15 +55,18 @@ class AsanaClient:
 
     def __init__(
         self, name: str, options: AsanaOptions, surroundings: Surroundings, *,
-        token: str, transport: httpx.BaseTransport | None = None,
+        credential: Credential, transport: httpx.BaseTransport | None = None,
     ) -> None:  # fmt: skip
         self.name = name
+        self.options = options
+        self.credential = credential
+        self.now = surroundings.now
         self.workspace = options.workspace
-        self._polite = Politeness(surroundings, connection=name, manner=Manner(reads=AT_ONCE, writes=4))
+        limits = AsanaLimits(options, credential.owner)
+        self._polite = Politeness(surroundings, connection=name, manner=limits.manner(AT_ONCE), credential=credential)
         self._http = httpx_client(transport=transport)
-        self._http.headers["Authorization"] = f"Bearer {token}"
-        limits = (Limit(f"{name}:minute", options.requests_per_minute, 60.0, block=20),)
-        self._rest = HttpxRest(self._http, self._polite, limits)
+        self._http.auth = HttpxAuth(credential)
+        self._rest = HttpxRest(self._http, self._polite, limits.of)
         self._host = options.url
         self._sdk = QuietApiClient(options.url, self._rest)
         self._pool: ThreadPoolExecutor | None = None
@@ -69,12 +75,18 @@ class AsanaClient:
         """Requests made and bytes received so far."""
         return self._polite.traffic()
 
+    def skew_s(self) -> float | None:
+        """By how many seconds Asana's clock is ahead of ours; None before its first answer."""
+        theirs = self._rest.server_time()
+        return None if theirs is None else (theirs - self.now()).total_seconds()
+
     def close(self) -> None:
         """Close all connections and threads."""
         if self._pool is not None:
             self._pool.shutdown()
             self._pool = None
         self._http.close()
+        self._polite.close()
 
     def in_parallel(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
         """``work`` for each item, a few at a time, in the items' order. The first error is raised."""
@@ -131,6 +143,10 @@ class AsanaClient:
         except OffsetExpiredError:
             return [each for page, _ in self._pages(call, *args, opts=opts) for each in page]
 
+    def _page(self, call: Callable[..., Any], *args: Any, opts: Mapping[str, Any], start: str | None) -> Paged:
+        """One page and the token of the next one."""
+        return next(self._pages(call, *args, opts=opts, start=start))
+
     def _one(self, call: Callable[..., Any], *args: Any, opts: Mapping[str, Any] | None = None) -> Json:
         data: Json = self._ask(call, *args, opts=opts)["data"]
         return data
@@ -144,18 +160,23 @@ class AsanaClient:
     def get_workspace(self) -> Json:
         return self._one(asana.WorkspacesApi(self._sdk).get_workspace, self.workspace, opts=_fields(fields.WORKSPACE))
 
-    def users(self) -> list[Json]:
-        """Up to 2,000 users of the workspace: the vendor's cap."""
+    def users_page(self, start: str | None) -> Paged:
+        """A page of the workspace's users: 2,000 in all are the vendor's cap."""
         call = asana.UsersApi(self._sdk).get_users
-        return self._all(call, opts={"workspace": self.workspace, **_fields(fields.USER)})
+        return self._page(call, opts={"workspace": self.workspace, **_fields(fields.USER)}, start=start)
 
     def projects(self) -> Iterator[list[Json]]:
         """Pages of every project the account can see, archived ones too."""
         call = asana.ProjectsApi(self._sdk).get_projects_for_workspace
         return (page for page, _ in self._pages(call, self.workspace, opts=_fields(fields.PROJECT)))
 
-    def project(self, gid: str) -> Json:
-        return self._one(asana.ProjectsApi(self._sdk).get_project, gid, opts=_fields(fields.PROJECT))
+    def projects_page(self, start: str | None, wanted: Sequence[str] = fields.PROJECT) -> Paged:
+        """A page of every project the account can see, archived ones too."""
+        call = asana.ProjectsApi(self._sdk).get_projects_for_workspace
+        return self._page(call, self.workspace, opts=_fields(wanted), start=start)
+
+    def project(self, gid: str, wanted: Sequence[str] = fields.PROJECT) -> Json:
+        return self._one(asana.ProjectsApi(self._sdk).get_project, gid, opts=_fields(wanted))
 
     def sections(self, project: str) -> list[Json]:
         return self._all(asana.SectionsApi(self._sdk).get_sections_for_project, project, opts=_fields(fields.SECTION))
@@ -186,23 +207,47 @@ class AsanaClient:
         created = {"created_since": since.isoformat()} if since else {}
         return self._all(call, parent, opts={**created, **_fields(fields.STATUS_UPDATE)})
 
+    # -- plans: each of these raises PlanError where the plan has no such feature --------------------------------------
+
+    def goals_page(self, start: str | None) -> Paged:
+        call = asana.GoalsApi(self._sdk).get_goals
+        return self._page(call, opts={"workspace": self.workspace, **_fields(fields.GOAL)}, start=start)
+
+    def goal(self, gid: str) -> Json:
+        return self._one(asana.GoalsApi(self._sdk).get_goal, gid, opts=_fields(fields.GOAL))
+
+    def relationships(self, goal: str) -> list[Json]:
+        """What supports a goal: subgoals, projects, portfolios, tasks, each with its weight."""
+        call = asana.GoalRelationshipsApi(self._sdk).get_goal_relationships
+        return self._all(call, goal, opts=_fields(fields.RELATIONSHIP))
+
+    def budgets(self, project: str) -> list[Json]:
+        """A project's budget: one at most. The vendor gives neither pages nor a choice of fields."""
+        data: list[Json] = self._ask(asana.BudgetsApi(self._sdk).get_budgets, project).get("data") or []
+        return data
+
+    def allocations(self, **of: str) -> list[Json]:
+        """Who is planned for how much, ``of`` a ``workspace`` or a ``parent`` project."""
+        return self._all(asana.AllocationsApi(self._sdk).get_allocations, opts={**of, **_fields(fields.ALLOCATION)})
+
     # -- tasks --------------------------------------------------------------------------------------------------------
 
-    def task_pages(
-        self, *, project: str | None = None, section: str | None = None,
-        modified_since: str | None = None, start: str | None = None,
-    ) -> Iterator[tuple[list[Json], str | None]]:  # fmt: skip
-        """Pages of a project's or a section's tasks; subtasks are not among them unless they live there, too."""
-        place = {"project": project} if project else {"section": section}
-        since = {"modified_since": modified_since} if modified_since else {}
-        opts = {**place, **since, **_fields(fields.TASK)}
-        return self._pages(asana.TasksApi(self._sdk).get_tasks, opts=opts, start=start)
+    def task_page(
+        self, place: Mapping[str, str], start: str | None, *, since: str | None = None,
+        wanted: Sequence[str] = fields.TASK,
+    ) -> Paged:  # fmt: skip
+        """A page of the tasks of a ``project`` or a ``section``; subtasks are among them only if they live there, too.
 
-    def subtasks(self, parent: str) -> list[Json]:
-        return self._all(asana.TasksApi(self._sdk).get_subtasks_for_task, parent, opts=_fields(fields.TASK))
+        Raises OffsetExpiredError for a refused token.
+        """
+        opts = {**place, **({"modified_since": since} if since else {}), **_fields(wanted)}
+        return self._page(asana.TasksApi(self._sdk).get_tasks, opts=opts, start=start)
 
-    def task(self, gid: str) -> Json:
-        return self._one(asana.TasksApi(self._sdk).get_task, gid, opts=_fields(fields.TASK))
+    def subtasks(self, parent: str, wanted: Sequence[str] = fields.TASK) -> list[Json]:
+        return self._all(asana.TasksApi(self._sdk).get_subtasks_for_task, parent, opts=_fields(wanted))
+
+    def task(self, gid: str, wanted: Sequence[str] = fields.TASK) -> Json:
+        return self._one(asana.TasksApi(self._sdk).get_task, gid, opts=_fields(wanted))
 
     def stories(self, task: str, wanted: Sequence[str] = fields.STORY) -> list[Json]:
         return self._all(asana.StoriesApi(self._sdk).get_stories_for_task, task, opts=_fields(wanted))
@@ -217,9 +262,22 @@ class AsanaClient:
 
         The SDK's own iterator repeats the first page for ever and hides lost events, so pages are read one by one.
         """
-        opts = {**({"sync": token} if token else {}), **_fields(fields.EVENT)}
+        opts = {"sync": token} if token else {}
         answer = self._ask(asana.EventsApi(self._sdk).get_events, resource, opts=opts)
         return answer.get("data") or [], str(answer["sync"]), bool(answer.get("has_more"))
+
+    def has_events(self, project: str) -> bool:
+        """Whether a project has an event stream for us. Raises what else stands in the way."""
+        try:
+            self.events(project, None)
+        except SyncTokenError:
+            return True
+        return True
+
+    def dependencies(self, task: str) -> list[Json]:
+        """What a task waits for. Raises PlanError where the plan has no dependencies."""
+        call = asana.TasksApi(self._sdk).get_dependencies_for_task
+        return self._all(call, task, opts=_fields(("name",)))
 
     # -- targets and writes -------------------------------------------------------------------------------------------
 

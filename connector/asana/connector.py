@@ -1,27 +1,30 @@
 """The connector of Asana: one connection to one workspace."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 import httpx
 
 from connector.asana import check as checks
 from connector.asana import discovery, mapping, webhook
-from connector.asana.client import INVISIBLE, AsanaClient
+from connector.asana.backfill import BATCH, PER_SYNC, Backfill
+from connector.asana.census import Counter
+from connector.asana.client import INVISIBLE, AsanaClient, Json
 from connector.asana.cursor import State
 from connector.asana.items import Items
-from connector.asana.options import DEFAULT_URL, read_options
-from connector.asana.payloads import Portfolio, read_payload
+from connector.asana.options import DEFAULT_URL, credential, read_options
+from connector.asana.payloads import loads
 from connector.asana.pull import Puller
 from connector.asana.reference import Reference
 from connector.asana.setup import Setup
+from connector.asana.sources import projects_in
 from connector.asana.tree import with_root
 from connector.asana.words import Words, definitions_of, words_of
 from connector.asana.writer import Writer
 from connector.sdk.base import ConnectionSettings, Surroundings
 from connector.sdk.http import UnexpectedAnswerError
-from model.errors import NotFoundError, RefusedError, SkippableError
+from model.errors import NotFoundError, RefusedError
 from model.events import Delivery
 from model.ids import item_id, record_id
 from model.push import HealthFields, HealthMessage, PresentState, SetupResult
@@ -48,8 +51,9 @@ class AsanaConnector:
         self.name = settings.name
         self._mapping = settings.mapping
         self._around = surroundings
-        token = surroundings.read_secret(options.auth.token)
-        self._client = AsanaClient(settings.name, options, surroundings, token=token, transport=transport)
+        self._client = AsanaClient(
+            settings.name, options, surroundings, credential=credential(settings, surroundings), transport=transport
+        )
         self._sites = tuple(_site(url) for url in (options.url, DEFAULT_URL))
         self._writer = Writer(self._client, surroundings.now, self.own_account)
         self._me: str | None = None
@@ -67,33 +71,56 @@ class AsanaConnector:
         self, sources: Sequence[Source], *, cursor: str | None, checkpoint: str | None,
         reference: Sequence[RawPayload] = (),
     ) -> Iterator[Page]:
-        return Puller(self._client, self._around).pages(sources, cursor=cursor, checkpoint=checkpoint)
+        return Puller(self._client, self._around).pages(sources, cursor=cursor, checkpoint=checkpoint, kept=reference)
+
+    def histories(
+        self, batches: Iterable[Sequence[RawPayload]], *, reference: Sequence[RawPayload]
+    ) -> Iterator[Page]:
+        return Backfill(self._client, self._around.now, self._words_of(reference), reference).pages(batches)
+
+    @property
+    def history_batch(self) -> int:
+        return BATCH
+
+    @property
+    def histories_per_sync(self) -> int | None:
+        return PER_SYNC
 
     def refetch(
         self, vendor_ids: Sequence[str], sources: Sequence[Source], *, reference: Sequence[RawPayload] = ()
     ) -> Page:
-        """One request for each item, its stories, its ancestors and its booked time."""
+        """One request for each item, its stories, its ancestors and its booked time; none for reference data."""
         del sources  # A task is what it is, whichever project it is looked at from.
-        items = Items(self._client, self._around.now, via="refetch")
+        known_sections = {each.vendor_id for each in reference if each.kind == "section"}
+        items = Items(self._client, self._around.now, via="refetch", sections=known_sections if reference else None)
         found, gone, skipped = [], list[str](), list[Skipped]()
         known: dict[str, dict[str, object]] = {}
-        for gid in dict.fromkeys(vendor_ids):
-            try:
-                found.append(with_root(self._client, self._client.task(gid), known))
-            except NotFoundError:
+        wanted = list(dict.fromkeys(vendor_ids))
+        for gid, task in zip(wanted, self._client.in_parallel(self._task, wanted), strict=True):
+            if isinstance(task, NotFoundError):
                 gone.append(item_id(self.name, gid))
-            except RefusedError as exc:
-                skipped.append(Skipped(item=f"{self.name}:{gid}", why=exc.what))
-        raw = [*(items.task(each) for each in found), *items.histories(found, always_times=True)]
+            elif isinstance(task, RefusedError):
+                skipped.append(items.skip(gid, task.what))
+            else:
+                found.append(with_root(self._client, task, known))
+        raw, malformed = items.tasks(found)
+        good = {payload.vendor_id for payload in raw}
+        raw += [*items.sections_of(found), *items.histories([each for each in found if each.gid in good])]
         return Page(
-            stage=Stage.HISTORY, raw=tuple(raw), gone=tuple(gone), skipped=tuple(skipped),
-            done=len(found), total=len(found),
+            stage=Stage.HISTORY, raw=tuple(raw), gone=tuple(gone), skipped=(*skipped, *malformed),
+            done=len(found), total=len(wanted),
         )  # fmt: skip
+
+    def _task(self, gid: str) -> Json | NotFoundError | RefusedError:
+        try:
+            return self._client.task(gid)
+        except INVISIBLE as exc:
+            return exc
 
     def census(
         self, sources: Sequence[Source], known: Sequence[KnownItem], *, reference: Sequence[RawPayload]
     ) -> Census:
-        raise NotImplementedError
+        return Counter(self._client, self._around.now, sources, reference).count(known)
 
     def normalise(self, raw: Sequence[RawPayload], reference: Sequence[RawPayload]) -> Records:
         return mapping.normalise(raw, self._words_of(reference))
@@ -122,19 +149,7 @@ class AsanaConnector:
         if source.kind != "portfolio":
             return ()
         portfolios = _portfolios(reference)
-        found: dict[str, None] = {}
-        waiting, seen = [source.value], set[str]()
-        while waiting:
-            gid = waiting.pop()
-            if gid in seen or gid not in portfolios:
-                continue
-            seen.add(gid)
-            for item in portfolios[gid].items:
-                if item.resource_type == "portfolio":
-                    waiting.append(item.gid)
-                else:
-                    found[mapping.project_id(self.name, item.gid)] = None
-        return tuple(found)
+        return tuple(dict.fromkeys(mapping.project_id(self.name, gid) for gid in projects_in(source.value, portfolios)))
 
     def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
         return tuple((gid, each.name) for gid, each in definitions_of(reference).items())
@@ -181,7 +196,9 @@ class AsanaConnector:
 
     def hook_keys(self, sources: Sequence[Source]) -> tuple[str, ...]:
         """One webhook a project: its events bring those of its tasks, subtasks and comments."""
-        return tuple(Reference(self._client, self._around.now, State(full=True)).projects_meant(sources))
+        state = State(started=self._around.now())
+        reference = Reference(self._client, self._around.now, state, sources=sources, kept=())
+        return tuple(reference.projects_meant())
 
     def register_hook(self, key: str, url: str, *, secret: str) -> None:
         """Ask for a project's events. Asana calls ``url`` back, with a secret of its own, before this returns."""
@@ -219,12 +236,6 @@ def _site(api_url: str) -> tuple[str, str]:
     return parts.netloc, parts.path.rstrip("/").removesuffix("/api/1.0")
 
 
-def _portfolios(reference: Sequence[RawPayload]) -> dict[str, Portfolio]:
-    found: dict[str, Portfolio] = {}
-    for raw in reference:
-        if raw.kind == "portfolio":
-            try:
-                found[raw.vendor_id] = read_payload(Portfolio, raw)
-            except SkippableError:
-                continue  # Unreadable: reported where it is mapped; its projects are unknown, not absent.
-    return found
+def _portfolios(reference: Sequence[RawPayload]) -> dict[str, Json]:
+    """Kept portfolios with their items."""
+    return {raw.vendor_id: loads(raw.body) for raw in reference if raw.kind == "portfolio"}

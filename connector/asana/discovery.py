@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connector.asana.client import INVISIBLE, AsanaClient, Json, PlanError
-from connector.asana.payloads import FieldDefinition
+from connector.asana.payloads import FieldDefinition, Ref
 from connector.asana.status import Standing, read_status
 from connector.asana.vocabulary import dropped_word, finished_section, open_section, plain
 from connector.asana.words import Roles, Words, roles_of, type_by_word
@@ -40,7 +40,7 @@ def discover(client: AsanaClient, mapping: Mapping) -> Discovery:
         fields=tuple(_field(each, sample.tasks) for each in definitions.values()),
         statuses=statuses,
         types=_types(definitions, roles, sample.tasks),
-        suggested_mapping=_suggestion(definitions, roles, statuses),
+        suggested_mapping=_suggestion(definitions, roles, statuses, _custom_types(sample.tasks)),
     )
 
 
@@ -71,10 +71,15 @@ def _sample(client: AsanaClient, projects: Sequence[Json]) -> _Sample:
 
 
 def _one_project(client: AsanaClient, gid: str) -> tuple[list[Json], list[Json]]:
+    """Under narrow scopes the tasks may be there to read and the sections not."""
     try:
-        return next(client.task_pages(project=gid), ([], None))[0], client.sections(gid)
+        tasks = client.task_page({"project": gid}, None)[0]
     except INVISIBLE:
         return [], []
+    try:
+        return tasks, client.sections(gid)
+    except INVISIBLE:
+        return tasks, []
 
 
 def _project_sources(name: str, projects: Iterable[Json]) -> list[SourceFound]:
@@ -146,22 +151,43 @@ def _statuses(sample: _Sample, words: Words) -> tuple[StatusFound, ...]:
         found.append(
             StatusFound(id=name, name=name, category=category.value, items=counts[key], contradiction=wrong)
         )
+    found.extend(_custom_statuses(sample.tasks, words))
     completed = sum(1 for task in sample.tasks if task.get("completed"))
     done = read_status(Standing(completed=True), words)
     found.append(StatusFound(id=done.original, name=done.original, category=done.category.value, items=completed))
     return tuple(found)
 
 
+def _custom_statuses(tasks: Sequence[Json], words: Words) -> list[StatusFound]:
+    """The status options of custom task types, as far as sampled tasks show them."""
+    shown: dict[str, tuple[Ref, int]] = {}
+    for task in tasks:
+        option = task.get("custom_type_status_option") or {}
+        if option.get("gid"):
+            ref, count = shown.get(str(option["gid"]), (Ref.model_validate(option), 0))
+            shown[ref.gid] = (ref, count + 1)
+    return [
+        StatusFound(
+            id=ref.gid, name=ref.name or ref.gid, items=count,
+            category=read_status(Standing(completed=False, custom_status=ref), words).category.value,
+        )
+        for ref, count in shown.values()
+    ]  # fmt: skip
+
+
 def _types(definitions: dict[str, FieldDefinition], roles: Roles, tasks: Sequence[Json]) -> tuple[str, ...]:
     subtypes = {str(task.get("resource_subtype") or "default_task") for task in tasks}
     type_field = definitions.get(roles.type or "")
     options = [option.name for option in type_field.enum_options if option.enabled] if type_field else []
-    customs = {str((task.get("custom_type") or {}).get("name") or "") for task in tasks} - {""}
-    return tuple(dict.fromkeys([*options, *sorted(customs), *sorted(subtypes)]))
+    return tuple(dict.fromkeys([*options, *_custom_types(tasks), *sorted(subtypes)]))
+
+
+def _custom_types(tasks: Sequence[Json]) -> list[str]:
+    return sorted({str((task.get("custom_type") or {}).get("name") or "") for task in tasks} - {""})
 
 
 def _suggestion(
-    definitions: dict[str, FieldDefinition], roles: Roles, statuses: Sequence[StatusFound]
+    definitions: dict[str, FieldDefinition], roles: Roles, statuses: Sequence[StatusFound], customs: Sequence[str]
 ) -> dict[str, object]:
     """A mapping in the shape of the configuration, with only what was found."""
     single: dict[str, Any] = {
@@ -174,11 +200,11 @@ def _suggestion(
     if plain_statuses:
         suggested["statuses"] = plain_statuses
     type_field = definitions.get(roles.type or "")
+    options = [option.name for option in (type_field.enum_options if type_field else ())]
     types = {
-        option.name: type_.value
-        for option in (type_field.enum_options if type_field else ())
-        if (type_ := type_by_word(option.name)) and type_ is not ItemType.TASK
-    }
+        name: type_.value for name in (*options, *customs)
+        if (type_ := type_by_word(name)) and type_ is not ItemType.TASK
+    }  # fmt: skip
     if types:
         suggested["types"] = types
     risk = {name: gid for name, gid in (("probability", roles.probability), ("impact", roles.impact)) if gid}

@@ -11,7 +11,7 @@ _DEFINITION = (
 
 WORKSPACE = ("name",)
 USER = ("name",)
-CUSTOM_FIELD = (*_DEFINITION, "is_global_to_workspace")
+CUSTOM_FIELD = (*_DEFINITION, "is_global_to_workspace", "description")
 SETTINGS = ("custom_field.name", "is_important")
 PROJECT = (
     "name", "archived", "completed", "created_at", "modified_at", "due_on", "start_on", "owner", "permalink_url",
@@ -24,6 +24,20 @@ PORTFOLIO = (
 )
 PORTFOLIO_ITEM = ("name", "resource_type", "archived")
 STATUS_UPDATE = ("title", "text", "status_type", "resource_subtype", "author", "created_at", "parent")
+
+GOAL = (
+    "name", "owner", "due_on", "start_on", "status", "is_workspace_level", "current_status_update",
+    "metric.unit", "metric.currency_code", "metric.initial_number_value", "metric.current_number_value",
+    "metric.target_number_value", "metric.progress_source", "metric.is_custom_weight",
+)
+RELATIONSHIP = ("resource_subtype", "supporting_resource", "contribution_weight")
+ALLOCATION = ("assignee", "parent", "start_date", "end_date", "effort.type", "effort.value", "resource_subtype")
+STANDING = ("name", "archived")
+
+KEYS = (
+    "created_at", "modified_at", "parent", "num_subtasks", "memberships.project", "memberships.section.name",
+)
+"""What a census compares; the memberships in the same shape as in TASK, as they are kept beside subtasks."""
 
 TASK = (
     "name", "resource_subtype", "approval_status", "completed", "completed_at", "created_at", "created_by",
@@ -43,8 +57,7 @@ STORY = (
     "old_date_value", "new_date_value",
 )
 COMMENT = ("created_at", "created_by", "resource_subtype", "text", "is_pinned")
-TIME_ENTRY = ("duration_minutes", "entered_on", "created_by", "created_at")
-EVENT = ("action", "resource.resource_subtype", "parent", "user", "created_at", "type")
+TIME_ENTRY = ("duration_minutes", "entered_on", "created_by")
 
 PRESENT = (
     "name", "custom_fields.name", "custom_fields.resource_subtype", "custom_fields.number_value",

@@ -1,31 +1,16 @@
 """What the events of a project say has changed. An event is a hint: what it names is read again, never trusted."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
+from connector.asana.cursor import Pending
 from connector.asana.payloads import Event
 
 
-@dataclass
-class Changes:
-    """Ids of tasks. ``streamed``: the events are all there; False where there is no event stream to rely on."""
-
-    touched: set[str] = field(default_factory=set)
-    moved: set[str] = field(default_factory=set)
-    deleted: set[str] = field(default_factory=set)
-    sections: bool = False
-    streamed: bool = True
-
-    @property
-    def any(self) -> bool:
-        return bool(self.touched or self.deleted or self.sections)
-
-
-def event_changes(events: Iterable[dict[str, object]]) -> Changes:
+def event_changes(events: Iterable[dict[str, object]]) -> Pending:
     """Read events in any order and any number of times; one of a shape we don't know is passed over."""
-    changes = Changes()
+    changes = Pending()
     known: list[Event] = []
     for each in events:
         try:
@@ -35,10 +20,11 @@ def event_changes(events: Iterable[dict[str, object]]) -> Changes:
     for event in sorted(known, key=lambda event: event.created_at.isoformat() if event.created_at else ""):
         _take(event, changes)
     changes.touched -= changes.deleted
+    changes.moved -= changes.deleted
     return changes
 
 
-def _take(event: Event, changes: Changes) -> None:
+def _take(event: Event, changes: Pending) -> None:
     gid, kind = event.resource.gid, event.resource.resource_type
     if kind == "task" and event.action == "deleted":
         changes.deleted.add(gid)
@@ -51,4 +37,6 @@ def _take(event: Event, changes: Changes) -> None:
     elif kind == "story" and event.parent and event.parent.resource_type == "task":
         changes.touched.add(event.parent.gid)
     elif kind == "section":
-        changes.sections = True
+        changes.sections.add(gid)
+    elif kind == "project":
+        changes.project = True

@@ -5,20 +5,32 @@ from datetime import datetime
 from typing import Any
 
 from connector.asana.client import INVISIBLE, AsanaClient, Json, PlanError
-from connector.asana.payloads import dumps
-from connector.asana.tree import Found
-from model.sync import RawPayload
+from connector.asana.payloads import Task, dumps, read_payload
+from connector.asana.tree import Found, places
+from model.errors import NotFoundError, RefusedError, SkippableError
+from model.ids import item_id, record_id
+from model.sync import RawPayload, Skipped
 
-_MOVES = ("section_changed", "added_to_project", "removed_from_project")
+MOVES = ("section_changed", "added_to_project", "removed_from_project")
+_ROOTS_REMEMBERED = 2000
 
 
 class Items:
-    """Reads tasks and what belongs to them, a few at a time."""
+    """Reads tasks and what belongs to them, a few at a time.
 
-    def __init__(self, client: AsanaClient, now: Callable[[], datetime], *, via: str = "sync") -> None:
+    ``sections``: the ids of the sections already known; one that only a story names is asked for and added. None: no
+    section is looked up.
+    """
+
+    def __init__(
+        self, client: AsanaClient, now: Callable[[], datetime], *, via: str = "sync", sections: set[str] | None = None
+    ) -> None:
         self._client = client
         self._now = now
         self._via = via
+        self._sections = sections
+        self._moves: dict[str, list[Json]] = {}
+        self._no_times = False
 
     def raw(self, kind: str, gid: str, body: Any) -> RawPayload:
         """One payload as it is kept."""
@@ -27,13 +39,34 @@ class Items:
             via=self._via,
         )  # fmt: skip
 
-    def task(self, found: Found) -> RawPayload:
-        return self.raw("task", found.gid, found.body())
+    def tasks(self, found: Iterable[Found]) -> tuple[list[RawPayload], list[Skipped]]:
+        """The payloads of tasks, and those that can't be read: what is kept of them must not be overwritten."""
+        raw: list[RawPayload] = []
+        skipped: list[Skipped] = []
+        for each in found:
+            payload = self.raw("task", each.gid, each.body())
+            try:
+                read_payload(Task, payload)
+            except SkippableError as exc:
+                skipped.append(self.skip(each.gid, exc.what, each))
+            else:
+                raw.append(payload)
+        return raw, skipped
+
+    def skip(self, gid: str, why: str, found: Found | None = None) -> Skipped:
+        """A task that was left out, with the places it would have counted in."""
+        name = self._client.name
+        seen = [*places(found.task), *(places(found.root) if found.root else ())] if found else []
+        containers = [record_id(name, "project", project) for project, _ in seen]
+        containers += [record_id(name, "section", str(section["gid"])) for _, section in seen if section]
+        return Skipped(
+            item=f"{name}:{gid}", why=why, item_id=item_id(name, gid), containers=tuple(dict.fromkeys(containers))
+        )
 
     def read(self, gids: Sequence[str]) -> tuple[list[Json], list[str]]:
-        """The tasks of these ids, and the labels of those that are not there or not visible."""
+        """The tasks of these ids, and the ids of those that are not there or not visible."""
         tasks = self._client.in_parallel(self._read_one, gids)
-        missing = [f"{self._client.name}:{gid}" for gid, task in zip(gids, tasks, strict=True) if task is None]
+        missing = [gid for gid, task in zip(gids, tasks, strict=True) if task is None]
         return [task for task in tasks if task is not None], missing
 
     def _read_one(self, gid: str) -> Json | None:
@@ -42,48 +75,109 @@ class Items:
         except INVISIBLE:
             return None
 
-    def histories(self, found: Sequence[Found], *, always_times: bool = False) -> list[RawPayload]:
+    # -- histories ----------------------------------------------------------------------------------------------------
+
+    def histories(self, found: Sequence[Found], *, untold: frozenset[str] = frozenset()) -> list[RawPayload]:
         """Stories and booked time of tasks: one request for each task, one more where time was booked.
 
-        A subtask's payload also holds the moves of its top ancestor. ``always_times``: write down, too, that nothing is
-        booked any more.
+        A subtask's payload also holds the moves of its top ancestor. ``untold``: tasks that have no stories to ask for.
+        A task that vanished has no payload here.
         """
-        told = dict(zip((each.gid for each in found), self._client.in_parallel(self._stories, found), strict=True))
-        moves = self._moves_of_roots(found, told)
-        booked = [each for each in found if (each.task.get("actual_time_minutes") or 0) > 0]
-        times = dict(zip((each.gid for each in booked), self._client.in_parallel(self._times, booked), strict=True))
+        asked = [each.gid for each in found if each.gid not in untold]
+        roots = dict.fromkeys(str(each.root["gid"]) for each in found if each.root is not None)
+        missing = [gid for gid in roots if gid not in self._moves and gid not in asked]
+        told = self._told([*asked, *missing])
+        told.update((gid, []) for gid in untold)
+        self._remember(roots, told)
+        times = self._booked(found)
         made: list[RawPayload] = []
         for each in found:
             stories = told[each.gid]
             if stories is None:
                 continue
-            body: Json = {"stories": stories}
-            if each.root is not None:
-                body["root_stories"] = moves.get(str(each.root["gid"]), [])
-            made.append(self.raw("stories", each.gid, body))
-            entries = times.get(each.gid)
-            if entries is not None or always_times:
-                made.append(self.raw("time_entries", each.gid, {"entries": entries or []}))
+            made.extend(self._unknown_sections(stories))
+            made.append(self.raw("stories", each.gid, self._body(each, stories)))
+            if each.gid in times:
+                made.append(self.raw("time_entries", each.gid, {"entries": times[each.gid]}))
         return made
 
-    def _moves_of_roots(self, found: Iterable[Found], told: dict[str, list[Json] | None]) -> dict[str, list[Json]]:
-        roots = {str(each.root["gid"]): Found(each.root, None) for each in found if each.root is not None}
-        missing = [root for gid, root in roots.items() if gid not in told]
-        fetched = zip((root.gid for root in missing), self._client.in_parallel(self._stories, missing), strict=True)
-        known = {**told, **dict(fetched)}
-        return {
-            gid: [story for story in known[gid] or [] if story.get("resource_subtype") in _MOVES] for gid in roots
-        }
+    def _body(self, found: Found, stories: list[Json]) -> Json:
+        if found.root is None:
+            return {"stories": stories}
+        return {"stories": stories, "root_stories": self._moves.get(str(found.root["gid"]), [])}
 
-    def _stories(self, found: Found) -> list[Json] | None:
-        """A task's stories; None when it was deleted after it was listed."""
+    def _told(self, gids: Sequence[str]) -> dict[str, list[Json] | None]:
+        """Stories by task; None for a task that was deleted after it was listed."""
+        return dict(zip(gids, self._client.in_parallel(self._stories, gids), strict=True))
+
+    def _stories(self, gid: str) -> list[Json] | None:
         try:
-            return self._client.stories(found.gid)
+            return self._client.stories(gid)
         except INVISIBLE:
             return None
 
-    def _times(self, found: Found) -> list[Json] | None:
+    def _remember(self, roots: Iterable[str], told: dict[str, list[Json] | None]) -> None:
+        """Keep the moves of top ancestors: subtasks of the same one often come in several batches."""
+        if len(self._moves) > _ROOTS_REMEMBERED:
+            self._moves.clear()
+        for gid in roots:
+            if gid in told:
+                stories = told[gid] or []
+                self._moves[gid] = [story for story in stories if story.get("resource_subtype") in MOVES]
+
+    def forget(self, gids: Iterable[str]) -> None:
+        """Tasks that have changed: their moves have to be read again."""
+        for gid in gids:
+            self._moves.pop(gid, None)
+
+    def _booked(self, found: Sequence[Found]) -> dict[str, list[Json]]:
+        """Booked time by task: an empty list where none is left, nothing for what can't be read."""
+        booked = [each.gid for each in found if (each.task.get("actual_time_minutes") or 0) > 0]
+        times = dict(zip(booked, self._client.in_parallel(self._times, booked), strict=True))
+        for each in found:
+            times.setdefault(each.gid, [])
+        return {gid: entries for gid, entries in times.items() if entries is not None}
+
+    def _times(self, gid: str) -> list[Json] | None:
+        """None where the plan or the token has no time tracking: the total on the task is all there is."""
+        if self._no_times:
+            return None
         try:
-            return self._client.time_entries(found.gid)
-        except (PlanError, *INVISIBLE):
-            return None  # The plan or the token has no time tracking: the total on the task is all there is.
+            return self._client.time_entries(gid)
+        except NotFoundError:
+            return None
+        except (PlanError, RefusedError):
+            self._no_times = True
+            return None
+
+    def _unknown_sections(self, stories: Iterable[Json]) -> list[RawPayload]:
+        """Sections that only a move names: without their project nobody knows where the move was."""
+        if self._sections is None:
+            return []
+        made = []
+        for story in stories:
+            if story.get("resource_subtype") != "section_changed" or story.get("project"):
+                continue
+            for section in (story.get("old_section"), story.get("new_section")):
+                gid = str((section or {}).get("gid") or "")
+                if gid and gid not in self._sections:
+                    self._sections.add(gid)
+                    made.extend(self._section(gid))
+        return made
+
+    def _section(self, gid: str) -> list[RawPayload]:
+        try:
+            return [self.raw("section", gid, self._client.section(gid))]
+        except INVISIBLE:
+            return []  # It was deleted: the move stays without a place.
+
+    def sections_of(self, found: Iterable[Found]) -> list[RawPayload]:
+        """The sections that these tasks show and that were not known yet: they need no request of their own."""
+        made: dict[str, RawPayload] = {}
+        for each in found:
+            for project, section in places(each.task):
+                gid = str(section["gid"]) if section else ""
+                if gid and self._sections is not None and gid not in self._sections:
+                    self._sections.add(gid)
+                    made[gid] = self.raw("section", gid, {**section, "project": {"gid": project}})  # type: ignore[dict-item]
+        return list(made.values())

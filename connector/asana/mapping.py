@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 
-from connector.asana import history
+from connector.asana import history, plans
 from connector.asana.payloads import (
     FieldValue,
+    Located,
     Project,
     StatusUpdate,
     StoriesBody,
@@ -25,10 +26,13 @@ from model.ids import item_id, record_id
 from model.sync import RawPayload, Records, Skipped
 from model.work import (
     CLOSED,
+    Allocation,
     Benefit,
+    Budget,
     Change,
     ContainerKind,
     DeclaredStatus,
+    Goal,
     ItemType,
     Link,
     LinkKind,
@@ -42,7 +46,10 @@ from model.work import (
 )
 
 ITEM_KINDS = ("task", "stories", "time_entries")
-REFERENCE_KINDS = ("me", "workspace", "user", "project", "section", "portfolio", "custom_field", "status_update")
+REFERENCE_KINDS = (
+    "me", "workspace", "user", "project", "section", "portfolio", "custom_field", "status_update", "goal", "budgets",
+    "allocations",
+)  # fmt: skip
 _WORDS_KINDS = {"milestone": ItemType.MILESTONE, "approval": ItemType.APPROVAL}
 _URL = re.compile(r"https?://[^\s<>\"']+")
 
@@ -59,6 +66,11 @@ class _Found:
     links: list[Link] = field(default_factory=list)
     worklogs: list[Worklog] = field(default_factory=list)
     declared: list[DeclaredStatus] = field(default_factory=list)
+    goals: list[Goal] = field(default_factory=list)
+    budgets: list[Budget] = field(default_factory=list)
+    allocations: list[Allocation] = field(default_factory=list)
+    complete_budgets_of: list[str] = field(default_factory=list)
+    complete_allocations_of: list[str] = field(default_factory=list)
     complete_history_of: list[str] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
@@ -78,16 +90,24 @@ def normalise(raw: Sequence[RawPayload], words: Words) -> Records:
             _add_reference(payload, words, found)
         except SkippableError as exc:
             found.skipped.append(_skipped(exc))
-    for parts in by_task.values():
+    for gid, parts in by_task.items():
         try:
             _add_task(parts, words, found)
         except SkippableError as exc:
-            found.skipped.append(_skipped(exc))
+            found.skipped.append(_skipped(exc, item=item_id(words.connection, gid), payload=parts.get("task")))
     return found.records()
 
 
-def _skipped(error: SkippableError) -> Skipped:
-    return Skipped(item=error.where or "an item", why=error.what)
+def _skipped(error: SkippableError, *, item: str | None = None, payload: RawPayload | None = None) -> Skipped:
+    """What could not be read, with the places it would have counted in as far as they can be."""
+    containers: list[str] = []
+    if payload is not None:
+        try:
+            homes = read_payload(Located, payload)
+        except SkippableError:
+            homes = Located()
+        containers = [record_id(payload.connection, kind.value, gid) for kind, gid in _places(homes)]
+    return Skipped(item=error.where or "an item", why=error.what, item_id=item, containers=tuple(containers))
 
 
 def person_id(connection: str, gid: str) -> str:
@@ -112,6 +132,16 @@ def _add_reference(raw: RawPayload, words: Words, found: _Found) -> None:
         declared = _declared(read_payload(StatusUpdate, raw), words)
         if declared:
             found.declared.append(declared)
+    elif raw.kind == "goal":
+        found.goals.append(plans.read_goal(raw, conn))
+    elif raw.kind == "budgets":
+        project, budgets = plans.read_budgets(raw, conn)
+        found.budgets.extend(budgets)
+        found.complete_budgets_of.append(project)
+    elif raw.kind == "allocations":
+        project, allocations = plans.read_allocations(raw, conn)
+        found.allocations.extend(allocations)
+        found.complete_allocations_of.append(project)
 
 
 def _project(project: Project, conn: str) -> ToolProject:
@@ -158,7 +188,7 @@ def _add_task(parts: dict[str, RawPayload], words: Words, found: _Found) -> None
         body = read_payload(TimeEntriesBody, parts["time_entries"])
         found.worklogs.extend(history.worklogs(body, item.id, words.connection))
     if "stories" not in parts:
-        found.memberships.extend(_present_memberships(task, item, words))
+        found.memberships.extend(_present_memberships(task, item))
         found.links.extend(_links(task, item, words, {}))
         return
     body_of_stories = read_payload(StoriesBody, parts["stories"])
@@ -269,14 +299,18 @@ def _benefit(task: Task, type_: ItemType, words: Words) -> Benefit | None:
     )
 
 
-def _present_memberships(task: Task, item: WorkItem, words: Words) -> list[Membership]:
-    homes = {home.project.gid: home for home in (*task.memberships, *(task.root.memberships if task.root else ()))}
-    made: list[Membership] = []
-    for home in homes.values():
-        made.append(_present(item, ContainerKind.PROJECT, home.project.gid))
+def _present_memberships(task: Task, item: WorkItem) -> list[Membership]:
+    return [_present(item, kind, gid) for kind, gid in _places(task)]
+
+
+def _places(task: Located | Task) -> list[tuple[ContainerKind, str]]:
+    """Where a task counts now: in its own places and, as a subtask, in those of its top ancestor."""
+    found: dict[tuple[ContainerKind, str], None] = {}
+    for home in (*task.memberships, *(task.root.memberships if task.root else ())):
+        found[ContainerKind.PROJECT, home.project.gid] = None
         if home.section:
-            made.append(_present(item, ContainerKind.SECTION, home.section.gid))
-    return made
+            found[ContainerKind.SECTION, home.section.gid] = None
+    return list(found)
 
 
 def _present(item: WorkItem, kind: ContainerKind, gid: str) -> Membership:

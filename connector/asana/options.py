@@ -1,39 +1,63 @@
 """What a connection to Asana may say in the configuration, checked once."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
 
-from connector.sdk.base import ConnectionSettings
+from connector.sdk.base import ConnectionSettings, SecretReader, Surroundings
+from connector.sdk.credentials import Credential, bearer
 from connector.sdk.http import checked_url
+from connector.sdk.oauth import OAuthApp, OAuthCredential
 from model.errors import UsageError
 
 DEFAULT_URL = "https://app.asana.com/api/1.0"
+FULL_PERMISSIONS = "default"
 
 Gid = Annotated[str, StringConstraints(pattern=r"^\d+$")]
 
 
 class TokenAuth(BaseModel):
-    """A personal access token or a service account's token. ``token`` is a reference to the secret, not the secret."""
+    """A personal access token or a service account's token. ``token`` is a reference to the secret, not the secret.
+
+    ``expires``: its last day, where an administrator set one; no API tells it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: Literal["token"]
     token: str
+    expires: date | None = None
+
+
+class OAuth2(BaseModel):
+    """An OAuth 2.0 app. ``scopes``: ``default`` stands for full permissions, which status updates and sections need."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Literal["oauth2"]
+    client_id: str
+    client_secret: str
+    refresh_token: str | None = None
+    auth_url: str = "https://app.asana.com/-/oauth_authorize"
+    token_url: str = "https://app.asana.com/-/oauth_token"  # noqa: S105 - an address, no secret
+    redirect_uri: str = "https://localhost/bellwether"
+    scopes: tuple[str, ...] = (FULL_PERMISSIONS,)
 
 
 class AsanaOptions(BaseModel):
     """The tool's own part of a connection.
 
-    ``requests_per_minute``: 1,500 is the vendor's limit on paid plans, 150 on the free one. ``webhook_secret`` is the
-    secret of a webhook registered elsewhere; those registered by handshake bring their own.
+    ``requests_per_minute``: 1,500 is the vendor's limit on paid plans, 150 on the free one, which is also learned from
+    its refusals. ``webhook_secret`` is the secret of a webhook registered elsewhere; those registered by handshake
+    bring their own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: str = DEFAULT_URL
     workspace: Gid
-    auth: TokenAuth
+    auth: Annotated[TokenAuth | OAuth2, Field(discriminator="type")]
     requests_per_minute: int = Field(default=1500, gt=0)
     webhook_secret: str | None = None
 
@@ -42,20 +66,46 @@ def read_options(settings: ConnectionSettings) -> AsanaOptions:
     """The checked options of a connection. Raises UsageError naming the key that is wrong."""
     place = f"connections.{settings.name}"
     given: dict[str, Any] = dict(settings.options)
-    auth = given.get("auth")
-    if isinstance(auth, dict) and auth.get("type") == "oauth2":
-        raise UsageError(
-            "auth type oauth2 is not built yet for Asana.", where=f"{place}.auth.type",
-            fix="Use {type: token} with a personal access token or a service account's token.", reason="not_built",
-        )
     try:
         options = AsanaOptions.model_validate(given)
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
+        key = ".".join(str(part) for part in first["loc"] if part not in ("token", "oauth2") or first["loc"][-1] == part)
         raise UsageError(
             f"{key or 'the connection'}: {first['msg']}.", where=f"{place}.{key}" if key else place,
-            fix='Asana needs workspace: "<gid>" and auth: {type: token, token: "env:NAME"}.',
+            fix='Asana needs workspace: "<gid>" and auth: {type: token, token: "env:NAME"} or {type: oauth2, …}.',
         ) from None
-    url = checked_url(options.url, allow_insecure=settings.allow_insecure, where=f"{place}.url")
-    return options.model_copy(update={"url": url})
+    return options.model_copy(update={"url": _url(settings, options.url, "url")})
+
+
+def oauth_app(settings: ConnectionSettings, read_secret: SecretReader) -> OAuthApp | None:
+    """The app that a person logs in to; None for a token."""
+    auth = read_options(settings).auth
+    return _app(settings, auth, read_secret) if isinstance(auth, OAuth2) else None
+
+
+def credential(settings: ConnectionSettings, around: Surroundings) -> Credential:
+    """What the connection sends as Authorization. Raises UsageError for a secret that is missing."""
+    auth = read_options(settings).auth
+    if isinstance(auth, OAuth2):
+        return OAuthCredential(_app(settings, auth, around.read_secret), around)
+    return bearer(around.read_secret(auth.token))
+
+
+def _app(settings: ConnectionSettings, auth: OAuth2, read_secret: SecretReader) -> OAuthApp:
+    """The vendor's refresh tokens are long-lived; when one ends is not documented."""
+    return OAuthApp(
+        connection=settings.name,
+        client_id=auth.client_id,
+        client_secret=SecretStr(read_secret(auth.client_secret)),
+        authorize_url=_url(settings, auth.auth_url, "auth.auth_url"),
+        token_url=_url(settings, auth.token_url, "auth.token_url"),
+        redirect_uri=auth.redirect_uri,
+        scopes=auth.scopes,
+        pkce=True,
+        seed=SecretStr(read_secret(auth.refresh_token)) if auth.refresh_token else None,
+    )
+
+
+def _url(settings: ConnectionSettings, url: str, key: str) -> str:
+    return checked_url(url, allow_insecure=settings.allow_insecure, where=f"connections.{settings.name}.{key}")

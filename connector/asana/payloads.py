@@ -34,6 +34,29 @@ def _moment(value: Any) -> Any:
     return moment.astimezone(UTC)
 
 
+def _none_is_empty(value: Any) -> Any:
+    """A list that Asana sends as null, as it does for what a plan or a scope withholds; its nulls are left out."""
+    if value is None:
+        return ()
+    return [each for each in value if each is not None] if isinstance(value, list) else value
+
+
+def _with_project(value: Any) -> Any:
+    """Memberships that name their project: one without says nothing."""
+    known = _none_is_empty(value)
+    return [each for each in known if not isinstance(each, dict) or each.get("project")] if known else ()
+
+
+def _or(default: Any) -> BeforeValidator:
+    """A value that is null where the vendor's description says it never is."""
+    return BeforeValidator(lambda value: default if value is None else value)
+
+
+I = TypeVar("I")  # noqa: E741 - an item of a list
+Many = Annotated[tuple[I, ...], BeforeValidator(_none_is_empty)]
+Text = Annotated[str, _or("")]
+Flag = Annotated[bool, _or(False)]
+Count = Annotated[int, _or(0)]
 Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 
@@ -55,8 +78,8 @@ class Ref(Payload):
 
 class EnumOption(Payload):
     gid: str
-    name: str = ""
-    enabled: bool = True
+    name: Text = ""
+    enabled: Annotated[bool, _or(True)] = True
 
 
 class FieldDate(Payload):
@@ -79,8 +102,8 @@ class FieldValue(Payload):
     """A custom field as one object shows it: only the value of its own type is filled."""
 
     gid: str
-    name: str = ""
-    resource_subtype: str = ""
+    name: Text = ""
+    resource_subtype: Text = ""
     number_value: float | None = None
     text_value: str | None = None
     enum_value: EnumOption | None = None
@@ -91,12 +114,13 @@ class FieldDefinition(Payload):
     """``format`` "duration" means that the number counts minutes."""
 
     gid: str
-    name: str = ""
-    resource_subtype: str = ""
+    name: Text = ""
+    resource_subtype: Text = ""
+    description: Text = ""
     format: str | None = None
-    enum_options: tuple[EnumOption, ...] = ()
-    is_formula_field: bool = False
-    is_value_read_only: bool = False
+    enum_options: Many[EnumOption] = ()
+    is_formula_field: Flag = False
+    is_value_read_only: Flag = False
 
 
 class FieldSetting(Payload):
@@ -110,18 +134,28 @@ class HomeMembership(Payload):
     section: Ref | None = None
 
 
+Homes = Annotated[tuple[HomeMembership, ...], BeforeValidator(_with_project)]
+
+
 class Root(Payload):
     """The top ancestor of a subtask, put beside it by our own reader: subtasks have no memberships of their own."""
 
     gid: str
     created_at: Moment
-    memberships: tuple[HomeMembership, ...] = ()
+    memberships: Homes = ()
+
+
+class Located(Payload):
+    """Where a task shows, whatever else of it is unusable."""
+
+    memberships: Homes = ()
+    root: Root | None = None
 
 
 class Task(Payload):
     gid: str
-    name: str
-    resource_subtype: str = "default_task"
+    name: Text
+    resource_subtype: Annotated[str, _or("default_task")] = "default_task"
     approval_status: str | None = None
     completed: bool
     completed_at: Moment | None = None
@@ -133,15 +167,15 @@ class Task(Payload):
     due_at: Moment | None = None
     start_on: Day | None = None
     parent: Ref | None = None
-    num_subtasks: int = 0
+    num_subtasks: Count = 0
     actual_time_minutes: float | None = None
-    dependencies: tuple[Ref, ...] = ()
-    memberships: tuple[HomeMembership, ...] = ()
+    dependencies: Many[Ref] = ()
+    memberships: Homes = ()
     permalink_url: str | None = None
-    tags: tuple[Ref, ...] = ()
+    tags: Many[Ref] = ()
     custom_type: Ref | None = None
     custom_type_status_option: Ref | None = None
-    custom_fields: tuple[FieldValue, ...] = ()
+    custom_fields: Many[FieldValue] = ()
     root: Root | None = None
 
     @property
@@ -153,7 +187,7 @@ class Story(Payload):
     """One entry of a task's history. Which of the pairs is filled depends on ``resource_subtype``."""
 
     gid: str
-    resource_subtype: str = ""
+    resource_subtype: Text = ""
     created_at: Moment
     created_by: Ref | None = None
     old_name: str | None = None
@@ -181,8 +215,8 @@ class Story(Payload):
 class StoriesBody(Payload):
     """The raw kind ``stories``: a task's whole history, and the part of its top ancestor's that moved it about."""
 
-    stories: tuple[Story, ...] = ()
-    root_stories: tuple[Story, ...] = ()
+    stories: Many[Story] = ()
+    root_stories: Many[Story] = ()
 
 
 class TimeEntry(Payload):
@@ -196,23 +230,23 @@ class TimeEntry(Payload):
 class TimeEntriesBody(Payload):
     """The raw kind ``time_entries``: everything booked on one task."""
 
-    entries: tuple[TimeEntry, ...] = ()
+    entries: Many[TimeEntry] = ()
 
 
 class Project(Payload):
     gid: str
-    name: str
-    archived: bool = False
+    name: Text
+    archived: Flag = False
     owner: Ref | None = None
     permalink_url: str | None = None
     start_on: Day | None = None
     due_on: Day | None = None
-    custom_field_settings: tuple[FieldSetting, ...] = ()
+    custom_field_settings: Many[FieldSetting] = ()
 
 
 class Section(Payload):
     gid: str
-    name: str = ""
+    name: Text = ""
     project: Ref | None = None
 
 
@@ -220,8 +254,8 @@ class Portfolio(Payload):
     """``items`` are put beside it by our own reader."""
 
     gid: str
-    name: str = ""
-    items: tuple[Ref, ...] = ()
+    name: Text = ""
+    items: Many[Ref] = ()
 
 
 class User(Payload):
@@ -231,13 +265,85 @@ class User(Payload):
 
 class StatusUpdate(Payload):
     gid: str
-    title: str = ""
-    text: str = ""
+    title: Text = ""
+    text: Text = ""
     status_type: str
-    resource_subtype: str = ""
+    resource_subtype: Text = ""
     author: Ref | None = None
     created_at: Moment
     parent: Ref | None = None
+
+
+class GoalMetric(Payload):
+    unit: str | None = None
+    currency_code: str | None = None
+    initial_number_value: float | None = None
+    current_number_value: float | None = None
+    target_number_value: float | None = None
+    progress_source: str | None = None
+
+
+class Relationship(Payload):
+    """What supports a goal, and how much it counts there."""
+
+    gid: str
+    supporting_resource: Ref | None = None
+    contribution_weight: Annotated[float, _or(1.0)] = 1.0
+
+
+class Goal(Payload):
+    """``relationships`` are put beside it by our own reader."""
+
+    gid: str
+    name: Text
+    owner: Ref | None = None
+    start_on: Day | None = None
+    due_on: Day | None = None
+    status: str | None = None
+    metric: GoalMetric | None = None
+    relationships: Many[Relationship] = ()
+
+
+class BudgetPart(Payload):
+    """``units`` is "minutes" or a currency's code."""
+
+    value: float | None = None
+    units: str | None = None
+
+
+class Budget(Payload):
+    gid: str
+    budget_type: str
+    estimate: BudgetPart | None = None
+    actual: BudgetPart | None = None
+    total: BudgetPart | None = None
+
+
+class BudgetsBody(Payload):
+    """The raw kind ``budgets``: a project's budget, one at most."""
+
+    project: str
+    budgets: Many[Budget] = ()
+
+
+class Effort(Payload):
+    type: str
+    value: float | None = None
+
+
+class Allocation(Payload):
+    gid: str
+    assignee: Ref | None = None
+    start_date: Day | None = None
+    end_date: Day | None = None
+    effort: Effort | None = None
+
+
+class AllocationsBody(Payload):
+    """The raw kind ``allocations``: everyone planned for a project."""
+
+    project: str
+    allocations: Many[Allocation] = ()
 
 
 class EventChange(Payload):

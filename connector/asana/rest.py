@@ -5,8 +5,10 @@ does and why it is not used.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,10 +57,19 @@ class HttpxRest:
     Every answer above 299 has become one of ``model.errors`` by the time it leaves here.
     """
 
-    def __init__(self, http: httpx.Client, polite: Politeness, limits: tuple[Limit, ...]) -> None:
+    def __init__(self, http: httpx.Client, polite: Politeness, limits: Callable[[str], tuple[Limit, ...]]) -> None:
+        """``limits``: what a request to a path is charged to."""
         self._http = http
         self._polite = polite
         self._limits = limits
+        self._date: str | None = None
+
+    def server_time(self) -> datetime | None:
+        """Asana's clock, by the newest answer; None where none told it."""
+        try:
+            return parsedate_to_datetime(self._date).astimezone(UTC) if self._date else None
+        except ValueError:
+            return None
 
     def request(self, method: str, url: str, **kwargs: Any) -> SdkAnswer:
         """Send one request; keyword arguments are the SDK's: query_params, headers, body."""
@@ -71,13 +82,16 @@ class HttpxRest:
         params = httpx.QueryParams([(name, _text(value)) for name, value in pairs if value is not None])
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json"} if content else {}
-        call = Call(method=method, path=urlsplit(url).path, limits=self._limits)
-        return self._polite.run(
+        path = urlsplit(url).path
+        call = Call(method=method, path=path, limits=self._limits(path))
+        answer = self._polite.run(
             call,
             lambda: send_httpx(
                 lambda: self._http.request(method, url, params=params, content=content, headers=headers)
             ),
         )
+        self._date = answer.headers.get("date") or self._date
+        return answer
 
     def GET(self, url: str, **kwargs: Any) -> SdkAnswer:  # noqa: N802 - the SDK calls it so
         return self.request("GET", url, **kwargs)

@@ -15,6 +15,9 @@ from model.mapping import HealthFieldNames
 from model.push import FIELD_NAMES, HealthFields, HealthRole, SetupResult, SetupStep
 from model.tree import Target
 
+MARK = "Written by Bellwether. Changes made here by hand are shown, not kept."
+"""The description of the fields that we make; only a field that carries it is ours to delete."""
+
 KINDS = {HealthRole.HEALTH: "enum", HealthRole.SCORE: "number", HealthRole.REASON: "text"}
 _COLOURS = {Band.ON_TRACK: "green", Band.AT_RISK: "yellow", Band.OFF_TRACK: "red", Band.NO_DATA: "none"}
 _NO_PLAN = "Custom fields need a paid plan of Asana; without one, nothing can show our health."
@@ -54,12 +57,18 @@ class Setup:
         return self._result(self._ids(found))
 
     def remove(self, targets: Sequence[Target], known: HealthFields) -> SetupResult:
-        """Delete the fields that we made: fields of the team's own that carried our health stay."""
+        """Delete the fields that we made and that still say so; a field of the team's own stays, whatever it is called."""
         del targets  # Deleting a field takes it off everything that shows it.
         existing = {str(each["gid"]): FieldDefinition.model_validate(each) for each in self._client.custom_fields()}
         for role, gid in known.ids.items():
             definition = existing.get(gid)
-            if definition is None or gid == self._mapped[role] or plain(definition.name) != plain(FIELD_NAMES[role]):
+            if definition is None or gid == self._mapped[role]:
+                continue
+            if definition.description.strip() != MARK:
+                self._by_hand(
+                    f"Delete the custom field “{definition.name}”, if nobody needs it",
+                    "it does not carry our mark in its description, so it may be the team's own",
+                )
                 continue
             self._do(
                 f"Delete the custom field “{definition.name}” and its values",
@@ -235,7 +244,7 @@ def _definition(role: HealthRole) -> dict[str, Any]:
     data: dict[str, Any] = {
         "name": FIELD_NAMES[role],
         "resource_subtype": KINDS[role],
-        "description": "Written by Bellwether. Changes made here by hand are shown, not kept.",
+        "description": MARK,
     }
     if role is HealthRole.HEALTH:
         data["enum_options"] = [{"name": band.words, "color": _COLOURS[band]} for band in Band]

@@ -61,6 +61,10 @@ def read_status(standing: Standing, words: Words) -> Reading:
         said = words.mapped_status(source)
         if said and source:
             return Reading(said, source.name or source.gid, source.gid)
+    custom = standing.custom_status
+    if custom is not None and open_section(custom.name or "") is StatusCategory.IN_PROGRESS:
+        # A custom type's option that says so; one whose words say nothing leaves it to the section.
+        return Reading(StatusCategory.IN_PROGRESS, custom.name or custom.gid, custom.gid)
     if section is not None:
         return Reading(open_section(section.name or ""), section.name or section.gid, section.gid)
     return Reading(StatusCategory.TODO, "Incomplete", None)
@@ -79,6 +83,9 @@ def _closed(standing: Standing, section: Ref | None, words: Words) -> Reading:
     outcome = _dropping_outcome(standing.options, words)
     if outcome:
         return Reading(StatusCategory.DROPPED, outcome.name or outcome.gid, outcome.gid)
+    custom = standing.custom_status
+    if custom and dropped_word(custom.name or ""):
+        return Reading(StatusCategory.DROPPED, custom.name or custom.gid, custom.gid)
     if section and dropped_word(section.name or ""):
         return Reading(StatusCategory.DROPPED, section.name or section.gid, section.gid)
     return Reading(StatusCategory.DONE, "Completed", None)

@@ -22,17 +22,27 @@ class Found(NamedTuple):
         """The payload to keep: what Asana sent, with what matters of the top ancestor."""
         if self.root is None:
             return self.task
-        return {**self.task, "root": {key: self.root.get(key) for key in ROOT_KEYS}}
+        return {**self.task, "root": slim_root(self.root)}
 
 
-def homes(task: Json) -> tuple[str, ...]:
-    """The projects a task shows in."""
+def slim_root(task: Json) -> Json:
+    """What matters of a top ancestor."""
+    return {key: task.get(key) for key in ROOT_KEYS}
+
+
+def places(task: Json) -> list[tuple[str, Json | None]]:
+    """The projects a task shows in, each with the section there (None: not told)."""
     found = []
     for each in task.get("memberships") or ():
         project = (each or {}).get("project") or {}
         if project.get("gid"):
-            found.append(str(project["gid"]))
-    return tuple(found)
+            found.append((str(project["gid"]), each.get("section") or None))
+    return found
+
+
+def homes(task: Json) -> tuple[str, ...]:
+    """The projects a task shows in."""
+    return tuple(project for project, _ in places(task))
 
 
 def parent_of(task: Json) -> str | None:
@@ -41,17 +51,24 @@ def parent_of(task: Json) -> str | None:
     return str(gid) if gid else None
 
 
-def with_root(client: AsanaClient, task: Json, known: dict[str, Json]) -> Found:
+def has_subtasks(task: Json) -> bool:
+    return (task.get("num_subtasks") or 0) > 0
+
+
+def with_root(
+    client: AsanaClient, task: Json, known: dict[str, Json], *, wanted: Sequence[str] | None = None
+) -> Found:
     """A task with its top ancestor, found by climbing. ``known`` keeps the ancestors already read.
 
-    An ancestor that the account may not see ends the climb: what is below it counts as its own top.
+    An ancestor that the account may not see ends the climb: what is below it counts as its own top. So does a task that
+    is met again: Asana should not allow such a ring, and nobody waits for its end here.
     """
     top, seen = task, {str(task["gid"])}
     while (above := parent_of(top)) and above not in seen:
         seen.add(above)
         if above not in known:
             try:
-                known[above] = client.task(above)
+                known[above] = client.task(above, wanted) if wanted else client.task(above)
             except INVISIBLE:
                 break
         top = known[above]
@@ -63,26 +80,30 @@ def below(client: AsanaClient, tops: Iterable[Found], listed: frozenset[str]) ->
 
     Subtasks that show in one of the ``listed`` projects themselves are left out: its own list brings them.
     """
-    found: list[Found] = []
-    level = _parents(tops)
+    found: dict[str, Found] = {}
+    asked: set[str] = set()
+    level = _parents(tops, asked)
     while level:
-        children = [
-            child
-            for group in client.in_parallel(lambda parent: _children(client, parent), level)
-            for child in group
-            if not listed.intersection(homes(child.task))
-        ]
-        found.extend(children)
-        level = _parents(children)
-    return found
+        groups = client.in_parallel(lambda parent: children(client, parent), level)
+        fresh = [
+            child for group in groups for child in group
+            if child.gid not in found and not listed.intersection(homes(child.task))
+        ]  # fmt: skip
+        found.update((child.gid, child) for child in fresh)
+        level = _parents(fresh, asked)
+    return list(found.values())
 
 
-def _parents(tasks: Iterable[Found]) -> Sequence[Found]:
-    return [each for each in tasks if (each.task.get("num_subtasks") or 0) > 0]
+def _parents(tasks: Iterable[Found], asked: set[str]) -> Sequence[Found]:
+    """Those with subtasks that nobody has asked for yet."""
+    fresh = {each.gid: each for each in tasks if has_subtasks(each.task) and each.gid not in asked}
+    asked.update(fresh)
+    return list(fresh.values())
 
 
-def _children(client: AsanaClient, parent: Found) -> list[Found]:
+def children(client: AsanaClient, parent: Found) -> list[Found]:
+    """The subtasks right below a task; none when it was deleted after it was listed: the next events say so."""
     try:
         return [Found(child, parent.root or parent.task) for child in client.subtasks(parent.gid)]
     except INVISIBLE:
-        return []  # It was deleted after it was listed; the next pull's events say so.
+        return []

@@ -5,37 +5,53 @@ from datetime import datetime
 from typing import Any
 
 from connector.jira.client import JiraClient
+from connector.sdk.credentials import expiry_problem
 from connector.sdk.mapped import unknown_fields
-from model.errors import AppError
+from model.errors import AppError, NotFoundError
 from model.mapping import Mapping
 from model.sync import CheckReport, Problem
 
 MOST_SKEW_S = 120.0
+RENEW = "Make a new token, put it where the connection reads its token, and set auth.expires to the new last day."
+BOARD_SCOPES = (
+    "read:board-scope:jira-software", "read:board-scope.admin:jira-software", "read:sprint:jira-software",
+    "read:project:jira",
+)
+NOT_HERE = {
+    "cloud": "Check the connection's url. For Data Center use auth: {type: personal_access_token, token: …}.",
+    "datacenter": "Check the connection's url: a context path such as /jira belongs to it.",
+}
 RIGHTS = ("BROWSE_PROJECTS", "EDIT_ISSUES", "ADD_COMMENTS", "ADMINISTER")
 
 
 def check(client: JiraClient, name: str, now: Callable[[], datetime], mapping: Mapping) -> CheckReport:
     """What works and what does not, each problem with its cure."""
+    problems = [*_credential(client, now())]
     try:
         info = client.read("api/serverInfo")
+    except NotFoundError as exc:
+        return _report(name, None, [*problems, Problem(what=exc.what, fix=NOT_HERE[client.access.deployment])])
     except AppError as exc:
-        return _report(name, None, [_problem(exc)])
-    problems = list(_site(info, now()))
+        return _report(name, None, [*problems, _problem(exc)])
+    problems += _site(info, client.access.deployment, now())
     if any(problem.fatal for problem in problems):
         return _report(name, None, problems)
     try:
         me = client.read("api/myself")
     except AppError as exc:
-        return _report(name, None, [*problems, _problem(exc)])
-    if not me.get("accountId"):
+        return _report(name, None, [*problems, _problem(exc, "read:jira-user")])
+    who = str(me.get("displayName") or me.get("accountId") or me.get("name") or "")
+    if not (me.get("accountId") or me.get("name")):
         # Many reads answer 200 to nobody in particular, with nothing in them.
         problems.append(Problem(
-            what="Jira takes us for an anonymous visitor.", fix="Check email and token of the connection.",
+            what="Jira takes us for an anonymous visitor, who sees little or nothing.",
+            fix="Check email and token of the connection: the token may have been revoked or belong to another site.",
         ))
         return _report(name, None, problems)
     problems += _rights(client)
     problems += _fields(client, mapping)
-    return _report(name, str(me.get("displayName") or me["accountId"]), problems)
+    problems += _boards(client)
+    return _report(name, who, problems)
 
 
 def _report(name: str, who: str | None, problems: list[Problem]) -> CheckReport:
@@ -44,21 +60,42 @@ def _report(name: str, who: str | None, problems: list[Problem]) -> CheckReport:
     )
 
 
-def _problem(exc: AppError) -> Problem:
-    return Problem(what=exc.what, fix=exc.fix or "Try again later.")
+def _problem(exc: AppError, *scopes: str, fatal: bool = True) -> Problem:
+    """An error as a problem. ``scopes``: what the refused request needs, for an answer that does not name it."""
+    fix = exc.fix or "Try again later."
+    if exc.reason == "missing_scope" and scopes:
+        fix = f"Make a token (or log in again) with the scope {' '.join(scopes)}."
+    return Problem(what=exc.what, fix=fix, fatal=fatal)
 
 
-def _site(info: Any, now: datetime) -> Iterator[Problem]:
+def _credential(client: JiraClient, now: datetime) -> list[Problem]:
+    """Ends of the credential that come near, as far as anybody can know them."""
+    if client.oauth is not None:
+        return client.oauth.problems()
+    problem = expiry_problem(client.access.expires, now, fix=RENEW)
+    return [problem] if problem is not None else []
+
+
+def _site(info: Any, deployment: str, now: datetime) -> Iterator[Problem]:
     kind = str(info.get("deploymentType", "") if isinstance(info, dict) else "")
-    if kind.lower() != "cloud":
+    is_cloud = kind.lower() == "cloud"
+    if is_cloud and deployment == "datacenter":
         yield Problem(
-            what=f"This is Jira {kind or 'of an unknown kind'}; only Jira Cloud is built so far.",
-            fix="Use a Jira Cloud site.",
+            what="This is Jira Cloud, and the connection is set up for Data Center.",
+            fix="Use auth: {type: api_token, …} (or scoped_token, oauth2) and deployment: auto.",
         )
-        return
+    elif not is_cloud and deployment == "cloud":
+        yield Problem(
+            what=f"This is Jira {kind or 'of an unknown kind'}, and the connection is set up for Jira Cloud.",
+            fix="For Data Center use auth: {type: personal_access_token, token: …} and deployment: auto.",
+        )
+    yield from _skew(info, now)
+
+
+def _skew(info: Any, now: datetime) -> Iterator[Problem]:
     server = server_time(info)
-    if server is not None and abs((server - now).total_seconds()) > MOST_SKEW_S:
-        skew_s = (server - now).total_seconds()
+    skew_s = (server - now).total_seconds() if server is not None else 0.0
+    if abs(skew_s) > MOST_SKEW_S:
         yield Problem(
             what=f"The clock of this machine is {abs(skew_s):.0f} s {'behind' if skew_s > 0 else 'ahead of'} Jira's.",
             fix="Set the machine's clock by NTP.", fatal=False,
@@ -77,7 +114,7 @@ def _rights(client: JiraClient) -> Iterator[Problem]:
     try:
         found = client.read("api/mypermissions", {"permissions": ",".join(RIGHTS)}).get("permissions") or {}
     except AppError as exc:
-        yield _problem(exc)
+        yield _problem(exc, "read:jira-work")
         return
     have = {key for key, value in found.items() if value.get("havePermission")}
     if "BROWSE_PROJECTS" not in have:
@@ -100,5 +137,16 @@ def _fields(client: JiraClient, mapping: Mapping) -> list[Problem]:
     try:
         known = {str(field["id"]) for field in client.read("api/field")}
     except AppError as exc:
-        return [_problem(exc)]
+        return [_problem(exc, "read:jira-work")]
     return list(unknown_fields(mapping, known))
+
+
+def _boards(client: JiraClient) -> list[Problem]:
+    """Boards tell of sprints and of the story point field, and need scopes of their own."""
+    if client.access.auth_type not in ("scoped_token", "oauth2"):
+        return []
+    try:
+        client.read("rest/agile/1.0/board", {"maxResults": 1})
+    except AppError as exc:
+        return [_problem(exc, *BOARD_SCOPES, fatal=False)] if exc.reason == "missing_scope" else []
+    return []

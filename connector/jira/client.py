@@ -6,26 +6,27 @@ Paths that begin with ``api/`` stand for the platform's REST API in the version 
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
 import requests
 from atlassian.jira import JiraCloud
 
+from connector.jira.limits import JiraLimits, points_of, quota_spent_s
 from connector.jira.options import JiraAccess
+from connector.jira.sites import cloud_id_of
 from connector.sdk.base import Surroundings
-from connector.sdk.http import Answer, Call, Limit, requests_session, send_requests
+from connector.sdk.credentials import Credential, RequestsAuth
+from connector.sdk.http import Answer, Call, requests_session, send_requests
+from connector.sdk.oauth import OAuthCredential
 from connector.sdk.politeness import Politeness
 from model.sync import Traffic
 
 AGILE_PAGE = 50
 _API = "api/"
-# A site's burst bucket (100 reads, 50 writes a second and endpoint) is shared by every app on it: take a part of it.
-READS_PER_SECOND = 50
-WRITES_PER_SECOND = 20
-# The vendor's own limits for writes on one issue.
-ISSUE_WRITES = ((20, 2.0), (100, 30.0))
-_BURST, _ONE_ISSUE = "jira-burst-based", "jira-per-issue-on-write"
+_RESOURCES = "oauth/token/accessible-resources"
 
 # The SDK's generated methods carry no types.
 Send = Callable[[Any], requests.Response]
@@ -38,27 +39,41 @@ class JiraClient:
         # The SDK logs whole requests and answers at DEBUG: other people's data must not reach a log.
         logging.getLogger("atlassian").setLevel(logging.INFO)
         self._access = access
-        self._polite = Politeness(surroundings, connection=access.name, pause_scope=self._pause_scope)
+        self._limits = JiraLimits(access)
+        self.oauth = OAuthCredential(access.oauth, surroundings) if access.oauth is not None else None
+        credential: Credential | None = self.oauth or access.fixed
+        self._auth = RequestsAuth(credential) if credential is not None else None
+        self._polite = Politeness(
+            surroundings, connection=access.name, pause_scope=self._limits.silenced_by, credential=credential
+        )
+        self._api_url = access.api_url
         self._local = threading.local()
         self._lock = threading.Lock()
         self._sdks: list[JiraCloud] = []
+        self._site_date: str | None = None
+
+    @property
+    def access(self) -> JiraAccess:
+        """Where it calls, and how the account is known there."""
+        return self._access
 
     def traffic(self) -> Traffic:
         return self._polite.traffic()
 
     def close(self) -> None:
-        """Close every thread's session."""
+        """Close every thread's session, and give other processes what this one has leased."""
         with self._lock:
             for sdk in self._sdks:
                 sdk.close()
             self._sdks.clear()
         self._local = threading.local()
+        self._polite.close()
 
     # -- one request --------------------------------------------------------------------------------------------------
 
     def read(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """GET a path below the site's root and give the parsed JSON; values of ``params`` must be text or numbers."""
-        return self.get(path, params).json()
+        return self._charged(path, self.get(path, params).json())
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Answer:
         full = self.full_path(path)
@@ -82,44 +97,72 @@ class JiraClient:
         """A POST that only reads (search, bulk fetch): repeated like a GET. Gives the parsed JSON."""
         full, given = self.full_path(path), dict(params or {})
         post = lambda sdk: sdk.request("POST", full, data=body, params=given, advanced_mode=True)  # noqa: E731
-        return self._run("POST", path, post, reads=True).json()
+        return self._charged(path, self._run("POST", path, post, reads=True).json())
 
     def _run(
         self, method: str, path: str, send: Send, *, reads: bool | None = None, issue: str | None = None
     ) -> Answer:
         writing = method != "GET" and not reads
-        limits = [Limit(self._scope(method, path), WRITES_PER_SECOND if writing else READS_PER_SECOND, 1.0)]
-        if issue is not None:
-            limits += [
-                Limit(f"{self._access.name}:issue:{issue}:{int(window_s)}s", capacity, window_s, block=1)
-                for capacity, window_s in ISSUE_WRITES
-            ]
+        limits = self._limits.of(method, path, writing=writing, issue=issue)
         # Jira answers 409 to an edit that met another one: it passes by itself.
         also = frozenset({409}) if method == "PUT" else frozenset[int]()
-        call = Call(method, path, reads, tuple(limits), also)
-        return self._polite.run(call, lambda: send_requests(lambda: send(self._sdk())))
+        call = Call(method, path, reads, limits, also)
+        # An OAuth connection may have to ask first which site its login opens: a request of its own.
+        self._base_url()
+        answer = self._polite.run(call, lambda: send_requests(lambda: send(self._sdk())))
+        self._site_date = answer.headers.get("date") or self._site_date
+        self._heed_quota(answer)
+        return answer
 
-    def _scope(self, method: str, path: str) -> str:
-        """Limits count per method and endpoint, so the ids in a path are taken out."""
-        parts = ["{}" if any(char.isdigit() for char in part) and part not in ("1.0", "3") else part
-                 for part in path.split("/")]
-        return f"{self._access.name}:{method} {'/'.join(parts)}"
+    def _charged(self, path: str, document: Any) -> Any:
+        """The document itself; its objects are charged to the app's points, which only the answer tells."""
+        if self._limits.quota is not None:
+            self._polite.spend(self._limits.quota, points_of(path, document))
+        return document
 
-    def _pause_scope(self, call: Call, answer: Answer) -> str:
-        reason = answer.headers.get("ratelimit-reason", "")
-        if reason == _BURST:
-            return call.limits[0].scope
-        if reason == _ONE_ISSUE and len(call.limits) > 1:
-            return call.limits[1].scope
-        return self._access.name
+    def _heed_quota(self, answer: Answer) -> None:
+        """Rest before the hour's points are all gone: the vendor has no gradual slow-down."""
+        quota = self._limits.quota
+        spent_s = quota_spent_s(answer.headers) if quota is not None else None
+        if quota is not None and spent_s is not None:
+            for scope in (quota.scope, self._access.name):
+                self._polite.pause(scope, spent_s)
+
+    # -- where to call ------------------------------------------------------------------------------------------------
+
+    def _base_url(self) -> str:
+        """The root of every path. Raises ConnectionUnusableError when the login opens no such site."""
+        if self._api_url is None and self.oauth is not None:
+            place = self.oauth.token().place or self._ask_for_place(self.oauth)
+            self._api_url = f"{self._access.gateway}/ex/jira/{place}"
+        return self._api_url or self._access.site_url
+
+    def _ask_for_place(self, oauth: OAuthCredential) -> str:
+        url = f"{self._access.gateway}/{_RESOURCES}"
+        limits = self._limits.of("GET", _RESOURCES, writing=False, issue=None)
+        with requests_session() as session:
+            session.auth = self._auth
+            answer = self._polite.run(
+                Call("GET", _RESOURCES, limits=limits), lambda: send_requests(lambda: session.get(url))
+            )
+        place = cloud_id_of(answer.json(), self._access.site_url, where=self._access.name)
+        oauth.remember_place(place)
+        return place
+
+    def site_time(self) -> datetime | None:
+        """The clock of the site, by the newest answer's Date header; None where there was none that can be read."""
+        try:
+            return parsedate_to_datetime(self._site_date).astimezone(UTC) if self._site_date else None
+        except ValueError:
+            return None
 
     def _sdk(self) -> JiraCloud:
         sdk = getattr(self._local, "sdk", None)
         if sdk is None:
             session = requests_session()
-            session.auth = (self._access.email, self._access.token.get_secret_value())
+            session.auth = self._auth
             sdk = JiraCloud(
-                self._access.api_url, session=session, advanced_mode=True,
+                self._base_url(), session=session, advanced_mode=True,
                 retry_with_header=False, backoff_and_retry=False,
             )
             self._local.sdk = sdk

@@ -1,11 +1,15 @@
 """Jira Cloud: REST v3, search by token, bulk reads by the thousand."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from connector.jira import adf
 from connector.jira.client import JiraClient, quoted
+from connector.jira.documents import kept_history
 from connector.jira.site import Json, ProjectStanding
+from connector.jira.standings import read_standings
 from connector.sdk.http import UnexpectedAnswerError
 from connector.sdk.pagination import token_pages
 from model.errors import ConnectionUnusableError, NotFoundError
@@ -16,9 +20,10 @@ BULK_ISSUES = 1000
 BULK_ISSUES_WITH_LISTS = 100
 CHANGELOG_PAGE = 10000
 PROJECT_PAGE = 100
-PROJECTS_BY_ID = 50
 WORKLOG_PAGE = 5000
+WORKLOGS_BY_ID = 1000
 COMMENT_PAGE = 100
+Fetch = Callable[[str | None], tuple[list[Json], str | None]]
 
 
 class CloudSite:
@@ -33,6 +38,9 @@ class CloudSite:
     def search(
         self, jql: str, *, fields: Sequence[str] = ("id",), reconcile: Sequence[int] = ()
     ) -> Iterator[list[Json]]:
+        """Pages of a search. Where a page token was given up by the site, the search begins again, once: then what
+        came before comes a second time."""
+
         def fetch(token: str | None) -> tuple[list[Json], str | None]:
             body: Json = {"jql": jql, "fields": list(fields), "maxResults": ID_PAGE}
             if reconcile:
@@ -42,14 +50,38 @@ class CloudSite:
             found = self._client.ask("api/search/jql", body)
             return list(found.get("issues") or ()), found.get("nextPageToken") or None
 
-        for issues, _ in token_pages(fetch, where=f"{self._connection}: search"):
-            yield issues
+        yield from self._pages(fetch, "search")
+
+    def _pages(self, fetch: Fetch, what: str) -> Iterator[list[Json]]:
+        """Pages by token; from the beginning, once, after a token had expired."""
+        held: str | None = None
+
+        def noting(token: str | None) -> tuple[list[Json], str | None]:
+            nonlocal held
+            held = token
+            return fetch(token)
+
+        for attempt in (0, 1):
+            try:
+                for page, _ in token_pages(noting, where=f"{self._connection}: {what}"):
+                    yield page
+                return
+            except UnexpectedAnswerError as exc:
+                if exc.answer.status != 400 or held is None or attempt:
+                    raise
+
+    def below(self, parents: Sequence[str]) -> str:
+        return f"parent in ({', '.join(parents)})"
 
     def issues(self, ids: Sequence[int], fields: Sequence[str]) -> list[Json]:
         """By the thousand; in hundreds where the site does not take a thousand yet."""
+        found = self._bulk_all([str(number) for number in ids], fields)
+        return sorted((issue for issue in found if str(issue.get("id")).isdigit()), key=lambda issue: int(issue["id"]))
+
+    def _bulk_all(self, ids_or_keys: Sequence[str], fields: Sequence[str]) -> list[Json]:
         found: list[Json] = []
-        for start in range(0, len(ids), BULK_ISSUES):
-            part = ids[start:start + BULK_ISSUES]
+        for start in range(0, len(ids_or_keys), BULK_ISSUES):
+            part = ids_or_keys[start:start + BULK_ISSUES]
             try:
                 found += self._bulk(part, fields)
             except UnexpectedAnswerError as exc:
@@ -59,10 +91,19 @@ class CloudSite:
                     found += self._bulk(part[first:first + BULK_ISSUES_WITH_LISTS], fields)
         return found
 
-    def _bulk(self, ids: Sequence[int], fields: Sequence[str]) -> list[Json]:
-        body = {"issueIdsOrKeys": [str(number) for number in ids], "fields": list(fields), "fieldsByKeys": False}
-        issues: list[Json] = self._client.ask("api/issue/bulkfetch", body).get("issues") or []
-        return sorted(issues, key=lambda issue: int(issue["id"]))
+    def _bulk(self, ids_or_keys: Sequence[str], fields: Sequence[str]) -> list[Json]:
+        body = {"issueIdsOrKeys": list(ids_or_keys), "fields": list(fields), "fieldsByKeys": False}
+        return list(self._client.ask("api/issue/bulkfetch", body).get("issues") or ())
+
+    def ids_by_key(self, keys: Sequence[str]) -> dict[str, int]:
+        """By the thousand; a moved issue answers under its new key, so what is left over is asked for one by one."""
+        wanted = list(dict.fromkeys(keys))
+        found = {str(one["key"]): int(one["id"]) for one in self._bulk_all(wanted, ("summary",))} if wanted else {}
+        told = {key: found.pop(key) for key in wanted if key in found}
+        for key in [one for one in wanted if one not in told] if found else ():
+            for one in self._bulk([key], ("summary",)):
+                told[key] = int(one["id"])
+        return told
 
     def changelogs(self, ids: Sequence[int]) -> dict[int, list[Json]]:
         def fetch(token: str | None) -> tuple[list[Json], str | None]:
@@ -70,28 +111,51 @@ class CloudSite:
             if token:
                 body["nextPageToken"] = token
             found = self._client.ask("api/changelog/bulkfetch", body)
-            return list(found.get("issueChangeLogs") or ()), found.get("nextPageToken") or None
+            entries: list[Json] = found.get("issueChangeLogs") or []
+            for entry in entries:  # a page is long and its entries are wide: made small before the next one is asked for
+                entry["changeHistories"] = [kept_history(one) for one in entry.get("changeHistories") or ()]
+            return entries, found.get("nextPageToken") or None
 
-        histories: dict[int, list[Json]] = {number: [] for number in ids}
-        for page, _ in token_pages(fetch, where=f"{self._connection}: changelogs"):
+        histories: dict[int, dict[str, Json]] = {number: {} for number in ids}
+        for page in self._pages(fetch, "changelogs"):
             for entry in page:
-                histories.setdefault(int(entry["issueId"]), []).extend(entry.get("changeHistories") or ())
-        for found in histories.values():
-            found.sort(key=lambda history: int(history["id"]))
-        return histories
+                # An entry without an id is kept as it is: whoever reads the changelog names it.
+                told = {str(history.get("id")): history for history in entry["changeHistories"]}
+                histories.setdefault(int(entry["issueId"]), {}).update(told)
+        return {number: sorted(found.values(), key=_by_id) for number, found in histories.items()}
 
     def worklogs(self, ids: Sequence[int]) -> dict[int, list[Json]]:
         """An issue shows its first twenty bookings; only where there are more they are listed by themselves."""
         found: dict[int, list[Json]] = {}
         for start in range(0, len(ids), BULK_ISSUES_WITH_LISTS):
-            for issue in self._bulk(ids[start:start + BULK_ISSUES_WITH_LISTS], ("worklog",)):
-                number, booked = int(issue["id"]), issue["fields"].get("worklog") or {}
+            part = [str(number) for number in ids[start:start + BULK_ISSUES_WITH_LISTS]]
+            for issue in self._bulk(part, ("worklog",)):
+                number, booked = int(issue["id"]), (issue.get("fields") or {}).get("worklog") or {}
                 logs = booked.get("worklogs") or []
                 found[number] = logs if booked.get("total", 0) <= len(logs) else self._all_worklogs(number)
         return found
 
     def _all_worklogs(self, issue_id: int) -> list[Json]:
         return list(self._client.offset_list(f"api/issue/{issue_id}/worklog", "worklogs", page=WORKLOG_PAGE))
+
+    def booked_since(self, since_ms: int) -> tuple[dict[int, int], int]:
+        """From the feed of changed bookings, which names no issues, to the issues they belong to."""
+        moments: dict[int, int] = {}
+        until, last = since_ms, False
+        while not last:
+            page = self._client.read("api/worklog/updated", {"since": until})
+            entries = page.get("values") or []
+            moments.update({int(one["worklogId"]): int(one.get("updatedTime") or 0) for one in entries})
+            # The feed's own end of a page; one that does not move on would be read for ever.
+            last = bool(page.get("lastPage", True)) or int(page.get("until") or 0) <= until
+            until = max(until, int(page.get("until") or 0))
+        booked: defaultdict[int, int] = defaultdict(int)
+        ids = sorted(moments)
+        for start in range(0, len(ids), WORKLOGS_BY_ID):
+            for log in self._client.ask("api/worklog/list", {"ids": ids[start:start + WORKLOGS_BY_ID]}):
+                issue_id = int(log["issueId"])
+                booked[issue_id] = max(booked[issue_id], moments.get(int(log["id"]), 0))
+        return dict(booked), until
 
     def is_gone(self, issue_id: int) -> bool:
         try:
@@ -102,6 +166,9 @@ class CloudSite:
 
     # -- lists --------------------------------------------------------------------------------------------------------
 
+    def issue_types(self) -> Sequence[Json]:
+        return list(self._client.read("api/issuetype"))
+
     def projects(self) -> Iterator[Json]:
         return self._client.offset_list("api/project/search", "values", params={"expand": "lead"}, page=PROJECT_PAGE)
 
@@ -109,9 +176,12 @@ class CloudSite:
         return self._client.offset_list(f"api/project/{quoted(project_key)}/version", "values")
 
     def standings(self, project_ids: Sequence[str]) -> dict[str, ProjectStanding]:
-        raise NotImplementedError
+        return read_standings(self._client, project_ids)
 
     # -- the account --------------------------------------------------------------------------------------------------
+
+    def site_time(self) -> datetime | None:
+        return self._client.site_time()
 
     def me(self) -> Json:
         found: Json = self._client.read("api/myself")
@@ -141,3 +211,8 @@ class CloudSite:
             start += len(ids)
             if not ids or start >= page.get("total", 0):
                 return
+
+
+def _by_id(history: Json) -> int:
+    number = str(history.get("id"))
+    return int(number) if number.isdigit() else 0

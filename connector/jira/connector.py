@@ -1,19 +1,23 @@
 """The connector of one Jira Cloud site: the protocol of ``connector.sdk.base``, each part in a module of its own."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import parse_qs, urlsplit
 
 from connector.jira import setup as jira_setup
 from connector.jira import webhook
-from connector.jira.check import check, server_time
+from connector.jira.census import CensusTaker
+from connector.jira.check import check
 from connector.jira.client import JiraClient
 from connector.jira.cloud import CloudSite
+from connector.jira.cursor import read_checkpoint, read_cursor
+from connector.jira.datacenter import DataCenterSite
 from connector.jira.discovery import discover
+from connector.jira.fields import wanted
 from connector.jira.mapping import Mapper
 from connector.jira.options import access
-from connector.jira.pull import Puller, read_checkpoint, read_cursor
-from connector.jira.reference import ReferenceReader
+from connector.jira.passes import Means, PullPass
+from connector.jira.pull import BATCH, IssueReader, histories, refetch
+from connector.jira.reference import ReferenceReader, has_words
 from connector.jira.scope import Scope, query_id
 from connector.jira.site import Site
 from connector.jira.vocabulary import ITEM_KINDS, REFERENCE_KINDS, Vocabulary, read_vocabulary
@@ -23,7 +27,7 @@ from model.errors import FatalError
 from model.events import Delivery
 from model.ids import item_id, record_id
 from model.push import HealthFields, HealthMessage, PresentState, SetupResult
-from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Stage, Traffic
+from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Traffic
 from model.tree import Source, Target
 
 
@@ -38,7 +42,10 @@ class JiraConnector:
         self._around = surroundings
         self._access = access(settings, surroundings.read_secret)
         self._client = JiraClient(self._access, surroundings)
-        self._site: Site = CloudSite(self._client, self.name)
+        self._site: Site = (
+            DataCenterSite(self._client, self.name) if self._access.deployment == "datacenter"
+            else CloudSite(self._client, self.name)
+        )
         self._reader = ReferenceReader(self._client, self._site, self.name, surroundings.now)
         self._writer = JiraWriter(self._client, self._site, self.name)
         self._words: tuple[tuple[RawPayload, ...], Vocabulary] | None = None
@@ -57,28 +64,34 @@ class JiraConnector:
         reference: Sequence[RawPayload] = (),
     ) -> Iterator[Page]:
         since, at = read_cursor(cursor, self.name), read_checkpoint(checkpoint, self.name)
-        started = at.started if at is not None else self._site_time()
-        scope = Scope(self._site, self.name, sources)
-        read = self._reader.read(scope.project_keys(), scope.roots())
-        yield Page(stage=Stage.REFERENCE, raw=tuple(read), checkpoint=checkpoint)
-        words = self._vocabulary(read)
-        puller = Puller(self._site, self.name, self._reader)
-        if since is not None and at is None:
-            yield from puller.incremental(scope, words, started, since)
-        else:
-            yield from puller.full(scope, words, started, at)
+        return PullPass(self._means(), Scope(self._site, self.name, sources), reference).run(since, at)
+
+    def histories(
+        self, batches: Iterable[Sequence[RawPayload]], *, reference: Sequence[RawPayload]
+    ) -> Iterator[Page]:
+        return histories(self._issues(self._vocabulary(reference)), batches)
+
+    @property
+    def history_batch(self) -> int:
+        return BATCH
+
+    @property
+    def histories_per_sync(self) -> int | None:
+        return None
 
     def refetch(
         self, vendor_ids: Sequence[str], sources: Sequence[Source], *, reference: Sequence[RawPayload] = ()
     ) -> Page:
-        words = self._vocabulary([*self._reader.vocabulary(), *self._boards(sources)])
         scope = Scope(self._site, self.name, sources)
-        return Puller(self._site, self.name, self._reader).refetch(vendor_ids, scope, words)
+        kept = reference if has_words(reference) else self._reader.read(scope.project_keys(), scope.roots())
+        return refetch(self._issues(self._vocabulary(kept)), self._site, scope, self.name, vendor_ids)
 
     def census(
         self, sources: Sequence[Source], known: Sequence[KnownItem], *, reference: Sequence[RawPayload]
     ) -> Census:
-        raise NotImplementedError
+        scope = Scope(self._site, self.name, sources)
+        kept = reference if has_words(reference) else self._reader.read(scope.project_keys(), scope.roots())
+        return CensusTaker(self._site, self.name, scope, self._issues(self._vocabulary(kept))).take(known)
 
     def normalise(self, raw: Sequence[RawPayload], reference: Sequence[RawPayload]) -> Records:
         return Mapper(self.name, self._access.site_url, self._vocabulary(reference)).read(raw)
@@ -175,15 +188,14 @@ class JiraConnector:
     def close(self) -> None:
         self._client.close()
 
-    def _site_time(self) -> datetime:
-        """The site's clock, by which ``updated`` is written; ours only where it tells none."""
-        return server_time(self._client.read("api/serverInfo")) or self._around.now()
+    def _means(self) -> Means:
+        return Means(
+            site=self._site, connection=self.name, reader=self._reader, now=self._around.now,
+            read_words=self._vocabulary, containers=self.container_ids,
+        )
 
-    def _boards(self, sources: Sequence[Source]) -> Iterator[RawPayload]:
-        """Boards say which field holds story points; not needed where the mapping says it."""
-        if self._mapping.story_points is None:
-            for key in Scope(self._site, self.name, sources).project_keys():
-                yield from (raw for raw in self._reader.boards(key) if raw.kind == "board")
+    def _issues(self, words: Vocabulary) -> IssueReader:
+        return self._means().issues(words, wanted(words.fields, words.roles))
 
     def _vocabulary(self, reference: Sequence[RawPayload]) -> Vocabulary:
         """Read once for the many pages of a pull: equal payloads give the same words."""

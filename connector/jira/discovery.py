@@ -28,7 +28,7 @@ def discover(site: Site, name: str, reader: ReferenceReader) -> Discovery:
     raw = [*reader.vocabulary(), *reader.projects()]
     words = read_vocabulary(raw, Mapping())
     keys = sorted(project.key for project in words.projects.values() if not project.archived)
-    raw += [board for key in keys[:MOST_PROJECTS_SAMPLED] for board in reader.boards(key)]
+    raw += reader.boards(keys[:MOST_PROJECTS_SAMPLED])
     words = read_vocabulary(raw, Mapping())
     sample = _sample(site, keys)
     return Discovery(

@@ -10,12 +10,12 @@ SYSTEM_FIELDS = (
     "summary", "status", "issuetype", "project", "created", "updated", "priority", "assignee", "reporter", "parent",
     "resolution", "resolutiondate", "statuscategorychangedate", "duedate", "labels", "fixVersions", "issuelinks",
     "timeoriginalestimate", "timeestimate", "timespent", "security",
+    "archiveddate",
 )  # fmt: skip
-# What a history needs of the issue itself; bookings come with it.
-HISTORY_FIELDS = (
-    "status", "issuetype", "project", "created", "updated", "parent", "resolution", "fixVersions", "issuelinks",
-    "worklog",
-)  # fmt: skip
+MOST_FIELDS = 100
+"""Jira gives a thousand issues at once only while at most a hundred fields are named."""
+# Types of custom fields that a mapping could name one day; rich texts and people are left where they are.
+_MAPPABLE = frozenset({"number", "date", "datetime", "option", "string"})
 _SPRINT, _EPIC_LINK, _POINTS = ":gh-sprint", ":gh-epic-link", ":jsw-story-points"
 _POINT_NAMES = ("story point estimate", "story points")
 _START_NAMES = ("start date", "target start")
@@ -42,17 +42,26 @@ class FieldRoles:
     declared: str | None = None
     url: str | None = None
 
-    def wanted(self) -> tuple[str, ...]:
-        """Ids to ask for when an issue is read: named one by one, so a thousand come in one call."""
-        own = (
+    def own(self) -> tuple[str, ...]:
+        """Ids of the fields that play a part."""
+        named = (
             *self.points, self.start, self.estimate_hours, self.severity, self.sprint, self.epic_link,
             self.probability, self.impact, self.baseline, self.target, self.actual, self.declared, self.url,
         )
-        return tuple(dict.fromkeys((*SYSTEM_FIELDS, *(field for field in own if field))))
+        return tuple(dict.fromkeys(field for field in named if field))
 
-    def wanted_for_history(self) -> tuple[str, ...]:
-        own = (self.sprint, self.epic_link, self.declared, self.url)
-        return tuple(dict.fromkeys((*HISTORY_FIELDS, *(field for field in own if field))))
+
+def wanted(fields: Sequence[FieldDoc], roles: FieldRoles) -> tuple[str, ...]:
+    """Ids to ask for when an issue is read: named one by one, so that a thousand come in one call.
+
+    Also fields that play no part yet: a mapping that names one later is then served without asking again.
+    """
+    mappable = [
+        field.id for field in fields
+        if field.custom and not (field.shape.custom or "").endswith(":textarea")
+        and (field.shape.type in _MAPPABLE or (field.shape.type, field.shape.items) == ("array", "option"))
+    ]
+    return tuple(dict.fromkeys((*SYSTEM_FIELDS, *roles.own(), *mappable)))[:MOST_FIELDS]
 
 
 def find_roles(fields: Sequence[FieldDoc], boards: Iterable[BoardDoc], mapping: Mapping) -> FieldRoles:

@@ -1,6 +1,6 @@
 """Jira's documents as our records. Pure: no call, no clock. The unusable is named and left out, the rest arrives."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -8,10 +8,21 @@ from typing import Any
 from pydantic import ValidationError
 
 from connector.jira.history import read_history
+from connector.jira.leftovers import containers_of, readable
 from connector.jira.links import read_links
-from connector.jira.payloads import HistoryDoc, IssueDoc, IssueFields, ProjectDoc, SprintDoc, UserDoc, VersionDoc
+from connector.jira.payloads import (
+    ChangelogDoc,
+    HistoryDoc,
+    IssueDoc,
+    IssueFields,
+    ProjectDoc,
+    SprintDoc,
+    UserDoc,
+    VersionDoc,
+    WorklogsDoc,
+)
 from connector.jira.values import hours, read_date, read_impact, read_number, read_probability, text_of
-from connector.jira.vocabulary import Vocabulary
+from connector.jira.vocabulary import ITEM_KINDS, Vocabulary
 from model.errors import SkippableError
 from model.ids import item_id, record_id
 from model.sync import RawPayload, Records, Skipped
@@ -60,13 +71,15 @@ class Mapper:
     words: Vocabulary
 
     def read(self, raw: Sequence[RawPayload]) -> Records:
-        """All records of ``raw``; payloads of other kinds than ours carry none."""
+        """All records of ``raw``; payloads of other kinds than ours carry none.
+
+        An issue is whole where its changelog is here, and its bookings where it shows any; else it is present state.
+        """
         found = Collected()
-        with_history = {one.vendor_id for one in raw if one.kind == "issue_history"}
+        beside = {(one.kind, one.vendor_id): one for one in raw if one.kind in ITEM_KINDS[1:]}
         readers: dict[str, Callable[[RawPayload, Collected], None]] = {
             "project": self._project, "version": self._version, "sprint": self._sprint,
-            "issue": lambda one, into: self._issue(one, into, present=one.vendor_id not in with_history),
-            "issue_history": self._history,
+            "issue": lambda one, into: self._issue(one, into, beside),
         }
         for one in raw:
             reader = readers.get(one.kind)
@@ -75,10 +88,19 @@ class Mapper:
             try:
                 reader(one, found)
             except SkippableError as exc:
-                found.skipped.append(Skipped(item=exc.where or self._name(one), why=str(exc.what)))
+                found.skipped.append(self._skipped(one, str(exc.what), exc.where))
             except ValidationError as exc:
-                found.skipped.append(Skipped(item=self._name(one), why=_why(exc)))
+                found.skipped.append(self._skipped(one, _why(exc), None))
         return found.records()
+
+    def _skipped(self, raw: RawPayload, why: str, name: str | None) -> Skipped:
+        if raw.kind not in ITEM_KINDS:
+            return Skipped(item=name or self._name(raw), why=why)
+        key, containers = readable(self.connection, raw)
+        return Skipped(
+            item=name or (f"{self.connection}:{key}" if key else self._name(raw)), why=why,
+            item_id=item_id(self.connection, raw.vendor_id), containers=containers,
+        )
 
     def _name(self, raw: RawPayload) -> str:
         return record_id(self.connection, raw.kind, raw.vendor_id)
@@ -101,7 +123,7 @@ class Mapper:
     def _sprint(self, raw: RawPayload, into: Collected) -> None:
         into.add("iterations", iteration(self.connection, SprintDoc.model_validate_json(raw.body)))
 
-    def _issue(self, raw: RawPayload, into: Collected, *, present: bool) -> None:
+    def _issue(self, raw: RawPayload, into: Collected, beside: Mapping[tuple[str, str], RawPayload]) -> None:
         doc = IssueDoc.model_validate_json(raw.body)
         into.add("items", self._item(doc, raw))
         self._people(into, doc.fields.assignee, doc.fields.reporter)
@@ -111,12 +133,34 @@ class Mapper:
             # The version inside an issue knows less than the project's own list: only where that is not at hand.
             if version.id not in self.words.versions:
                 into.add("milestones", milestone(self.connection, version, doc.fields.project.id))
-        if present:
+        past = self._past(doc, into, beside)
+        if past is None:
             into.add("memberships", *self._present(doc, sprints))
             into.add("links", *read_links(self.connection, doc, self.words, ()))
+        else:
+            self._history(past, into)
 
-    def _history(self, raw: RawPayload, into: Collected) -> None:
-        doc = HistoryDoc.model_validate_json(raw.body)
+    def _past(
+        self, doc: IssueDoc, into: Collected, beside: Mapping[tuple[str, str], RawPayload]
+    ) -> HistoryDoc | None:
+        """An issue with its history; None where a part of it is not here, or can't be read and is named."""
+        changelog, worklogs = beside.get(("changelog", doc.id)), beside.get(("worklogs", doc.id))
+        spent = bool(doc.fields.spent_s)
+        if changelog is None or (spent and worklogs is None):
+            return None
+        try:
+            histories = ChangelogDoc.model_validate_json(changelog.body).histories
+            # Bookings kept from before are no longer there when no time is spent any more.
+            booked = WorklogsDoc.model_validate_json(worklogs.body).worklogs if spent and worklogs else ()
+        except ValidationError as exc:
+            into.skipped.append(Skipped(
+                item=f"{self.connection}:{doc.key}", why=f"Its history can't be read. {_why(exc)}",
+                item_id=item_id(self.connection, doc.id), containers=containers_of(self.connection, doc),
+            ))
+            return None
+        return HistoryDoc.model_construct(issue=doc, histories=histories, worklogs=booked)
+
+    def _history(self, doc: HistoryDoc, into: Collected) -> None:
         told = read_history(self.connection, doc, self.words)
         into.add("people", *told.people)
         into.add("changes", *told.changes)

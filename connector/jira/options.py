@@ -1,16 +1,25 @@
 """A Jira connection's own part of the configuration, checked before anything is called."""
 
-from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from connector.sdk.base import ConnectionSettings, SecretReader
+from connector.sdk.credentials import FixedCredential, basic, bearer
 from connector.sdk.http import checked_url
+from connector.sdk.oauth import OAuthApp
 from model.errors import UsageError
 
+GATEWAY = "https://api.atlassian.com"
+# Boards and sprints have no classic scopes; the others are the vendor's recommended classic ones.
+SCOPES = (
+    "read:jira-work", "write:jira-work", "read:jira-user", "manage:jira-configuration", "manage:jira-project",
+    "read:board-scope:jira-software", "read:board-scope.admin:jira-software", "read:sprint:jira-software",
+    "read:project:jira", "read:issue-details:jira", "offline_access",
+)
 _NOT_OURS = frozenset({"tool", "allow_insecure"})
-NOT_BUILT_AUTH = {"oauth2": "OAuth", "personal_access_token": "personal access tokens (Data Center)"}
+_CLOUD_ID = r"^[A-Za-z0-9-]+$"
 
 
 class _Part(BaseModel):
@@ -18,84 +27,162 @@ class _Part(BaseModel):
 
 
 class ApiToken(_Part):
-    """Basic ``email:token`` at the site's own URL."""
+    """Basic ``email:token`` at the site's own URL. ``expires``: the token's last day, which no API tells."""
 
     type: Literal["api_token"]
     email: str
     token: str
+    expires: date | None = None
 
 
 class ScopedToken(_Part):
     """Basic ``email:token`` at the vendor's gateway, which is the only place a token with scopes is accepted."""
 
     type: Literal["scoped_token"]
-    cloud_id: str = Field(pattern=r"^[A-Za-z0-9-]+$")
+    cloud_id: str = Field(pattern=_CLOUD_ID)
     email: str
     token: str
-    gateway: str = "https://api.atlassian.com"
+    expires: date | None = None
+    gateway: str = GATEWAY
+
+
+class PersonalAccessToken(_Part):
+    """Bearer token of a Data Center account."""
+
+    type: Literal["personal_access_token"]
+    token: str
+    expires: date | None = None
+
+
+class OAuth2(_Part):
+    """An OAuth 2.0 (3LO) app, at the gateway. Without ``cloud_id`` the site is found by its url."""
+
+    type: Literal["oauth2"]
+    client_id: str
+    client_secret: str
+    refresh_token: str | None = None
+    cloud_id: str | None = Field(default=None, pattern=_CLOUD_ID)
+    gateway: str = GATEWAY
+    auth_url: str = "https://auth.atlassian.com/authorize"
+    token_url: str = "https://auth.atlassian.com/oauth/token"  # noqa: S105 - an address, no secret
+    redirect_uri: str = "https://localhost/bellwether"
+    scopes: tuple[str, ...] = SCOPES
+
+
+Auth = ApiToken | ScopedToken | PersonalAccessToken | OAuth2
 
 
 class JiraOptions(_Part):
     url: str
-    deployment: Literal["auto", "cloud"] = "auto"
-    auth: Annotated[ApiToken | ScopedToken, Field(discriminator="type")]
+    deployment: Literal["auto", "cloud", "datacenter"] = "auto"
+    auth: Annotated[Auth, Field(discriminator="type")]
     webhook_secret: str | None = None
 
 
 class JiraAccess(BaseModel):
-    """Where to call and as whom, with the secret read. ``site_url`` is what people open, ``api_url`` what we call."""
+    """Where to call and as whom, with the secrets read. ``site_url`` is what people open, ``api_url`` what we call.
 
-    model_config = ConfigDict(frozen=True)
+    ``api_url`` is None for an OAuth connection whose cloud id must be asked for first. ``fixed`` or ``oauth``: the
+    credential. ``expires``: the token's last day, where the configuration tells it.
+    """
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     name: str
     site_url: str
-    api_url: str
-    api_version: str = "3"
-    email: str
-    token: SecretStr
+    api_url: str | None
+    gateway: str = GATEWAY
+    deployment: Literal["cloud", "datacenter"] = "cloud"
+    auth_type: str = "api_token"
+    fixed: FixedCredential | None = Field(default=None, repr=False)
+    oauth: OAuthApp | None = Field(default=None, repr=False)
+    expires: date | None = None
+
+    @property
+    def api_version(self) -> str:
+        """Cloud speaks version 3 of the platform's API, Data Center version 2."""
+        return "2" if self.deployment == "datacenter" else "3"
 
 
 def parse_options(settings: ConnectionSettings) -> JiraOptions:
-    """The options as records. Raises UsageError naming the key that is wrong or not built yet."""
+    """The options as records. Raises UsageError naming the key that is wrong."""
     where = f"connections.{settings.name}"
     options = {key: value for key, value in settings.options.items() if key not in _NOT_OURS}
-    _refuse_not_built(options, where)
+    kinds = ("api_token", "scoped_token", "personal_access_token", "oauth2")
     try:
-        return JiraOptions.model_validate(options)
+        parsed = JiraOptions.model_validate(options)
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
-        path = ".".join(str(part) for part in first["loc"] if part not in ("api_token", "scoped_token"))
+        path = ".".join(str(part) for part in first["loc"] if part not in kinds)
         raise UsageError(
             f"{first['msg']}.", where=f"{where}.{path}",
-            fix="A Jira connection has url, deployment, auth {type, email, token} and webhook_secret.",
+            fix=f"A Jira connection has url, deployment, auth (type {', '.join(kinds)}) and webhook_secret.",
         ) from None
+    _check_deployment(parsed, where)
+    return parsed
 
 
-def _refuse_not_built(options: Mapping[str, Any], where: str) -> None:
-    if options.get("deployment") == "datacenter":
+def _check_deployment(options: JiraOptions, where: str) -> None:
+    """Refuse a credential that this deployment does not know."""
+    personal = isinstance(options.auth, PersonalAccessToken)
+    if options.deployment == "datacenter" and not personal:
         raise UsageError(
-            "Jira Data Center is not built yet.", where=f"{where}.deployment", fix="Use a Jira Cloud site.",
-            reason="not_built",
+            f"Jira Data Center takes no {options.auth.type}.", where=f"{where}.auth.type",
+            fix="Use {type: personal_access_token, token: …}, made under the account's profile.",
         )
-    auth = options.get("auth")
-    kind = auth.get("type") if isinstance(auth, Mapping) else None
-    if kind in NOT_BUILT_AUTH:
+    if options.deployment == "cloud" and personal:
         raise UsageError(
-            f"{NOT_BUILT_AUTH[kind]} for Jira: not built yet.", where=f"{where}.auth.type",
-            fix="Use api_token or scoped_token.", reason="not_built",
+            "Jira Cloud takes no personal access token.", where=f"{where}.auth.type",
+            fix="Use api_token, scoped_token or oauth2, or set deployment: datacenter.",
         )
 
 
 def access(settings: ConnectionSettings, read_secret: SecretReader) -> JiraAccess:
     """Options with the credential read. Raises UsageError for wrong options, insecure URLs, missing secrets."""
     options = parse_options(settings)
-    where = f"connections.{settings.name}.url"
-    site_url = checked_url(options.url, allow_insecure=settings.allow_insecure, where=where)
-    api_url = site_url
-    if isinstance(options.auth, ScopedToken):
-        gateway = checked_url(options.auth.gateway, allow_insecure=settings.allow_insecure, where=where)
-        api_url = f"{gateway}/ex/jira/{options.auth.cloud_id}"
+    auth = options.auth
+    known: dict[str, Any] = {
+        "name": settings.name, "site_url": _url(settings, options.url, "url"), "auth_type": auth.type,
+        "deployment": "datacenter" if isinstance(auth, PersonalAccessToken) else "cloud",
+    }
+    if isinstance(auth, OAuth2):
+        gateway = _url(settings, auth.gateway, "auth.gateway")
+        api_url = f"{gateway}/ex/jira/{auth.cloud_id}" if auth.cloud_id else None
+        return JiraAccess(**known, api_url=api_url, gateway=gateway, oauth=_app(settings, auth, read_secret))
+    token = read_secret(auth.token)
+    if isinstance(auth, PersonalAccessToken):
+        return JiraAccess(**known, api_url=known["site_url"], fixed=bearer(token), expires=auth.expires)
+    fixed = basic(auth.email, token)
+    if isinstance(auth, ApiToken):
+        return JiraAccess(**known, api_url=known["site_url"], fixed=fixed, expires=auth.expires)
+    gateway = _url(settings, auth.gateway, "auth.gateway")
     return JiraAccess(
-        name=settings.name, site_url=site_url, api_url=api_url, email=options.auth.email,
-        token=SecretStr(read_secret(options.auth.token)),
+        **known, api_url=f"{gateway}/ex/jira/{auth.cloud_id}", gateway=gateway, fixed=fixed, expires=auth.expires
     )
+
+
+def oauth_app(settings: ConnectionSettings, read_secret: SecretReader) -> OAuthApp | None:
+    """The app that a person logs in to; None for another kind of credential."""
+    auth = parse_options(settings).auth
+    return _app(settings, auth, read_secret) if isinstance(auth, OAuth2) else None
+
+
+def _app(settings: ConnectionSettings, auth: OAuth2, read_secret: SecretReader) -> OAuthApp:
+    """The vendor's rules: a refresh token ends after 90 days without use, and 365 days after a person agreed."""
+    return OAuthApp(
+        connection=settings.name,
+        client_id=auth.client_id,
+        client_secret=SecretStr(read_secret(auth.client_secret)),
+        authorize_url=_url(settings, auth.auth_url, "auth.auth_url"),
+        token_url=_url(settings, auth.token_url, "auth.token_url"),
+        redirect_uri=auth.redirect_uri,
+        scopes=auth.scopes,
+        audience="api.atlassian.com",
+        seed=SecretStr(read_secret(auth.refresh_token)) if auth.refresh_token else None,
+        idle_life=timedelta(days=90),
+        grant_life=timedelta(days=365),
+    )
+
+
+def _url(settings: ConnectionSettings, url: str, key: str) -> str:
+    return checked_url(url, allow_insecure=settings.allow_insecure, where=f"connections.{settings.name}.{key}")

@@ -177,8 +177,20 @@ class WorklogDoc(Payload):
     seconds: float = Field(alias="timeSpentSeconds")
 
 
+class ChangelogDoc(Payload):
+    """Everything that happened to one issue, oldest first."""
+
+    histories: tuple[ChangeDoc, ...] = ()
+
+
+class WorklogsDoc(Payload):
+    """Every booking on one issue."""
+
+    worklogs: tuple[WorklogDoc, ...] = ()
+
+
 class HistoryDoc(Payload):
-    """Everything that happened to one issue, beside the issue as it was when its history was read."""
+    """An issue with all its past."""
 
     issue: IssueDoc
     histories: tuple[ChangeDoc, ...] = ()

@@ -1,227 +1,146 @@
-"""Reading all issues of some sources: lists first, then issues as they are, then their histories.
+"""Reading issues: all of some sources as they are now, batches of histories, single ones.
 
-A full pull goes through the ids in their order, so a checkpoint is a stage and an id. An incremental pull asks for
-what was updated since the last one, with an overlap, and leaves out what it has already seen with the same time stamp.
+A full pull goes through the ids in their order, so a checkpoint is an id.
 """
 
 import json
-import math
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from connector.jira.cloud import BULK_ISSUES, BULK_ISSUES_WITH_LISTS
+from connector.jira.ahead import read_ahead
+from connector.jira.cursor import Checkpoint, Cursor, SeenStamps, updated_ms
+from connector.jira.documents import is_untouched, kept_changelog, kept_issue, kept_worklogs, spends_time
 from connector.jira.reference import ReferenceReader
-from connector.jira.scope import Found, Scope
-from connector.jira.site import Site
-from connector.jira.vocabulary import Vocabulary
-from model.errors import UsageError
+from connector.jira.scope import Found, Scope, parts
+from connector.jira.site import Json, Site
 from model.ids import item_id
-from model.sync import Page, RawPayload, Stage
+from model.sync import Page, RawPayload, Skipped, Stage
 
-OVERLAP_MINUTES = 10  # search lags behind writes by up to minutes, and JQL knows no seconds
-THREADS = 4
-_NOISE = frozenset({"description", "environment", "Comment", "Attachment", "Rank", "RemoteIssueLink", "Workflow"})
-T = TypeVar("T")
-R = TypeVar("R")
+BATCH = 1000
 
 
-class Cursor(BaseModel):
-    """Where the next incremental pull starts: the site's time, and what lay in the overlap before it."""
+class IssueReader:
+    """Issues and their histories as raw payloads. ``fields``: ids to ask for; ``epic_link``, ``sprint``: of these."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    since: datetime
-    seen: dict[str, str] = {}
-
-
-class Checkpoint(BaseModel):
-    """Where a full pull goes on: everything up to and including the issue ``after`` is stored for its stage."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    stage: Stage
-    after: int
-    started: datetime
-    seen: dict[str, str] = {}
-
-
-class Puller:
-    """One pull. Raises UsageError for a cursor or checkpoint that is not ours."""
-
-    def __init__(self, site: Site, connection: str, reader: ReferenceReader) -> None:
+    def __init__(
+        self, site: Site, connection: str, reader: ReferenceReader, *, fields: Sequence[str],
+        epic_link: str | None = None, sprint: str | None = None,
+    ) -> None:
         self._site = site
         self._connection = connection
         self._reader = reader
+        self._fields = tuple(fields)
+        self._epic_link = epic_link
+        self._sprint = sprint
 
-    def full(self, scope: Scope, words: Vocabulary, started: datetime, at: Checkpoint | None) -> Iterator[Page]:
-        """Issues, then histories, from a checkpoint on."""
-        found = scope.find(None)
-        total = len(found.ids)
-        seen = dict(at.seen) if at else {}
-        for stage, size in ((Stage.ITEMS, BULK_ISSUES), (Stage.HISTORY, BULK_ISSUES_WITH_LISTS)):
-            if at is not None and at.stage is Stage.HISTORY and stage is Stage.ITEMS:
-                continue
-            after = at.after if at is not None and at.stage is stage else -1
-            left = [number for number in found.ids if number > after]
-            done = total - len(left)
-            read = self._items if stage is Stage.ITEMS else self._histories
-            for ids, raw in self._ahead(left, size, lambda ids, read=read: read(ids, found, words)):  # type: ignore[misc]
-                done += len(ids)
-                if stage is Stage.ITEMS:
-                    seen.update(_in_overlap(raw, started))
-                mark = Checkpoint(stage=stage, after=ids[-1], started=started, seen=seen)
-                yield Page(stage=stage, raw=tuple(raw), checkpoint=mark.model_dump_json(), done=done, total=total)
-        last = Cursor(since=started, seen=seen)
-        yield Page(stage=Stage.HISTORY, cursor=last.model_dump_json(), done=total, total=total)
+    def present(self, ids: Sequence[int]) -> list[Json]:
+        """Those of some issues that are shown, ordered by id, without asking twice."""
+        return self._with_parents(self._site.issues(ids, self._fields)) if ids else []
 
-    def incremental(self, scope: Scope, words: Vocabulary, started: datetime, cursor: Cursor) -> Iterator[Page]:
-        """Issues updated since the cursor, each with its whole history on the same page."""
-        minutes = math.ceil((started - cursor.since).total_seconds() / 60) + OVERLAP_MINUTES
-        found = scope.find(f"-{max(minutes, 1)}m")
-        seen: dict[str, str] = {}
-        changed: list[int] = []
-        for _, raw in self._ahead(found.ids, BULK_ISSUES, lambda ids: self._items(ids, found, words)):
-            stamps = {one.vendor_id: _updated(one) for one in raw}
-            seen.update(_in_overlap(raw, started))
-            changed += [int(number) for number, at in stamps.items() if cursor.seen.get(number) != at]
-        done = 0
-        size = BULK_ISSUES_WITH_LISTS
-        for ids, raw in self._ahead(changed, size, lambda ids: self._whole(ids, found, words, "sync")):
-            done += len(ids)
-            yield Page(stage=Stage.HISTORY, raw=tuple(raw), done=done, total=len(changed))
-        last = Cursor(since=started, seen=seen)
-        yield Page(stage=Stage.HISTORY, cursor=last.model_dump_json(), done=done, total=len(changed))
+    def issues(self, ids: Sequence[int]) -> list[Json]:
+        """Present issues, ordered by id. What vanished in the meantime is left out.
 
-    def refetch(self, ids: Sequence[str], scope: Scope, words: Vocabulary) -> Page:
-        """Single issues with their histories. ``gone``: those that Jira answers 404 for."""
-        numbers = sorted({int(number) for number in ids if number.isdigit()})
-        found = Found(tuple(numbers), {})
-        raw = self._whole(numbers, found, words, "refetch") if numbers else []
-        present = {int(one.vendor_id) for one in raw}
-        missing = [number for number in numbers if number not in present]
-        gone = [number for number in missing if self._site.is_gone(number)]
-        queries = scope.queries_of(sorted(present))
-        raw = [self._with_queries(one, queries.get(int(one.vendor_id), ())) for one in raw]
-        return Page(
-            stage=Stage.HISTORY, raw=tuple(raw), gone=tuple(item_id(self._connection, str(one)) for one in gone),
-            done=len(present), total=len(numbers),
-        )
+        An account that Jira takes for nobody gets fewer issues without a word: where some are missing it is asked who
+        we are, and for those again. Raises ConnectionUnusableError for nobody.
+        """
+        found = self.present(ids)
+        shown = {int(issue["id"]) for issue in found}
+        missing = [number for number in ids if number not in shown]
+        if missing:
+            self._site.me()
+            found = sorted([*found, *self.present(missing)], key=lambda issue: int(issue["id"]))
+        return found
 
-    def _whole(self, ids: Sequence[int], found: Found, words: Vocabulary, via: str) -> list[RawPayload]:
-        raw = [*self._items(ids, found, words), *self._histories(ids, found, words)]
-        return [one.model_copy(update={"via": via}) for one in raw]
+    def _with_parents(self, issues: list[Json]) -> list[Json]:
+        """Legacy Epic Links hold a key: where Jira tells no parent beside it, the key's id is asked for."""
+        if self._epic_link is None:
+            return issues
+        links = [(fields, fields.get(self._epic_link)) for issue in issues if (fields := issue.get("fields") or {})]
+        keys = {key for fields, key in links if isinstance(key, str) and key and not fields.get("parent")}
+        ids = self._site.ids_by_key(sorted(keys)) if keys else {}
+        for fields, key in links:
+            if isinstance(key, str) and key in ids and not fields.get("parent"):
+                fields["parent"] = {"id": str(ids[key]), "key": key}
+        return issues
 
-    def _items(self, ids: Sequence[int], found: Found, words: Vocabulary) -> list[RawPayload]:
-        issues = self._site.issues(ids, words.roles.wanted())
+    def raw(self, issues: Iterable[Json], queries: dict[int, tuple[str, ...]], *, via: str = "sync") -> list[RawPayload]:
+        """Issues as payloads."""
         return [
-            self._reader.raw("issue", str(issue["id"]), _slim(issue, found.queries.get(int(issue["id"]), ())))
+            self._reader.raw("issue", str(issue["id"]), kept_issue(issue, queries.get(int(issue["id"]), ())), via=via)
             for issue in issues
         ]
 
-    def _histories(self, ids: Sequence[int], found: Found, words: Vocabulary) -> list[RawPayload]:
-        issues = self._site.issues(ids, words.roles.wanted_for_history())
-        changes = self._site.changelogs([int(issue["id"]) for issue in issues]) if issues else {}
-        return [self._history(issue, changes.get(int(issue["id"]), []), found) for issue in issues]
+    def histories(self, issues: Sequence[Json], *, via: str = "sync") -> list[RawPayload]:
+        """Changelogs, and bookings where time was spent, of issues with their fields."""
+        ids = [int(issue["id"]) for issue in issues]
+        asked = [int(issue["id"]) for issue in issues if not is_untouched(issue, self._sprint)]
+        changes = self._site.changelogs(asked) if asked else {}
+        if asked and not any(changes.values()):
+            self._site.me()  # nobody's answer looks the same as that of issues without a history
+            changes = self._site.changelogs(asked)
+        spent = [int(issue["id"]) for issue in issues if spends_time(issue)]
+        booked = self._site.worklogs(spent) if spent else {}
+        make = self._reader.raw
+        found = [make("changelog", str(one), kept_changelog(changes.get(one, ())), via=via) for one in ids]
+        return found + [make("worklogs", str(one), kept_worklogs(logs), via=via) for one, logs in booked.items()]
 
-    def _history(self, issue: dict[str, Any], histories: list[dict[str, Any]], found: Found) -> RawPayload:
-        number = int(issue["id"])
-        booked = issue["fields"].pop("worklog", None) or {}
-        worklogs = booked.get("worklogs") or []
-        if booked.get("total", 0) > len(worklogs):  # an issue shows only its first bookings
-            worklogs = self._site.worklogs([number])[number]
-        document = {
-            "issue": _slim(issue, found.queries.get(number, ())),
-            "histories": [_quiet(history) for history in histories],
-            "worklogs": [{key: value for key, value in log.items() if key != "comment"} for log in worklogs],
-        }
-        return self._reader.raw("issue_history", str(number), document)
-
-    def _with_queries(self, raw: RawPayload, queries: tuple[str, ...]) -> RawPayload:
-        if not queries:
-            return raw
-        document = json.loads(raw.body)
-        (document["issue"] if raw.kind == "issue_history" else document)["bellwetherQueries"] = queries
-        return self._reader.raw(raw.kind, raw.vendor_id, document, via=raw.via)
-
-    def _ahead(
-        self, ids: Sequence[int], size: int, read: Callable[[Sequence[int]], list[RawPayload]]
-    ) -> Iterator[tuple[Sequence[int], list[RawPayload]]]:
-        """Batches in order, a few of them being read ahead; never more than that in memory."""
-        batches = [ids[start:start + size] for start in range(0, len(ids), size)]
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="jira-pull") as pool:
-            waiting: list[tuple[Sequence[int], Future[list[RawPayload]]]] = []
-            for batch in batches:
-                waiting.append((batch, pool.submit(read, batch)))
-                if len(waiting) >= THREADS:
-                    first, future = waiting.pop(0)
-                    yield first, future.result()
-            for first, future in waiting:
-                yield first, future.result()
+    def whole(
+        self, issues: Sequence[Json], queries: dict[int, tuple[str, ...]], *, via: str = "sync"
+    ) -> tuple[RawPayload, ...]:
+        """Issues with all their history, in thousands."""
+        found: list[RawPayload] = []
+        for part in parts(issues, BATCH):
+            found += [*self.raw(part, queries, via=via), *self.histories(part, via=via)]
+        return tuple(found)
 
 
-def read_cursor(text: str | None, connection: str) -> Cursor | None:
-    """A cursor of ours. Raises UsageError for a text that is none."""
-    return _read(Cursor, text, connection, "cursor")
+def full(
+    reader: IssueReader, found: Found, at: Checkpoint, *, skipped: Sequence[Skipped]
+) -> Iterator[Page]:
+    """Issues as they are now from a checkpoint on, and at the end the cursor. ``found``: everything in scope."""
+    after = -1 if at.after is None else at.after
+    left = [number for number in found.ids if number > after]
+    total = len(found.ids)
+    done = total - len(left)
+    cursor = at.cursor
+    stamps = SeenStamps(cursor.watermark, cursor.seen, started=at.started)
+
+    def read(ids: Sequence[int]) -> tuple[list[tuple[int, int]], list[RawPayload]]:
+        # Made small in the thread that read it: what waits for its turn is held as bytes.
+        issues = reader.issues(ids)
+        return [(int(one["id"]), ms) for one in issues if (ms := updated_ms(one))], reader.raw(issues, found.queries)
+
+    for ids, (told, raw) in read_ahead(parts(left, BATCH), read):
+        done += len(ids)
+        stamps.add(told)
+        cursor = _moved_on(cursor, stamps)
+        mark = Checkpoint(after=ids[-1], started=at.started, cursor=cursor)
+        yield Page(stage=Stage.ITEMS, raw=tuple(raw), checkpoint=mark.model_dump_json(), done=done, total=total)
+    last = _moved_on(cursor, stamps).model_copy(update={"below": found.below})
+    yield Page(
+        stage=Stage.ITEMS, skipped=tuple(skipped), cursor=last.model_dump_json(), done=done, total=total
+    )
 
 
-def read_checkpoint(text: str | None, connection: str) -> Checkpoint | None:
-    """A checkpoint of ours. Raises UsageError for a text that is none."""
-    return _read(Checkpoint, text, connection, "checkpoint")
+def _moved_on(cursor: Cursor, stamps: SeenStamps) -> Cursor:
+    return cursor.model_copy(update={"watermark": stamps.watermark, "seen": stamps.kept(), "fresh": stamps.fresh()})
 
 
-M = TypeVar("M", bound=BaseModel)
+def histories(reader: IssueReader, batches: Iterable[Sequence[RawPayload]]) -> Iterator[Page]:
+    """The histories of kept issues, one page a batch."""
+    done = 0
+    for batch, raw in read_ahead(batches, lambda batch: reader.histories([json.loads(one.body) for one in batch])):
+        done += len(batch)
+        yield Page(stage=Stage.HISTORY, raw=tuple(raw), done=done)
 
 
-def _read(shape: type[M], text: str | None, connection: str, what: str) -> M | None:
-    if text is None:
-        return None
-    try:
-        return shape.model_validate_json(text)
-    except ValidationError as exc:
-        raise UsageError(
-            f"The stored {what} of this connection can't be read.", where=connection, fix="Run sync --full.",
-            reason=f"bad_{what}",
-        ) from exc
-
-
-def _slim(issue: dict[str, Any], queries: Sequence[str]) -> dict[str, Any]:
-    """An issue without addresses and pictures; with the queries that brought it."""
-    told = {"id": issue["id"], "key": issue["key"], "fields": _bare(issue["fields"])}
-    return {**told, "bellwetherQueries": list(queries)} if queries else told
-
-
-_DECORATION = frozenset({"self", "iconUrl", "avatarUrls", "avatarId", "description", "emailAddress", "timeZone"})
-
-
-def _bare(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _bare(inner) for key, inner in value.items() if key not in _DECORATION}
-    return [_bare(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _quiet(history: dict[str, Any]) -> dict[str, Any]:
-    """A changelog entry without long texts and without what says nothing about the work."""
-    items = [item for item in history.get("items") or () if item.get("field") not in _NOISE]
-    return {**_bare({key: value for key, value in history.items() if key != "items"}), "items": items}
-
-
-def _updated(raw: RawPayload) -> str:
-    return str(json.loads(raw.body)["fields"].get("updated"))
-
-
-def _in_overlap(raw: Sequence[RawPayload], started: datetime) -> dict[str, str]:
-    """Time stamps of what the next pull will see again."""
-    edge = started - timedelta(minutes=OVERLAP_MINUTES + 2)
-    stamps = {one.vendor_id: _updated(one) for one in raw if one.kind == "issue"}
-    return {number: at for number, at in stamps.items() if _moment(at) is None or _moment(at) >= edge}  # type: ignore[operator]
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")
-    except ValueError:
-        return None
+def refetch(reader: IssueReader, site: Site, scope: Scope, connection: str, vendor_ids: Sequence[str]) -> Page:
+    """Single issues with their histories. ``gone``: those that Jira answers 404 for."""
+    numbers = sorted({int(number) for number in vendor_ids if number.isdigit()})
+    issues = reader.issues(numbers)
+    present = {int(issue["id"]) for issue in issues}
+    gone = [number for number in numbers if number not in present and site.is_gone(number)]
+    raw = reader.whole(issues, scope.queries_of(sorted(present)), via="refetch") if issues else ()
+    return Page(
+        stage=Stage.HISTORY, raw=raw, gone=tuple(item_id(connection, str(one)) for one in gone),
+        done=len(present), total=len(numbers),
+    )

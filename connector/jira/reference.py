@@ -1,15 +1,18 @@
 """The site's own lists, which every other payload is read with: fields, statuses, types, projects, versions, boards."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from connector.jira.client import JiraClient, quoted
-from connector.jira.site import Site
+from connector.jira.client import AGILE_PAGE, JiraClient, quoted
+from connector.jira.site import Json, Site
+from connector.jira.vocabulary import Vocabulary
 from connector.sdk.http import UnexpectedAnswerError
 from model.errors import NotFoundError, RefusedError
 from model.sync import RawPayload
+
+_BOARDS = "rest/agile/1.0/board"
 
 
 class ReferenceReader:
@@ -30,12 +33,19 @@ class ReferenceReader:
 
     def read(self, project_keys: Sequence[str], roots: Sequence[str]) -> list[RawPayload]:
         """Everything for issues of these projects and below these issues."""
-        return [
-            *self.vocabulary(), *self.projects(),
-            *(one for key in project_keys for one in self.versions(key)),
-            *(one for key in project_keys for one in self.boards(key)),
-            *(self._root(key) for key in roots),
-        ]
+        found = [*self.words(), *self.lists(project_keys), *(one for key in roots for one in self._root(key))]
+        return list({(one.kind, one.vendor_id): one for one in found}.values())
+
+    def words(self) -> Iterator[RawPayload]:
+        """What seldom changes: the vocabulary and the projects."""
+        yield from self.vocabulary()
+        yield from self.projects()
+
+    def lists(self, project_keys: Sequence[str]) -> Iterator[RawPayload]:
+        """What changes often: the projects' versions, boards and sprints."""
+        for key in project_keys:
+            yield from self.versions(key)
+        yield from self.boards(project_keys)
 
     def vocabulary(self) -> Iterator[RawPayload]:
         """Fields, statuses, types, priorities and link types: five small lists."""
@@ -44,7 +54,7 @@ class ReferenceReader:
             yield self.raw("field", field["id"], field)
         for status in read("api/status"):
             yield self.raw("status", str(status["id"]), status)
-        for kind in read("api/issuetype"):
+        for kind in self._site.issue_types():
             yield self.raw("issuetype", str(kind["id"]), kind)
         for rank, priority in enumerate(read("api/priority")):
             yield self.raw("priority", str(priority["id"]), {**priority, "rank": rank})
@@ -63,10 +73,10 @@ class ReferenceReader:
         except NotFoundError:
             return  # the search for its issues says so, naming the source
 
-    def boards(self, key: str) -> Iterator[RawPayload]:
-        """A project's boards with what they estimate with, and their sprints. A site without Jira Software has none."""
+    def boards(self, keys: Sequence[str]) -> Iterator[RawPayload]:
+        """The projects' boards with what they estimate with, and their sprints. A site without Jira Software has none."""
         try:
-            boards = list(self._client.offset_list("rest/agile/1.0/board", "values", params={"projectKeyOrId": key}))
+            boards = self._boards_of(keys)
         except (NotFoundError, RefusedError, UnexpectedAnswerError):
             return
         for board in boards:
@@ -74,20 +84,69 @@ class ReferenceReader:
             if board.get("type") != "kanban":  # Jira refuses to list sprints of a kanban board
                 yield from self._sprints(board)
 
-    def _board(self, board: dict[str, Any]) -> RawPayload:
+    def _boards_of(self, keys: Sequence[str]) -> list[Json]:
+        """One list of all boards where that is cheaper than a list a project: its first page says how long it is."""
+        if len(keys) < 2:
+            return [board for key in keys for board in self._boards_of_project(key)]
+        first = self._client.read(_BOARDS, {"startAt": 0, "maxResults": AGILE_PAGE})
+        placed = any("location" in board for board in first.get("values") or ())  # Data Center tells none
+        if not placed or (first.get("isLast") is not True and first.get("total", 0) > AGILE_PAGE * (len(keys) + 1)):
+            return [board for key in keys for board in self._boards_of_project(key)]
+        every = list(first.get("values") or ())
+        while first.get("isLast") is not True and first.get("values"):
+            first = self._client.read(_BOARDS, {"startAt": len(every), "maxResults": AGILE_PAGE})
+            every += first.get("values") or ()
+        wanted = {key.upper() for key in keys}
+        return [board for board in every if not wanted.isdisjoint(_home(board))]
+
+    def _boards_of_project(self, key: str) -> Iterable[Json]:
+        return self._client.offset_list(_BOARDS, "values", params={"projectKeyOrId": key})
+
+    def _board(self, board: Json) -> RawPayload:
         number = board["id"]
-        configuration = self._client.read(f"rest/agile/1.0/board/{number}/configuration")
+        configuration = self._client.read(f"{_BOARDS}/{number}/configuration")
         estimation = (configuration.get("estimation") or {}).get("field") or {}
         told = {"id": number, "name": board.get("name", ""), "estimation_field": estimation.get("fieldId")}
         return self.raw("board", str(number), told)
 
-    def _sprints(self, board: dict[str, Any]) -> Iterator[RawPayload]:
+    def _sprints(self, board: Json) -> Iterator[RawPayload]:
         try:
-            for sprint in self._client.offset_list(f"rest/agile/1.0/board/{board['id']}/sprint", "values"):
+            for sprint in self._client.offset_list(f"{_BOARDS}/{board['id']}/sprint", "values"):
                 yield self.raw("sprint", str(sprint["id"]), sprint)
         except UnexpectedAnswerError:
             return  # a board that is simple may or may not have sprints; Jira answers 400 where it has none
 
-    def _root(self, key: str) -> RawPayload:
-        issue = self._client.read(f"api/issue/{quoted(key)}", {"fields": "summary"})
-        return self.raw("root", str(issue["id"]), {"id": issue["id"], "name": key})
+    def _root(self, key: str) -> Iterator[RawPayload]:
+        try:
+            issue = self._client.read(f"api/issue/{quoted(key)}", {"fields": "summary"})
+        except NotFoundError:
+            return  # the search for what lies below it says so, naming the source
+        yield self.raw("root", str(issue["id"]), {"id": issue["id"], "name": key})
+
+
+def _home(board: Json) -> set[str]:
+    """The project a board lives in, by key and by id; nothing for one that lives with a person."""
+    place = board.get("location") or {}
+    return {str(place[name]).upper() for name in ("projectKey", "projectId") if place.get(name) is not None}
+
+
+def has_words(reference: Sequence[RawPayload]) -> bool:
+    """Whether kept payloads hold a vocabulary to read issues with."""
+    return {"field", "status", "issuetype"} <= {one.kind for one in reference}
+
+
+def unknown_words(issues: Iterable[Json], words: Vocabulary) -> tuple[bool, tuple[str, ...]]:
+    """(a status, a type or a project is unknown, keys of projects with an unknown version) among some issues."""
+    strange = False
+    projects: dict[str, None] = {}
+    for issue in issues:
+        fields = issue.get("fields") or {}
+        named = {name: str((fields.get(name) or {}).get("id", "")) for name in ("status", "issuetype", "project")}
+        strange = strange or any((
+            named["status"] not in words.statuses, named["issuetype"] not in words.types,
+            named["project"] not in words.projects,
+        ))
+        versions = (str(one.get("id")) for one in fields.get("fixVersions") or ())
+        if any(one not in words.versions for one in versions):
+            projects[str((fields.get("project") or {}).get("key", ""))] = None
+    return strange, tuple(key for key in projects if key)

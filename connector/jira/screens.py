@@ -2,6 +2,7 @@
 
 from connector.jira.client import JiraClient
 from connector.sdk.http import UnexpectedAnswerError
+from model.errors import NotFoundError
 
 DEFAULT_SCREEN_NAME = "Default Screen"
 DEFAULT_SCREEN_ID = 1
@@ -9,7 +10,10 @@ DEFAULT_SCREEN_ID = 1
 
 def edit_screen(client: JiraClient, project_id: str, type_id: str) -> int | None:
     """The screen for editing issues of a type: project → scheme → screen scheme → screen; None when not to be found."""
-    found = client.read("api/issuetypescreenscheme/project", {"projectId": project_id})
+    try:
+        found = client.read("api/issuetypescreenscheme/project", {"projectId": project_id})
+    except NotFoundError:
+        return None
     schemes = [entry["issueTypeScreenScheme"]["id"] for entry in found.get("values") or ()]
     if not schemes:
         return None

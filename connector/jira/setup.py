@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connector.jira import screens
+from connector.jira import screens, server_setup
 from connector.jira.client import JiraClient, quoted
+from connector.sdk.http import UnexpectedAnswerError
 from model.errors import NotFoundError
 from model.health import Band
 from model.mapping import HealthFieldNames
@@ -36,6 +37,7 @@ class Place:
     project_id: str
     project_key: str
     type_id: str
+    type_name: str
     team_managed: bool
 
 
@@ -55,12 +57,16 @@ class JiraSetup:
     def run(self, targets: Sequence[Target], known: HealthFields | None) -> SetupResult:
         """Make what is missing (or say what would be made)."""
         self.admin = is_admin(self.client)
+        server = server_setup.is_server(self.client)
         for role in HealthRole:
             self._field(role, known)
-        if HealthRole.HEALTH in self.ids:
+        if HealthRole.HEALTH in self.ids and not server:
             self._options(self.ids[HealthRole.HEALTH], mapped=self.mapped.health is not None)
         for place in self._places(targets):
-            self._show(place)
+            if server:
+                self._ask_for(place)
+            else:
+                self._show(place)
         complete = len(self.ids) == len(HealthRole)
         fields = HealthFields(connection=self.connection, ids=self.ids, options=self.options) if complete else None
         return SetupResult(connection=self.connection, steps=tuple(self.steps), fields=fields)
@@ -149,10 +155,16 @@ class JiraSetup:
             project = self.client.read(f"api/project/{issue['project']['id']}")
             found.append(Place(
                 target=target, project_id=str(project["id"]), project_key=str(project["key"]),
-                type_id=str(issue["issuetype"]["id"]),
+                type_id=str(issue["issuetype"]["id"]), type_name=str(issue["issuetype"].get("name", "")),
                 team_managed=project.get("style") == "next-gen" or bool(project.get("simplified")),
             ))
         return found
+
+    def _ask_for(self, place: Place) -> None:
+        """Data Center lets nobody add choices by a call, nor tells which screen a project uses: name what is left."""
+        editable = self.client.read(f"api/issue/{quoted(place.target.value)}/editmeta").get("fields") or {}
+        for what, why in server_setup.left_to_do(self.ids, editable, place.project_key, place.type_name):
+            self._step(what, why, by_hand=True)
 
     def _show(self, place: Place) -> None:
         """Make the fields editable on a target, step by step, until its edit screen shows them."""
@@ -169,7 +181,9 @@ class JiraSetup:
             return
         screen = screens.edit_screen(self.client, place.project_id, place.type_id)
         if screen is None or screens.is_default(self.client, screen):
-            self._step(what, "The project uses the site's default screen, which others share.", by_hand=True)
+            why = "The project uses the site's default screen, which others share." if screen is not None else (
+                "Which screen the project uses could not be found.")
+            self._step(what, why, by_hand=True)
             return
         if not self.apply:
             self._step(f"{what[:-1]} (screen {screen}).", "A field can be written only where it can be edited.")
@@ -190,15 +204,21 @@ class JiraSetup:
             "fields": [{"type": "FIELD_ID", "identifier": one} for one in ids],
             "associationContexts": [{"type": "PROJECT_ID", "identifier": int(place.project_id)}],
         }
-        # Since 2026 a new field belongs to no project until somebody says so.
-        self.client.send("PUT", "api/field/association", body)
+        # Since 2026 a new field belongs to no project until somebody says so. This call is an experiment of the vendor,
+        # and projects with field schemes have another: putting a field on a screen says it as well, and what is
+        # missing in the end shows in the issue's edit form.
+        with contextlib.suppress(NotFoundError, UnexpectedAnswerError):
+            self.client.send("PUT", "api/field/association", body)
         for one in ids:
-            screens.add_field(self.client, screen, one)
+            with contextlib.suppress(NotFoundError, UnexpectedAnswerError):
+                screens.add_field(self.client, screen, one)
 
 
 def find_field(client: JiraClient, role: HealthRole, known: str | None) -> str | None:
     """Our field of a role: the stored id if it still is ours, else by name, type and our mark in its description."""
     kind = _TYPES[role][0]
+    if server_setup.is_server(client):
+        return server_setup.find_field(client, FIELD_NAMES[role], kind, known)
     found = client.offset_list(
         "api/field/search", "values", params={"type": "custom", "query": FIELD_NAMES[role]}
     )
@@ -226,18 +246,36 @@ def remove(client: JiraClient, connection: str, known: HealthFields, *, apply: b
         if not admin:
             steps.append(SetupStep(connection=connection, what=what, why="Only an administrator can.", by_hand=True))
             continue
-        if find_field(client, role, field_id) != field_id:
+        ours = _is_ours(client, role, field_id)
+        if ours is None:
+            why = "This Jira does not tell whose field it is."
+            steps.append(SetupStep(connection=connection, what=what, why=why, by_hand=True))
+            continue
+        if not ours:
             left.pop(role)
             continue
         done = apply and _delete(client, field_id)
         if done:
             left.pop(role)
-        steps.append(SetupStep(connection=connection, what=what, why="Setup made it.", by_hand=False, done=done))
+        steps.append(SetupStep(
+            connection=connection, what=what, why="Setup made it.", by_hand=apply and not done, done=done
+        ))
     fields = known.model_copy(update={"ids": left}) if left else None
     return SetupResult(connection=connection, steps=tuple(steps), fields=fields)
 
 
+def _is_ours(client: JiraClient, role: HealthRole, field_id: str) -> bool | None:
+    """Whether a field bears our mark; None where the site tells no descriptions."""
+    if server_setup.is_server(client):
+        marked = server_setup.marked_fields(client, FIELD_NAMES[role], MARK)
+        return None if marked is None else field_id in marked
+    return find_field(client, role, field_id) == field_id
+
+
 def _delete(client: JiraClient, field_id: str) -> bool:
+    """Whether a field is gone now."""
+    if server_setup.is_server(client):
+        return server_setup.delete_field(client, field_id)
     path = f"api/field/{quoted(field_id)}"
     with contextlib.suppress(NotFoundError):  # somebody was quicker
         client.send("DELETE", path)

@@ -6,6 +6,7 @@ text), so that ``payloads`` knows one shape only.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -44,6 +45,9 @@ class Site(Protocol):
         ``reconcile``: up to 50 ids for which the answer must not lag behind; ignored where there is no such thing.
         """
 
+    def below(self, parents: Sequence[str]) -> str:
+        """JQL for the issues directly below some issues, given as JQL words: ids, or keys in quotes."""
+
     def issues(self, ids: Sequence[int], fields: Sequence[str]) -> list[Json]:
         """Issues with the named fields, ordered by id, any number of ids. What is gone or hidden is left out."""
 
@@ -56,7 +60,19 @@ class Site(Protocol):
     def is_gone(self, issue_id: int) -> bool:
         """Whether the site answers 404 for an issue: deleted, or not visible to this account."""
 
+    def ids_by_key(self, keys: Sequence[str]) -> dict[str, int]:
+        """Issue ids by key, old keys of moved issues too; what is gone or hidden is left out."""
+
+    def booked_since(self, since_ms: int) -> tuple[dict[int, int], int]:
+        """Issues of the whole site with bookings written since a moment, each with its newest one; where to go on.
+
+        Moments are milliseconds since the epoch. The last minute may be left out.
+        """
+
     # -- lists --------------------------------------------------------------------------------------------------------
+
+    def issue_types(self) -> Sequence[Json]:
+        """Every type, with its ``hierarchyLevel``."""
 
     def projects(self) -> Iterator[Json]:
         """Every live project the account may see, with its lead."""
@@ -68,6 +84,9 @@ class Site(Protocol):
         """What became of each project, told apart exactly; at most three requests for fifty."""
 
     # -- the account --------------------------------------------------------------------------------------------------
+
+    def site_time(self) -> datetime | None:
+        """The site's clock, as its newest answer told it; None where answers tell none. Costs no request."""
 
     def me(self) -> Json:
         """The account: ``accountId``, ``displayName``, ``timeZone``. Raises ConnectionUnusableError for nobody."""

@@ -27,7 +27,7 @@ from model.work import ItemType, LinkKind, Severity, StatusCategory
 T = TypeVar("T")
 D = TypeVar("D", bound=Payload)
 REFERENCE_KINDS = ("field", "status", "issuetype", "priority", "linktype", "project", "version", "board", "root")
-ITEM_KINDS = ("issue", "issue_history")
+ITEM_KINDS = ("issue", "changelog", "worklogs")
 CATEGORIES = {
     "new": StatusCategory.TODO, "indeterminate": StatusCategory.IN_PROGRESS, "done": StatusCategory.DONE,
     "undefined": StatusCategory.TODO,

@@ -11,9 +11,14 @@ import structlog
 
 from connector.jira.client import JiraClient
 from connector.sdk.base import MalformedDeliveryError, UnknownSignatureError
+from model.errors import FatalError, NotFoundError
 from model.events import ChangeEvent, Delivery, EventKind
 
 _SIGNATURE, _IDENTIFIER = "x-hub-signature", "x-atlassian-webhook-identifier"
+# Data Center moved its hooks with version 10; the old address answers 404 since then.
+_HOOKS, _SERVER_HOOKS = "rest/webhooks/1.0/webhook", "rest/jira-webhook/1.0/webhooks"
+# How a person is named: by account on Cloud, by key on Data Center, by name alone on very old servers.
+_PERSON = ("accountId", "key", "name")
 _ISSUE_IN_URL = re.compile(r"/issue/(\d+)(?:/|$)")
 log = structlog.get_logger(__name__)
 Found = list[tuple[EventKind, str]]
@@ -24,6 +29,7 @@ def receive(connection: str, headers: Mapping[str, str], body: bytes, *, secret:
     _verify(connection, headers.get(_SIGNATURE, ""), body, secret)
     document = _document(connection, body)
     name = str(document["webhookEvent"])
+    # Data Center names no delivery: there equal bodies are the same one.
     key = headers.get(_IDENTIFIER) or hashlib.sha256(body).hexdigest()
     reader = _READERS.get(name)
     if reader is None and name not in IGNORED:
@@ -42,17 +48,37 @@ def receive(connection: str, headers: Mapping[str, str], body: bytes, *, secret:
 
 
 def register(client: JiraClient, connection: str, url: str, secret: str) -> None:
-    """An admin webhook for our URL, signed with ``secret``; one that is there already stays as it is.
+    """A webhook of the whole site for our URL, signed with ``secret``; one that is there already is set to it anew.
 
-    The SDK has no method for these. Raises RefusedError when the account is no administrator.
+    Which secret a hook has is told by no one, so it is written every time. The SDK has no method for these calls.
+    Raises RefusedError when the account is no administrator, FatalError where hooks can't be signed.
     """
-    path = "rest/webhooks/1.0/webhook"
-    if any(hook.get("url") == url and hook.get("enabled") for hook in client.read(path)):
+    body: dict[str, Any] = {"name": f"Bellwether ({connection})", "url": url, "events": list(WANTED)}
+    try:
+        known = client.read(_HOOKS)
+    except NotFoundError:
+        if client.access.deployment != "datacenter":
+            raise
+        settings = {"EXCLUDE_BODY": "false", "SECRET": secret}
+        more = {"active": True, "scopeType": "global", "configuration": settings, "sslVerificationRequired": True}
+        _write_hook(client, _SERVER_HOOKS, client.read(_SERVER_HOOKS), {**body, **more})
         return
-    body = {
-        "name": f"Bellwether ({connection})", "url": url, "events": list(WANTED), "excludeBody": False,
-        "secret": secret,
-    }
+    if client.access.deployment == "datacenter":
+        raise FatalError(
+            "This Jira signs no webhooks, so none of them could be believed.", where=connection,
+            fix="Nothing is lost: changes are found by asking. Jira Data Center signs them from version 10 on.",
+            reason="unsigned_hooks",
+        )
+    _write_hook(client, _HOOKS, known, {**body, "excludeBody": False, "secret": secret})
+
+
+def _write_hook(client: JiraClient, path: str, known: list[dict[str, Any]], body: dict[str, Any]) -> None:
+    """Change the hook for a URL, or make it. Cloud tells a hook's id only at the end of its address."""
+    for hook in known:
+        if hook.get("url") == body["url"]:
+            number = hook.get("id") or str(hook.get("self", "")).rpartition("/")[2]
+            client.send("PUT", f"{path}/{number}", body)
+            return
     client.send("POST", path, body)
 
 
@@ -89,7 +115,7 @@ def _actor(document: Mapping[str, Any]) -> str | None:
         _part(document, "user"), _part(comment, "updateAuthor"), _part(comment, "author"),
         _part(worklog, "updateAuthor"), _part(worklog, "author"),
     ]
-    return next((str(user["accountId"]) for user in users if user.get("accountId")), None)
+    return next((str(user[name]) for user in users for name in _PERSON if user.get(name)), None)
 
 
 def _issue(document: Mapping[str, Any]) -> Found:

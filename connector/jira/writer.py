@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
+from connector.jira import wiki
 from connector.jira.client import JiraClient, quoted
-from connector.jira.site import Site
+from connector.jira.site import Json, Site
 from connector.jira.values import text_of
 from connector.sdk.http import UnexpectedAnswerError
 from model.errors import AmbiguousWriteError, FatalError, NotFoundError, RefusedError
@@ -13,6 +14,8 @@ from model.push import PROPERTY_KEY, HealthFields, HealthMessage, HealthRole, Pr
 from model.tree import Target
 
 COMMENT_PROPERTY = "bellwether.comment"
+# Comments on a service request are shown to customers unless they are marked so; elsewhere it means nothing.
+_INTERNAL = {"key": "sd.public.comment", "value": {"internal": True}}
 LONGEST_PROPERTY = 32768
 LONGEST_TEXT = 255
 # Booleans are sent as words: the SDK would write them with a capital letter, which Jira does not read.
@@ -27,6 +30,7 @@ class JiraWriter:
         self._client = client
         self._site = site
         self._connection = connection
+        self._own: str | None = None
 
     def present(self, target: Target, *, fields: HealthFields | None, comment_id: str | None) -> PresentState:
         """What stands at an issue, and which of our fields its edit screen shows."""
@@ -106,21 +110,38 @@ class JiraWriter:
         return True
 
     def _make_comment(self, target: Target, message: HealthMessage) -> str:
-        body = {
-            "body": self._site.comment_body(message),
-            "properties": [{"key": COMMENT_PROPERTY, "value": {"node": message.node}}],
-        }
-        path = f"{_issue(target)}/comment"
-        return str(self._client.send("POST", path, body, issue=target.value).json()["id"])
+        said = self._site.comment_body(message)
+        ours = {"key": COMMENT_PROPERTY, "value": {"node": message.node}}
+        try:
+            return self._post_comment(target, {"body": said, "properties": [ours, _INTERNAL]})
+        except UnexpectedAnswerError as exc:
+            if exc.answer.status != 400 or not isinstance(said, str):
+                raise
+        # Older servers keep no properties with a comment; its last line tells it from others then.
+        return self._post_comment(target, {"body": said})
+
+    def _post_comment(self, target: Target, body: Json) -> str:
+        return str(self._client.send("POST", f"{_issue(target)}/comment", body, issue=target.value).json()["id"])
 
     def _find_comment(self, target: Target, node: str) -> str | None:
-        """Our comment for a node, by its property; the newest first."""
+        """Our comment for a node, by its property, or by its last line where it has none; the newest first."""
         for comments in self._site.comments(target.value):
             for comment in comments:
-                for one in comment.get("properties") or ():
-                    if one.get("key") == COMMENT_PROPERTY and (one.get("value") or {}).get("node") == node:
-                        return str(comment["id"])
+                if self._is_ours(comment, node):
+                    return str(comment["id"])
         return None
+
+    def _is_ours(self, comment: Json, node: str) -> bool:
+        for one in comment.get("properties") or ():
+            if one.get("key") == COMMENT_PROPERTY:
+                return bool((one.get("value") or {}).get("node") == node)
+        said = comment.get("body")
+        if not isinstance(said, str) or wiki.signature(node) not in said:
+            return False
+        if self._own is None:
+            self._own = str(self._site.me()["accountId"])
+        # Somebody may have quoted ours.
+        return bool((comment.get("author") or {}).get("accountId") == self._own)
 
     def _comment_stands(self, target: Target, comment_id: str) -> bool:
         try:

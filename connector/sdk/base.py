@@ -81,7 +81,8 @@ class Connector(Protocol):
 
         Args: the tree's sources of this connection; ``cursor`` of the last finished pull (None: everything);
         ``checkpoint`` of the last page stored when a pull was cut off; ``reference``: the kept payloads of
-        ``reference_kinds``, so that an idle pull need not ask for them again.
+        ``reference_kinds``, so that an idle pull need not ask for them again (none: the lists are read whatever their
+        age).
         Raises: RetryableError, ConnectionUnusableError. One malformed item becomes ``Page.skipped``.
         """
 

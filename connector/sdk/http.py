@@ -1,6 +1,8 @@
 """The transports under the vendors' SDKs, and what their answers and failures mean, said once for every tool."""
 
 import json
+import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,20 +29,32 @@ from model.errors import (
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 60.0
+LONGEST_PAUSE_S = 86_400.0
 USER_AGENT = "Bellwether"
 RETRYABLE_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REPEATABLE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _LONGEST_MESSAGE = 300
+_SCOPE_WORDS = re.compile(r"scopes? (?:does|do) not match|insufficient.scope|required scopes?|missing scopes?", re.IGNORECASE)
+_SCOPE_NAME = re.compile(r"\b[a-z_.-]+:[a-z_.:-]*[a-z]\b")
 
 
 @dataclass(frozen=True)
 class Limit:
-    """``capacity`` requests per ``window_s`` for everything that shares ``scope``; taken from the ledger in blocks."""
+    """``capacity`` requests per ``window_s`` for everything that shares ``scope``; taken from the ledger in blocks.
+
+    ``slices``: above 1, the capacity is never passed in *any* ``window_s``, counted in so many parts of it.
+    ``shared_by``: instead of counting every window in the ledger, each process holds a part of the capacity for a
+    while, and all that name the same ``shared_by`` share it: for limits of a second, where counting costs too much.
+    ``plans``: smaller capacities that this limit may turn out to have; a refusal then teaches, too, to slow down.
+    """
 
     scope: str
     capacity: int
     window_s: float
     block: int = 10
+    slices: int = 1
+    shared_by: str | None = None
+    plans: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,11 @@ class Call:
     repeatable: bool | None = None
     limits: tuple[Limit, ...] = ()
     also_retry: frozenset[int] = frozenset()
+
+    @property
+    def reads(self) -> bool:
+        """Whether it only reads, a POST included."""
+        return self.method.upper() in ("GET", "HEAD") or self.repeatable is True
 
     @property
     def may_repeat(self) -> bool:
@@ -106,19 +125,34 @@ class UnexpectedAnswerError(FatalError):
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that ``Retry-After`` asks for, given as a number or as a date; None without a readable one."""
+    """Seconds that ``Retry-After`` asks for, given as a number or as a date; None without a readable one.
+
+    At most a day: what asks for more is a mistake of a proxy, and is asked again then. Without it the moment in
+    ``X-RateLimit-Reset`` counts.
+    """
     text = headers.get("retry-after", "").strip()
     if not text:
-        return None
+        return _reset_s(headers.get("x-ratelimit-reset", ""), now)
     try:
-        return max(0.0, float(text))
+        asked_s = float(text)
     except ValueError:
-        pass
+        try:
+            asked_s = _seconds_to(parsedate_to_datetime(text), now)
+        except (ValueError, OverflowError):
+            return None
+    return None if math.isnan(asked_s) else min(max(0.0, asked_s), LONGEST_PAUSE_S)
+
+
+def _reset_s(text: str, now: datetime) -> float | None:
+    """Seconds to an ISO moment, which Jira writes with or without seconds."""
     try:
-        moment = parsedate_to_datetime(text)
+        return min(max(0.0, _seconds_to(datetime.fromisoformat(text), now)), LONGEST_PAUSE_S)
     except ValueError:
         return None
-    return max(0.0, ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds())
+
+
+def _seconds_to(moment: datetime, now: datetime) -> float:
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
 
 
 def is_html(answer: Answer) -> bool:
@@ -156,6 +190,8 @@ def error_of(call: Call, answer: Answer, *, where: str, now: datetime) -> AppErr
         return _html_error(where) if answer.body and is_html(answer) else None
     if status in RETRYABLE_STATUSES or status in call.also_retry:
         return _retryable(call, answer, where=where, now=now)
+    if status in (401, 403) and (scopes := missing_scopes(answer)) is not None:
+        return _scope_error(call, status, scopes, where)
     if status == 401:
         return ConnectionUnusableError(
             "The tool refused the credential (401).", where=where,
@@ -182,6 +218,29 @@ def error_of(call: Call, answer: Answer, *, where: str, now: datetime) -> AppErr
             fix="Put the final address of the tool into the connection's url.", reason="redirected",
         )
     return UnexpectedAnswerError(f"The tool answered {status} to {call.words}{tail}", answer=answer, where=where)
+
+
+def missing_scopes(answer: Answer) -> tuple[str, ...] | None:
+    """The scopes whose lack a 401 or 403 tells of, () when it names none; None when it is about something else."""
+    told = answer.headers.get("www-authenticate", "")
+    if "insufficient_scope" in told:
+        named = re.search(r'scope="([^"]*)"', told)
+        return tuple(named.group(1).split()) if named else ()
+    said = json_messages(answer.body)
+    if not _SCOPE_WORDS.search(said):
+        return None
+    return tuple(dict.fromkeys(_SCOPE_NAME.findall(said)))
+
+
+def _scope_error(call: Call, status: int, scopes: tuple[str, ...], where: str) -> AppError:
+    """A credential without the scope: for a 401 nothing of the kind works, for a 403 this request does not."""
+    named = f" {' '.join(scopes)}" if scopes else ""
+    kind = ConnectionUnusableError if status == 401 else RefusedError
+    return kind(
+        f"The credential lacks the scope{named} for {call.words} ({status}).", where=where,
+        fix=f"Make a token with the scope{named or ' that `bellwether check` names'}, or log in again with it.",
+        reason="missing_scope",
+    )
 
 
 def _html_error(where: str) -> ConnectionUnusableError:

@@ -5,7 +5,8 @@ import pkgutil
 from types import ModuleType
 
 import connector
-from connector.sdk.base import ConnectionSettings, Connector, ConnectorFactory, Surroundings
+from connector.sdk.base import ConnectionSettings, Connector, ConnectorFactory, SecretReader, Surroundings
+from connector.sdk.oauth import OAuthApp
 from model.errors import UsageError
 
 
@@ -35,3 +36,18 @@ def create(settings: ConnectionSettings, surroundings: Surroundings) -> Connecto
         )
     made: Connector = factory(settings, surroundings)
     return made
+
+
+def oauth_app(settings: ConnectionSettings, read_secret: SecretReader) -> OAuthApp:
+    """The OAuth app of a connection, by its tool's ``options.oauth_app``. Raises UsageError where there is none."""
+    app = None
+    if settings.tool in tools():
+        options = importlib.import_module(f"{connector.__name__}.{settings.tool}.options")
+        find = getattr(options, "oauth_app", None)
+        app = find(settings, read_secret) if find is not None else None
+    if not isinstance(app, OAuthApp):
+        raise UsageError(
+            "This connection does not log in: its credential stands in the configuration.",
+            where=f"connections.{settings.name}.auth", fix="Use auth: {type: oauth2, …} to log in with a browser.",
+        )
+    return app

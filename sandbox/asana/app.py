@@ -2,6 +2,7 @@
 
 import json
 import socket
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -12,6 +13,7 @@ from sandbox.asana import (
     routes_fields,
     routes_goals,
     routes_people,
+    routes_plans,
     routes_portfolios,
     routes_projects,
     routes_search,
@@ -21,13 +23,15 @@ from sandbox.asana import (
     shapes,
 )
 from sandbox.asana.errors import RefusedError
+from sandbox.asana.faults import Fault, Planned
 from sandbox.asana.limits import PER_MINUTE, SEARCHES_PER_MINUTE
 from sandbox.asana.space import AsanaSpace
 from sandbox.asana.web import ROOT, Offsets, refusal, short_path
+from sandbox.watching import FAULT, watched
 
 AREAS = (
-    routes_fields, routes_goals, routes_people, routes_portfolios, routes_projects, routes_search, routes_stories,
-    routes_streams, routes_tasks,
+    routes_fields, routes_goals, routes_people, routes_plans, routes_portfolios, routes_projects, routes_search,
+    routes_stories, routes_streams, routes_tasks,
 )  # fmt: skip
 # The handshake of a new webhook calls back before the request ends, so this one must not hold the lock; the actions
 # of a batch take it one by one.
@@ -55,6 +59,7 @@ def create_app(space: AsanaSpace) -> Flask:
     _add_pages(app, space)
     _add_gate(app, space)
     _add_errors(app)
+    app.wsgi_app = watched("asana", app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
 
 
@@ -73,6 +78,7 @@ def _add_gate(app: Flask, space: AsanaSpace) -> None:
 
     @app.after_request
     def leave(given: Response) -> Response:
+        given.date = space.now()
         return _spoiled(space, given) if request.path.startswith(ROOT) else given
 
     @app.teardown_request
@@ -106,9 +112,17 @@ def _within_limits(space: AsanaSpace, token: str) -> None:
     g.asana_running = token
 
 
+def _taken(space: AsanaSpace, kind: Fault, method: str, path: str) -> Planned | None:
+    """The fault that strikes this request, noted in its environment: such an answer is no example of the vendor's."""
+    planned = space.faults.take(kind, method, path)
+    if planned is not None and kind != "slow":
+        request.environ[FAULT] = kind
+    return planned
+
+
 def _struck(space: AsanaSpace) -> Response | None:
     """The answer of a fault that strikes before the request is handled, if one does."""
-    method, path, take = request.method, short_path(), space.faults.take
+    method, path, take = request.method, short_path(), partial(_taken, space)
     slow = take("slow", method, path)
     if slow:
         space.sleep(slow.seconds)
@@ -121,6 +135,10 @@ def _struck(space: AsanaSpace) -> Response | None:
         return Response(json.dumps({"errors": [error]}), status=500, mimetype="application/json")
     if take("html_login", method, path):
         return Response(LOGIN_PAGE, status=200, mimetype="text/html")
+    if "html_text" in request.get_data(as_text=True) and take("html_refused", method, path):
+        raise RefusedError(400, "html_text: XML is invalid")
+    if take("refused_400", method, path):
+        raise RefusedError(400, "Bad Request: not like this")
     if take("gone_410", method, path):
         raise RefusedError(410, "This endpoint has been removed.")
     return None
@@ -128,7 +146,7 @@ def _struck(space: AsanaSpace) -> Response | None:
 
 def _spoiled(space: AsanaSpace, given: Response) -> Response:
     """The answer after the faults that strike on the way back."""
-    method, path, take = request.method, short_path(), space.faults.take
+    method, path, take = request.method, short_path(), partial(_taken, space)
     if given.status_code >= 400:
         return given
     lost = take("drop_after_write", method, path) if method in WRITES else None
@@ -137,7 +155,10 @@ def _spoiled(space: AsanaSpace, given: Response) -> Response:
         if lost.close and open_socket is not None:
             open_socket.shutdown(socket.SHUT_RDWR)
         return refusal(RefusedError(504, "Gateway Timeout"))
-    for kind, spoil in (("nbsp_names", _with_nbsp), ("malformed_task", _with_bad_date)):
+    if given.is_json and take("malformed_json", method, path):
+        given.set_data(given.get_data()[:-2])
+        return given
+    for kind, spoil in SPOILS:
         if given.is_json and take(kind, method, path):  # type: ignore[arg-type]
             document = json.loads(given.get_data())
             spoil(document.get("data"))
@@ -155,6 +176,15 @@ def _with_bad_date(value: Any) -> None:
     first = value[0] if isinstance(value, list) and value else value
     if isinstance(first, dict):
         first["due_on"] = "soon"
+
+
+def _without_lists(value: Any) -> None:
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, dict):
+            each.update({name: None for name, held in each.items() if isinstance(held, list)})
+
+
+SPOILS = (("nbsp_names", _with_nbsp), ("malformed_task", _with_bad_date), ("null_lists", _without_lists))
 
 
 def _add_errors(app: Flask) -> None:

@@ -132,6 +132,23 @@ class GoalRelationship:
 
 
 @dataclass(slots=True, eq=False)
+class CustomStatus:
+    """A status option of a custom type."""
+
+    gid: str
+    name: str
+
+
+@dataclass(slots=True, eq=False)
+class CustomType:
+    """A type of tasks with status options of its own."""
+
+    gid: str
+    name: str
+    options: list[CustomStatus] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
 class Task:
     """``homes`` maps project gid to the section the task is in there; ``values`` maps field gid to raw value."""
 
@@ -142,6 +159,8 @@ class Task:
     created_by: User | None
     subtype: str = "default_task"
     approval_status: str | None = None
+    custom_type: CustomType | None = None
+    custom_status: CustomStatus | None = None
     assignee: User | None = None
     completed_at: datetime | None = None
     completed_by: User | None = None
@@ -214,6 +233,32 @@ class TimeEntry:
 
 
 @dataclass(slots=True, eq=False)
+class Budget:
+    """A project's budget in minutes (``time``) or money (``cost``); ``units`` is "minutes" or a currency."""
+
+    gid: str
+    parent: Project
+    budget_type: str
+    units: str
+    total: float | None = None
+    estimate: float | None = None
+    actual: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Allocation:
+    """Somebody is planned for a project; ``effort`` is the vendor's object or None."""
+
+    gid: str
+    parent: Project
+    assignee: User
+    created_by: User
+    start_date: date | None = None
+    end_date: date | None = None
+    effort: dict[str, Any] | None = None
+
+
+@dataclass(slots=True, eq=False)
 class Webhook:
     gid: str
     resource: Any
@@ -235,7 +280,9 @@ RESOURCE_TYPES: dict[type, str] = {
     Workspace: "workspace", Team: "team", User: "user", EnumOption: "enum_option", CustomField: "custom_field",
     FieldValue: "custom_field", Section: "section", Project: "project", Portfolio: "portfolio", Goal: "goal",
     GoalRelationship: "goal_relationship", Task: "task", Story: "story", StatusUpdate: "status_update",
-    TimeEntry: "time_tracking_entry", Webhook: "webhook", Setting: "custom_field_setting",
+    TimeEntry: "time_tracking_entry", Budget: "budget", Allocation: "allocation", Webhook: "webhook",
+    CustomType: "custom_type", CustomStatus: "custom_type_status_option",
+    Setting: "custom_field_setting",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 Fault = Literal[
     "rate_limited", "error_500", "html_login", "gone_410", "drop_after_write", "slow", "offset_expired",
     "event_token_expired", "last_page_400", "duplicate_events", "nbsp_names", "malformed_task",
+    "malformed_json", "null_lists", "html_refused", "refused_400",
 ]  # fmt: skip
 
 

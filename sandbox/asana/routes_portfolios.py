@@ -55,7 +55,7 @@ def update_portfolio(gid: str) -> Response:
 
 @area.get("/portfolios/<gid>/items")
 def items(gid: str) -> Response:
-    return many(portfolio_of(gid).items)
+    return many([each for each in portfolio_of(gid).items if not space().hides(each)])
 
 
 @area.post("/portfolios/<gid>/addItem")

@@ -11,17 +11,17 @@ from sandbox.asana.errors import bad
 from sandbox.asana.events import Change
 from sandbox.asana.routes_people import check_workspace
 from sandbox.asana.taskinput import iso_date, iso_datetime
-from sandbox.asana.web import body, many, me, needed, nothing, one, space, user_of
+from sandbox.asana.web import body, many, me, needed, nothing, one, require_allowed, space, user_of, visible
 
 area = Blueprint("projects", __name__)
 
 
 def _project(gid: str) -> Project:
-    return space().get(space().projects, "project", gid)
+    return visible(space().get(space().projects, "project", gid))
 
 
 def _section(gid: str) -> Section:
-    return space().get(space().sections, "section", gid)
+    return visible(space().get(space().sections, "section", gid))
 
 
 @area.get("/projects")
@@ -38,7 +38,7 @@ def workspace_projects(gid: str) -> Response:
 
 
 def _list_of_projects() -> Response:
-    found = list(space().projects.values())
+    found = [each for each in space().projects.values() if not space().hides(each)]
     archived, team = request.args.get("archived"), request.args.get("team")
     if archived is not None:
         found = [each for each in found if each.archived == (archived == "true")]
@@ -92,6 +92,7 @@ def _iso(day: Any) -> str | None:
 
 @area.get("/projects/<gid>/sections")
 def sections(gid: str) -> Response:
+    require_allowed("Sections")
     return many(_project(gid).sections)
 
 

@@ -10,7 +10,20 @@ from sandbox.asana.entities import Goal, Project, Task, Webhook
 from sandbox.asana.errors import RefusedError, bad
 from sandbox.asana.hooks import checked_filters
 from sandbox.asana.routes_people import check_workspace
-from sandbox.asana.web import answer, body, many, me, needed, nothing, one, opt_fields, short_path, space
+from sandbox.asana.web import (
+    answer,
+    body,
+    many,
+    me,
+    needed,
+    nothing,
+    one,
+    opt_fields,
+    require_allowed,
+    short_path,
+    space,
+    visible,
+)
 
 area = Blueprint("streams", __name__)
 EXPANDED = ("user", "resource", "parent")
@@ -21,6 +34,8 @@ def events() -> Response:
     resource = space().anything(needed(request.args, "resource"))
     if not isinstance(resource, (Task, Project, Goal)):
         raise bad("resource: Events can be read for tasks, projects and goals only")
+    visible(resource)
+    require_allowed("Events")
     token = request.args.get("sync")
     if space().faults.take("event_token_expired", request.method, short_path()):
         token = None

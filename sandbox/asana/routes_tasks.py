@@ -4,22 +4,22 @@ from flask import Blueprint, Response, request
 
 from sandbox.asana import changes
 from sandbox.asana.entities import Project, Task, TimeEntry
-from sandbox.asana.errors import RefusedError, bad
+from sandbox.asana.errors import bad
 from sandbox.asana.routes_people import check_workspace
 from sandbox.asana.routes_projects import since
 from sandbox.asana.taskinput import iso_date
-from sandbox.asana.web import body, many, me, needed, nothing, one, space, user_of
+from sandbox.asana.web import body, many, me, needed, nothing, one, require_paid, space, user_of, visible
 
 area = Blueprint("tasks", __name__)
 
 
 def task_of(gid: object) -> Task:
     """The task with this gid, or 404."""
-    return space().get(space().tasks, "task", gid)
+    return visible(space().get(space().tasks, "task", gid))
 
 
 def _project_of(gid: object) -> Project:
-    return space().get(space().projects, "project", gid)
+    return visible(space().get(space().projects, "project", gid))
 
 
 @area.get("/tasks")
@@ -28,7 +28,7 @@ def tasks() -> Response:
     if wanted.get("project"):
         found = list(_project_of(wanted["project"]).tasks.values())
     elif wanted.get("section"):
-        section = space().get(space().sections, "section", wanted["section"])
+        section = visible(space().get(space().sections, "section", wanted["section"]))
         found = [task for task in section.project.tasks.values() if task.homes[section.project.gid] is section]
     elif wanted.get("assignee") and wanted.get("workspace"):
         check_workspace(wanted["workspace"])
@@ -127,12 +127,12 @@ def remove_dependencies(gid: str) -> Response:
 
 
 def _require_dependencies() -> None:
-    if space().plan == "free":
-        raise RefusedError(402, "Dependencies are not available on this workspace's plan.")
+    require_paid("Dependencies")
 
 
 @area.get("/tasks/<gid>/time_tracking_entries")
 def task_time(gid: str) -> Response:
+    require_paid("Time tracking")
     return many(task_of(gid).time_entries)
 
 
@@ -153,6 +153,7 @@ def book_time(gid: str) -> Response:
 
 @area.get("/time_tracking_entries")
 def time_entries() -> Response:
+    require_paid("Time tracking")
     wanted = request.args
     found = list(space().time_entries.values())
     if wanted.get("task"):

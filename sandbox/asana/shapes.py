@@ -71,6 +71,8 @@ def _tasks() -> None:
             "start_on modified_at notes external followers parent dependencies dependents"
         ),
         "resource_subtype": lambda _s, t: t.subtype,
+        "custom_type": lambda _s, t: t.custom_type,
+        "custom_type_status_option": lambda _s, t: t.custom_status,
         "html_notes": lambda _s, t: t.html_notes or from_text(t.notes),
         "start_at": lambda _s, _t: None,
         "memberships": lambda _s, t: [{"project": x.project, "section": x} for x in t.homes.values()],
@@ -89,6 +91,8 @@ def _tasks() -> None:
         "start_at start_on tags workspace"
     )
     _register(e.Task, getters, "name resource_subtype", full)
+    _register(e.CustomType, _own("name"), "name")
+    _register(e.CustomStatus, _own("name"), "name")
 
 
 def _extra(name: str) -> Getter:
@@ -222,6 +226,14 @@ def _fields() -> None:
     _register(e.Setting, setting, "is_important parent project custom_field", inline=True)
 
 
+def _amount(name: str) -> Getter:
+    def read(_space: Any, budget: e.Budget) -> dict[str, Any]:
+        value = getattr(budget, name)
+        return {"value": value, "units": None if value is None else budget.units}
+
+    return read
+
+
 def _other() -> None:
     status: dict[str, Getter] = {
         **_own("title text html_text status_type author created_at parent"),
@@ -239,6 +251,17 @@ def _other() -> None:
     }
     compact = "duration_minutes entered_on attributable_to created_by"
     _register(e.TimeEntry, entry, compact, f"{compact} task created_at")
+    budget: dict[str, Getter] = {
+        **_own("budget_type parent"),
+        **{name: _amount(name) for name in ("estimate", "actual", "total")},
+    }
+    _register(e.Budget, budget, "budget_type", "budget_type estimate actual total parent")
+    allocation: dict[str, Getter] = {
+        **_own("assignee created_by parent start_date end_date effort"),
+        "resource_subtype": lambda _s, _a: "project_allocation",
+    }
+    every = "resource_subtype assignee created_by parent start_date end_date effort"
+    _register(e.Allocation, allocation, every, every)
     hook: dict[str, Getter] = {
         **_own(
             "active resource target created_at filters last_success_at last_failure_at last_failure_content "

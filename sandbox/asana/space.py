@@ -4,13 +4,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, TypeVar
 
 from sandbox.asana import changes, updates
 from sandbox.asana.entities import (
+    Allocation,
+    Budget,
     Container,
     CustomField,
+    CustomStatus,
+    CustomType,
     EnumOption,
     Goal,
     GoalRelationship,
@@ -39,6 +43,7 @@ GID_PREFIXES = {
     "user": "110", "team": "115", "project": "120", "section": "125", "portfolio": "130", "task": "135", "goal": "140",
     "custom_field": "145", "enum_option": "150", "setting": "155", "story": "160", "status_update": "165",
     "time_entry": "170", "webhook": "175", "goal_relationship": "180",
+    "budget": "185", "allocation": "190", "custom_type": "195", "custom_status": "196",
 }  # fmt: skip
 
 
@@ -46,7 +51,9 @@ class AsanaSpace:
     """One workspace.
 
     ``clock`` tells the time; ``tick`` counts seconds for the limits; ``post`` sends webhooks. ``plan`` is ``paid`` or
-    ``free``; ``tokens`` maps a bearer token to its user's gid; ``keys`` maps the world's keys to gids.
+    ``free``; ``lacking`` names single features that the plan lacks (402) and ``forbidden`` those that the account may
+    not use (403), in lower case; ``hidden`` holds gids of projects that the account may not see. ``tokens`` maps a bearer
+    token to its user's gid; ``keys`` maps the world's keys to gids.
     """
 
     def __init__(
@@ -76,6 +83,8 @@ class AsanaSpace:
         self.goals: dict[str, Goal] = {}
         self.relationships: dict[str, GoalRelationship] = {}
         self.time_entries: dict[str, TimeEntry] = {}
+        self.budgets: dict[str, Budget] = {}
+        self.allocations: dict[str, Allocation] = {}
         self.webhooks: dict[str, Webhook] = {}
         self.keys: dict[str, str] = {}
         self.notifications = 0
@@ -87,6 +96,9 @@ class AsanaSpace:
         self.bot = self.add_user("Bellwether bot", "bot@sandbox.example")
         self.tokens: dict[str, str] = {BOT_TOKEN: self.bot.gid}
         self.service_tokens: set[str] = set()
+        self.lacking: set[str] = set()
+        self.forbidden: set[str] = set()
+        self.hidden: set[str] = set()
 
     @property
     def speed(self) -> float:
@@ -225,6 +237,12 @@ class AsanaSpace:
         self.custom_fields[made.gid] = made
         return made
 
+    def add_custom_type(self, name: str, options: tuple[str, ...]) -> CustomType:
+        """A type of tasks with status options of its own."""
+        made = CustomType(self.new_gid("custom_type"), name)
+        made.options = [CustomStatus(self.new_gid("custom_status"), each) for each in options]
+        return made
+
     def new_option(self, name: str, color: str = "none") -> EnumOption:
         """A choice that no field has yet."""
         return EnumOption(self.new_gid("enum_option"), name, color)
@@ -242,6 +260,38 @@ class AsanaSpace:
         made = GoalRelationship(self.new_gid("goal_relationship"), goal, supporting, subtype, weight)
         self.relationships[made.gid] = made
         return made
+
+    def add_budget(self, project: str, *, total: float, actual: float = 0.0, currency: str | None = None) -> Budget:
+        """A project's budget: minutes, or money where a currency is named."""
+        kind, units = ("cost", currency) if currency else ("time", "minutes")
+        made = Budget(self.new_gid("budget"), self.project(project), kind, units, total, None, actual)
+        self.budgets[made.gid] = made
+        return made
+
+    def allocate(
+        self, project: str, who: Any, *, percent: float, start: date | None = None, end: date | None = None
+    ) -> Allocation:
+        """Plan a person for a project."""
+        effort = {"type": "percent", "value": percent}
+        gid = self.new_gid("allocation")
+        made = Allocation(gid, self.project(project), self.user(who), self.bot, start, end, effort)
+        self.allocations[made.gid] = made
+        return made
+
+    def hides(self, thing: Any) -> bool:
+        """Whether the account may not see an object: a hidden project, its sections, tasks that are nowhere else."""
+        if isinstance(thing, Project):
+            return thing.gid in self.hidden
+        if isinstance(thing, Section):
+            return thing.project.gid in self.hidden
+        if isinstance(thing, Task):
+            top, above = thing, {thing.gid}
+            while top.parent is not None and top.parent.gid not in above:
+                top = top.parent
+                above.add(top.gid)
+            places = {*thing.homes, *top.homes}
+            return bool(places) and places <= self.hidden
+        return False
 
     # What people do by hand. ``data`` is what a request's ``data`` would hold; ``by`` a user, gid, key or address.
 
@@ -264,6 +314,53 @@ class AsanaSpace:
         """A person deletes a task; nothing is left of it but an event."""
         with self.lock:
             changes.delete_task(self, self.task(task), self.user(by))
+
+    def remove_from_project(self, task: str, project: str, *, by: Any) -> None:
+        """A person takes a task out of a project."""
+        with self.lock:
+            changes.remove_project(self, self.task(task), self.project(project), self.user(by))
+
+    def create_subtask(self, parent: str, name: str, *, by: Any, **data: Any) -> Task:
+        """A person adds a subtask."""
+        with self.lock:
+            wanted = {"name": name, "parent": self.task(parent).gid, **data}
+            return changes.create_task(self, wanted, self.user(by), source="web")
+
+    def rename_section(self, section: str, name: str, *, by: Any) -> None:
+        """A person renames a section, by gid; its tasks are not touched."""
+        with self.lock:
+            found = self.get(self.sections, "section", section)
+            found.name = name
+            self.emit(found, "changed", by=self.user(by), change=Change("name"))
+
+    def archive_project(self, project: str, *, by: Any, archived: bool = True) -> None:
+        """A person archives a project, or takes it back."""
+        with self.lock:
+            found = self.project(project)
+            found.archived, found.modified_at = archived, self.now()
+            self.emit(found, "changed", by=self.user(by), change=Change("archived"))
+
+    def delete_project(self, project: str, *, by: Any) -> None:
+        """A person deletes a project; tasks that are nowhere else go with it."""
+        with self.lock:
+            found = self.project(project)
+            for task in list(found.tasks.values()):
+                if len(task.homes) > 1:
+                    changes.remove_project(self, task, found, self.user(by))
+                else:
+                    changes.delete_task(self, task, self.user(by))
+            self.emit(found, "deleted", by=self.user(by))
+            for portfolio in list(self.portfolios_with(found)):
+                self.remove_item(portfolio, found)
+            for section in found.sections:
+                del self.sections[section.gid]
+            del self.projects[found.gid]
+
+    def hide_project(self, project: str, *, hidden: bool = True) -> None:
+        """The account loses sight of a project, or gets it back."""
+        with self.lock:
+            gid = self.project(project).gid
+            (self.hidden.add if hidden else self.hidden.discard)(gid)
 
     def add_to_project(self, task: str, project: str, *, by: Any, section: str | None = None) -> None:
         """A person shows a task in a project, or moves it to a section (by name) there."""

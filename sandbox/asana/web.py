@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from flask import Response, current_app, g, request
@@ -15,6 +15,7 @@ from sandbox.asana.entities import User
 from sandbox.asana.errors import RefusedError, bad, payment_required
 from sandbox.asana.space import AsanaSpace
 
+T = TypeVar("T")
 ROOT = "/api/1.0"
 LONGEST_LIST = 1000
 PAGE_LIMIT = 100
@@ -54,9 +55,23 @@ def user_of(gid: object) -> User:
 
 
 def require_paid(what: str) -> None:
-    """402 on the free plan."""
-    if space().plan == "free":
+    """402 on the free plan and where the plan lacks this feature, 403 where the account may not use it."""
+    require_allowed(what)
+    if space().plan == "free" or what.lower() in space().lacking:
         raise payment_required(what)
+
+
+def require_allowed(what: str) -> None:
+    """403 where the account may not use a feature."""
+    if what.lower() in space().forbidden:
+        raise RefusedError(403, f"{what}: Forbidden")
+
+
+def visible(thing: T) -> T:
+    """The object, or 403 when the account may not see it."""
+    if space().hides(thing):
+        raise RefusedError(403, "Forbidden: You do not have access to this object")
+    return thing
 
 
 def body() -> dict[str, Any]:

@@ -30,13 +30,35 @@ def _told(hook: Webhook) -> Json:
 @admin
 def list_all() -> Response:
     with site().lock:
-        return jsonify([_told(one) for one in site().webhooks.values()])
+        return jsonify([_told(one) for one in site().webhooks.values() if one.reshape is None])
 
 
 @bp.post("/webhook")
 @admin
 def create() -> Response:
-    jira, asked = site(), body()
+    jira = site()
+    with jira.lock:
+        hook = _asked(jira.next_id("webhook", 1))
+        jira.webhooks[hook.id] = hook
+        answer = jsonify(_told(hook))
+        answer.status_code = 201
+        return answer
+
+
+@bp.put("/webhook/<int:hook_id>")
+@admin
+def replace(hook_id: int) -> Response:
+    """Another URL, other events, another secret; a secret that is not given stays."""
+    jira = site()
+    with jira.lock:
+        before, hook = _find(hook_id), _asked(hook_id)
+        hook.secret = hook.secret or before.secret
+        jira.webhooks[hook_id] = hook
+        return jsonify(_told(hook))
+
+
+def _asked(hook_id: int) -> Webhook:
+    asked = body()
     url, events = str(asked.get("url") or ""), strings(asked.get("events"), "events")
     if not asked.get("name") or not url.startswith(("http://", "https://")):
         raise ApiError(400, "A webhook needs a name and a URL.")
@@ -44,21 +66,11 @@ def create() -> Response:
     if unknown:
         raise ApiError(400, f"Unknown webhook events: {', '.join(unknown)}")
     text = str((asked.get("filters") or {}).get("issue-related-events-section") or "")
-    with jira.lock:
-        jql.parse(jira, text)
-        hook = Webhook(
-            id=jira.next_id("webhook", 1),
-            name=str(asked["name"]),
-            url=url,
-            events=events,
-            jql=text,
-            secret=str(asked["secret"]) if asked.get("secret") else None,
-            exclude_body=bool(asked.get("excludeBody")),
-        )
-        jira.webhooks[hook.id] = hook
-        answer = jsonify(_told(hook))
-        answer.status_code = 201
-        return answer
+    jql.parse(site(), text)
+    return Webhook(
+        id=hook_id, name=str(asked["name"]), url=url, events=events, jql=text,
+        secret=str(asked["secret"]) if asked.get("secret") else None, exclude_body=bool(asked.get("excludeBody")),
+    )
 
 
 @bp.get("/webhook/<int:hook_id>")

@@ -1,5 +1,8 @@
 """Boards and sprints, agile API 1.0: at most 50 a page whatever is asked."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import Blueprint, Response, jsonify, request
 
 from sandbox.jira.http import account, page, root, several, signed_in, site
@@ -15,6 +18,13 @@ def _board(jira: JiraSite, board_id: int) -> Board:
     if account() is None or board is None or board.project_id in jira.hidden_project_ids:
         raise ApiError(404, "The requested board cannot be viewed because it either does not exist or you do not have permission to view it.")  # noqa: E501
     return board
+
+
+def _page(items: Sequence[Any]) -> Json:
+    """A page of this API; unlike the platform's it does not tell its own address."""
+    told = page(items, PAGE)
+    del told["self"]
+    return told
 
 
 def _told(jira: JiraSite, board: Board) -> Json:
@@ -35,7 +45,7 @@ def boards() -> Response:
             if project is None:
                 raise ApiError(400, f"No project could be found with key or id '{wanted}'.")
             shown = [one for one in shown if one.project_id == project.id]
-        told = page(shown, PAGE)
+        told = _page(shown)
         told["values"] = [_told(jira, one) for one in told["values"]]
         return jsonify(told)
 
@@ -59,7 +69,9 @@ def configuration(board_id: int) -> Response:
             record = jira.statuses[status_id]
             address = f"{root()}/rest/api/2/status/{status_id}"
             columns.setdefault(record["statusCategory"]["name"], []).append({"id": status_id, "self": address})
-        told = _told(jira, board)
+        address = f"{root()}/rest/api/2/project/{project.id}"
+        place = {"type": "project", "key": project.key, "id": project.id, "self": address, "name": project.name}
+        told = _told(jira, board) | {"location": place}
         told |= {"filter": {"id": str(board.id), "self": f"{root()}/rest/api/2/filter/{board.id}"}}
         shown = [{"name": name, "statuses": statuses} for name, statuses in columns.items()]
         told["columnConfig"] = {"columns": shown, "constraintType": "none"}
@@ -78,7 +90,7 @@ def sprints(board_id: int) -> Response:
         if board.kind != "scrum":
             raise ApiError(400, "The board does not support sprints")
         found = [jira.sprints[one] for one in board.sprint_ids]
-        told = page([one for one in found if not states or one["state"] in states], PAGE)
+        told = _page([one for one in found if not states or one["state"] in states])
         told["values"] = [_sprint(one) for one in told["values"]]
         return jsonify(told)
 

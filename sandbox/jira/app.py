@@ -2,6 +2,8 @@
 
 import base64
 import time
+from datetime import UTC
+from email.utils import format_datetime
 
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
@@ -21,16 +23,18 @@ from sandbox.jira import (
     worklogs,
 )
 from sandbox.jira.faults import Fault
-from sandbox.jira.http import site
+from sandbox.jira.http import NOT_SIGNED_IN, site
 from sandbox.jira.limits import TOO_MANY
 from sandbox.jira.records import ApiError
 from sandbox.jira.site import JiraSite
+from sandbox.watching import FAULT, watched
 
 API = "/rest/api/3"
 LOGIN_PAGE = (
     "<!DOCTYPE html><html><head><title>Log in with Atlassian account</title></head>"
     "<body><form id='form-login'>Log in to continue</form></body></html>"
 )
+EXPIRED_TOKEN = "The provided next page token is invalid or expired. Please run the search again."
 GATEWAY_LOST = "<html><body><h1>504 Gateway Time-out</h1></body></html>"
 REMOVED = (
     "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
@@ -58,6 +62,7 @@ def create_app(jira: JiraSite) -> Flask:
     app.after_request(_after)
     app.register_error_handler(ApiError, _refused)
     app.register_error_handler(HTTPException, _unknown)
+    app.wsgi_app = watched("jira", app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
 
 
@@ -78,12 +83,12 @@ def _before() -> Response | None:
     jira = site()
     with jira.lock:
         jira.stats[(_template(), request.method)] += 1
-    fault = jira.faults.take(request.method, request.path)
+    fault = jira.faults.take(request.method, request.path, paging=b'"nextPageToken"' in request.get_data())
     if fault is not None:
         answer = _fail(fault)
         if answer is not None:
             return answer
-    g.account = _account(jira)
+    g.account = None if fault is not None and fault.kind == "anonymous" else _account(jira)
     with jira.lock:
         g.rate_headers = jira.limits.take(request.method, _template().removeprefix(API + "/"))
     return None
@@ -93,12 +98,19 @@ def _fail(fault: Fault) -> Response | None:
     if fault.kind == "slow":
         time.sleep(fault.seconds)
         return None
+    request.environ[FAULT] = fault.kind
     if fault.kind == "drop":
         g.drop = True
         return None
+    if fault.kind == "anonymous":
+        return None
     if fault.kind == "html":
         return Response(LOGIN_PAGE, 200, mimetype="text/html")
-    text = {"429": TOO_MANY, "410": REMOVED}.get(fault.kind, "Internal server error")
+    if fault.kind == "malformed":
+        return Response('{"issues": [{"id": ', 200, mimetype="application/json")
+    if fault.kind == "expired_token":
+        raise ApiError(400, EXPIRED_TOKEN)
+    text = {"429": TOO_MANY, "410": REMOVED, "401": NOT_SIGNED_IN}.get(fault.kind, "Internal server error")
     headers: dict[str, str] = {}
     if fault.kind in ("429", "503") and fault.retry_after_s is not None:
         headers["Retry-After"] = str(fault.retry_after_s)
@@ -123,6 +135,7 @@ def _after(answer: Response) -> Response:
         return Response(GATEWAY_LOST, 504, mimetype="text/html")
     for name, value in g.get("rate_headers", {}).items():
         answer.headers[name] = value
+    answer.headers["Date"] = format_datetime(site().clock().astimezone(UTC), usegmt=True)
     if g.get("account"):
         answer.headers["X-AACCOUNTID"] = g.account
     return answer

@@ -40,6 +40,8 @@ _SYSTEM = (
     ("timespent", "Time Spent", "number", None),
     ("comment", "Comment", "comments-page", None),
     ("worklog", "Log Work", "array", "worklog"),
+    ("security", "Security Level", "securitylevel", None),
+    ("archiveddate", "Archived", "datetime", None),
 )
 EDITABLE = frozenset({
     "summary", "description", "environment", "priority", "assignee", "reporter", "duedate", "labels", "components",

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Kind = Literal["429", "500", "503", "html", "410", "drop", "slow"]
+Kind = Literal["429", "500", "503", "html", "410", "drop", "slow", "401", "anonymous", "malformed", "expired_token"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
 
@@ -14,7 +14,9 @@ class Fault:
 
     ``path``: prefix of the request path ("" is every path). ``times``: how often it still happens.
     ``retry_after_s``: header of a 429 or 503, None for an answer without it. ``seconds``: the delay of "slow".
-    "drop" applies the write and then answers as a gateway that lost it (504).
+    "drop" applies the write and then answers as a gateway that lost it (504). "anonymous": the credential is not read,
+    and many calls answer 200 with nothing in it. "malformed": half a JSON document. "expired_token": only requests with
+    a ``nextPageToken`` are struck.
     """
 
     kind: str
@@ -51,10 +53,12 @@ class JiraFaults:
             self._waiting.append(fault)
         return fault
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, *, paging: bool = False) -> Fault | None:
         """The fault that this request runs into, counted down, or None."""
         with self._lock:
             for fault in self._waiting:
+                if fault.kind == "expired_token" and not paging:
+                    continue
                 if path.startswith(fault.path) and fault.method in (None, method):
                     fault.times -= 1
                     if fault.times <= 0:

@@ -63,18 +63,18 @@ class HookSender:
 
     def send(self, hook: Webhook, event: Json, *, flow: str = "Primary") -> None:
         """Queue one event for one webhook; returns at once."""
-        body = b"" if hook.exclude_body else json.dumps(event).encode()
-        headers = {
-            "Content-Type": "application/json; charset=UTF-8",
-            "User-Agent": "Atlassian Webhook HTTP Client",
-            "X-Atlassian-Webhook-Identifier": str(uuid.uuid4()),
-            "X-Atlassian-Webhook-Flow": flow,
-        }
+        told = hook.reshape(event) if hook.reshape else event
+        body = b"" if hook.exclude_body else json.dumps(told).encode()
+        headers = {"Content-Type": "application/json; charset=UTF-8", "User-Agent": "Atlassian Webhook HTTP Client"}
+        if hook.reshape is None:  # a server names no delivery
+            headers |= {"X-Atlassian-Webhook-Identifier": str(uuid.uuid4()), "X-Atlassian-Webhook-Flow": flow}
         if hook.secret:
             headers["X-Hub-Signature"] = signature(hook.secret, body)
         with self._wake:
             self._count += 1
-            heapq.heappush(self._waiting, _Delivery(self._monotonic(), self._count, hook.url, body, headers))
+            # A server tries once.
+            tries = 0 if hook.reshape is None else RETRIES
+            heapq.heappush(self._waiting, _Delivery(self._monotonic(), self._count, hook.url, body, headers, tries))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="jira-webhooks", daemon=True)
                 self._thread.start()

@@ -200,7 +200,8 @@ def search(site: "JiraSite", text: str, *, fresh_ids: frozenset[str] = frozenset
     query = parse(site, text)
     if query.test is None:
         raise refuse(UNBOUNDED)
-    found = [issue for issue in site.issues.values() if site.visible(issue)]
+    hidden = site.archived_issue_ids
+    found = [issue for issue in site.issues.values() if site.visible(issue) and issue.id not in hidden]
     found = [issue for issue in _indexed(site, found, fresh_ids) if query.test(issue)]
     for name, descending in reversed(query.orders or (("id", True),)):
         found.sort(key=sort_key(name), reverse=descending)

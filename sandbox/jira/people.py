@@ -4,7 +4,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from sandbox.jira import render
 from sandbox.jira.catalog import PERMISSIONS
-from sandbox.jira.http import account, page, root, several, signed_in, site, whole, writer
+from sandbox.jira.http import account, body, page, root, several, signed_in, site, whole, writer
 from sandbox.jira.records import ApiError, Json
 
 bp = Blueprint("jira_people", __name__)
@@ -52,6 +52,26 @@ def my_permissions() -> Response:
         have = account() is not None and key not in jira.denied
         told[key] = {"id": str(number), "key": key, "name": name, "type": "PROJECT", "havePermission": have}
     return jsonify({"permissions": told})
+
+
+@bp.post("/permissions/check")
+@signed_in
+def check_permissions() -> Response:
+    """Which of the asked permissions the account has, and for which of the asked projects and issues."""
+    jira, asked = site(), body()
+    granted: list[Json] = []
+    with jira.lock:
+        for entry in asked.get("projectPermissions") or ():
+            projects = [one for one in entry.get("projects") or () if jira.find_project(str(one)) is not None]
+            issues = [one for one in entry.get("issues") or () if jira.find_issue(str(one)) is not None]
+            for permission in entry["permissions"]:
+                have = permission not in jira.denied
+                shown = {"projects": projects if have else [], "issues": issues if have else []}
+                granted.append({"permission": permission, **shown})
+    wanted = asked.get("globalPermissions") or ()
+    return jsonify({
+        "globalPermissions": [one for one in wanted if one not in jira.denied], "projectPermissions": granted,
+    })
 
 
 @bp.get("/user")

@@ -34,6 +34,8 @@ def _told(jira: JiraSite, project: Project) -> Json:
         told["projectCategory"] = project.category
     if project.archived:
         told["archived"] = True
+    if project.deleted:
+        told["deleted"] = True
     lead = jira.users.get(project.lead_id or "")
     return told | ({"lead": render.user(lead, root())} if lead else {})
 
@@ -48,13 +50,29 @@ def search() -> Response:
     text = request.args.get("query", "").lower()
     with jira.lock:
         shown = [p for p in jira.projects.values() if account() and p.id not in jira.hidden_project_ids]
-        shown = [p for p in shown if ("archived" if p.archived else "live") in wanted]
+        shown = [p for p in shown if _standing(p) in wanted]
         if ids or keys:
             shown = [p for p in shown if p.id in ids or p.key in keys]
         shown = [p for p in shown if text in p.key.lower() or text in p.name.lower()]
         told = page(sorted(shown, key=lambda p: p.key), PROJECT_PAGE, default=50)
         told["values"] = [_told(jira, one) for one in told["values"]]
         return jsonify(told)
+
+
+def _standing(project: Project) -> str:
+    if project.deleted:
+        return "deleted"
+    return "archived" if project.archived else "live"
+
+
+@bp.get("/issuesecurityschemes/project")
+@admin
+def security_schemes() -> Response:
+    """Which projects use an issue security scheme; for administrators only."""
+    jira, ids = site(), several("projectId")
+    with jira.lock:
+        used = [one for one in jira.secured_project_ids if not ids or one in ids]
+        return jsonify(page([{"issueSecuritySchemeId": "10000", "projectId": one} for one in sorted(used)], 50))
 
 
 def _visible(key: str) -> Project:

@@ -1,5 +1,6 @@
 """What a site is made of: plain records, and the error that every refused request ends in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -82,6 +83,7 @@ class Project:
     status_ids: list[str]
     category: Json | None = None
     archived: bool = False
+    deleted: bool = False  # in the trash, from which it can still be restored
     next_number: int = 1
     ref: Json = field(default_factory=dict)
 
@@ -136,3 +138,4 @@ class Webhook:
     secret: str | None
     exclude_body: bool
     enabled: bool = True
+    reshape: Callable[[Json], Json] | None = None  # how a server words an event; Cloud's hooks have none

@@ -184,7 +184,10 @@ def issue_v2(site: "JiraSite", issue: Issue, root: str, *, small: bool = False) 
 
 
 def history(record: Json, root: str) -> Json:
-    return record | {"author": user(record.get("author"), root)}
+    """A change; one that nobody known made has no author at all."""
+    author = user(record.get("author"), root)
+    told = {name: value for name, value in record.items() if name != "author"}
+    return told if author is None else told | {"author": author}
 
 
 def embedded_changelog(issue: Issue, root: str, most: int = EMBEDDED_HISTORIES) -> Json:

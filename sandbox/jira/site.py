@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.jira import catalog
+from sandbox.jira.departures import Departures
 from sandbox.jira.faults import JiraFaults
 from sandbox.jira.hooks import HookSender
 from sandbox.jira.human import Human
@@ -33,7 +34,7 @@ NO_ISSUE = "Issue does not exist or you do not have permission to see it."
 ADMIN_ID = "5b10a2844c20165700ede21a"
 
 
-class JiraSite(Human):
+class JiraSite(Human, Departures):
     """The state of a site. Take ``lock`` around anything that reads or changes more than one record.
 
     ``clock`` gives the site's present (aware); ``monotonic`` drives the rate limits; ``time_zone`` is the zone in
@@ -83,6 +84,8 @@ class JiraSite(Human):
         self.deleted_worklogs: list[tuple[str, datetime]] = []
         self.hidden_project_ids: set[str] = set()
         self.hidden_issue_ids: set[str] = set()
+        self.archived_issue_ids: set[str] = set()
+        self.secured_project_ids: set[str] = set()  # those with an issue security scheme
         self.denied: set[str] = set()  # permission keys the account does not have
         self.priorities: dict[str, Json] = {i: {"id": i, "name": name} for i, name in catalog.PRIORITIES}
         self.resolutions: dict[str, Json] = {i: {"id": i, "name": name} for i, name in catalog.RESOLUTIONS}
@@ -221,7 +224,8 @@ class JiraSite(Human):
 
     def visible(self, issue: Issue) -> bool:
         hidden = issue.project_id in self.hidden_project_ids or issue.id in self.hidden_issue_ids
-        return not hidden and not self.projects[issue.project_id].archived
+        project = self.projects[issue.project_id]
+        return not hidden and not project.archived and not project.deleted
 
     def find_issue(self, id_or_key: str) -> Issue | None:
         """The visible issue of an id, a key (any case) or a key it had before it was moved."""
@@ -239,7 +243,7 @@ class JiraSite(Human):
     def find_project(self, id_or_key: str) -> Project | None:
         for project in self.projects.values():
             if id_or_key in (project.id, project.key) or id_or_key.upper() == project.key:
-                return None if project.id in self.hidden_project_ids else project
+                return None if project.id in self.hidden_project_ids or project.deleted else project
         return None
 
     def project(self, id_or_key: str) -> Project:

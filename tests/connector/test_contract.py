@@ -1,4 +1,7 @@
-"""One suite over every tool in the registry. A tool joins by ``tests/connector/<tool>/contract_case.py``."""
+"""One suite over every tool in the registry. A tool joins by ``tests/connector/<tool>/contract_case.py``.
+
+A tool with several deployments brings further cases as ``contract_case_<deployment>.py``.
+"""
 
 import importlib.util
 import logging
@@ -14,21 +17,16 @@ from connector.sdk.registry import tools
 from model.errors import AppError, ConnectionUnusableError, RetryableError
 from model.health import Band
 from model.push import Cause, HealthFields, HealthMessage, HealthRole
-from model.sync import Page, RawPayload, Records, Stage
+from model.sync import KnownItem, Page, RawPayload, Records, Stage
 
 HERE = Path(__file__).parent
+CASES = sorted(path for tool in tools() for path in (HERE / tool).glob("contract_case*.py"))
 
 
-def _case_file(tool: str) -> Path:
-    return HERE / tool / "contract_case.py"
-
-
-@pytest.fixture(params=sorted(tools()))
+@pytest.fixture(params=CASES, ids=lambda path: f"{path.parent.name}-{path.stem}".replace("-contract_case", ""))
 def case(request: pytest.FixtureRequest) -> Iterator[Any]:
-    path = _case_file(request.param)
-    if not path.is_file():
-        pytest.skip(f"{path.name} of {request.param} is missing; another test fails for it")
-    spec = importlib.util.spec_from_file_location(f"contract_case_{request.param}", path)
+    path: Path = request.param
+    spec = importlib.util.spec_from_file_location(f"{path.stem}_{path.parent.name}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -41,16 +39,39 @@ def _raw(pages: list[Page]) -> list[RawPayload]:
     return [one for page in pages for one in page.raw]
 
 
-def _pull(connector: Any, case: Any, cursor: str | None = None) -> list[Page]:
-    return list(connector.pull(case.sources, cursor=cursor, checkpoint=None))
+def _reference(connector: Any, pages: list[Page]) -> list[RawPayload]:
+    """The newest reference payloads among the pages: what the store would have kept."""
+    newest = {(one.kind, one.vendor_id): one for one in _raw(pages)}
+    return [one for one in newest.values() if one.kind in connector.reference_kinds]
+
+
+def _items(connector: Any, pages: list[Page]) -> list[RawPayload]:
+    newest = {one.vendor_id: one for one in _raw(pages) if one.kind == connector.item_kinds[0]}
+    return list(newest.values())
+
+
+def _pull(connector: Any, case: Any, after: list[Page] | None = None) -> list[Page]:
+    """A first pull, or the one ``after`` another's pages."""
+    cursor = after[-1].cursor if after else None
+    kept = _reference(connector, after) if after else []
+    return list(connector.pull(case.sources, cursor=cursor, checkpoint=None, reference=kept))
+
+
+def _histories(connector: Any, pages: list[Page]) -> list[Page]:
+    """What the service asks for after a first pull."""
+    items, size = _items(connector, pages), connector.history_batch
+    batches = [items[start : start + size] for start in range(0, len(items), size)]
+    return list(connector.histories(iter(batches), reference=_reference(connector, pages)))
+
+
+def _everything(connector: Any, case: Any) -> list[Page]:
+    pages = _pull(connector, case)
+    return [*pages, *_histories(connector, pages)]
 
 
 def _records(connector: Any, pages: list[Page]) -> Records:
-    raw = _raw(pages)
-    newest = {(one.kind, one.vendor_id): one for one in raw}
-    records: Records = connector.normalise(
-        list(newest.values()), [one for one in newest.values() if one.kind in connector.reference_kinds]
-    )
+    newest = {(one.kind, one.vendor_id): one for one in _raw(pages)}
+    records: Records = connector.normalise(list(newest.values()), _reference(connector, pages))
     return records
 
 
@@ -65,7 +86,7 @@ def _message(**more: Any) -> HealthMessage:
 
 @pytest.mark.parametrize("tool", sorted(tools()))
 def test_every_tool_brings_a_case_for_this_suite(tool: str) -> None:
-    assert _case_file(tool).is_file(), f"write tests/connector/{tool}/contract_case.py, as jira's"
+    assert any(path.parent.name == tool for path in CASES), f"write tests/connector/{tool}/contract_case.py, as jira's"
 
 
 def test_check_names_the_account_of_a_good_credential(case: Any) -> None:
@@ -86,21 +107,38 @@ def test_check_says_when_nobody_answers_at_the_address(case: Any) -> None:
     assert report.problems[0].fix
 
 
-def test_a_pull_brings_current_state_before_histories_and_ends_with_a_cursor(case: Any) -> None:
-    pages = _pull(case.connector(), case)
+def test_a_first_pull_brings_lists_then_items_and_ends_with_a_cursor(case: Any) -> None:
+    connector = case.connector()
+    pages = _pull(connector, case)
     stages = [page.stage for page in pages]
     assert stages == sorted(stages, key=list(Stage).index)
     assert pages[-1].cursor
     assert all(page.cursor is None for page in pages[:-1])
+    assert not any(one.kind in connector.item_kinds[1:] for one in _raw(pages))
 
 
 def test_every_item_arrives_once_with_its_whole_history(case: Any) -> None:
     connector = case.connector()
-    records = _records(connector, _pull(connector, case))
+    records = _records(connector, _everything(connector, case))
     ids = [item.id for item in records.items]
     assert ids
     assert len(ids) == len(set(ids))
     assert set(records.complete_history_of) == set(ids)
+
+
+def test_without_its_history_an_item_is_not_said_to_be_whole(case: Any) -> None:
+    connector = case.connector()
+    records = _records(connector, _pull(connector, case))
+    assert records.items
+    assert records.complete_history_of == ()
+
+
+def test_a_batch_of_items_is_answered_by_one_page_of_histories(case: Any) -> None:
+    connector = case.connector()
+    pages = _pull(connector, case)
+    batches = [[item] for item in _items(connector, pages)[:3]]
+    answers = list(connector.histories(iter(batches), reference=_reference(connector, pages)))
+    assert [{one.vendor_id for one in page.raw} for page in answers] == [{batch[0].vendor_id} for batch in batches]
 
 
 def test_a_pull_cut_off_anywhere_goes_on_to_the_same_end(case: Any) -> None:
@@ -110,40 +148,100 @@ def test_a_pull_cut_off_anywhere_goes_on_to_the_same_end(case: Any) -> None:
     for cut, page in enumerate(whole[:-1]):
         if page.checkpoint is None:
             continue
-        rest = list(case.connector().pull(case.sources, cursor=None, checkpoint=page.checkpoint))
+        kept = _reference(connector, whole[: cut + 1])
+        rest = list(case.connector().pull(case.sources, cursor=None, checkpoint=page.checkpoint, reference=kept))
         got = {(one.kind, one.vendor_id, one.body) for one in _raw([*whole[: cut + 1], *rest])}
         assert got == expected
         assert rest[-1].cursor
 
 
-def test_a_second_pull_brings_no_item_when_nothing_changed(case: Any) -> None:
+def test_a_pull_that_goes_on_reads_no_list_again(case: Any) -> None:
     connector = case.connector()
-    cursor = _pull(connector, case)[-1].cursor
-    pages = _pull(connector, case, cursor)
-    assert [one for one in _raw(pages) if one.kind in connector.item_kinds] == []
+    whole = _pull(connector, case)
+    cut = next(number for number, page in enumerate(whole) if page.stage is Stage.ITEMS and page.checkpoint)
+    kept = _reference(connector, whole[: cut + 1])
+    rest = list(case.connector().pull(case.sources, cursor=None, checkpoint=whole[cut].checkpoint, reference=kept))
+    assert not any(one.kind in connector.reference_kinds for one in _raw(rest))
+
+
+def test_a_second_pull_brings_nothing_when_nothing_changed(case: Any) -> None:
+    connector = case.connector()
+    first = _pull(connector, case)
+    before = connector.traffic().requests
+    pages = _pull(connector, case, first)
+    assert _raw(pages) == []
+    assert pages[-1].cursor
+    assert connector.traffic().requests - before <= case.idle_requests
 
 
 def test_a_second_pull_brings_what_a_person_changed_and_nothing_else(case: Any) -> None:
     connector = case.connector()
-    cursor = _pull(connector, case)[-1].cursor
+    first = _pull(connector, case)
     changed = case.edit_item()
-    pages = _pull(connector, case, cursor)
+    pages = _pull(connector, case, first)
     assert {one.vendor_id for one in _raw(pages) if one.kind in connector.item_kinds} == {changed}
+
+
+def test_a_changed_item_comes_with_its_whole_history(case: Any) -> None:
+    connector = case.connector()
+    first = _pull(connector, case)
+    changed = case.edit_item()
+    pages = _pull(connector, case, first)
+    records = connector.normalise(_raw(pages), _reference(connector, first))
+    assert records.complete_history_of == (f"acme:item:{changed}",)
 
 
 def test_a_refetched_item_is_the_same_as_a_pulled_one(case: Any) -> None:
     connector = case.connector()
-    pages = _pull(connector, case)
+    pages = _everything(connector, case)
     item = _records(connector, pages).items[0]
-    page = connector.refetch([item.vendor_id], case.sources)
-    reference = [one for one in _raw(pages) if one.kind in connector.reference_kinds]
-    again = connector.normalise(page.raw, reference)
+    page = connector.refetch([item.vendor_id], case.sources, reference=_reference(connector, pages))
+    again = connector.normalise(page.raw, _reference(connector, pages))
     assert [one for one in again.items if one.id == item.id] == [item]
 
 
 def test_an_item_that_is_gone_is_said_to_be_gone(case: Any) -> None:
     page = case.connector().refetch(["999999999"], case.sources)
     assert page.gone == ("acme:item:999999999",)
+
+
+def _known(records: Records) -> list[KnownItem]:
+    return [
+        KnownItem(
+            id=item.id, vendor_id=item.vendor_id, key=item.key, updated_at=item.updated_at, parent_id=item.parent_id,
+            containers=tuple(m.container_id for m in records.memberships if m.item_id == item.id and m.to_at is None),
+            restricted=item.restricted,
+        )
+        for item in records.items
+    ]
+
+
+def test_a_census_of_what_is_there_finds_nothing_missing(case: Any) -> None:
+    connector = case.connector()
+    pages = _everything(connector, case)
+    known = _known(_records(connector, pages))
+    found = connector.census(case.sources, known, reference=_reference(connector, pages))
+    assert found.checked == len(known)
+    assert (found.deleted, found.moved, found.archived, found.gone_or_hidden, found.back) == ((), (), (), (), ())
+
+
+def test_a_census_finds_an_item_that_was_deleted(case: Any) -> None:
+    connector = case.connector()
+    pages = _everything(connector, case)
+    known = _known(_records(connector, pages))
+    deleted = case.delete_item()
+    found = connector.census(case.sources, known, reference=_reference(connector, pages))
+    assert (found.deleted, found.gone_or_hidden) == ((f"acme:item:{deleted}",), ())
+
+
+def test_a_census_brings_an_item_that_was_held_as_gone_and_is_there(case: Any) -> None:
+    connector = case.connector()
+    pages = _everything(connector, case)
+    known = _known(_records(connector, pages))
+    held = [known[0].model_copy(update={"gone": True}), *known[1:]]
+    found = connector.census(case.sources, held, reference=_reference(connector, pages))
+    assert found.back == (known[0].id,)
+    assert known[0].vendor_id in {one.vendor_id for one in found.page.raw}
 
 
 def test_one_malformed_item_is_named_and_the_rest_arrives(case: Any) -> None:

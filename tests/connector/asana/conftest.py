@@ -14,7 +14,7 @@ from connector.sdk.base import ConnectionSettings, Surroundings
 from connector.sdk.politeness import InProcessLedger
 from model.mapping import Mapping
 from model.ports import StoredToken
-from model.sync import Page, RawPayload, Records
+from model.sync import KnownItem, Page, RawPayload, Records, Skipped
 from model.tree import Source
 from sandbox.asana.app import create_app
 from sandbox.asana.load import load_company
@@ -52,6 +52,15 @@ class NoTokens:
     def save(self, connection: str, token: StoredToken) -> None:
         raise AssertionError(f"{connection} has no token to save: {type(token)}")
 
+    def swap(self, connection: str, old: StoredToken | None, new: StoredToken) -> bool:
+        raise AssertionError(f"{connection} has no token to swap: {type(old)}, {type(new)}")
+
+    def lease(self, connection: str, holder: str, *, now: datetime, until: datetime) -> bool:
+        raise AssertionError(f"{connection} has no token to renew: {holder}, {now}, {until}")
+
+    def release(self, connection: str, holder: str) -> None:
+        raise AssertionError(f"{connection} has no token to renew: {holder}")
+
 
 @dataclass
 class Kept:
@@ -71,14 +80,40 @@ class Kept:
             self.cursor = page.cursor or self.cursor
         return self
 
+    def reference(self, connector: AsanaConnector) -> list[RawPayload]:
+        """What a pull is handed of it."""
+        return [each for each in self.raw.values() if each.kind in connector.reference_kinds]
+
+    def without_history(self) -> list[RawPayload]:
+        """The tasks whose stories are not here."""
+        return [each for (kind, gid), each in self.raw.items() if kind == "task" and ("stories", gid) not in self.raw]
+
+    def skipped(self) -> list[Skipped]:
+        """What the last pull left out."""
+        return [each for page in self.pages for each in page.skipped]
+
+    def known(self, connector: AsanaConnector) -> list[KnownItem]:
+        """What a store that holds all this would tell a census."""
+        records = self.records(connector)
+        places: dict[str, list[str]] = {}
+        for stay in records.memberships:
+            if stay.to_at is None:
+                places.setdefault(stay.item_id, []).append(stay.container_id)
+        return [
+            KnownItem(
+                id=each.id, vendor_id=each.vendor_id, key=each.key, updated_at=each.updated_at,
+                parent_id=each.parent_id, containers=tuple(places.get(each.id, ())),
+            )
+            for each in records.items
+        ]  # fmt: skip
+
     def came(self, kind: str) -> list[RawPayload]:
         """The payloads of a kind in the last pull."""
         return [each for page in self.pages for each in page.raw if each.kind == kind]
 
     def records(self, connector: AsanaConnector) -> Records:
         """Everything kept, as records."""
-        every = list(self.raw.values())
-        return connector.normalise(every, [each for each in every if each.kind in connector.reference_kinds])
+        return connector.normalise(list(self.raw.values()), self.reference(connector))
 
 
 class Running:
@@ -100,6 +135,10 @@ class _Quiet(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """The status line alone: the fake tells its own time."""
+        self.send_response_only(code, message)
+
 
 @dataclass
 class Bench:
@@ -117,9 +156,28 @@ class Bench:
         return [Source(connection="acme-asana", kind="project", value=self.gid(key)) for key in keys]
 
     def pull(self, sources: Sequence[Source], kept: Kept | None = None) -> Kept:
-        """A finished pull, incremental after the first."""
+        """A finished pull, incremental after the first, with the histories that are not there yet."""
         kept = kept or Kept()
-        return kept.take(self.connector.pull(sources, cursor=kept.cursor, checkpoint=None))
+        reference = kept.reference(self.connector)
+        kept.take(self.connector.pull(sources, cursor=kept.cursor, checkpoint=None, reference=reference))
+        pages, waiting = kept.pages, kept.without_history()
+        size = self.connector.history_batch
+        batches = [waiting[start : start + size] for start in range(0, len(waiting), size)]
+        kept.take(self.connector.histories(batches, reference=kept.reference(self.connector)))
+        kept.pages = [*pages, *kept.pages]
+        return kept
+
+    def pull_only(self, sources: Sequence[Source], kept: Kept) -> int:
+        """An incremental pull alone; the requests it made."""
+        before = self.requests()
+        reference = kept.reference(self.connector)
+        kept.take(self.connector.pull(sources, cursor=kept.cursor, checkpoint=None, reference=reference))
+        return self.requests() - before
+
+    @staticmethod
+    def empty() -> Kept:
+        """Nothing kept yet."""
+        return Kept()
 
     def requests(self) -> int:
         return self.connector.traffic().requests

@@ -38,6 +38,7 @@ class AsanaCase:
     tool = "asana"
     secret = BOT_TOKEN
     hook_secret = HOOK_SECRET
+    idle_requests = 2  # one a project
 
     def __init__(self, shared: ModuleType, running: Any, space: AsanaSpace, clock: Any) -> None:
         self._shared = shared
@@ -80,6 +81,12 @@ class AsanaCase:
         """A person changes one item; its vendor id."""
         self.clock.move(minutes=1)
         return self.space.edit_task("LAUNCH-4", by="ada", name="Another title").gid
+
+    def delete_item(self) -> str:
+        """A person deletes one item; its vendor id."""
+        gid = self.space.task("LAUNCH-4").gid
+        self.space.delete_task("LAUNCH-4", by="ada")
+        return gid
 
     def comments(self) -> int:
         """How many comments of ours the workspace holds."""

@@ -11,6 +11,7 @@ from connector.sdk.base import ConnectionSettings
 from model.errors import UsageError
 from model.mapping import Mapping
 from model.tree import Source
+from model.work import ItemType, StatusCategory
 
 
 def options(**given):
@@ -21,7 +22,7 @@ def options(**given):
 @pytest.mark.parametrize(
     ("given", "place"),
     [
-        ({"auth": {"type": "oauth2"}}, "connections.a.auth.type"),
+        ({"auth": {"type": "oauth2", "client_secret": "env:S"}}, "connections.a.auth.client_id"),
         ({"workspace": "acme"}, "connections.a.workspace"),
         ({"worksapce": "1"}, "connections.a.worksapce"),
         ({"url": "http://asana.example"}, "connections.a.url"),
@@ -69,7 +70,9 @@ def test_check_of_a_free_plan_is_good_with_what_it_lacks(bench):
     bench.space.plan = "free"
     report = bench.connector.check()
     assert report.ok
-    assert [problem.fatal for problem in report.problems] == [False, False]
+    told = " ".join(problem.what for problem in report.problems)
+    assert all(problem.fix and not problem.fatal for problem in report.problems)
+    assert all(f"plan lacks this: {name}" in told for name in ("custom fields", "portfolios", "goals"))
 
 
 def test_discovery_suggests_a_mapping_from_what_is_there(bench):
@@ -79,6 +82,27 @@ def test_discovery_suggests_a_mapping_from_what_is_there(bench):
     assert {each.name for each in found.sources} >= {"Big launch", "Brand", "Growth"}
     assert {each.name: each.category for each in found.statuses}["Doing"] == "in_progress"
     assert 0 < next(each.fill_rate for each in found.fields if each.name == "Story points") < 1
+
+
+def test_discovery_shows_the_statuses_and_the_type_of_custom_types(bench):
+    bug = bench.space.add_custom_type("Bug", ("In review", "Parked"))
+    for key, option in (("LAUNCH-3", 0), ("LAUNCH-4", 1)):
+        task = bench.space.task(key)
+        task.subtype, task.custom_type, task.custom_status = "custom", bug, bug.options[option]
+    found = bench.connector.discover()
+    assert {each.name: each.category for each in found.statuses}["In review"] == "in_progress"
+    assert "Parked" in {each.name for each in found.statuses}
+    assert "Bug" in found.types
+    assert found.suggested_mapping["types"]["Bug"] == "defect"
+
+
+def test_a_custom_type_gives_a_task_its_type_and_its_status(bench):
+    bug = bench.space.add_custom_type("Bug", ("In review",))
+    task = bench.space.task("LAUNCH-4")
+    task.subtype, task.custom_type, task.custom_status = "custom", bug, bug.options[0]
+    task.values.clear()
+    item = bench.item(bench.pull(bench.sources("LAUNCH")).records(bench.connector), "LAUNCH-4")
+    assert (item.type, item.status, item.original_status) == (ItemType.DEFECT, StatusCategory.IN_PROGRESS, "In review")
 
 
 def test_the_sdk_starts_no_thread_and_touches_no_log(bench):

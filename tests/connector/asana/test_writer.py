@@ -121,3 +121,59 @@ def test_a_target_that_is_gone_is_missing(bench):
 
 def test_there_is_no_quiet_property(bench):
     assert bench.connector.write_property(target(bench, "task", "LAUNCH-1"), message()) is False
+
+
+def test_a_field_of_our_name_that_is_the_teams_own_is_adopted_and_never_deleted(bench):
+    theirs = bench.space.add_custom_field("Bellwether score", "number", precision=1)
+    theirs.description = "We score by hand"
+    place = target(bench, "project", "LAUNCH")
+    fields = set_up(bench, place).fields
+    assert fields.ids[HealthRole.SCORE] == theirs.gid
+    result = bench.connector.remove_setup([place], known=fields, apply=True)
+    assert theirs.gid in bench.space.custom_fields
+    assert [step.by_hand for step in result.steps].count(True) == 1
+    assert set(fields.ids.values()) & set(bench.space.custom_fields) == {theirs.gid}
+
+
+def test_a_field_of_ours_that_was_renamed_is_still_ours_to_delete(bench):
+    place = target(bench, "project", "LAUNCH")
+    before = set(bench.space.custom_fields)
+    fields = set_up(bench, place).fields
+    bench.space.custom_fields[fields.ids[HealthRole.SCORE]].name = "Score"
+    bench.connector.remove_setup([place], known=fields, apply=True)
+    assert set(bench.space.custom_fields) == before
+
+
+@pytest.mark.parametrize("write", ["comment", "status"])
+def test_where_rich_text_is_refused_plain_text_is_written(bench, write):
+    bench.space.faults.set("html_refused", "*", method="POST")
+    if write == "comment":
+        made = bench.connector.write_comment(target(bench, "task", "LAUNCH-1"), message(), comment_id=None)
+        text = bench.space.stories[made].text
+        assert bench.space.stories[made].html_text is None
+    else:
+        made = bench.connector.write_status_update(target(bench, "project", "LAUNCH"), message())
+        text = bench.space.status_updates[made].text
+    assert "2 of 5 items are late" in text
+    assert "<strong>" not in text
+    assert "Big <launch>" in text
+
+
+def test_a_goal_shows_fields_and_status_updates(bench):
+    goal = next(iter(bench.space.goals.values()))
+    place = Target(connection="acme-asana", kind="goal", value=goal.gid)
+    fields = set_up(bench, place).fields
+    bench.connector.write_fields(place, message(), fields=fields)
+    made = bench.connector.write_status_update(place, message())
+    state = bench.connector.present(place, fields=fields, comment_id=None)
+    assert state.fields[HealthRole.HEALTH] == "AT_RISK"
+    assert state.our_status_id == made
+    assert bench.space.status_updates[made].status_type == "at_risk"
+
+
+def test_a_goal_has_no_comments(bench):
+    goal = next(iter(bench.space.goals))
+    with pytest.raises(FatalError):
+        bench.connector.write_comment(
+            Target(connection="acme-asana", kind="goal", value=goal), message(), comment_id=None
+        )

@@ -63,6 +63,15 @@ class NoTokens:
     def save(self, connection: str, token: StoredToken) -> None:
         raise AssertionError(f"{connection} saved a token")
 
+    def swap(self, connection: str, old: StoredToken | None, new: StoredToken) -> bool:
+        raise AssertionError(f"{connection} saved a token")
+
+    def lease(self, connection: str, holder: str, *, now: datetime, until: datetime) -> bool:
+        raise AssertionError(f"{connection} renews a token")
+
+    def release(self, connection: str, holder: str) -> None:
+        raise AssertionError(f"{connection} renews a token")
+
 
 def small_world() -> World:
     """Two projects with one of everything, and a team-managed one."""
@@ -121,6 +130,7 @@ class JiraCase:
     tool = "jira"
     secret = CREDENTIALS.jira_token
     hook_secret = HOOK_SECRET
+    idle_requests = 1
 
     def __init__(self, running: Running, clock: Clock) -> None:
         self.running = running
@@ -163,6 +173,12 @@ class JiraCase:
         self.clock.at += timedelta(minutes=1)
         self.site.edit_issue("CRM-2", summary="Another title")
         return str(self.site.issue("CRM-2").id)
+
+    def delete_item(self) -> str:
+        """A person deletes one item; its vendor id."""
+        number = str(self.site.issue("CRM-2").id)
+        self.site.delete_issue("CRM-2")
+        return number
 
     def comments(self) -> int:
         """How many comments the target carries."""

@@ -53,7 +53,8 @@ def _recorded() -> Records:
     for issue in [*_lines("issues.jsonl"), *_lines("epics.jsonl")]:
         histories = sorted(issue.get("changelog", {}).get("histories", []), key=lambda one: int(one["id"]))
         raw.append(_raw("issue", issue["id"], issue))
-        raw.append(_raw("issue_history", issue["id"], {"issue": issue, "histories": histories, "worklogs": []}))
+        raw.append(_raw("changelog", issue["id"], {"histories": histories}))
+        raw.append(_raw("worklogs", issue["id"], {"worklogs": []}))
     return Mapper("c", "https://x.example", read_vocabulary(reference, Mapping())).read(raw)
 
 

@@ -35,7 +35,10 @@ def records(case: Any) -> Records:
         declared_status="customfield_10060", depends_on={"link_types": ("Blocks",), "url_field": "customfield_10070"},
     ))
     raw = [one for page in connector.pull(case.sources, cursor=None, checkpoint=None) for one in page.raw]
-    found: Records = connector.normalise(raw, [one for one in raw if one.kind in connector.reference_kinds])
+    reference = [one for one in raw if one.kind in connector.reference_kinds]
+    issues = [one for one in raw if one.kind == "issue"]
+    raw += [one for page in connector.histories([issues], reference=reference) for one in page.raw]
+    found: Records = connector.normalise(raw, reference)
     assert found.skipped == ()
     return found
 

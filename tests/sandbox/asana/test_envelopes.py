@@ -28,6 +28,7 @@ def test_a_list_without_opt_fields_is_compact(api: Any, gid: Gid) -> None:
     assert set(task) == {"gid", "resource_type", "name", "resource_subtype"}
 
 
+@pytest.mark.wrong_request("a field that is not there")
 def test_opt_fields_gives_gid_and_exactly_what_was_asked(api: Any, gid: Gid) -> None:
     task = api.data(f"/tasks/{gid('LAUNCH-1')}", opt_fields="name,assignee,assignee.name,projects,no_such_field")
     assert set(task) == {"gid", "name", "assignee", "projects"}

@@ -110,6 +110,22 @@ def test_lists_fit_their_schemas(api: Any, gid: Gid, schema: str, path: str, que
         assert _problems(schema, record) == []
 
 
+def test_plans_fit_their_schemas(api: Any, space: Any, gid: Gid) -> None:
+    space.add_budget("LAUNCH", total=6000, actual=90)
+    space.allocate("LAUNCH", "ada", percent=50)
+    goal = next(iter(space.goals))
+    for schema, records in (
+        ("BudgetResponse", api.data("/budgets", parent=gid("LAUNCH"))),
+        ("AllocationResponse", api.data("/allocations", parent=gid("LAUNCH"))),
+        ("GoalResponse", [api.data(f"/goals/{goal}")]),
+        ("GoalRelationshipCompact", api.data("/goal_relationships", supported_goal=goal)),
+    ):
+        assert records
+        for record in records:
+            assert _problems(schema, record) == []
+            assert set(record) <= _properties(schema)
+
+
 def test_a_status_update_and_a_webhook_fit_their_schemas(api: Any, gid: Gid) -> None:
     made = api.post("/status_updates", parent=gid("LAUNCH"), status_type="at_risk", text="Late")
     assert _problems("StatusUpdateResponse", made.get_json()["data"]) == []

@@ -1,0 +1,1 @@
+"""Benchmarks: never part of the product, run by hand through ``make bench``."""

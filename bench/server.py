@@ -1,0 +1,150 @@
+"""A process of its own with both fakes, slowed down as a network would, that can repeat its answers at no cost.
+
+``python -m bench.server WORLD SIZE`` prints its URL. ``POST /_bench/…`` steers it: see ``Desk``. While it records, the
+fakes answer and every answer is kept; while it repeats, kept answers come back without the fakes' own work, so that
+what is measured is the client.
+"""
+
+import json
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from bench.worlds import asana_world, jira_world
+from sandbox.server import Sandbox, build, start
+
+Headers = list[tuple[str, str]]
+Key = tuple[str, str, str, bytes]
+
+
+class Desk:
+    """WSGI middleware: latency, recording, repeating, refusing every n-th request, counting."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.latency_s = 0.0
+        self.mode = "plain"
+        self.refuse_every = 0
+        self.kept: dict[Key, tuple[str, Headers, bytes]] = {}
+        self.order: list[Key] = []
+        self.misses = 0
+        self.calls: Counter[str] = Counter()
+        self.refused: dict[Key, float] = {}
+        self.too_early = 0
+        self._lock = threading.Lock()
+        self._number = 0
+
+    def load(self, root_url: str) -> None:
+        self.sandbox.load(root_url)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path.startswith("/_bench/"):
+            return self._steer(path.removeprefix("/_bench/"), environ, start_response)
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        body = environ["wsgi.input"].read(length) if length else b""
+        environ["wsgi.input"] = _Again(body)
+        key = (environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), body)
+        time.sleep(self.latency_s)
+        if self._is_refused(key):
+            headers = [("Retry-After", "1"), ("Content-Type", "application/json")]
+            start_response("429 TOO MANY REQUESTS", headers)
+            return [b'{"errorMessages": ["Rate limited"], "errors": [{"message": "Rate limited"}]}']
+        return self._answer(key, environ, start_response)
+
+    def _is_refused(self, key: Key) -> bool:
+        with self._lock:
+            self.calls[f"{key[0]} {key[1]}"] += 1
+            self._number += 1
+            at = self.refused.pop(key, None)
+            if at is not None and time.monotonic() - at < 1.0:
+                self.too_early += 1
+            if self.refuse_every and self._number % self.refuse_every == 0:
+                self.refused[key] = time.monotonic()
+                return True
+        return False
+
+    def _answer(self, key: Key, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if self.mode == "repeat":
+            if key in self.kept:
+                status, headers, content = self.kept[key]
+                start_response(status, headers)
+                return [content]
+            self.misses += 1
+        told: list[Any] = []
+
+        def listen(status: str, headers: Headers, *_rest: Any) -> Callable[[bytes], object]:
+            told[:] = [status, headers]
+            return lambda _data: None
+
+        content = b"".join(self.sandbox(environ, listen))
+        if self.mode == "record":
+            with self._lock:
+                self.kept[key] = (told[0], told[1], content)
+                self.order.append(key)
+        start_response(told[0], told[1])
+        return [content]
+
+    def _steer(self, what: str, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        given = json.loads(environ["wsgi.input"].read(length) or b"{}") if length else {}
+        answer = getattr(self, f"do_{what}")(**given)
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(answer).encode()]
+
+    # -- what can be asked for ----------------------------------------------------------------------------------------
+
+    def do_set(self, mode: str = "plain", latency_s: float = 0.0, refuse_every: int = 0) -> Any:
+        self.mode, self.latency_s, self.refuse_every = mode, latency_s, refuse_every
+        self.calls.clear()
+        self.misses, self.too_early, self._number = 0, 0, 0
+        return {"kept": len(self.kept)}
+
+    def do_requests(self) -> Any:
+        """What was recorded, in its order, for the floor to repeat."""
+        return [[method, path, query, body.decode()] for method, path, query, body in self.order]
+
+    def do_calls(self) -> Any:
+        return {"total": sum(self.calls.values()), "misses": self.misses, "too_early": self.too_early,
+                "calls": dict(self.calls)}  # fmt: skip
+
+    def do_edit(self, count: int) -> Any:
+        """A person edits the first ``count`` items of the tool that has any."""
+        jira = self.sandbox.jira
+        for issue in list(jira.issues.values())[:count]:
+            jira.edit_issue(issue.key, summary=f"Edited {issue.key} at {time.time()}")
+        return {"edited": count}
+
+
+class _Again:
+    """A request body that was read once and can be read again."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body, self._at = body, 0
+
+    def read(self, size: int = -1) -> bytes:
+        end = len(self._body) if size is None or size < 0 else self._at + size
+        part, self._at = self._body[self._at:end], min(end, len(self._body))
+        return part
+
+    def readline(self, size: int = -1) -> bytes:
+        return self.read(size)
+
+
+def main() -> None:
+    """Serve until the standard input ends."""
+    kind, size = sys.argv[1], int(sys.argv[2])
+    world = jira_world(size) if kind == "jira" else asana_world(size // 200, 200)
+    sandbox = build(world, clock=lambda: datetime.now(UTC), speed=1000.0 if kind == "jira" else 1.0)
+    running = start(Desk(sandbox))  # type: ignore[arg-type]
+    print(json.dumps({"url": running.url}), flush=True)
+    sys.stdin.read()
+    running.stop()
+
+
+if __name__ == "__main__":
+    main()

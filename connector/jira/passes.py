@@ -1,0 +1,126 @@
+"""One pull, from what is remembered to what is to be remembered: whole, gone on with, or what changed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from connector.jira.cursor import Checkpoint, Cursor, Schedule, moment_ms
+from connector.jira.fields import wanted
+from connector.jira.incremental import Incremental, OtherAccountError
+from connector.jira.pull import IssueReader, full
+from connector.jira.reference import ReferenceReader, has_words
+from connector.jira.scope import Scope, refusal, source_text
+from connector.jira.site import Site
+from connector.jira.vocabulary import Vocabulary
+from model.sync import Page, RawPayload, Skipped, Stage
+from model.tree import Source
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a pull works with. ``read_words`` makes a vocabulary of reference payloads; ``containers`` names what a
+    source fills, by reference payloads."""
+
+    site: Site
+    connection: str
+    reader: ReferenceReader
+    now: Callable[[], datetime]
+    read_words: Callable[[Sequence[RawPayload]], Vocabulary]
+    containers: Callable[[Source, Sequence[RawPayload]], tuple[str, ...]]
+
+    def issues(self, words: Vocabulary, fields: Sequence[str]) -> IssueReader:
+        """A reader of issues with these fields."""
+        return IssueReader(
+            self.site, self.connection, self.reader, fields=fields, epic_link=words.roles.epic_link,
+            sprint=words.roles.sprint,
+        )
+
+    def left_out(self, source: Source, why: str, reference: Sequence[RawPayload]) -> Skipped:
+        """A source that Jira refuses, as the report names it."""
+        error = refusal(self.connection, source, why)
+        return Skipped(
+            item=f"{self.connection}:{source.kind}:{source.value}", why=f"{error.what} {error.fix}",
+            containers=self.containers(source, reference),
+        )
+
+
+class PullPass:
+    """One pull. ``reference``: the kept payloads, so that they need not be asked for."""
+
+    def __init__(self, means: Means, scope: Scope, reference: Sequence[RawPayload]) -> None:
+        self._means = means
+        self._scope = scope
+        self._kept = tuple(reference)
+
+    def run(self, cursor: Cursor | None, at: Checkpoint | None) -> Iterator[Page]:
+        """Pages to the end. Reads everything where there is no cursor, or where it can't be gone on from."""
+        remembered = at.cursor if at is not None else cursor
+        if remembered is None:
+            yield from self._full(None)
+            return
+        if not has_words(self._kept):
+            yield from self._read_reference(at)
+        why = self._outgrown(remembered)
+        if why is None and at is not None and at.after is not None:
+            yield from self._full(at)
+            return
+        if why is None:
+            try:
+                yield from Incremental(self._means, self._scope, self._kept).run(remembered)
+                return
+            except OtherAccountError:
+                why = "another account reads now"
+        log.info("full_pull_needed", connection=self._means.connection, why=why)
+        yield from self._full(None)
+
+    def _outgrown(self, cursor: Cursor) -> str | None:
+        """Why a cursor says too little about the present configuration; None where it is enough."""
+        if any(source_text(source) not in cursor.sources for source in self._scope.sources):
+            return "a source is new"
+        if not set(self._means.read_words(self._kept).roles.own()) <= set(cursor.fields):
+            return "the mapping needs a field that was never asked for"
+        return None
+
+    def _read_reference(self, at: Checkpoint | None) -> Iterator[Page]:
+        self._kept = tuple(self._means.reader.read(self._scope.project_keys(), self._scope.roots()))
+        mark = at.model_dump_json() if at is not None else None
+        yield Page(stage=Stage.REFERENCE, raw=self._kept, checkpoint=mark)
+
+    def _full(self, at: Checkpoint | None) -> Iterator[Page]:
+        if at is None:
+            at = self._begin()
+            yield Page(stage=Stage.REFERENCE, raw=self._kept, checkpoint=at.model_dump_json())
+        words = self._means.read_words(self._kept)
+        found = self._scope.find()
+        if not found.ids and self._scope.sources:
+            self._means.site.me()  # nobody in particular is shown nothing either
+            found = self._scope.find()
+        if self._scope.sources and len(found.refused) == len(self._scope.sources):
+            raise refusal(self._means.connection, *found.refused[0])
+        refused = tuple(source_text(source) for source, _ in found.refused)
+        at = at.model_copy(update={"cursor": at.cursor.model_copy(update={"refused": refused})})
+        skipped = [self._means.left_out(source, why, self._kept) for source, why in found.refused]
+        yield from full(self._means.issues(words, at.cursor.fields), found, at, skipped=skipped)
+
+    def _begin(self) -> Checkpoint:
+        """Who we are, what time it is there, and the site's lists: what every page after this is read with."""
+        site, means = self._means.site, self._means
+        account = str(site.me()["accountId"])
+        ours, told = means.now(), site.site_time()
+        started = told or ours
+        self._kept = tuple(means.reader.read(self._scope.project_keys(), self._scope.roots()))
+        words = means.read_words(self._kept)
+        cursor = Cursor(
+            watermark=None, asked_at=started, account=account,
+            skew_s=(told - ours).total_seconds() if told is not None else None,
+            fields=wanted(words.fields, words.roles),
+            sources=tuple(source_text(source) for source in self._scope.sources),
+            schedule=Schedule(
+                words_at=started, lists_at=started, feeds_at=started, booked_ms=moment_ms(started), refused_at=started
+            ),
+        )
+        return Checkpoint(after=-1, started=started, cursor=cursor)

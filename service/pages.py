@@ -1,0 +1,150 @@
+"""Storing what a connector brings, page by page. A page is kept whole or not at all, and can be repeated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from connector.sdk.base import Connector
+from model.ids import item_id
+from model.sync import Departure, Page, RawPayload, Skipped
+from service.workspace import Workspace, containers_by_node, reference
+from store.unit_of_work import UnitOfWork
+
+
+@dataclass
+class Tally:
+    """What the pages did so far; an item counts once, as what happened to it first."""
+
+    created: set[str] = field(default_factory=set)
+    updated: set[str] = field(default_factory=set)
+    unchanged: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
+    skipped: dict[str, Skipped] = field(default_factory=dict)
+
+    def changed(self) -> tuple[str, ...]:
+        return tuple(sorted(self.created | self.updated | self.deleted))
+
+    def add(self, page: "Tally") -> None:
+        """Count another tally in."""
+        self.created |= page.created
+        self.updated |= page.updated
+        self.unchanged |= page.unchanged
+        self.deleted |= page.deleted
+        self.skipped.update(page.skipped)
+
+
+class PageStore:
+    """Stores the pages of one connector. What the tool's own words mean, and what feeds which node, is read once and
+    again only when a page of reference data came in."""
+
+    def __init__(self, workspace: Workspace, connector: Connector) -> None:
+        self._workspace = workspace
+        self._connector = connector
+        self._reference: tuple[RawPayload, ...] | None = None
+        self._containers: dict[str, tuple[str, ...]] | None = None
+
+    def keep(
+        self, page: Page, tally: Tally, *, held: Sequence[RawPayload] = (), unproven: frozenset[str] = frozenset()
+    ) -> None:
+        """One page in one transaction: payloads, records, tombstones, dirty nodes, and where to go on.
+
+        ``held``: kept payloads of the page's items that the caller has at hand already. ``unproven``: those of the ids
+        in ``page.gone`` that may be hidden only.
+        """
+        connector, now = self._connector, self._workspace.clock()
+        page_tally = Tally()
+        with self._workspace.db.begin() as uow:
+            uow.raw.save(page.raw)
+            if any(payload.kind in connector.reference_kinds for payload in page.raw):
+                self._reference = self._containers = None
+            raw = with_companions(uow, connector, (*page.raw, *held))
+            touched = self.records(uow, raw, page_tally)
+            uow.inventory.outdate_histories(page_tally.updated & _alone(connector, raw))
+            for why, ids in _departures(page.gone, unproven).items():
+                page_tally.deleted.update(uow.records.mark_gone(ids, at=now, known_at=now, why=why))
+            page_tally.skipped.update((skip.item, skip) for skip in page.skipped)
+            self._note_skipped(uow, raw, page_tally)
+            self.mark_dirty(uow, (*page_tally.changed(), *touched), why="sync")
+            if page.checkpoint is not None:
+                uow.sync.save_checkpoint(connector.name, page.checkpoint, at=now)
+            if page.cursor is not None:
+                uow.sync.finish(connector.name, page.cursor, at=now)
+        tally.add(page_tally)
+
+    def records(
+        self, uow: UnitOfWork, raw: Sequence[RawPayload], tally: Tally, *, seen_now: bool = True
+    ) -> tuple[str, ...]:
+        """Payloads as records. Returns the subjects beside items that changed (a status was declared, a version moved).
+
+        ``seen_now``: False for kept payloads, which are no sign that an item is still there.
+        """
+        if not raw:
+            return ()
+        records = self._connector.normalise(raw, self.reference(uow))
+        saved = uow.records.save(records, known_at=self._workspace.clock(), seen_now=seen_now)
+        tally.created.update(saved.created)
+        tally.updated.update(saved.updated)
+        tally.unchanged.update(saved.unchanged)
+        tally.skipped.update((skip.item, skip) for skip in records.skipped)
+        return saved.subjects
+
+    def reference(self, uow: UnitOfWork) -> tuple[RawPayload, ...]:
+        if self._reference is None:
+            self._reference = reference(uow, self._connector)
+        return self._reference
+
+    def mark_dirty(self, uow: UnitOfWork, ids: Sequence[str], *, why: str) -> None:
+        """Mark the nodes that these items or containers feed."""
+        if not ids:
+            return
+        if self._containers is None:
+            self._containers = containers_by_node(self._workspace, uow)
+        touched = uow.records.nodes_touched(ids, self._containers)
+        named = set(ids)
+        touched |= {node for node, containers in self._containers.items() if not named.isdisjoint(containers)}
+        uow.dirty.mark(touched, why=why, at=self._workspace.clock())
+
+    def _note_skipped(self, uow: UnitOfWork, raw: Sequence[RawPayload], tally: Tally) -> None:
+        """Keep what could not be read, until it can be."""
+        connector = self._connector
+        unreadable = {skip.item_id for skip in tally.skipped.values()}
+        seen = {item_id(connector.name, one.vendor_id) for one in raw if one.kind in connector.item_kinds}
+        uow.skipped.save(
+            connector.name, tally.skipped.values(), readable=seen - unreadable, known_at=self._workspace.clock()
+        )
+
+
+def with_companions(uow: UnitOfWork, connector: Connector, raw: Sequence[RawPayload]) -> tuple[RawPayload, ...]:
+    """The payloads, and every other kept payload of the items whose history is among them, so that each is seen whole.
+
+    An item payload without any history beside it stays alone: it tells the present state and no more.
+    """
+    told = dict.fromkeys(payload.vendor_id for payload in raw if payload.kind in connector.item_kinds[1:])
+    return _filled_up(uow, connector, raw, tuple(told))
+
+
+def whole_items(uow: UnitOfWork, connector: Connector, items: Sequence[RawPayload]) -> tuple[RawPayload, ...]:
+    """Kept item payloads with all that is kept of their histories."""
+    return _filled_up(uow, connector, items, [payload.vendor_id for payload in items])
+
+
+def _filled_up(
+    uow: UnitOfWork, connector: Connector, raw: Sequence[RawPayload], vendor_ids: Sequence[str]
+) -> tuple[RawPayload, ...]:
+    have = {(payload.kind, payload.vendor_id) for payload in raw}
+    wanted = [(kind, vendor_id) for vendor_id in vendor_ids for kind in connector.item_kinds]
+    return (*raw, *uow.raw.get_many(connector.name, [one for one in wanted if one not in have]))
+
+
+def _departures(gone: Sequence[str], unproven: frozenset[str]) -> dict[Departure, list[str]]:
+    return {
+        Departure.DELETED: [id_ for id_ in gone if id_ not in unproven],
+        Departure.HIDDEN: [id_ for id_ in gone if id_ in unproven],
+    }
+
+
+def _alone(connector: Connector, raw: Sequence[RawPayload]) -> set[str]:
+    """Ids of the items that came without a history."""
+    item, *history = connector.item_kinds
+    told = {payload.vendor_id for payload in raw if payload.kind in history}
+    came = {payload.vendor_id for payload in raw if payload.kind == item}
+    return {item_id(connector.name, vendor_id) for vendor_id in came - told}

@@ -1,0 +1,82 @@
+"""``uow.inventory``: what is held of each connection's items, as a census and the reading of histories ask for it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
+
+from model.sync import KnownItem
+from model.work import WorkItem
+from store import tables
+from store.dialect import among, chunked
+
+
+class Inventory:
+    """Reads across all items of a connection."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def known_items(self, connection: str) -> tuple[KnownItem, ...]:
+        """Every item of a connection, also those that are gone, ordered by id."""
+        containers, gone = self._containers(connection), self._gone(connection)
+        table = tables.items
+        bodies = self._conn.execute(
+            select(table.c.body).where(table.c.connection == connection, table.c.known_to.is_(None)).order_by(table.c.id)
+        ).scalars()
+        return tuple(_known(WorkItem.model_validate_json(body), containers, gone) for body in bodies)
+
+    def without_history(self, connection: str) -> tuple[str, ...]:
+        """Vendor ids of items whose history was never read or is out of date, the last touched first."""
+        items, histories, gone = tables.items, tables.known_histories, tables.tombstones
+        statement = (
+            select(items.c.id)
+            .select_from(items.outerjoin(histories, histories.c.item_id == items.c.id))
+            .where(items.c.connection == connection, items.c.known_to.is_(None))
+            .where(or_(histories.c.item_id.is_(None), histories.c.outdated))
+            .where(~exists().where(and_(gone.c.item_id == items.c.id, gone.c.known_to.is_(None))))
+            .order_by(items.c.updated_at.desc(), items.c.id)
+        )
+        prefix = len(f"{connection}:item:")
+        return tuple(id_[prefix:] for id_ in self._conn.execute(statement).scalars())
+
+    def outdate_histories(self, item_ids: Iterable[str]) -> None:
+        """Note that items changed and their histories were not read again."""
+        table = tables.known_histories
+        for chunk in chunked(item_ids):
+            self._conn.execute(update(table).where(among(table.c.item_id, chunk)).values(outdated=True))
+
+    def gone_counts(self, connection: str) -> dict[str, int]:
+        """How many items of a connection are gone, by why."""
+        table = tables.tombstones
+        statement = (
+            select(table.c.why, func.count().label("number"))
+            .where(table.c.connection == connection, table.c.known_to.is_(None))
+            .group_by(table.c.why)
+        )
+        return {str(row.why): int(row.number) for row in self._conn.execute(statement)}
+
+    def _containers(self, connection: str) -> dict[str, list[str]]:
+        """What each item belongs to now. Container ids are many times the same: each is held once."""
+        table = tables.memberships
+        statement = select(table.c.item_id, table.c.container_id).where(
+            table.c.connection == connection, table.c.known_to.is_(None), table.c.to_at.is_(None)
+        )
+        once: dict[str, str] = {}
+        found: dict[str, list[str]] = defaultdict(list)
+        for item, container in self._conn.execute(statement.order_by(table.c.item_id, table.c.container_id)):
+            found[item].append(once.setdefault(container, container))
+        return found
+
+    def _gone(self, connection: str) -> set[str]:
+        table = tables.tombstones
+        statement = select(table.c.item_id).where(table.c.connection == connection, table.c.known_to.is_(None))
+        return set(self._conn.execute(statement).scalars())
+
+
+def _known(item: WorkItem, containers: dict[str, list[str]], gone: set[str]) -> KnownItem:
+    belongs: Sequence[str] = containers.get(item.id, ())
+    return KnownItem.model_construct(
+        id=item.id, vendor_id=item.vendor_id, key=item.key, updated_at=item.updated_at, parent_id=item.parent_id,
+        containers=tuple(belongs), restricted=item.restricted, gone=item.id in gone,
+    )

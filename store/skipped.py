@@ -1,0 +1,66 @@
+"""``uow.skipped``: items whose payload could not be read. They lower the trust in what is counted without them."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from model.sync import Departure, Skipped
+from store import tables
+from store.dialect import among, chunked, known
+
+
+class SkippedItems:
+    """What was skipped, since when, until when."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def save(
+        self, connection: str, skipped: Iterable[Skipped], *, readable: Iterable[str], known_at: datetime
+    ) -> None:
+        """Note what could not be read, and forget of it what is readable again (item ids)."""
+        table = tables.skipped_items
+        for chunk in chunked(readable):
+            mended = update(table).where(
+                table.c.connection == connection, among(table.c.item_id, chunk), table.c.known_to.is_(None)
+            )
+            self._conn.execute(mended.values(known_to=known_at))
+        held = {entry.item for entry in self.all(connection)}
+        rows = {
+            entry.item: {
+                "connection": connection, "item": entry.item, "item_id": entry.item_id, "why": entry.why,
+                "containers": json.dumps(entry.containers), "known_from": known_at, "known_to": None,
+            }
+            for entry in skipped if entry.item not in held
+        }  # fmt: skip
+        if rows:
+            self._conn.execute(insert(table), list(rows.values()))
+
+    def all(self, connection: str) -> tuple[Skipped, ...]:
+        """What can't be read of a connection now."""
+        table = tables.skipped_items
+        statement = select(table).where(table.c.connection == connection, table.c.known_to.is_(None))
+        return tuple(
+            Skipped(item=row.item, why=row.why, item_id=row.item_id, containers=tuple(json.loads(row.containers)))
+            for row in self._conn.execute(statement.order_by(table.c.item))
+        )
+
+    def unseen(self, item_ids: Sequence[str], containers: Sequence[str], *, known_at: datetime | None = None) -> int:
+        """How many items of some containers can't be seen: unreadable, or no longer shown to us."""
+        ids, places = set(item_ids), set(containers)
+        table = tables.skipped_items
+        statement = select(table.c.item, table.c.item_id, table.c.containers).where(known(table, known_at))
+        unseen = {
+            item for item, item_id, told in self._conn.execute(statement)
+            if item_id in ids or not places.isdisjoint(json.loads(told))
+        }  # fmt: skip
+        gone = tables.tombstones
+        hidden: set[str] = set()
+        for chunk in chunked(ids):
+            statement = select(gone.c.item_id).where(
+                among(gone.c.item_id, chunk), gone.c.why == Departure.HIDDEN.value, known(gone, known_at)
+            )
+            hidden.update(self._conn.execute(statement).scalars())
+        return len(unseen) + len(hidden)

@@ -1,0 +1,119 @@
+"""How much is asked of a site: full load, idle pass, a few changed, census."""
+
+from collections.abc import Callable
+from typing import Any
+
+from model.mapping import Mapping
+
+Open = Callable[..., Any]
+
+
+def test_a_full_load_asks_for_ids_then_issues_then_changelogs_by_the_thousand(open_bench: Open) -> None:
+    bench = open_bench(2000)
+    keeper = bench.keeper()
+    keeper.sync()
+    calls = bench.calls()
+    assert (
+        calls["POST /rest/api/3/search/jql"], calls["POST /rest/api/3/issue/bulkfetch"],
+        calls["POST /rest/api/3/changelog/bulkfetch"],
+    ) == (1, 2, 2)
+    assert len(keeper.records().complete_history_of) == 2000
+
+
+def test_lists_cost_three_requests_a_project_and_eight(open_bench: Open) -> None:
+    bench = open_bench(20)
+    bench.keeper().sync()
+    lists = {call: count for call, count in bench.calls().items() if "/search/jql" not in call and "fetch" not in call}
+    assert sum(lists.values()) <= 2 * 3 + 8
+    assert lists["GET /rest/agile/1.0/board"] == 1
+
+
+def test_an_idle_pass_is_one_request(open_bench: Open) -> None:
+    bench = open_bench(300)
+    keeper = bench.keeper()
+    keeper.sync()
+    for minutes in (1, 5, 20, 3):
+        bench.clock.move(minutes=minutes)
+        bench.calls()
+        assert keeper.sync() == 1
+        assert bench.calls() == {"POST /rest/api/3/search/jql": 1}
+
+
+def test_an_idle_pass_after_a_mass_edit_stays_small(open_bench: Open) -> None:
+    bench = open_bench(400)
+    keeper = bench.keeper()
+    for issue in list(bench.site.issues.values()):
+        bench.site.edit_issue(issue.key, summary="The same for all")
+    bench.clock.move(minutes=1)
+    keeper.sync()
+    bench.clock.move(minutes=30)
+    keeper.sync()
+    bench.clock.move(minutes=5)
+    assert keeper.sync() <= 2
+
+
+def test_one_percent_changed_costs_few_requests(open_bench: Open) -> None:
+    bench = open_bench(2000, booked=1900)
+    keeper = bench.keeper()
+    keeper.sync()
+    bench.clock.move(minutes=40)
+    for number in range(1, 101):
+        bench.site.edit_issue(f"CRM-{number}", summary=f"Changed {number}")
+    bench.clock.move(minutes=5)
+    assert keeper.sync() <= 12
+    assert len(keeper.changed()) == 100
+    assert len(keeper.records().complete_history_of) == 2000
+
+
+def test_bookings_are_asked_for_only_where_time_was_spent(open_bench: Open) -> None:
+    bench = open_bench(300, booked=30)
+    keeper = bench.keeper()
+    keeper.sync()
+    assert bench.calls()["POST /rest/api/3/issue/bulkfetch"] == 2  # the issues, the bookings of thirty
+    assert len(keeper.records().worklogs) == 30
+
+
+def test_issues_never_touched_cost_no_changelog(open_bench: Open) -> None:
+    bench = open_bench(50, histories=0)
+    keeper = bench.keeper()
+    keeper.sync()
+    assert "POST /rest/api/3/changelog/bulkfetch" not in bench.calls()
+    assert len(keeper.records().complete_history_of) == 50
+
+
+def test_changing_the_mapping_asks_for_nothing(open_bench: Open) -> None:
+    bench = open_bench(30)
+    keeper = bench.keeper()
+    keeper.sync()
+    bench.clock.move(minutes=3)
+    other = bench.keeper(mapping=Mapping(declared_status="customfield_10060", severity="customfield_10060"))
+    other.raw, other.cursor = keeper.raw, keeper.cursor
+    assert other.sync() == 1
+
+
+def test_a_mapping_that_needs_a_field_never_asked_for_reads_everything_again(open_bench: Open) -> None:
+    bench = open_bench(30)
+    keeper = bench.keeper()
+    keeper.sync()
+    other = bench.keeper(mapping=Mapping(estimate_hours="customfield_77777"))
+    other.raw, other.cursor = keeper.raw, keeper.cursor
+    other.sync()
+    assert len(other.changed()) == 30
+
+
+def test_lists_and_bookings_are_read_again_every_hour(open_bench: Open) -> None:
+    bench = open_bench(20)
+    keeper = bench.keeper()
+    keeper.sync()
+    bench.clock.move(minutes=61)
+    bench.calls()
+    keeper.sync()
+    hourly = bench.calls()
+    assert hourly["GET /rest/api/3/worklog/updated"] == 1
+    assert hourly["GET /rest/api/3/project/<key>/version"] == 2
+    assert "GET /rest/api/3/field" not in hourly
+    bench.clock.move(hours=24)
+    keeper.sync()
+    assert bench.calls()["GET /rest/api/3/field"] == 1
+    bench.clock.move(minutes=2)
+    assert keeper.sync() == 1
