@@ -1,6 +1,7 @@
-"""Looking at connections: is each usable, and what does it offer."""
+"""Looking at connections: is each usable, does it rest, and what does it offer."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from model.errors import AppError
 from model.sync import CheckReport, Discovery, Problem
@@ -13,7 +14,18 @@ def check(workspace: Workspace, names: Sequence[str] = ()) -> tuple[CheckReport,
     return tuple(_check(workspace, name) for name in chosen)
 
 
+def paused(workspace: Workspace) -> dict[str, datetime]:
+    """The connections whose tool asked us to come back later, and until when they rest."""
+    pauses = workspace.db.limits.pauses(workspace.clock())
+    return {name: pauses[name] for name in workspace.connections if name in pauses}
+
+
 def _check(workspace: Workspace, name: str) -> CheckReport:
+    rests = paused(workspace).get(name)
+    if rests is not None:
+        # Asking now would only be refused again, and counts against the limit.
+        what = f"Paused until {rests:%Y-%m-%d %H:%M} UTC: the tool asked to come back later."
+        return CheckReport(name=name, ok=False, problems=(Problem(what=what, fix="Wait: it goes on by itself."),))
     try:
         return workspace.connector(name).check()
     except AppError as error:

@@ -1,7 +1,8 @@
 """``uow.inventory``: what is held of each connection's items, as a census and the reading of histories ask for it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
@@ -27,10 +28,14 @@ class Inventory:
         return tuple(_known(WorkItem.model_validate_json(body), containers, gone) for body in bodies)
 
     def without_history(self, connection: str) -> tuple[str, ...]:
-        """Vendor ids of items whose history was never read or is out of date, the last touched first."""
+        """Vendor ids of items whose history was never read or is out of date, the last touched first.
+
+        What is below one top ancestor stands together, where the first of it stands: a tool may have to read the
+        ancestor's history for each, and does it once where they come in one batch.
+        """
         items, histories, gone = tables.items, tables.known_histories, tables.tombstones
         statement = (
-            select(items.c.id)
+            select(items.c.id, items.c.parent_id)
             .select_from(items.outerjoin(histories, histories.c.item_id == items.c.id))
             .where(items.c.connection == connection, items.c.known_to.is_(None))
             .where(or_(histories.c.item_id.is_(None), histories.c.outdated))
@@ -38,7 +43,8 @@ class Inventory:
             .order_by(items.c.updated_at.desc(), items.c.id)
         )
         prefix = len(f"{connection}:item:")
-        return tuple(id_[prefix:] for id_ in self._conn.execute(statement).scalars())
+        found = {row.id: row.parent_id for row in self._conn.execute(statement)}
+        return tuple(id_[prefix:] for id_ in _by_family(found))
 
     def outdate_histories(self, item_ids: Iterable[str]) -> None:
         """Note that items changed and their histories were not read again."""
@@ -80,3 +86,15 @@ def _known(item: WorkItem, containers: dict[str, list[str]], gone: set[str]) -> 
         id=item.id, vendor_id=item.vendor_id, key=item.key, updated_at=item.updated_at, parent_id=item.parent_id,
         containers=tuple(belongs), restricted=item.restricted, gone=item.id in gone,
     )
+
+
+def _by_family(parents: Mapping[str, str | None]) -> Iterator[str]:
+    """The ids in their order, with those of one top ancestor together where the first of them stands."""
+    families: dict[str, list[str]] = {}
+    for id_ in parents:
+        top, seen = id_, {id_}
+        while (above := parents.get(top)) and above not in seen:
+            seen.add(above)
+            top = above
+        families.setdefault(top, []).append(id_)
+    return chain.from_iterable(families.values())

@@ -23,6 +23,7 @@ from service.workspace import Workspace
 
 DEFAULT_URLS = {"asana": "https://app.asana.com/api/1.0"}
 AUTH_TYPES = {"jira": "api_token", "asana": "token"}
+WITH_MAIL = ("api_token", "scoped_token")
 
 
 @command("check")
@@ -77,7 +78,7 @@ class Answers:
 @command("init")
 @click.option("--tool", type=click.Choice(sorted(AUTH_TYPES)))
 @click.option("--url", help="The tool's address.")
-@click.option("--auth-type", help="api_token or scoped_token (Jira), token (Asana).")
+@click.option("--auth-type", help="api_token, scoped_token or personal_access_token (Jira), token (Asana).")
 @click.option("--user", help="The account's mail address (Jira).")
 @click.option("--token", metavar="env:NAME", help="Where the token is read from: env:NAME or file:PATH.")
 @click.option("--cloud-id", help="The site's cloud id, for a scoped token.")
@@ -106,7 +107,12 @@ def _answers(frame: Frame, said: Mapping[str, str | None]) -> Answers:
         raise UsageError(f"{tool!r} is no tool.", where="--tool", fix=f"Tools are: {', '.join(sorted(AUTH_TYPES))}.")
     url = said["url"] or _ask(frame, "--url", "Its address?", DEFAULT_URLS.get(tool))
     auth = {"type": said["auth_type"] or AUTH_TYPES[tool]}
-    if tool == "jira":
+    if auth["type"] == "oauth2":
+        raise UsageError(
+            "init can't log in by OAuth: it needs the app's client id and secret.", where="--auth-type",
+            fix="Write the connection into bellwether.yaml (docs/configuration.md), then run bellwether login NAME.",
+        )
+    if auth["type"] in WITH_MAIL:
         auth["email"] = said["user"] or _ask(frame, "--user", "The account's mail address?", None)
     auth["token"] = said["token"] or _ask(frame, "--token", "Where is the token (env:NAME or file:PATH)?", None)
     if said["cloud_id"]:

@@ -32,6 +32,7 @@ class CloudSite:
     def __init__(self, client: JiraClient, connection: str) -> None:
         self._client = client
         self._connection = connection
+        self._at_once = BULK_ISSUES  # until the site refuses as many
 
     # -- issues -------------------------------------------------------------------------------------------------------
 
@@ -80,15 +81,17 @@ class CloudSite:
 
     def _bulk_all(self, ids_or_keys: Sequence[str], fields: Sequence[str]) -> list[Json]:
         found: list[Json] = []
-        for start in range(0, len(ids_or_keys), BULK_ISSUES):
-            part = ids_or_keys[start:start + BULK_ISSUES]
+        start = 0
+        while start < len(ids_or_keys):
+            part = ids_or_keys[start:start + self._at_once]
             try:
                 found += self._bulk(part, fields)
             except UnexpectedAnswerError as exc:
                 if exc.answer.status != 400 or len(part) <= BULK_ISSUES_WITH_LISTS:
                     raise
-                for first in range(0, len(part), BULK_ISSUES_WITH_LISTS):
-                    found += self._bulk(part[first:first + BULK_ISSUES_WITH_LISTS], fields)
+                self._at_once = BULK_ISSUES_WITH_LISTS
+                continue
+            start += len(part)
         return found
 
     def _bulk(self, ids_or_keys: Sequence[str], fields: Sequence[str]) -> list[Json]:

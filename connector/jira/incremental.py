@@ -50,7 +50,7 @@ class Incremental:
     def run(self, cursor: Cursor) -> Iterator[Page]:
         """Lists that are due, then changed issues whole, then the cursor. Raises OtherAccountError."""
         cursor = self._refused_before(cursor)
-        found = self._search(cursor)
+        cursor, found = self._search(cursor)
         stamps = {number: ms for number, issue in found.items() if (ms := updated_ms(issue)) is not None}
         missing = self._missing(cursor, stamps)
         schedule = cursor.schedule
@@ -72,8 +72,7 @@ class Incremental:
                 yield from self._strange(issues)
                 raw = self._reader(cursor).whole(issues, self._scope.queries_of(sorted(now)))
                 seen.add((one, ms) for one, issue in now.items() if (ms := updated_ms(issue)) is not None)
-                lost = missing & set(part)
-                seen.forget(one for one in lost if one not in now or not self._scope.holds(now[one], below))
+                seen.forget(one for one in missing & set(part) if not self._comes_again(cursor, now.get(one), below))
                 done += len(part)
                 yield self._page(cursor, seen, raw, done=done, total=len(ids))
             ids = sorted(self._below(more, below) - set(ids)) if more else []
@@ -81,19 +80,20 @@ class Incremental:
 
     # -- the search ---------------------------------------------------------------------------------------------------
 
-    def _search(self, cursor: Cursor) -> dict[int, Json]:
+    def _search(self, cursor: Cursor) -> tuple[Cursor, dict[int, Json]]:
         """Everything in the window. A source that Jira began to refuse is left out and named."""
         try:
-            return self._in_window(cursor, cursor.below)
+            return cursor, self._in_window(cursor)
         except UnexpectedAnswerError as exc:
             if exc.answer.status != 400:
                 raise
             self._leave_out_refused(exc)
         # Issues below an epic may have been deleted, and Jira refuses a query that names them.
         alive = [int(one["id"]) for one in self._site.issues(cursor.below, ("summary",))] if cursor.below else []
-        return self._in_window(cursor, alive)
+        cursor = cursor.model_copy(update={"below": tuple(alive)})
+        return cursor, self._in_window(cursor)
 
-    def _in_window(self, cursor: Cursor, below: Sequence[int]) -> dict[int, Json]:
+    def _in_window(self, cursor: Cursor) -> dict[int, Json]:
         start = cursor.window_start()
         present = self._present(cursor)
         reconcile = sorted(cursor.seen, key=lambda one: (-cursor.seen[one], one))[:MOST_RECONCILED]
@@ -108,7 +108,7 @@ class Incremental:
                     late.append(told)
                 return bool(late)
 
-            found = self._scope.changed(minutes, below, reconcile=reconcile, moved_on=moved_on)
+            found = self._scope.changed(minutes, cursor.below, reconcile=reconcile, moved_on=moved_on)
             if found is not None:
                 return found
             present = late[0]
@@ -157,14 +157,35 @@ class Incremental:
     def _distrust(self, cursor: Cursor, shown: dict[int, Json], below: Collection[int]) -> None:
         """Refuse a search that left out what is there, unchanged and in scope."""
         settled = moment_ms(self._asked_at - OVERLAP)
-        for number, issue in shown.items():
-            unchanged = updated_ms(issue) == cursor.seen.get(number)
-            archived = (issue.get("fields") or {}).get("archiveddate")  # then it is there, but no search shows it
-            if unchanged and not archived and cursor.seen[number] <= settled and self._scope.holds(issue, below):
-                raise RetryableError(
-                    "Jira's search does not show an issue that is there; its answer is not believed.",
-                    where=self._means.connection, reason="search_incomplete",
-                )
+        suspects = [
+            number for number, issue in shown.items()
+            if updated_ms(issue) == cursor.seen[number] <= settled and self._scope.holds(issue, below)
+            and not (issue.get("fields") or {}).get("archiveddate")  # then it is there, but no search shows it
+        ]
+        if suspects and self._errs(suspects, sorted(below)):
+            raise RetryableError(
+                "Jira's search does not show an issue that is there; its answer is not believed.",
+                where=self._means.connection, reason="search_incomplete",
+            )
+
+    def _errs(self, suspects: Sequence[int], below: Sequence[int]) -> bool:
+        """Whether the search is wrong: it shows the issues when asked for them alone, or shows nothing at all.
+
+        Else it keeps to its answer, and there is something about these issues; the census tells.
+        """
+        try:
+            if self._scope.among(suspects, below):
+                return True
+        except UnexpectedAnswerError as exc:
+            if exc.answer.status != 400:
+                raise
+        return not self._scope.shows_anything(below)
+
+    def _comes_again(self, cursor: Cursor, issue: Json | None, below: Collection[int]) -> bool:
+        """Whether the next search must show an issue that this one did not: it changed since, and is in scope."""
+        if issue is None or not self._scope.holds(issue, below):
+            return False
+        return updated_ms(issue) != cursor.seen.get(int(issue["id"]))
 
     # -- what is read -------------------------------------------------------------------------------------------------
 

@@ -191,6 +191,10 @@ class Scope:
                     found.update({int(issue["id"]): issue for issue in page})
         return found
 
+    def shows_anything(self, below: Sequence[int]) -> bool:
+        """Whether the search finds any issue at all in scope."""
+        return any(next(self._site.search(f"({clause}){_STABLE}"), []) for clause in self._clauses(below))
+
     def holds(self, issue: Json, below: Collection[int]) -> bool:
         """Whether an issue's own payload shows it to be in a project, version or epic of the sources.
 

@@ -81,7 +81,10 @@ class Site(Protocol):
         """A project's versions. Raises NotFoundError for no such project."""
 
     def standings(self, project_ids: Sequence[str]) -> dict[str, ProjectStanding]:
-        """What became of each project, told apart exactly; at most three requests for fifty."""
+        """What became of each project, told apart exactly.
+
+        On Cloud at most three requests for fifty; on Data Center one more for each that is there or can't be seen.
+        """
 
     # -- the account --------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """A pytest plugin: whatever passes between the suite and the fakes is held against the vendors' own descriptions.
 
 The descriptions lie beside the checkout and are not part of it; without them nothing is checked, and
-tests/specs/test_vendor_descriptions.py is skipped, saying so. tests/specs/known_gaps.yaml lists the calls they leave out
-and the answers that differ on purpose. A test fails, at its end, for what it made pass that is neither.
+tests/specs/test_whole_run.py is skipped, saying so. tests/specs/known_gaps.yaml lists the calls they leave out and the
+answers that differ on purpose. A test fails, at its end, for what it made pass that is neither.
 """
 
 import hashlib

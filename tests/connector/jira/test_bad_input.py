@@ -167,6 +167,22 @@ def test_a_search_that_leaves_out_what_is_there_moves_no_cursor(bench: Any) -> N
     assert keeper.cursor == cursor
 
 
+def test_an_issue_that_no_search_shows_does_not_stop_the_rest_for_ever(bench: Any) -> None:
+    bench.site.edit_issue("CRM-1", summary="Fresh")
+    bench.clock.move(hours=1)
+    keeper = bench.keeper()
+    keeper.sync()
+    bench.site.archived_issue_ids.add(bench.site.issue("CRM-1").id)  # and nothing in it says so
+    bench.clock.move(hours=1)
+    bench.site.edit_issue("OPS-1", summary="Changed")
+    keeper.sync()
+    assert "Changed" in {item.title for item in keeper.records().items}
+    bench.clock.move(minutes=5)
+    keeper.sync()
+    bench.clock.move(minutes=5)
+    assert keeper.sync() == 1
+
+
 def test_empty_changelogs_for_nobody_overwrite_none(bench: Any) -> None:
     keeper = bench.keeper()
     keeper.sync()

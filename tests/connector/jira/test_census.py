@@ -92,6 +92,25 @@ def test_an_issue_moved_out_of_the_sources_is_moved_and_comes_as_it_is_now(bench
     assert [one.vendor_id for one in found.page.raw] == [bench.site.issue("OPS-4").id]
 
 
+def test_an_issue_that_left_a_version_is_moved(bench: Any) -> None:
+    for key in ("CRM-1", "CRM-2"):
+        bench.site.edit_issue(key, version="1.0")
+    keeper = bench.keeper(("version", "1.0"))
+    keeper.sync()
+    bench.site.edit_issue("CRM-1", version=None)
+    found = _census(keeper)
+    assert (found.checked, found.moved) == (2, (_id(bench, "CRM-1"),))
+
+
+def test_an_issue_that_left_its_epic_is_moved(bench: Any) -> None:
+    for key in ("CRM-2", "CRM-3"):
+        bench.site.edit_issue(key, parent="CRM-1")
+    keeper = bench.keeper(("epic", "CRM-1"))
+    keeper.sync()
+    bench.site.edit_issue("CRM-3", parent=None)
+    assert _census(keeper).moved == (_id(bench, "CRM-3"),)
+
+
 def test_an_issue_archived_by_itself_is_archived(bench: Any, synced: Any) -> None:
     bench.site.archive_issue("CRM-1")
     assert _census(synced).archived == (_id(bench, "CRM-1"),)

@@ -118,6 +118,10 @@ def test_an_issue_deleted_below_an_epic_does_not_stop_the_rest(open_bench: Open)
     bench.site.edit_issue("CRM-3", summary="Still here")
     keeper.sync()
     assert keeper.changed() == {bench.site.issue("CRM-3").id}
+    bench.clock.move(minutes=5)
+    keeper.sync()
+    bench.clock.move(minutes=5)
+    assert keeper.sync() == 1
 
 
 def test_an_issue_that_entered_a_query_is_found_and_says_so(open_bench: Open) -> None:

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from model.mapping import Mapping
+from sandbox.jira import search
 
 Open = Callable[..., Any]
 
@@ -117,3 +120,35 @@ def test_lists_and_bookings_are_read_again_every_hour(open_bench: Open) -> None:
     assert bench.calls()["GET /rest/api/3/field"] == 1
     bench.clock.move(minutes=2)
     assert keeper.sync() == 1
+
+
+def test_a_site_that_takes_only_a_hundred_issues_at_once_is_read_in_hundreds(
+    open_bench: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MOST_FETCHED", 100)
+    bench = open_bench(550, histories=0)
+    keeper = bench.keeper()
+    keeper.sync()
+    assert len(keeper.records().items) == 550
+    assert bench.calls()["POST /rest/api/3/issue/bulkfetch"] == 1 + 6
+
+
+def test_an_incremental_pull_cut_off_reads_only_what_is_left(open_bench: Open) -> None:
+    bench = open_bench(1200, histories=0)
+    keeper = bench.keeper()
+    keeper.sync()
+    bench.clock.move(hours=2)
+    for issue in list(bench.site.issues.values()):
+        bench.site.edit_issue(issue.key, summary="Changed")
+    bench.clock.move(minutes=1)
+    pages = keeper.connector.pull(
+        keeper.sources, cursor=keeper.cursor, checkpoint=None, reference=keeper.reference()
+    )
+    for page in pages:
+        keeper.keep(page)
+        if any(one.kind == "issue" for one in page.raw):
+            break
+    pages.close()
+    keeper.sync()
+    assert len(keeper.changed()) == 200
+    assert {item.title for item in keeper.records().items} == {"Changed"}
