@@ -13,8 +13,9 @@ from model.errors import SkippableError
 from model.sync import Page, RawPayload, Stage
 from model.work import StatusCategory
 
-BATCH = AT_ONCE
-"""Tasks on one page: no more than what is on its way at the same time, so that a crash wastes nothing else."""
+BATCH = AT_ONCE // 2
+"""Tasks on one page: their stories, an ancestor's and their booked time are hardly more than what may be on its way at
+once, so that a crash wastes nothing else."""
 
 PER_SYNC = 3000
 """Two minutes of a paid plan's requests."""
