@@ -13,7 +13,7 @@ from model.errors import SkippableError
 from model.sync import Page, RawPayload, Stage
 from model.work import StatusCategory
 
-BATCH = AT_ONCE // 2
+BATCH = AT_ONCE - 2
 """Tasks on one page: their stories, an ancestor's and their booked time are hardly more than what may be on its way at
 once, so that a crash wastes nothing else."""
 

@@ -21,7 +21,7 @@ from model.errors import AppError, FatalError, NotFoundError, RefusedError
 from model.sync import Traffic
 
 PAGE = 100
-AT_ONCE = 8
+AT_ONCE = 6
 Json = dict[str, Any]
 Paged = tuple[list[Json], str | None]
 T = TypeVar("T")

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 
+from connector.jira.fields import FieldRoles
 from connector.jira.payloads import ChangeDoc, ChangeItem, HistoryDoc, IssueDoc, UserDoc
 from connector.jira.values import decimal_text, read_date, read_impact, read_number, read_probability
 from connector.jira.vocabulary import Vocabulary, closed_by
@@ -34,7 +36,10 @@ class ChangeReader:
         self._resolution: str | None = None
         self._status: StatusCategory | None = None
         self._last_parent: tuple[datetime, str | None] | None = None
-        self._fields = self._roles()
+        self._fields = _fields_of(words.roles)
+        self._readers = self._make_readers()
+        self._prefix = record_id(connection, "change", "")
+        self._item = item_id(connection, issue.id)
 
     def read(self, history: ChangeDoc, number: int, item: ChangeItem) -> Change | None:
         """The change an entry stands for; None where its field is none of ours. Raises SkippableError."""
@@ -48,8 +53,8 @@ class ChangeReader:
             return None
         author = history.author.account_id if history.author else None
         return Change(
-            id=record_id(self._connection, "change", f"{history.id}.{number}"), connection=self._connection,
-            item_id=item_id(self._connection, self._issue.id), field=found, old=old, new=new,
+            id=f"{self._prefix}{history.id}.{number}", connection=self._connection,
+            item_id=self._item, field=found, old=old, new=new,
             original_old=item.old_text or item.old, original_new=item.new_text or item.new, at=history.created,
             by=self._person(author),
         )
@@ -63,10 +68,11 @@ class ChangeReader:
                     for account, name in ((item.old, item.old_text), (item.new, item.new_text)):
                         if account:
                             self._meet(found, UserDoc(accountId=account, displayName=name or account))
-        for user in (*(history.author for history in doc.histories), *(log.author for log in doc.worklogs)):
-            if user is not None and user.account_id:
-                found.pop(self._person(user.account_id) or "", None)
-                self._meet(found, user)
+        # A person's own entries know more of them than a change that names them; the first ones are as good as any.
+        users = (*(history.author for history in doc.histories), *(log.author for log in doc.worklogs))
+        for account, user in {one.account_id: one for one in reversed(users) if one and one.account_id}.items():
+            found.pop(self._person(account) or "", None)
+            self._meet(found, user)
         return list(found.values())
 
     def _meet(self, found: dict[str, Person], user: UserDoc) -> None:
@@ -76,54 +82,36 @@ class ChangeReader:
             is_bot=user.account_type == "app",
         ))
 
-    def _roles(self) -> dict[str, ChangeField]:
-        roles = self._words.roles
-        own: dict[str | None, ChangeField] = {
-            **dict.fromkeys(roles.points, ChangeField.STORY_POINTS),
-            roles.start: ChangeField.START_ON,
-            roles.epic_link: ChangeField.PARENT,
-            roles.probability: ChangeField.RISK_PROBABILITY,
-            roles.impact: ChangeField.RISK_IMPACT,
-        }
-        fields = {**_BY_ID, **{field: change for field, change in own.items() if field}}
-        if roles.estimate_hours:
-            fields.pop("timeoriginalestimate")
-            fields[roles.estimate_hours] = ChangeField.ESTIMATE_HOURS
-        if roles.severity:
-            fields.pop("priority")
-            fields[roles.severity] = ChangeField.SEVERITY
-        return fields
-
     def _values(self, found: ChangeField, item: ChangeItem) -> Values:
         if found is ChangeField.STATUS:
             return self._status_values(item)
-        read = self._reader(found, item)
-        return read(item.old, item.old_text), read(item.new, item.new_text)
+        read, name = self._readers[found], item.field_id or item.field
+        return read(item.old, item.old_text, name), read(item.new, item.new_text, name)
 
-    def _reader(self, found: ChangeField, item: ChangeItem) -> Callable[[str | None, str | None], str | None]:
-        words, name = self._words, item.field_id or item.field
-        plain_hours = item.field_id == words.roles.estimate_hours
+    def _hours_text(self, value: str | None, text: str | None, name: str) -> str | None:
+        """Jira counts effort in seconds, except in a field of the site's own."""
+        number = read_number(value or text, name)
+        is_hours = number is None or name == self._words.roles.estimate_hours
+        return decimal_text(number if is_hours else round(number / 3600, 4))
 
-        def hours_text(value: str | None, text: str | None) -> str | None:
-            number = read_number(value or text, name)
-            return decimal_text(number if plain_hours or number is None else round(number / 3600, 4))
-
-        readers: dict[ChangeField, Callable[[str | None, str | None], str | None]] = {
-            ChangeField.TYPE: lambda i, t: words.type_of(i, t).value if i or t else None,
-            ChangeField.ASSIGNEE: lambda i, _: self._person(i),
-            ChangeField.PARENT: lambda i, _: item_id(self._connection, i) if i else None,
-            ChangeField.START_ON: lambda i, t: _date_text(i, t, name),
-            ChangeField.DUE_ON: lambda i, t: _date_text(i, t, name),
-            ChangeField.STORY_POINTS: lambda i, t: decimal_text(read_number(t or i, name)),
-            ChangeField.ESTIMATE_HOURS: hours_text,
-            ChangeField.REMAINING_HOURS: hours_text,
-            ChangeField.SEVERITY: lambda i, t: (s.value if (s := words.severity(i, t)) else None),
-            ChangeField.RISK_PROBABILITY: lambda i, t: decimal_text(read_probability(t or i, name)),
-            ChangeField.RISK_IMPACT: lambda i, t: decimal_text(read_impact(t or i, name)),
-            ChangeField.TITLE: lambda i, t: t or i or None,
-            ChangeField.KEY: lambda i, t: t or i or None,
+    def _make_readers(self) -> dict[ChangeField, Callable[[str | None, str | None, str], str | None]]:
+        """How a value is read, from what Jira stores, what it shows, and the name of the field."""
+        words = self._words
+        return {
+            ChangeField.TYPE: lambda i, t, _: words.type_of(i, t).value if i or t else None,
+            ChangeField.ASSIGNEE: lambda i, _t, _: self._person(i),
+            ChangeField.PARENT: lambda i, _t, _: item_id(self._connection, i) if i else None,
+            ChangeField.START_ON: _date_text,
+            ChangeField.DUE_ON: _date_text,
+            ChangeField.STORY_POINTS: lambda i, t, name: decimal_text(read_number(t or i, name)),
+            ChangeField.ESTIMATE_HOURS: self._hours_text,
+            ChangeField.REMAINING_HOURS: self._hours_text,
+            ChangeField.SEVERITY: lambda i, t, _: (s.value if (s := words.severity(i, t)) else None),
+            ChangeField.RISK_PROBABILITY: lambda i, t, name: decimal_text(read_probability(t or i, name)),
+            ChangeField.RISK_IMPACT: lambda i, t, name: decimal_text(read_impact(t or i, name)),
+            ChangeField.TITLE: lambda i, t, _: t or i or None,
+            ChangeField.KEY: lambda i, t, _: t or i or None,
         }
-        return readers[found]
 
     def _status_values(self, item: ChangeItem) -> Values:
         """Old is what the last change led to: the resolution that coloured it may be gone by now."""
@@ -161,6 +149,26 @@ class ChangeReader:
 
     def _person(self, account: str | None) -> str | None:
         return record_id(self._connection, "person", account) if account else None
+
+
+@lru_cache(maxsize=16)
+def _fields_of(roles: FieldRoles) -> dict[str, ChangeField]:
+    """Which of our fields a field id of Jira's changes."""
+    own: dict[str | None, ChangeField] = {
+        **dict.fromkeys(roles.points, ChangeField.STORY_POINTS),
+        roles.start: ChangeField.START_ON,
+        roles.epic_link: ChangeField.PARENT,
+        roles.probability: ChangeField.RISK_PROBABILITY,
+        roles.impact: ChangeField.RISK_IMPACT,
+    }
+    fields = {**_BY_ID, **{field: change for field, change in own.items() if field}}
+    if roles.estimate_hours:
+        fields.pop("timeoriginalestimate")
+        fields[roles.estimate_hours] = ChangeField.ESTIMATE_HOURS
+    if roles.severity:
+        fields.pop("priority")
+        fields[roles.severity] = ChangeField.SEVERITY
+    return fields
 
 
 def _date_text(value: str | None, text: str | None, field: str) -> str | None:

@@ -97,7 +97,7 @@ class Answer:
     def json(self) -> Any:
         """The parsed body. Raises ConnectionUnusableError when it is no JSON."""
         try:
-            return json.loads(self.body)
+            return from_json(self.body)
         except ValueError as exc:
             raise ConnectionUnusableError(
                 "The tool answered with something that is not JSON.",

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from connector.asana.client import AT_ONCE
 from model.tree import Source
 from sandbox.asana.entities import Setting, Task
 
@@ -63,7 +64,7 @@ def test_an_idle_pull_costs_one_request_a_project(bench, sources):
     assert bench.pull_only(sources, kept) == PROJECTS
 
 
-def test_no_more_than_eight_requests_run_at_once(bench, sources):
+def test_no_more_requests_run_at_once_than_are_meant_to(bench, sources):
     most = 0
     entered = bench.space.limiter.enter
 
@@ -75,9 +76,9 @@ def test_no_more_than_eight_requests_run_at_once(bench, sources):
     bench.space.limiter.enter = enter
     bench.space.faults.set("slow", "/tasks*", times=None, seconds=0.02)
     bench.empty().take(bench.connector.pull(sources, cursor=None, checkpoint=None))
-    assert 1 < most <= 8
+    assert 1 < most <= AT_ONCE
 
 
 def test_a_page_holds_no_more_than_one_wave_of_lists(bench, sources):
     kept = bench.empty().take(bench.connector.pull(sources, cursor=None, checkpoint=None))
-    assert max(len(page.raw) for page in kept.pages) <= 4 * 100 + 4 * 3
+    assert max(len(page.raw) for page in kept.pages) <= AT_ONCE // 2 * (100 + 3)
