@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench.sync import THREADS, Bench, bench
+from bench.sync import ENVIRONMENT, THREADS, Bench, bench
 
 LATENCY_S = 0.02
 RECORDS = ("people", "tool_projects", "goals", "iterations", "milestones", "items", "changes", "memberships", "links",
@@ -40,7 +40,7 @@ def run(made: Bench, name: str, kill_after_s: float | None) -> float:
     """One sync, killed after a while or not; its seconds."""
     command = [sys.executable, "-m", "bench.run", str(made.config(name)), "sync"]
     started = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENVIRONMENT)
     try:
         _, said = process.communicate(timeout=kill_after_s)
         if process.returncode:

@@ -1,9 +1,10 @@
-"""One measured step of the product in a process of its own: ``python -m bench.run CONFIG sync|full|census``.
+"""One measured step of the product in a process of its own: ``python -m bench.run CONFIG migrate|sync|full|census``.
 
 Prints one line of JSON: what the step reported, its seconds, the CPU seconds and the peak RSS of the process.
 """
 
 import json
+import os
 import resource
 import sys
 import time
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from app import bootstrap
-from app.cli.demo import SANDBOX_SECRETS
 from config.loader import load
 from config.settings import read_settings
 from model.sync import Page
@@ -21,7 +21,11 @@ from service.sync import sync
 
 def measured(path: Path, step: str) -> dict[str, Any]:
     """Do one step and say what it cost; migrations and reading the configuration are not part of it."""
-    configuration = load(path, environment=SANDBOX_SECRETS)
+    if step == "migrate":
+        database = bootstrap.open_database(load(path, environment=os.environ), read_settings({}))
+        database.close()
+        return {}
+    configuration = load(path, environment=os.environ)
     with bootstrap.workspace(configuration, read_settings({})) as workspace:
         stages: dict[str, int] = {}
 

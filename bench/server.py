@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.worlds import asana_world, jira_world
+from bench.worlds import OLD, OUTSIDE, asana_world, jira_world
 from sandbox.server import Sandbox, build, start
 
 Headers = list[tuple[str, str]]
@@ -114,10 +114,49 @@ class Desk:
 
     def do_edit(self, count: int) -> Any:
         """A person edits the first ``count`` items of the tool that has any."""
-        jira = self.sandbox.jira
+        jira, asana = self.sandbox.jira, self.sandbox.asana
         for issue in list(jira.issues.values())[:count]:
             jira.edit_issue(issue.key, summary=f"Edited {issue.key} at {time.time()}")
+        for task in list(asana.tasks.values())[: 0 if jira.issues else count]:
+            asana.edit_task(task.gid, by=self._somebody(), name=f"Edited {task.gid} at {time.time()}")
         return {"edited": count}
+
+    def do_leave(self) -> Any:
+        """20 deleted, 5 moved outside, 5 hidden, and 3 in a project that is archived; the hidden ones in the last
+        of the large projects, which keeps secrets from then on, the others in the first."""
+        jira = self.sandbox.jira
+        keys = [project.key for project in jira.projects.values() if project.key not in (OLD, OUTSIDE)]
+        first, last = (
+            [one.key for one in jira.issues.values() if one.key.startswith(f"{key}-")] for key in (keys[0], keys[-1])
+        )
+        for key in first[:20]:
+            jira.delete_issue(key)
+        for key in first[20:25]:
+            jira.move_issue(key, OUTSIDE)
+        for key in last[-5:]:
+            jira.secure_issue(key)
+        jira.archive_project(OLD)
+        return {"deleted": 20, "moved": 5, "gone_or_hidden": 5, "archived": 3}
+
+    def do_stir(self) -> Any:
+        """In Asana: 20 tasks deleted, 20 moved to another section, 20 subtasks changed, in all projects by turns."""
+        space, by = self.sandbox.asana, self._somebody()
+        plain = [one for one in space.tasks.values() if one.parent is None and not one.subtasks]
+        step = max(1, len(plain) // 40)
+        picked, below = plain[::step][:40], [one for one in space.tasks.values() if one.parent is not None]
+        for task in picked[:20]:
+            space.delete_task(task.gid, by=by)
+        for task in picked[20:]:
+            gid, at = next(iter(task.homes.items()))
+            other = next(each for each in space.projects[gid].sections if each is not at)
+            space.add_to_project(task.gid, gid, by=by, section=other.name)
+        for task in below[:: max(1, len(below) // 20)][:20]:
+            space.edit_task(task.gid, by=by, name=f"Edited {task.gid} at {time.time()}")
+        return {"deleted": 20, "updated": 40}
+
+    def _somebody(self) -> Any:
+        asana = self.sandbox.asana
+        return next(one for one in asana.users.values() if one is not asana.bot)
 
 
 class _Again:

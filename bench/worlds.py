@@ -9,14 +9,20 @@ from sandbox.world import Event, Item, Link, Person, Portfolio, Program, Project
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 BEGIN = NOW - timedelta(days=400)
 MOST_HISTORIES = 20
+OLD, IN_OLD = "OLD", 3  # a small project, to be archived as a whole
+OUTSIDE = "OUT"  # a project that no configuration names
 _WORDS = ("Import", "Export", "Login", "Report", "Invoice", "Search", "Mobile", "Backup", "Audit", "Cache")
 _STAGES = ("in_progress", "review", "in_progress", "review")
 
 
 def jira_world(items: int, *, per_project: int = 1000) -> World:
-    """``items`` issues in projects of a thousand, with 0 to 20 changes each, two versions and two sprints a project."""
-    keys = [f"J{number}" for number in range(max(1, -(-items // per_project)))]
-    made = [_issue(keys[n // per_project], n % per_project + 1, random.Random(n)) for n in range(items)]
+    """``items`` issues in projects of a thousand, with 0 to 20 changes each, two versions and two sprints a project.
+
+    The last three are in a project of their own; one more project has none.
+    """
+    keys = [*jira_keys(items, per_project=per_project), OUTSIDE]
+    made = [_issue(keys[n // per_project], n % per_project + 1, random.Random(n)) for n in range(items - IN_OLD)]
+    made += [_issue(OLD, n + 1, random.Random(n)) for n in range(IN_OLD)]
     day = timedelta(days=1)
     return _world(
         "jira", keys, made,
@@ -24,6 +30,11 @@ def jira_world(items: int, *, per_project: int = 1000) -> World:
         sprints=[Sprint(key, f"Sprint {key} {n}", NOW - (28 - 14 * n) * day, NOW - (14 - 14 * n) * day, None, "active")
                  for key in keys for n in (0, 1)],
     )  # fmt: skip
+
+
+def jira_keys(items: int, *, per_project: int = 1000) -> list[str]:
+    """The keys of the projects that hold a Jira world's issues."""
+    return [*(f"J{number}" for number in range(max(1, -(-items // per_project)))), OLD]
 
 
 def asana_world(projects: int, tasks: int, *, subtasks_every: int = 10) -> World:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 Value = str | int | float | bool | Mapping[str, "Value"] | Sequence["Value"]
 
-_PLAIN = re.compile(r"^[A-Za-z_][A-Za-z0-9_./ -]*[A-Za-z0-9_]$|^[A-Za-z_]$")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./ -]*[A-Za-z0-9_]|[A-Za-z_]")
 _MEANS_SOMETHING = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 STEP = 2
 
@@ -16,7 +16,7 @@ def scalar(value: str | int | float | bool) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(value)
-    if _PLAIN.match(value) and value.lower() not in _MEANS_SOMETHING:
+    if _PLAIN.fullmatch(value) and value.lower() not in _MEANS_SOMETHING:
         return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in escaped) + '"'

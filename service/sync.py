@@ -1,6 +1,5 @@
 """Sync: bring what changed in a tool into the store: items as they are now first, then the histories still missing."""
 
-from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -108,32 +107,26 @@ def read_histories(workspace: Workspace, connector: Connector, *, progress: Prog
         kept = reference(uow, connector)
     now = wanted if connector.histories_per_sync is None else wanted[: connector.histories_per_sync]
     tally, store, done = Tally(), PageStore(workspace, connector), 0
-    asked: deque[tuple[RawPayload, ...]] = deque()
+    asked: dict[str, RawPayload] = {}
     for page in connector.histories(_batches(workspace, connector, now, asked), reference=kept) if now else ():
-        batch = asked.popleft()
-        done += len(batch)
+        items = [asked.pop(vendor_id) for vendor_id in {one.vendor_id for one in page.raw} if vendor_id in asked]
+        done += len(items)
         told = page.model_copy(update={"done": done, "total": len(now)})
-        store.keep(told, tally, held=_told_of(page, batch))
+        store.keep(told, tally, held=items)
         progress(connector.name, told)
     return Histories(read=done, left=len(wanted) - done, tally=tally)
 
 
 def _batches(
-    workspace: Workspace, connector: Connector, wanted: Sequence[str], asked: deque[tuple[RawPayload, ...]]
+    workspace: Workspace, connector: Connector, wanted: Sequence[str], asked: dict[str, RawPayload]
 ) -> Iterator[tuple[RawPayload, ...]]:
-    """The kept payloads of the wanted items, a batch at a time; ``asked`` remembers those not yet answered."""
+    """The kept payloads of the wanted items, a batch at a time; ``asked`` holds those not yet answered."""
     for start in range(0, len(wanted), connector.history_batch):
         part = wanted[start : start + connector.history_batch]
         with workspace.db.read() as uow:
             batch = uow.raw.get_many(connector.name, [(connector.item_kinds[0], vendor_id) for vendor_id in part])
-        asked.append(batch)
+        asked.update((payload.vendor_id, payload) for payload in batch)
         yield batch
-
-
-def _told_of(page: Page, batch: Sequence[RawPayload]) -> tuple[RawPayload, ...]:
-    """The items of a batch whose history came."""
-    told = {payload.vendor_id for payload in page.raw}
-    return tuple(payload for payload in batch if payload.vendor_id in told)
 
 
 def refetch_items(

@@ -11,7 +11,7 @@ from model.sync import RawPayload
 from store.dialect import among, chunked, digest, upsert, write_many
 from store.tables import raw_payloads
 
-_LEVEL = 3  # Two thirds of the time of the default level, for a few percent more bytes.
+_LEVEL = 3  # Payloads are short: a higher level costs more time than it saves bytes.
 
 
 class RawRepository:

@@ -1,17 +1,18 @@
 """Migrations: bringing a database to this version's schema."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from model.errors import FatalError
 from store.dialect import lock
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _FOLDER = Path(__file__).parent / "migrations"
+_VERSIONS = "alembic_version"
 
 
 def upgrade(conn: Connection) -> None:
@@ -20,9 +21,14 @@ def upgrade(conn: Connection) -> None:
     Raises FatalError when the database was written by a newer version.
     """
     lock(conn, "schema")
+    if is_current(conn):
+        return
+    # Only a database that is not current needs Alembic, which takes a while to load.
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
     config = _config(conn)
-    scripts = ScriptDirectory.from_config(config)
-    known = {revision.revision for revision in scripts.walk_revisions()}
+    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
     if not set(_revisions(conn)) <= known:
         raise FatalError(
             "The database was written by a newer version of Bellwether.",
@@ -34,11 +40,17 @@ def upgrade(conn: Connection) -> None:
 
 def is_current(conn: Connection) -> bool:
     """Whether the schema is exactly this version's."""
-    scripts = ScriptDirectory.from_config(_config(conn))
-    return set(_revisions(conn)) == set(scripts.get_heads())
+    return _revisions(conn) == (newest_revision(),)
 
 
-def _config(conn: Connection) -> Config:
+def newest_revision() -> str:
+    """The revision of the last migration; the files are numbered by it."""
+    return max(path.name.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*.py"))
+
+
+def _config(conn: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     # A path may hold a percent sign, which the configuration's own syntax would read.
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
@@ -48,4 +60,6 @@ def _config(conn: Connection) -> Config:
 
 
 def _revisions(conn: Connection) -> tuple[str, ...]:
-    return MigrationContext.configure(conn).get_current_heads()
+    if not inspect(conn).has_table(_VERSIONS):
+        return ()
+    return tuple(conn.execute(text(f"SELECT version_num FROM {_VERSIONS} ORDER BY 1")).scalars())  # noqa: S608

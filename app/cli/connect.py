@@ -15,15 +15,12 @@ from app.cli.frame import Exit, Frame, command
 from app.cli.tables import check_lines, discovery_lines
 from config.loader import from_mapping
 from config.writer import NewConnection, NewProject, first_document, write_new
+from connector.sdk import registry
 from model.errors import ConnectionUnusableError, UsageError
 from model.mapping import Mapping as FieldMapping
 from model.sync import CheckReport, Discovery, SourceFound
 from service import connections, documents
 from service.workspace import Workspace
-
-DEFAULT_URLS = {"asana": "https://app.asana.com/api/1.0"}
-AUTH_TYPES = {"jira": "api_token", "asana": "token"}
-WITH_MAIL = ("api_token", "scoped_token")
 
 
 @command("check")
@@ -76,7 +73,7 @@ class Answers:
 
 
 @command("init")
-@click.option("--tool", type=click.Choice(sorted(AUTH_TYPES)))
+@click.option("--tool", help="The tool's name, as under connections: in the configuration.")
 @click.option("--url", help="The tool's address.")
 @click.option("--auth-type", help="api_token, scoped_token or personal_access_token (Jira), token (Asana).")
 @click.option("--user", help="The account's mail address (Jira).")
@@ -102,23 +99,22 @@ def init(frame: Frame, force: bool, projects: tuple[str, ...], **said: str | Non
 
 def _answers(frame: Frame, said: Mapping[str, str | None]) -> Answers:
     """Options, or questions on a terminal for what is missing."""
-    tool = said["tool"] or _ask(frame, "--tool", "Which tool (jira, asana)?", None)
-    if tool not in AUTH_TYPES:
-        raise UsageError(f"{tool!r} is no tool.", where="--tool", fix=f"Tools are: {', '.join(sorted(AUTH_TYPES))}.")
-    url = said["url"] or _ask(frame, "--url", "Its address?", DEFAULT_URLS.get(tool))
-    auth = {"type": said["auth_type"] or AUTH_TYPES[tool]}
+    tool = said["tool"] or _ask(frame, "--tool", f"Which tool ({', '.join(registry.tools())})?", None)
+    asked = registry.questions(tool)
+    url = said["url"] or _ask(frame, "--url", "Its address?", asked.url)
+    auth = {"type": said["auth_type"] or asked.auth_type}
     if auth["type"] == "oauth2":
         raise UsageError(
             "init can't log in by OAuth: it needs the app's client id and secret.", where="--auth-type",
             fix="Write the connection into bellwether.yaml (docs/configuration.md), then run bellwether login NAME.",
         )
-    if auth["type"] in WITH_MAIL:
+    if auth["type"] in asked.mail_with:
         auth["email"] = said["user"] or _ask(frame, "--user", "The account's mail address?", None)
     auth["token"] = said["token"] or _ask(frame, "--token", "Where is the token (env:NAME or file:PATH)?", None)
     if said["cloud_id"]:
         auth["cloud_id"] = said["cloud_id"]
     workspace = said["workspace"]
-    if tool == "asana" and not workspace:
+    if asked.workspace and not workspace:
         workspace = _ask(frame, "--workspace", "The workspace's id?", None)
     return Answers(tool, url.rstrip("/"), auth, workspace)
 

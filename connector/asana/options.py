@@ -9,10 +9,12 @@ from connector.sdk.base import ConnectionSettings, SecretReader, Surroundings
 from connector.sdk.credentials import Credential, bearer
 from connector.sdk.http import checked_url
 from connector.sdk.oauth import OAuthApp, OAuthCredential
+from connector.sdk.questions import Questions
 from model.errors import UsageError
 
 DEFAULT_URL = "https://app.asana.com/api/1.0"
 FULL_PERMISSIONS = "default"
+QUESTIONS = Questions(auth_type="token", url=DEFAULT_URL, workspace=True)
 
 Gid = Annotated[str, StringConstraints(pattern=r"^\d+$")]
 

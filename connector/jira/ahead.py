@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
 THREADS = 4
@@ -13,18 +14,20 @@ R = TypeVar("R")
 def read_ahead(batches: Iterable[T], read: Callable[[T], R]) -> Iterator[tuple[T, R]]:
     """Each batch with what ``read`` makes of it. Raises what ``read`` raised, at the batch's turn.
 
-    ``batches`` is drawn from by the caller's thread only.
+    ``batches`` is drawn from by the caller's thread only. Where the caller is slower than the reading, less is read
+    ahead: what is not waited for only takes memory.
     """
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="jira-read")
     waiting: deque[tuple[T, Future[R]]] = deque()
+    ahead, following = THREADS, iter(batches)
     try:
-        for batch in batches:
-            waiting.append((batch, pool.submit(read, batch)))
-            if len(waiting) >= THREADS:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        while waiting:
+        while True:
+            for batch in islice(following, ahead - len(waiting)):
+                waiting.append((batch, pool.submit(read, batch)))
+            if not waiting:
+                return
             first, future = waiting.popleft()
+            ahead = max(2, ahead - 1) if future.done() else min(THREADS, ahead + 1)
             yield first, future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

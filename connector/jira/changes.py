@@ -91,8 +91,9 @@ class ChangeReader:
     def _hours_text(self, value: str | None, text: str | None, name: str) -> str | None:
         """Jira counts effort in seconds, except in a field of the site's own."""
         number = read_number(value or text, name)
-        is_hours = number is None or name == self._words.roles.estimate_hours
-        return decimal_text(number if is_hours else round(number / 3600, 4))
+        if number is None or name == self._words.roles.estimate_hours:
+            return decimal_text(number)
+        return decimal_text(round(number / 3600, 4))
 
     def _make_readers(self) -> dict[ChangeField, Callable[[str | None, str | None, str], str | None]]:
         """How a value is read, from what Jira stores, what it shows, and the name of the field."""

@@ -49,6 +49,7 @@ class JiraClient:
         self._api_url = access.api_url
         self._local = threading.local()
         self._lock = threading.Lock()
+        self._parsing = threading.Lock()
         self._sdks: list[JiraCloud] = []
         self._site_date: str | None = None
 
@@ -93,11 +94,21 @@ class JiraClient:
             method, path, lambda sdk: sdk.request(method, full, data=body, params=given, advanced_mode=True), issue=issue
         )
 
-    def ask(self, path: str, body: Any, *, params: Mapping[str, str] | None = None) -> Any:
-        """A POST that only reads (search, bulk fetch): repeated like a GET. Gives the parsed JSON."""
+    def ask(
+        self, path: str, body: Any, *, params: Mapping[str, str] | None = None,
+        made_small: Callable[[Any], Any] | None = None,
+    ) -> Any:
+        """A POST that only reads (search, bulk fetch): repeated like a GET. Gives the parsed JSON.
+
+        ``made_small`` keeps of a long answer what is needed. One answer is parsed at a time: several at once would
+        take their memory together, and with one interpreter no less time.
+        """
         full, given = self.full_path(path), dict(params or {})
         post = lambda sdk: sdk.request("POST", full, data=body, params=given, advanced_mode=True)  # noqa: E731
-        return self._charged(path, self._run("POST", path, post, reads=True).json())
+        answer = self._run("POST", path, post, reads=True)
+        with self._parsing:
+            found = self._charged(path, answer.json())
+            return made_small(found) if made_small is not None else found
 
     def _run(
         self, method: str, path: str, send: Send, *, reads: bool | None = None, issue: str | None = None

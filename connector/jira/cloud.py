@@ -7,7 +7,7 @@ from typing import Any
 
 from connector.jira import adf
 from connector.jira.client import JiraClient, quoted
-from connector.jira.documents import kept_history
+from connector.jira.documents import kept_history, kept_issue
 from connector.jira.site import Json, ProjectStanding
 from connector.jira.standings import read_standings
 from connector.sdk.http import UnexpectedAnswerError
@@ -96,7 +96,8 @@ class CloudSite:
 
     def _bulk(self, ids_or_keys: Sequence[str], fields: Sequence[str]) -> list[Json]:
         body = {"issueIdsOrKeys": list(ids_or_keys), "fields": list(fields), "fieldsByKeys": False}
-        return list(self._client.ask("api/issue/bulkfetch", body).get("issues") or ())
+        found: list[Json] = self._client.ask("api/issue/bulkfetch", body, made_small=_small_issues)
+        return found
 
     def ids_by_key(self, keys: Sequence[str]) -> dict[str, int]:
         """By the thousand; a moved issue answers under its new key, so what is left over is asked for one by one."""
@@ -113,11 +114,8 @@ class CloudSite:
             body: Json = {"issueIdsOrKeys": [str(number) for number in ids], "maxResults": CHANGELOG_PAGE}
             if token:
                 body["nextPageToken"] = token
-            found = self._client.ask("api/changelog/bulkfetch", body)
-            entries: list[Json] = found.get("issueChangeLogs") or []
-            for entry in entries:  # a page is long and its entries are wide: made small before the next one is asked for
-                entry["changeHistories"] = [kept_history(one) for one in entry.get("changeHistories") or ()]
-            return entries, found.get("nextPageToken") or None
+            found = self._client.ask("api/changelog/bulkfetch", body, made_small=_small_changelogs)
+            return found["issueChangeLogs"], found.get("nextPageToken") or None
 
         histories: dict[int, dict[str, Json]] = {number: {} for number in ids}
         for page in self._pages(fetch, "changelogs"):
@@ -214,6 +212,17 @@ class CloudSite:
             start += len(ids)
             if not ids or start >= page.get("total", 0):
                 return
+
+
+def _small_issues(found: Json) -> list[Json]:
+    return [kept_issue(issue, ()) if "fields" in issue else issue for issue in found.get("issues") or ()]
+
+
+def _small_changelogs(found: Json) -> Json:
+    entries: list[Json] = found.get("issueChangeLogs") or []
+    for entry in entries:
+        entry["changeHistories"] = [kept_history(one) for one in entry.get("changeHistories") or ()]
+    return {**found, "issueChangeLogs": entries}
 
 
 def _by_id(history: Json) -> int:

@@ -9,6 +9,7 @@ from connector.sdk.base import ConnectionSettings, SecretReader
 from connector.sdk.credentials import FixedCredential, basic, bearer
 from connector.sdk.http import checked_url
 from connector.sdk.oauth import OAuthApp
+from connector.sdk.questions import Questions
 from model.errors import UsageError
 
 GATEWAY = "https://api.atlassian.com"
@@ -18,6 +19,7 @@ SCOPES = (
     "read:board-scope:jira-software", "read:board-scope.admin:jira-software", "read:sprint:jira-software",
     "read:project:jira", "read:issue-details:jira", "offline_access",
 )
+QUESTIONS = Questions(auth_type="api_token", mail_with=frozenset({"api_token", "scoped_token"}))
 _NOT_OURS = frozenset({"tool", "allow_insecure"})
 _CLOUD_ID = r"^[A-Za-z0-9-]+$"
 

@@ -3,8 +3,12 @@
 A full pull goes through the ids in their order, so a checkpoint is an id.
 """
 
-import json
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+
+from pydantic_core import from_json
 
 from connector.jira.ahead import read_ahead
 from connector.jira.cursor import Checkpoint, Cursor, SeenStamps, updated_ms
@@ -15,7 +19,8 @@ from connector.jira.site import Json, Site
 from model.ids import item_id
 from model.sync import Page, RawPayload, Skipped, Stage
 
-BATCH = 1000
+BATCH = 1000  # what one request brings
+PAGE = 250  # what is stored at once: a thousand issues with their past are too much to hold as records
 
 
 class IssueReader:
@@ -80,8 +85,12 @@ class IssueReader:
         spent = [int(issue["id"]) for issue in issues if spends_time(issue)]
         booked = self._site.worklogs(spent) if spent else {}
         make = self._reader.raw
-        found = [make("changelog", str(one), kept_changelog(changes.get(one, ())), via=via) for one in ids]
-        return found + [make("worklogs", str(one), kept_worklogs(logs), via=via) for one, logs in booked.items()]
+        found = []
+        for one in ids:
+            found.append(make("changelog", str(one), kept_changelog(changes.pop(one, ())), via=via))
+            if one in booked:
+                found.append(make("worklogs", str(one), kept_worklogs(booked.pop(one)), via=via))
+        return found
 
     def whole(
         self, issues: Sequence[Json], queries: dict[int, tuple[str, ...]], *, via: str = "sync"
@@ -110,11 +119,16 @@ def full(
         return [(int(one["id"]), ms) for one in issues if (ms := updated_ms(one))], reader.raw(issues, found.queries)
 
     for ids, (told, raw) in read_ahead(parts(left, BATCH), read):
-        done += len(ids)
         stamps.add(told)
         cursor = _moved_on(cursor, stamps)
-        mark = Checkpoint(after=ids[-1], started=at.started, cursor=cursor)
-        yield Page(stage=Stage.ITEMS, raw=tuple(raw), checkpoint=mark.model_dump_json(), done=done, total=total)
+        for part in parts(raw, PAGE):
+            last_id = int(part[-1].vendor_id)
+            mark = Checkpoint(after=last_id, started=at.started, cursor=cursor)
+            done_now = done + bisect_right(ids, last_id)
+            yield Page(
+                stage=Stage.ITEMS, raw=tuple(part), checkpoint=mark.model_dump_json(), done=done_now, total=total
+            )
+        done += len(ids)
     last = _moved_on(cursor, stamps).model_copy(update={"below": found.below})
     yield Page(
         stage=Stage.ITEMS, skipped=tuple(skipped), cursor=last.model_dump_json(), done=done, total=total
@@ -126,11 +140,11 @@ def _moved_on(cursor: Cursor, stamps: SeenStamps) -> Cursor:
 
 
 def histories(reader: IssueReader, batches: Iterable[Sequence[RawPayload]]) -> Iterator[Page]:
-    """The histories of kept issues, one page a batch."""
-    done = 0
-    for batch, raw in read_ahead(batches, lambda batch: reader.histories([json.loads(one.body) for one in batch])):
-        done += len(batch)
-        yield Page(stage=Stage.HISTORY, raw=tuple(raw), done=done)
+    """The histories of kept issues, a page for some hundred of them."""
+    for _, raw in read_ahead(batches, lambda batch: reader.histories([from_json(one.body) for one in batch])):
+        by_issue = [tuple(found) for _, found in groupby(raw, attrgetter("vendor_id"))]
+        for part in parts(by_issue, PAGE):
+            yield Page(stage=Stage.HISTORY, raw=tuple(one for found in part for one in found))
 
 
 def refetch(reader: IssueReader, site: Site, scope: Scope, connection: str, vendor_ids: Sequence[str]) -> Page:

@@ -1,10 +1,13 @@
 """The site's own lists, which every other payload is read with: fields, statuses, types, projects, versions, boards."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from pydantic_core import to_json
+
+from connector.jira.ahead import read_ahead
 from connector.jira.client import AGILE_PAGE, JiraClient, quoted
 from connector.jira.site import Json, Site
 from connector.jira.vocabulary import Vocabulary
@@ -26,9 +29,9 @@ class ReferenceReader:
 
     def raw(self, kind: str, vendor_id: str, document: Any, *, via: str = "sync") -> RawPayload:
         """A document as a raw payload."""
-        body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
         return RawPayload(
-            connection=self._connection, kind=kind, vendor_id=vendor_id, body=body, fetched_at=self._now(), via=via
+            connection=self._connection, kind=kind, vendor_id=vendor_id, body=to_json(document),
+            fetched_at=self._now(), via=via,
         )
 
     def read(self, project_keys: Sequence[str], roots: Sequence[str]) -> list[RawPayload]:
@@ -38,28 +41,37 @@ class ReferenceReader:
 
     def words(self) -> Iterator[RawPayload]:
         """What seldom changes: the vocabulary and the projects."""
-        yield from self.vocabulary()
-        yield from self.projects()
+        yield from self._together([*self._vocabulary(), self.projects])
 
     def lists(self, project_keys: Sequence[str]) -> Iterator[RawPayload]:
         """What changes often: the projects' versions, boards and sprints."""
-        for key in project_keys:
-            yield from self.versions(key)
+        yield from self._together([partial(self.versions, key) for key in project_keys])
         yield from self.boards(project_keys)
+
+    def _together(self, lists: Sequence[Callable[[], Iterable[RawPayload]]]) -> Iterator[RawPayload]:
+        """Lists in their order, a few being read at the same time."""
+        for _, found in read_ahead(lists, lambda read: list(read())):
+            yield from found
 
     def vocabulary(self) -> Iterator[RawPayload]:
         """Fields, statuses, types, priorities and link types: five small lists."""
+        yield from self._together(self._vocabulary())
+
+    def _vocabulary(self) -> list[Callable[[], Iterable[RawPayload]]]:
         read = self._client.read
-        for field in read("api/field"):
-            yield self.raw("field", field["id"], field)
-        for status in read("api/status"):
-            yield self.raw("status", str(status["id"]), status)
-        for kind in self._site.issue_types():
-            yield self.raw("issuetype", str(kind["id"]), kind)
-        for rank, priority in enumerate(read("api/priority")):
-            yield self.raw("priority", str(priority["id"]), {**priority, "rank": rank})
-        for link in read("api/issueLinkType").get("issueLinkTypes") or ():
-            yield self.raw("linktype", str(link["id"]), link)
+        return [
+            lambda: [self.raw("field", field["id"], field) for field in read("api/field")],
+            lambda: [self.raw("status", str(status["id"]), status) for status in read("api/status")],
+            lambda: [self.raw("issuetype", str(kind["id"]), kind) for kind in self._site.issue_types()],
+            lambda: [
+                self.raw("priority", str(priority["id"]), {**priority, "rank": rank})
+                for rank, priority in enumerate(read("api/priority"))
+            ],
+            lambda: [
+                self.raw("linktype", str(link["id"]), link)
+                for link in read("api/issueLinkType").get("issueLinkTypes") or ()
+            ],
+        ]
 
     def projects(self) -> Iterator[RawPayload]:
         """Every project the account may see."""
@@ -79,10 +91,13 @@ class ReferenceReader:
             boards = self._boards_of(keys)
         except (NotFoundError, RefusedError, UnexpectedAnswerError):
             return
-        for board in boards:
-            yield self._board(board)
-            if board.get("type") != "kanban":  # Jira refuses to list sprints of a kanban board
-                yield from self._sprints(board)
+        yield from self._together([
+            part for board in boards for part in (
+                lambda board=board: [self._board(board)],
+                # Jira refuses to list sprints of a kanban board.
+                *(() if board.get("type") == "kanban" else (partial(self._sprints, board),)),
+            )
+        ])
 
     def _boards_of(self, keys: Sequence[str]) -> list[Json]:
         """One list of all boards where that is cheaper than a list a project: its first page says how long it is."""

@@ -89,11 +89,11 @@ class Connector(Protocol):
     def histories(
         self, batches: Iterable[Sequence[RawPayload]], *, reference: Sequence[RawPayload]
     ) -> Iterator[Page]:
-        """The histories of items that are held already, one page a batch, in the batches' order, a few read ahead.
+        """The histories of items that are held already, in the batches' order, a few read ahead.
 
         ``batches``: kept payloads of the first of ``item_kinds``, at most ``history_batch`` in each. A page brings the
-        other kinds of these items (not the items again). What an item's payload proves to be without history (never
-        touched since it was made) costs no request. Raises as ``pull`` does.
+        other kinds of some of a batch's items, each item's on one page (not the items again). What an item's payload
+        proves to be without history (never touched since it was made) costs no request. Raises as ``pull`` does.
         """
 
     @property

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import requests
+from pydantic_core import from_json
 from requests.adapters import HTTPAdapter
 
 from connector.sdk.redaction import redact, redact_url

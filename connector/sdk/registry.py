@@ -7,11 +7,16 @@ from types import ModuleType
 import connector
 from connector.sdk.base import ConnectionSettings, Connector, ConnectorFactory, SecretReader, Surroundings
 from connector.sdk.oauth import OAuthApp
+from connector.sdk.questions import Questions
 from model.errors import UsageError
 
 
 def _package(name: str) -> ModuleType:
     return importlib.import_module(f"{connector.__name__}.{name}")
+
+
+def _options(tool: str) -> ModuleType:
+    return importlib.import_module(f"{connector.__name__}.{tool}.options")
 
 
 def tools() -> dict[str, ConnectorFactory]:
@@ -38,13 +43,19 @@ def create(settings: ConnectionSettings, surroundings: Surroundings) -> Connecto
     return made
 
 
+def questions(tool: str) -> Questions:
+    """What ``init`` asks for a tool, by its ``options.QUESTIONS``. Raises UsageError for an unknown tool."""
+    known = tools()
+    if tool not in known:
+        raise UsageError(f"{tool!r} is no tool.", where="--tool", fix=f"Tools are: {', '.join(known)}.")
+    asked = getattr(_options(tool), "QUESTIONS", None)
+    return asked if isinstance(asked, Questions) else Questions()
+
+
 def oauth_app(settings: ConnectionSettings, read_secret: SecretReader) -> OAuthApp:
     """The OAuth app of a connection, by its tool's ``options.oauth_app``. Raises UsageError where there is none."""
-    app = None
-    if settings.tool in tools():
-        options = importlib.import_module(f"{connector.__name__}.{settings.tool}.options")
-        find = getattr(options, "oauth_app", None)
-        app = find(settings, read_secret) if find is not None else None
+    find = getattr(_options(settings.tool), "oauth_app", None) if settings.tool in tools() else None
+    app = find(settings, read_secret) if find is not None else None
     if not isinstance(app, OAuthApp):
         raise UsageError(
             "This connection does not log in: its credential stands in the configuration.",

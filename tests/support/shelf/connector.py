@@ -1,0 +1,155 @@
+"""The connector of a shelf: see ``connector.sdk.base.Connector``."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from connector.sdk.base import ConnectionSettings, Surroundings
+from model.errors import ConnectionUnusableError, UsageError
+from model.events import Delivery
+from model.ids import item_id, record_id
+from model.push import HealthFields, HealthMessage, PresentState, SetupResult
+from model.sync import Census, CheckReport, Discovery, KnownItem, Page, Problem, RawPayload, Records, Stage, Traffic
+from model.tree import Source, Target
+
+from . import census, discovery, mapping, setup, webhook, writer
+from .client import Json, ShelfClient
+from .options import read_options
+
+
+class ShelfConnector:
+    tool = "shelf"
+    item_kinds = mapping.ITEM_KINDS
+    reference_kinds = mapping.REFERENCE_KINDS
+    history_batch = 100
+    histories_per_sync = None
+    chooses_hook_secret = False
+
+    def __init__(self, settings: ConnectionSettings, surroundings: Surroundings) -> None:
+        options = read_options(settings)
+        self.name = settings.name
+        self._mapping = settings.mapping
+        self._now = surroundings.now
+        self._client = ShelfClient(settings.name, surroundings.read_secret(options.auth.token))
+
+    def check(self) -> CheckReport:
+        try:
+            return CheckReport(name=self.name, ok=True, who=self._client.look()["who"])
+        except ConnectionUnusableError as exc:
+            return CheckReport(name=self.name, ok=False, problems=(Problem(what=exc.what, fix=exc.fix or ""),))
+
+    def discover(self) -> Discovery:
+        return discovery.discover(self.name, self._client.look())
+
+    def pull(
+        self, sources: Sequence[Source], *, cursor: str | None, checkpoint: str | None,
+        reference: Sequence[RawPayload] = (),
+    ) -> Iterator[Page]:
+        del checkpoint  # One look brings everything: there is nothing to go on with.
+        document = self._client.look()
+        cards = _within(document, sources)
+        newest = max((card["updated"] for card in cards), default="")
+        if not reference:
+            boards = tuple(self._raw("board", board["id"], board) for board in document["boards"])
+            yield Page(stage=Stage.REFERENCE, raw=boards)
+        if cursor is None:
+            raw = [self._raw("card", card["id"], card) for card in cards]
+            yield Page(stage=Stage.ITEMS, raw=tuple(raw), cursor=newest, done=len(raw), total=len(raw))
+        else:
+            changed = [card for card in cards if card["updated"] > cursor]
+            yield Page(stage=Stage.HISTORY, raw=self._whole(changed), cursor=max(newest, cursor), done=len(changed))
+
+    def histories(
+        self, batches: Iterable[Sequence[RawPayload]], *, reference: Sequence[RawPayload]
+    ) -> Iterator[Page]:
+        for batch in batches:
+            cards = {card["id"]: card for card in self._client.look()["cards"]}
+            logs = [self._log(cards[one.vendor_id]) for one in batch if one.vendor_id in cards]
+            yield Page(stage=Stage.HISTORY, raw=tuple(logs))
+
+    def refetch(
+        self, vendor_ids: Sequence[str], sources: Sequence[Source], *, reference: Sequence[RawPayload] = ()
+    ) -> Page:
+        cards = {card["id"]: card for card in self._client.look()["cards"]}
+        gone = tuple(item_id(self.name, one) for one in vendor_ids if one not in cards)
+        return Page(stage=Stage.HISTORY, raw=self._whole([cards[one] for one in vendor_ids if one in cards]), gone=gone)
+
+    def census(
+        self, sources: Sequence[Source], known: Sequence[KnownItem], *, reference: Sequence[RawPayload]
+    ) -> Census:
+        cards = {card["id"]: card for card in _within(self._client.look(), sources)}
+        held_as_gone = [cards[one.vendor_id] for one in known if one.gone and one.vendor_id in cards]
+        return census.count(known, list(cards), self._whole(held_as_gone))
+
+    def normalise(self, raw: Sequence[RawPayload], reference: Sequence[RawPayload]) -> Records:
+        return mapping.normalise(self.name, raw, self._mapping)
+
+    def container_ids(self, source: Source, reference: Sequence[RawPayload]) -> tuple[str, ...]:
+        return (record_id(self.name, "project", source.value),) if source.kind == "project" else ()
+
+    def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
+        return ()
+
+    def label_of_url(self, url: str) -> str | None:
+        return None
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def setup(self, targets: Sequence[Target], *, known: HealthFields | None, apply: bool) -> SetupResult:
+        return setup.fields_of(self.name)
+
+    def remove_setup(self, targets: Sequence[Target], *, known: HealthFields, apply: bool) -> SetupResult:
+        return SetupResult(connection=self.name)
+
+    def present(self, target: Target, *, fields: HealthFields | None, comment_id: str | None) -> PresentState:
+        return writer.present(self._client, target)
+
+    def write_fields(self, target: Target, message: HealthMessage, *, fields: HealthFields) -> None:
+        writer.write_fields(self._client, target, message)
+
+    def write_property(self, target: Target, message: HealthMessage) -> bool:
+        return False
+
+    def write_comment(self, target: Target, message: HealthMessage, *, comment_id: str | None) -> str:
+        raise UsageError("A shelf takes no comments.", where=target.label, fix="Set comment: never.")
+
+    def write_status_update(self, target: Target, message: HealthMessage) -> str:
+        raise UsageError("A shelf takes no status updates.", where=target.label, fix="Set status_update: never.")
+
+    # -- hearing ------------------------------------------------------------------------------------------------------
+
+    def receive(self, headers: Mapping[str, str], body: bytes, *, secret: str | None, pending: bool) -> Delivery:
+        return webhook.receive(self.name, headers, body, secret)
+
+    def hook_keys(self, sources: Sequence[Source]) -> tuple[str, ...]:
+        return ("",)
+
+    def register_hook(self, key: str, url: str, *, secret: str) -> None:
+        def deed(document: Json) -> None:
+            document["hook"] = url
+
+        self._client.change(deed)
+
+    def own_account(self) -> str:
+        return str(self._client.look()["who"])
+
+    def traffic(self) -> Traffic:
+        return Traffic(requests=self._client.requests, bytes=self._client.bytes)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _whole(self, cards: Sequence[Json]) -> tuple[RawPayload, ...]:
+        return tuple(raw for card in cards for raw in (self._raw("card", card["id"], card), self._log(card)))
+
+    def _log(self, card: Json) -> RawPayload:
+        return self._raw("log", card["id"], {"moves": card["moves"]})
+
+    def _raw(self, kind: str, vendor_id: str, body: Json) -> RawPayload:
+        return RawPayload(
+            connection=self.name, kind=kind, vendor_id=vendor_id, body=json.dumps(body).encode(), fetched_at=self._now()
+        )
+
+
+def _within(document: Json, sources: Sequence[Source]) -> list[Json]:
+    boards = {source.value for source in sources if source.kind == "project"}
+    return [card for card in document["cards"] if card["board"] in boards]
