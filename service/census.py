@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from connector.sdk.base import Connector
 from model.errors import AppError
 from model.ids import ref
-from model.sync import Census, CensusReport, Counted, Departure
-from service.pages import PageStore, Tally
-from service.workspace import Workspace, reference
+from model.sync import Census, CensusReport, Counted, Departure, KnownItem
+from service.pages import PageStore, Tally, exclusive
+from service.workspace import Workspace, containers_by_node, reference
+from store.project_reads import ITEM_CONTAINER
+from store.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,14 @@ def census_connection(workspace: Workspace, connector: Connector) -> CensusRepor
 
     Raises what the connector raises; then nothing is concluded.
     """
+    with exclusive(workspace, connector.name):
+        return _census_connection(workspace, connector)
+
+
+def _census_connection(workspace: Workspace, connector: Connector) -> CensusReport:
     before = connector.traffic()
     with workspace.db.read() as uow:
-        known = uow.inventory.known_items(connector.name)
+        known = _meant(workspace, uow, connector)
         kept = reference(uow, connector)
     found = connector.census(workspace.sources(connector.name), known, reference=kept)
     PageStore(workspace, connector).keep(found.page, Tally())
@@ -58,13 +65,35 @@ def census_connection(workspace: Workspace, connector: Connector) -> CensusRepor
     )
 
 
+def _meant(workspace: Workspace, uow: UnitOfWork, connector: Connector) -> tuple[KnownItem, ...]:
+    """What is held and should be shown: items that moved out of everything we take were counted when they did."""
+    every = uow.inventory.known_items(connector.name)
+    containers = {one for ids in containers_by_node(workspace, uow).values() for one in ids}
+    roots = {one.removeprefix(ITEM_CONTAINER) for one in containers if one.startswith(ITEM_CONTAINER)}
+    parents = {item.id: item.parent_id for item in every}
+
+    def below_a_root(item: KnownItem) -> bool:
+        above, seen = item.parent_id, set[str]()
+        while above is not None and above not in seen:
+            if above in roots:
+                return True
+            seen.add(above)
+            above = parents.get(above)
+        return False
+
+    return tuple(
+        item for item in every
+        if item.gone or not containers.isdisjoint(item.containers) or (roots and below_a_root(item))
+    )
+
+
 def _mark_gone(workspace: Workspace, connector: Connector, found: Census) -> None:
     """Note who is gone and why; the nodes they fed are to be scored again."""
-    now = workspace.clock()
     store = PageStore(workspace, connector)
     parts = ((found.deleted, Departure.DELETED), (found.archived, Departure.ARCHIVED),
              (found.gone_or_hidden, Departure.HIDDEN))  # fmt: skip
     with workspace.db.begin() as uow:
+        now = uow.sync.learning(connector.name, workspace.clock())
         gone = [id_ for ids, why in parts for id_ in uow.records.mark_gone(ids, at=now, known_at=now, why=why)]
         store.mark_dirty(uow, gone, why="census")
 

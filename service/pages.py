@@ -1,9 +1,12 @@
 """Storing what a connector brings, page by page. A page is kept whole or not at all, and can be repeated."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from connector.sdk.base import Connector
+from model.errors import RetryableError
 from model.ids import item_id
 from model.sync import Departure, Page, RawPayload, Skipped
 from service.workspace import Workspace, containers_by_node, reference
@@ -32,6 +35,21 @@ class Tally:
         self.skipped.update(page.skipped)
 
 
+@contextmanager
+def exclusive(workspace: Workspace, connection: str) -> Iterator[None]:
+    """Be the only one who writes what a connection brings: an older page must never be stored over a newer one.
+
+    Raises RetryableError at once while somebody else does.
+    """
+    with workspace.db.alone(f"sync:{connection}") as alone:
+        if not alone:
+            raise RetryableError(
+                "Another process reads this connection right now; nothing was done here.", where=connection,
+                fix="Wait until it is done. What was to be read is read by the next sync.", reason="busy",
+            )
+        yield
+
+
 class PageStore:
     """Stores the pages of one connector. What the tool's own words mean, and what feeds which node, is read once and
     again only when a page of reference data came in."""
@@ -47,22 +65,23 @@ class PageStore:
     ) -> None:
         """One page in one transaction: payloads, records, tombstones, dirty nodes, and where to go on.
 
+        To be called by one at a time for a connection (``exclusive``): pages are believed in the order they come.
         ``held``: kept payloads of the page's items that the caller has at hand already. ``unproven``: those of the ids
         in ``page.gone`` that may be hidden only.
         """
-        connector, now = self._connector, self._workspace.clock()
-        page_tally = Tally()
+        connector, page_tally = self._connector, Tally()
         with self._workspace.db.begin() as uow:
+            now = uow.sync.learning(connector.name, self._workspace.clock())
             uow.raw.save(page.raw)
             if any(payload.kind in connector.reference_kinds for payload in page.raw):
                 self._reference = self._containers = None
             raw = with_companions(uow, connector, (*page.raw, *held))
-            touched = self.records(uow, raw, page_tally)
+            touched = self.records(uow, raw, page_tally, known_at=now)
             uow.inventory.outdate_histories(page_tally.updated & _alone(connector, raw))
             for why, ids in _departures(page.gone, unproven).items():
                 page_tally.deleted.update(uow.records.mark_gone(ids, at=now, known_at=now, why=why))
             page_tally.skipped.update((skip.item, skip) for skip in page.skipped)
-            self._note_skipped(uow, raw, page_tally)
+            self._note_skipped(uow, raw, page_tally, known_at=now)
             self.mark_dirty(uow, (*page_tally.changed(), *touched), why="sync")
             if page.checkpoint is not None:
                 uow.sync.save_checkpoint(connector.name, page.checkpoint, at=now)
@@ -71,16 +90,17 @@ class PageStore:
         tally.add(page_tally)
 
     def records(
-        self, uow: UnitOfWork, raw: Sequence[RawPayload], tally: Tally, *, seen_now: bool = True
+        self, uow: UnitOfWork, raw: Sequence[RawPayload], tally: Tally, *, known_at: datetime, seen_now: bool = True
     ) -> tuple[str, ...]:
         """Payloads as records. Returns the subjects beside items that changed (a status was declared, a version moved).
 
-        ``seen_now``: False for kept payloads, which are no sign that an item is still there.
+        ``known_at``: when they were learned. ``seen_now``: False for kept payloads, which are no sign that an item is
+        still there.
         """
         if not raw:
             return ()
         records = self._connector.normalise(raw, self.reference(uow))
-        saved = uow.records.save(records, known_at=self._workspace.clock(), seen_now=seen_now)
+        saved = uow.records.save(records, known_at=known_at, seen_now=seen_now)
         tally.created.update(saved.created)
         tally.updated.update(saved.updated)
         tally.unchanged.update(saved.unchanged)
@@ -103,14 +123,14 @@ class PageStore:
         touched |= {node for node, containers in self._containers.items() if not named.isdisjoint(containers)}
         uow.dirty.mark(touched, why=why, at=self._workspace.clock())
 
-    def _note_skipped(self, uow: UnitOfWork, raw: Sequence[RawPayload], tally: Tally) -> None:
+    def _note_skipped(
+        self, uow: UnitOfWork, raw: Sequence[RawPayload], tally: Tally, *, known_at: datetime
+    ) -> None:
         """Keep what could not be read, until it can be."""
         connector = self._connector
         unreadable = {skip.item_id for skip in tally.skipped.values()}
         seen = {item_id(connector.name, one.vendor_id) for one in raw if one.kind in connector.item_kinds}
-        uow.skipped.save(
-            connector.name, tally.skipped.values(), readable=seen - unreadable, known_at=self._workspace.clock()
-        )
+        uow.skipped.save(connector.name, tally.skipped.values(), readable=seen - unreadable, known_at=known_at)
 
 
 def with_companions(uow: UnitOfWork, connector: Connector, raw: Sequence[RawPayload]) -> tuple[RawPayload, ...]:

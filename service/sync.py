@@ -7,7 +7,7 @@ from connector.sdk.base import Connector
 from model.errors import AppError, UsageError
 from model.ids import item_id
 from model.sync import Page, RawPayload, SyncReport
-from service.pages import PageStore, Tally, whole_items
+from service.pages import PageStore, Tally, exclusive, whole_items
 from service.workspace import Workspace, reference
 
 Progress = Callable[[str, Page], None]
@@ -53,6 +53,13 @@ def sync_connection(
     ``lists_again``: read projects, versions, fields and the like now, not when their time has come.
     Returns: what happened to each work item. Raises what the connector raises; what was stored before stays.
     """
+    with exclusive(workspace, connector.name):
+        return _sync_connection(workspace, connector, full=full, progress=progress, lists_again=lists_again)
+
+
+def _sync_connection(
+    workspace: Workspace, connector: Connector, *, full: bool, progress: Progress, lists_again: bool
+) -> SyncReport:
     started = workspace.clock()
     before = connector.traffic()
     rebuild_if_mapping_changed(workspace, connector)
@@ -139,9 +146,10 @@ def refetch_items(
     tally = Tally()
     with workspace.db.read() as uow:
         kept = reference(uow, connector)
-    page = connector.refetch(vendor_ids, workspace.sources(connector.name), reference=kept)
     told = {item_id(connector.name, vendor_id) for vendor_id in deleted}
-    PageStore(workspace, connector).keep(page, tally, unproven=frozenset(set(page.gone) - told))
+    with exclusive(workspace, connector.name):
+        page = connector.refetch(vendor_ids, workspace.sources(connector.name), reference=kept)
+        PageStore(workspace, connector).keep(page, tally, unproven=frozenset(set(page.gone) - told))
     return tally.changed()
 
 
@@ -153,10 +161,10 @@ def rebuild_if_mapping_changed(workspace: Workspace, connector: Connector) -> bo
         if state.mapping_digest == digest:
             return False
         store = PageStore(workspace, connector)
-        tally = Tally()
-        store.records(uow, store.reference(uow), tally, seen_now=False)
+        tally, known_at = Tally(), uow.sync.learning(connector.name, workspace.clock())
+        store.records(uow, store.reference(uow), tally, known_at=known_at, seen_now=False)
         for batch in uow.raw.batches(connector.name, connector.item_kinds[:1]):
-            store.records(uow, whole_items(uow, connector, batch), tally, seen_now=False)
+            store.records(uow, whole_items(uow, connector, batch), tally, known_at=known_at, seen_now=False)
         store.mark_dirty(uow, tally.changed(), why="mapping changed")
         uow.sync.save_mapping_digest(connector.name, digest)
     return True

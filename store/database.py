@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -11,7 +12,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random
 
 from model.errors import RetryableError, UsageError
+from store.dialect import digest, try_lock, unlock
 from store.failures import translated
+from store.files import file_lock
 from store.limits import SqlLimitLedger
 from store.schema import is_current, upgrade
 from store.secrets import Vault
@@ -92,6 +95,24 @@ class Database:
                     yield conn
         except DBAPIError as exc:
             raise translated(exc, self._url.render_as_string(hide_password=True)) from exc
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """Be the only one of the deployment to do what ``name`` says; False while somebody else is at it.
+
+        Held by the operating system or the server for as long as the process lives, so a killed one leaves nothing.
+        """
+        if self.is_sqlite:
+            with file_lock(Path(f"{self._url.database}.{digest(name.encode()).hex()[:8]}.lock")) as got:
+                yield got
+            return
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+            got = try_lock(conn, name)
+            try:
+                yield got
+            finally:
+                if got:
+                    unlock(conn, name)
 
     def close(self) -> None:
         """Close all connections. The database can be used again afterwards."""

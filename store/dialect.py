@@ -135,5 +135,18 @@ def lock(conn: Connection, name: str) -> None:
     SQLite has one writer at a time anyway (every writing transaction begins IMMEDIATE).
     """
     if conn.dialect.name == "postgresql":
-        number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
-        conn.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+        conn.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _number(name)})
+
+
+def try_lock(conn: Connection, name: str) -> bool:
+    """Take a named lock of PostgreSQL for as long as the connection stands; False while another one has it."""
+    return bool(conn.execute(text("SELECT pg_try_advisory_lock(:number)"), {"number": _number(name)}).scalar_one())
+
+
+def unlock(conn: Connection, name: str) -> None:
+    """Give a lock of ``try_lock`` back."""
+    conn.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": _number(name)})
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)

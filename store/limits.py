@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from model.ports import Lesson
 from store.dialect import lock, replace_row, upsert
@@ -12,9 +12,11 @@ from store.tables import limit_lessons, limit_pauses, limit_windows
 from store.tokens import Transactions
 
 _KEPT_FOR = timedelta(days=2)
-"""How long a window can still be drawn from after a newer one of its scope began."""
+"""How long a window is remembered after a newer one of its scope began."""
 _KEPT_BESIDE = timedelta(hours=1)
 """The same for windows that count together with those before them, of which there are many."""
+_CLOCKS_DIFFER = timedelta(minutes=30)
+"""No two machines of a deployment are further apart than this."""
 
 
 class SqlLimitLedger:
@@ -37,8 +39,7 @@ class SqlLimitLedger:
             # Two processes may be in different windows that share the capacity, so the scope is locked, not a row.
             lock(conn, f"limit:{scope}")
             kept = _KEPT_FOR if since is None else _KEPT_BESIDE + (window_start - since)
-            if _is_over(conn, scope, window_start, kept):
-                return 0
+            _forget_others(conn, scope, window_start, kept)
             here = (table.c.scope == scope) & (table.c.window_start == window_start)
             taken = _taken(conn, scope, since) if since else _of(conn, scope, window_start)
             granted = max(0, min(wanted, capacity - taken))
@@ -109,11 +110,8 @@ def _taken(conn: Connection, scope: str, since: datetime) -> int:
     return int(conn.execute(select(func.coalesce(func.sum(table.c.taken), 0)).where(here)).scalar_one())
 
 
-def _is_over(conn: Connection, scope: str, window_start: datetime, kept: timedelta) -> bool:
-    """Whether a window was dropped as long past; drops those that are, by the newest window of the scope."""
+def _forget_others(conn: Connection, scope: str, window_start: datetime, kept: timedelta) -> None:
+    """Drop windows that are long past, and those of a future that only a clock which was set back can have counted."""
     table = limit_windows
-    newest = conn.execute(select(func.max(table.c.window_start)).where(table.c.scope == scope)).scalar_one()
-    if newest is None or newest < window_start:
-        conn.execute(table.delete().where(table.c.scope == scope, table.c.window_start < window_start - kept))
-        return False
-    return bool(window_start < newest - kept)
+    past, future = table.c.window_start < window_start - kept, table.c.window_start > window_start + _CLOCKS_DIFFER
+    conn.execute(table.delete().where(table.c.scope == scope, or_(past, future)))

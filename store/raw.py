@@ -21,12 +21,14 @@ class RawRepository:
         self._conn = conn
 
     def save(self, payloads: Sequence[RawPayload]) -> None:
-        """Keep the newest payload of each; equal content, and one fetched earlier than ours, writes nothing."""
+        """Keep the newest payload of each; equal content writes nothing.
+
+        What comes later is newer, whatever the clocks said: there is one writer a connection.
+        """
         newest: dict[tuple[str, str, str], RawPayload] = {}
         for payload in payloads:
             key = (payload.connection, payload.kind, payload.vendor_id)
-            if key not in newest or payload.fetched_at >= newest[key].fetched_at:
-                newest[key] = payload
+            newest[key] = payload
         held = self._hashes(newest)
         rows = []
         for key, payload in newest.items():
@@ -39,7 +41,7 @@ class RawRepository:
             statement = statement.on_conflict_do_update(
                 index_elements=["connection", "kind", "vendor_id"],
                 set_={name: new[name] for name in ("hash", "body", "fetched_at", "via")},
-                where=and_(raw_payloads.c.hash != new.hash, raw_payloads.c.fetched_at <= new.fetched_at),
+                where=raw_payloads.c.hash != new.hash,
             )
             write_many(self._conn, statement, rows)
 

@@ -1,5 +1,6 @@
 """``uow.sync``: how far the pull of each connection has come."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -17,6 +18,7 @@ class SyncState(Record):
     mapping_digest: str | None = None
     started_at: Instant | None = None
     last_finished_at: Instant | None = None
+    learned_at: Instant | None = None
 
 
 class SyncStates:
@@ -31,6 +33,16 @@ class SyncStates:
         if row is None:
             return SyncState()
         return SyncState(**{name: value for name, value in row._mapping.items() if name != "connection"})
+
+    def learning(self, connection: str, now: Instant) -> Instant:
+        """The moment to note as when something was learned: never before what was learned already.
+
+        A clock that was set back would make everything new look older than what is held, and be left out.
+        """
+        last = self.state(connection).learned_at
+        moment = now if last is None or last < now else last + timedelta(microseconds=1)
+        self._put(connection, {"learned_at": moment}, {})
+        return moment
 
     def save_checkpoint(self, connection: str, checkpoint: str | None, *, at: Instant) -> None:
         """Note where a pull stands; the first checkpoint of a pull also notes when it started."""

@@ -150,6 +150,7 @@ sync_states = Table(
     Column("mapping_digest", Text),
     Column("started_at", UtcDateTime),
     Column("last_finished_at", UtcDateTime),
+    Column("learned_at", UtcDateTime),  # the newest moment at which anything of the connection was learned
 )
 # A cleared node keeps its row with ``marks`` 0, so that ``marked_at`` never takes the same value twice.
 dirty_nodes = Table(

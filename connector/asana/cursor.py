@@ -102,6 +102,7 @@ class Cursor(_Kept):
     """Where the next incremental pull starts.
 
     ``sections``: the project of each source that is a section. ``read_at``: when each part of ``EVERY`` was last read.
+    ``lacking``: features that were refused to us when they were last asked for.
     """
 
     v: Literal[2] = 2
@@ -109,6 +110,7 @@ class Cursor(_Kept):
     statuses: dict[str, Declared] = Field(default_factory=dict)
     sections: dict[str, str] = Field(default_factory=dict)
     read_at: dict[str, datetime] = Field(default_factory=dict)
+    lacking: tuple[str, ...] = ()
 
 
 class Walk(_Kept):

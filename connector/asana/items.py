@@ -77,17 +77,15 @@ class Items:
 
     # -- histories ----------------------------------------------------------------------------------------------------
 
-    def histories(self, found: Sequence[Found], *, untold: frozenset[str] = frozenset()) -> list[RawPayload]:
+    def histories(self, found: Sequence[Found]) -> list[RawPayload]:
         """Stories and booked time of tasks: one request for each task, one more where time was booked.
 
-        A subtask's payload also holds the moves of its top ancestor. ``untold``: tasks that have no stories to ask for.
-        A task that vanished has no payload here.
+        A subtask's payload also holds the moves of its top ancestor. A task that vanished has no payload here.
         """
-        asked = [each.gid for each in found if each.gid not in untold]
+        asked = [each.gid for each in found]
         roots = dict.fromkeys(str(each.root["gid"]) for each in found if each.root is not None)
         missing = [gid for gid in roots if gid not in self._moves and gid not in asked]
         told = self._told([*asked, *missing])
-        told.update((gid, []) for gid in untold)
         self._remember(roots, told)
         times = self._booked(found)
         made: list[RawPayload] = []

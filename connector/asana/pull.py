@@ -34,7 +34,8 @@ class Puller:
         items = Items(self._client, self._now, sections=sections)
         if state.stage == "reference":
             yield from reference.pages()
-            state.todo = tuple(gid for gid in state.projects if gid not in state.cursor.marks)
+            again = reference.regained()
+            state.todo = tuple(gid for gid in state.projects if again or gid not in state.cursor.marks)
             state.listening = tuple(gid for gid in state.projects if gid in state.cursor.marks)
             state.stage = "events"
         changes = Changes(self._client, self._now, state, items=items, reference=reference)

@@ -21,6 +21,7 @@ from model.tree import Source
 
 _FEW = 3
 """So many projects are asked for one by one rather than by listing the whole workspace."""
+_IN_TASKS = {"fields"}
 _PLANS = ("goals", "budgets", "allocations")
 _FEATURES = {"budget": "budgets", "allocations": "allocations", "allocations_of": "allocations", "goals": "goals",
              "goal": "goals", "fields": "fields", "status": "statuses"}  # fmt: skip
@@ -70,6 +71,17 @@ class Reference:
             self._state.phase += 1
         self._state.projects = tuple(self.wanted())
         self._state.cursor.read_at.update(dict.fromkeys(self._state.due, self._state.started))
+
+    def regained(self) -> bool:
+        """Whether a feature was refused when it was last asked for and is not now: then tasks show more than is held.
+
+        What was not asked for this time stays as it was.
+        """
+        before, asked = set(self._state.cursor.lacking), set(self._state.due)
+        if "people" not in asked:
+            return False
+        self._state.cursor.lacking = tuple(sorted(self._state.lacking))
+        return bool(before & _IN_TASKS - self._state.lacking)
 
     def _wave(self) -> Page:
         """A few parts at once, as one page."""

@@ -78,11 +78,13 @@ class Checkpoint(_Kept):
     """Where a pull goes on that was cut off.
 
     A full one: issues up to and including ``after`` are stored. An incremental one: ``after`` is None, and ``cursor``
-    knows what was stored since. ``started`` is when it began.
+    knows what was stored since. ``started`` is when it began. ``lists``: so many of the site's lists are stored, and
+    more are to come; then ``cursor`` does not know the fields yet.
     """
 
     version: int = 2
     after: int | None
+    lists: int | None = None
     started: datetime
     cursor: Cursor
 

@@ -1,6 +1,6 @@
 """One pull, from what is remembered to what is to be remembered: whole, gone on with, or what changed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,6 +58,9 @@ class PullPass:
 
     def run(self, cursor: Cursor | None, at: Checkpoint | None) -> Iterator[Page]:
         """Pages to the end. Reads everything where there is no cursor, or where it can't be gone on from."""
+        if at is not None and at.lists is not None:
+            yield from self._full(at)
+            return
         remembered = at.cursor if at is not None else cursor
         if remembered is None:
             yield from self._full(None)
@@ -93,7 +96,8 @@ class PullPass:
     def _full(self, at: Checkpoint | None) -> Iterator[Page]:
         if at is None:
             at = self._begin()
-            yield Page(stage=Stage.REFERENCE, raw=self._kept, checkpoint=at.model_dump_json())
+        if at.lists is not None:
+            at = yield from self._lists(at, at.lists)
         words = self._means.read_words(self._kept)
         found = self._scope.find()
         if not found.ids and self._scope.sources:
@@ -106,21 +110,32 @@ class PullPass:
         skipped = [self._means.left_out(source, why, self._kept) for source, why in found.refused]
         yield from full(self._means.issues(words, at.cursor.fields), found, at, skipped=skipped)
 
+    def _lists(self, at: Checkpoint, stored: int) -> Generator[Page, None, Checkpoint]:
+        """The site's lists, which every page after them is read with; ``stored`` of them are held already."""
+        held = {(one.kind, one.vendor_id): one for one in self._kept} if stored else {}
+        keys, roots = self._scope.project_keys(), self._scope.roots()
+        for number, raw in self._means.reader.in_parts(keys, roots, after=stored):
+            held.update(((one.kind, one.vendor_id), one) for one in raw)
+            at = at.model_copy(update={"lists": number})
+            yield Page(stage=Stage.REFERENCE, raw=tuple(raw), checkpoint=at.model_dump_json())
+        self._kept = tuple(held.values())
+        words = self._means.read_words(self._kept)
+        cursor = at.cursor.model_copy(update={"fields": wanted(words.fields, words.roles)})
+        return at.model_copy(update={"lists": None, "cursor": cursor})
+
     def _begin(self) -> Checkpoint:
-        """Who we are, what time it is there, and the site's lists: what every page after this is read with."""
+        """Who we are, and what time it is there."""
         site, means = self._means.site, self._means
         account = str(site.me()["accountId"])
         ours, told = means.now(), site.site_time()
         started = told or ours
-        self._kept = tuple(means.reader.read(self._scope.project_keys(), self._scope.roots()))
-        words = means.read_words(self._kept)
         cursor = Cursor(
             watermark=None, asked_at=started, account=account,
             skew_s=(told - ours).total_seconds() if told is not None else None,
-            fields=wanted(words.fields, words.roles),
+            fields=(),
             sources=tuple(source_text(source) for source in self._scope.sources),
             schedule=Schedule(
                 words_at=started, lists_at=started, feeds_at=started, booked_ms=moment_ms(started), refused_at=started
             ),
         )
-        return Checkpoint(after=-1, started=started, cursor=cursor)
+        return Checkpoint(after=-1, lists=0, started=started, cursor=cursor)

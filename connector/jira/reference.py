@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from pydantic_core import to_json
 
-from connector.jira.ahead import read_ahead
+from connector.jira.ahead import THREADS, read_ahead
 from connector.jira.client import AGILE_PAGE, JiraClient, quoted
 from connector.jira.site import Json, Site
 from connector.jira.vocabulary import Vocabulary
@@ -16,6 +17,7 @@ from model.errors import NotFoundError, RefusedError
 from model.sync import RawPayload
 
 _BOARDS = "rest/agile/1.0/board"
+ListReader = Callable[[], Iterable[RawPayload]]
 
 
 class ReferenceReader:
@@ -36,8 +38,23 @@ class ReferenceReader:
 
     def read(self, project_keys: Sequence[str], roots: Sequence[str]) -> list[RawPayload]:
         """Everything for issues of these projects and below these issues."""
-        found = [*self.words(), *self.lists(project_keys), *(one for key in roots for one in self._root(key))]
+        found = [one for _, part in self.in_parts(project_keys, roots, after=0) for one in part]
         return list({(one.kind, one.vendor_id): one for one in found}.values())
+
+    def in_parts(
+        self, project_keys: Sequence[str], roots: Sequence[str], *, after: int
+    ) -> Iterator[tuple[int, list[RawPayload]]]:
+        """The same, a few lists at a time, each time with how many were read; ``after``: how many to leave out."""
+        steps = islice(self._steps(project_keys, roots), after, None)
+        while part := list(islice(steps, THREADS)):
+            after += len(part)
+            yield after, list(self._together(part))
+
+    def _steps(self, project_keys: Sequence[str], roots: Sequence[str]) -> Iterator[ListReader]:
+        yield from (*self._vocabulary(), self.projects)
+        yield from (partial(self.versions, key) for key in project_keys)
+        yield from (partial(self._root, key) for key in roots)
+        yield from self._board_steps(project_keys)
 
     def words(self) -> Iterator[RawPayload]:
         """What seldom changes: the vocabulary and the projects."""
@@ -48,7 +65,7 @@ class ReferenceReader:
         yield from self._together([partial(self.versions, key) for key in project_keys])
         yield from self.boards(project_keys)
 
-    def _together(self, lists: Sequence[Callable[[], Iterable[RawPayload]]]) -> Iterator[RawPayload]:
+    def _together(self, lists: Sequence[ListReader]) -> Iterator[RawPayload]:
         """Lists in their order, a few being read at the same time."""
         for _, found in read_ahead(lists, lambda read: list(read())):
             yield from found
@@ -57,7 +74,7 @@ class ReferenceReader:
         """Fields, statuses, types, priorities and link types: five small lists."""
         yield from self._together(self._vocabulary())
 
-    def _vocabulary(self) -> list[Callable[[], Iterable[RawPayload]]]:
+    def _vocabulary(self) -> list[ListReader]:
         read = self._client.read
         return [
             lambda: [self.raw("field", field["id"], field) for field in read("api/field")],
@@ -87,17 +104,17 @@ class ReferenceReader:
 
     def boards(self, keys: Sequence[str]) -> Iterator[RawPayload]:
         """The projects' boards with what they estimate with, and their sprints. A site without Jira Software has none."""
+        yield from self._together(list(self._board_steps(keys)))
+
+    def _board_steps(self, keys: Sequence[str]) -> Iterator[ListReader]:
         try:
             boards = self._boards_of(keys)
         except (NotFoundError, RefusedError, UnexpectedAnswerError):
             return
-        yield from self._together([
-            part for board in boards for part in (
-                lambda board=board: [self._board(board)],
-                # Jira refuses to list sprints of a kanban board.
-                *(() if board.get("type") == "kanban" else (partial(self._sprints, board),)),
-            )
-        ])
+        for board in boards:
+            yield partial(self._board, board)
+            if board.get("type") != "kanban":  # Jira refuses to list sprints of a kanban board
+                yield partial(self._sprints, board)
 
     def _boards_of(self, keys: Sequence[str]) -> list[Json]:
         """One list of all boards where that is cheaper than a list a project: its first page says how long it is."""
@@ -117,12 +134,12 @@ class ReferenceReader:
     def _boards_of_project(self, key: str) -> Iterable[Json]:
         return self._client.offset_list(_BOARDS, "values", params={"projectKeyOrId": key})
 
-    def _board(self, board: Json) -> RawPayload:
+    def _board(self, board: Json) -> list[RawPayload]:
         number = board["id"]
         configuration = self._client.read(f"{_BOARDS}/{number}/configuration")
         estimation = (configuration.get("estimation") or {}).get("field") or {}
         told = {"id": number, "name": board.get("name", ""), "estimation_field": estimation.get("fieldId")}
-        return self.raw("board", str(number), told)
+        return [self.raw("board", str(number), told)]
 
     def _sprints(self, board: Json) -> Iterator[RawPayload]:
         try:

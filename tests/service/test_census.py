@@ -84,7 +84,10 @@ def test_an_issue_that_moved_elsewhere_is_told_as_moved_and_keeps_its_past(
         report = _reports(workspace)["northlight-jira"]
         with workspace.db.read() as uow:
             item = uow.records.item(moved.key)
+        _synced(workspace)
+        again = _reports(workspace)["northlight-jira"]
     assert _refs(report.moved) == {"WEB-101"}
+    assert again.moved == ()
     assert item is not None
     assert item.vendor_id == moved.id
 

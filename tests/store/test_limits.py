@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from model.ports import Lesson
 from store.database import Database
-from tests.support.made_records import day
+from tests.support.made_records import DAY_0, day
 from tests.support.processes import run_together
 
 _SCOPES = count()
@@ -122,3 +122,9 @@ def test_two_processes_with_one_ledger_are_never_above_the_limit(database: Datab
     assert fullest <= 40
     # It is used up, too: a limiter that lets nothing through would keep every limit.
     assert len(times) >= 60
+
+
+def test_a_clock_that_was_set_back_does_not_wait_for_its_own_future(database: Database) -> None:
+    ahead, now = DAY_0 + timedelta(hours=5), DAY_0
+    assert database.limits.take("minute", ahead, 10, 10, since=ahead - timedelta(minutes=1)) == 10
+    assert database.limits.take("minute", now, 10, 4, since=now - timedelta(minutes=1)) == 4

@@ -18,10 +18,10 @@ def payload(vendor_id: str, body: bytes, *, at: float = 0, kind: str = "issue") 
     return RawPayload(connection="acme", kind=kind, vendor_id=vendor_id, body=body, fetched_at=day(at))
 
 
-def test_the_newest_payload_is_kept_whatever_the_order(database: Database) -> None:
+def test_the_payload_that_came_last_is_kept_whatever_its_clock_said(database: Database) -> None:
     with database.begin() as uow:
+        uow.raw.save([payload("1", b"first", at=3)])
         uow.raw.save([payload("1", b"new", at=2)])
-        uow.raw.save([payload("1", b"old", at=1)])
         assert uow.raw.get("acme", "issue", "1") == payload("1", b"new", at=2)
         uow.raw.save([payload("1", b"new", at=5)])
         assert uow.raw.get("acme", "issue", "1") == payload("1", b"new", at=2)

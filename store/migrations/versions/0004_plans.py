@@ -1,4 +1,4 @@
-"""Budgets and allocations as the tools keep them."""
+"""Budgets and allocations as the tools keep them; when anything of a connection was last learned."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the two bitemporal record tables."""
+    """Make the two bitemporal record tables and the column."""
+    op.add_column("sync_states", sa.Column("learned_at", UtcDateTime))
     for name in ("budgets", "allocations"):
         op.create_table(
             name,

@@ -190,18 +190,17 @@ def test_allocations_arrive_with_their_person_and_days(bench):
     assert len(records.complete_allocations_of) == 2
 
 
-def test_a_task_never_touched_costs_no_request_for_its_history(bench):
+def test_a_task_that_was_moved_to_another_project_without_being_touched_keeps_where_it_was(bench):
+    made = bench.space.create_task("LAUNCH", "Moved over", by="ada")
+    bench.clock.move(hours=1)
+    bench.space.add_to_project(made.gid, "BRAND", by="ada")
+    bench.space.remove_from_project(made.gid, "LAUNCH", by="ada")
     kept = bench.pull(bench.sources("LAUNCH", "BRAND"))
-    bench.space.stats.clear()
-    tasks = [each for each in kept.raw.values() if each.kind == "task" and each.vendor_id == bench.gid("LAUNCH-5")]
-    bench.clock.move(minutes=1)
-    made = bench.space.create_task("BRAND", "Brand new", by="ada")
-    fresh = bench.connector.refetch([made.gid], []).raw
-    bench.space.stats.clear()
-    pages = list(bench.connector.histories(iter([fresh[:1]]), reference=kept.reference(bench.connector)))
-    assert [each.kind for each in pages[0].raw] == ["stories", "time_entries"]
-    assert bench.space.stats["GET /tasks/{gid}/stories"] == 0
-    assert tasks
+    places = [
+        each for each in kept.records(bench.connector).memberships
+        if each.item_id == f"acme-asana:item:{made.gid}" and each.container_kind == "project"
+    ]
+    assert sorted(each.to_at is None for each in places) == [False, True]
 
 
 def test_a_task_that_moved_without_being_touched_has_its_stories_read(bench):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -114,12 +115,14 @@ def test_a_token_revoked_in_the_middle_keeps_what_came_and_goes_on_later(open_be
     bench = open_bench(6000, histories=0)
     keeper = bench.keeper()
     pages = keeper.connector.pull(keeper.sources, cursor=None, checkpoint=None)
-    keeper.keep(next(pages))
-    keeper.keep(next(pages))
+    for page in pages:
+        keeper.keep(page)
+        if page.stage is Stage.ITEMS:
+            break
     bench.site.faults.set("401", times=99)
     with pytest.raises(ConnectionUnusableError):
         _keep_all(keeper, pages)
-    assert len(keeper.records().items) >= 1000
+    assert 0 < len(keeper.records().items) < 6000
     bench.site.faults.clear()
     bench.calls()
     keeper.sync()
@@ -298,7 +301,8 @@ def test_a_legacy_epic_link_leads_to_its_epic(bench: Any) -> None:
 def test_pages_of_a_full_pull_come_in_the_agreed_order(bench: Any) -> None:
     keeper = bench.keeper()
     pages: list[Page] = list(keeper.connector.pull(keeper.sources, cursor=None, checkpoint=None))
-    assert [page.stage for page in pages] == [Stage.REFERENCE, Stage.ITEMS, Stage.ITEMS]
+    assert [stage for stage, _ in groupby(page.stage for page in pages)] == [Stage.REFERENCE, Stage.ITEMS]
+    assert all(page.checkpoint for page in pages[:-1])
     assert {one.kind for page in pages for one in page.raw if one.kind in keeper.connector.item_kinds} == {"issue"}
 
 
