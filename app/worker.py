@@ -47,6 +47,8 @@ def work(workspace: Workspace, *, parent: int | None = None, public_url: str | N
 def _tell(done: Beat) -> None:
     if done.idle:
         return
-    for connection, error in done.failures:
+    for connection, error in done.lost:
         log.warning("connection_failed", connection=connection, reason=error.reason)
+    for connection in done.back:
+        log.info("connection_back", connection=connection)
     log.info("beat", deliveries=done.deliveries, changed=done.changed, scored=len(done.scored), written=done.written)

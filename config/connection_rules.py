@@ -1,5 +1,6 @@
 """What holds for the options of every connection, whatever its tool: safe URLs, secrets by reference."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
@@ -72,3 +73,20 @@ def plain_secret_faults(options: Any, path: Path) -> list[Fault]:
         for place, value in secrets_in(options, path)
         if value is not None and not (isinstance(value, str) and is_reference(value))
     ]
+
+
+def same_account_faults(connections: Mapping[str, Any]) -> list[Fault]:
+    """One fault for each connection that is another one over again: every item would be read and counted twice."""
+    first: dict[str, str] = {}
+    faults: list[Fault] = []
+    for name, options in connections.items():
+        if not isinstance(options, Mapping):
+            continue
+        told = {key: value for key, value in options.items() if key != "webhook_secret"}
+        other = first.setdefault(json.dumps(told, sort_keys=True, default=str), name)
+        if other != name:
+            faults.append(Fault(
+                ("connections", name), f"This is the connection {other!r} once more.",
+                "Take one of the two out, and use the other's name everywhere.",
+            ))
+    return faults

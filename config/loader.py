@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 import connector
 from config.configuration import Configuration
-from config.connection_rules import plain_secret_faults, secrets_in
+from config.connection_rules import plain_secret_faults, same_account_faults, secrets_in
 from config.database import database_url
 from config.document import Document
 from config.faults import ConfigurationError, Fault
@@ -125,6 +125,8 @@ def _check(data: Any, places: Places, tools: tuple[str, ...]) -> Document:
         document = Document.model_validate(kept, context={"connections": names, "tools": list(tools)})
     except ValidationError as error:
         faults += silence(faults_of(error, Document), unbuilt)
+    if names:
+        faults += same_account_faults(connections or {})
     if names and kept.get("allow_plain_secrets") is not True:
         faults += plain_secret_faults(connections, ("connections",))
     if faults or document is None:

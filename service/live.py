@@ -18,17 +18,20 @@ CENSUS_EVERY = timedelta(days=1)  # what leaves a tool without a word is noticed
 
 @dataclass
 class Beat:
-    """What one beat did, for the log."""
+    """What one beat did, for the log. ``lost`` and ``back``: connections that failed now and did not before, and the
+    other way round; one that goes on failing is in ``failures`` alone."""
 
     deliveries: int = 0
     changed: int = 0
     scored: tuple[str, ...] = ()
     writes: tuple[Write, ...] = ()
     failures: list[tuple[str, AppError]] = field(default_factory=list)
+    lost: list[tuple[str, AppError]] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
 
     @property
     def idle(self) -> bool:
-        return not (self.deliveries or self.changed or self.scored or self.failures)
+        return not (self.deliveries or self.changed or self.scored or self.lost or self.back)
 
     @property
     def written(self) -> int:
@@ -37,11 +40,13 @@ class Beat:
 
 @dataclass
 class Pulse:
-    """The state of one worker between beats: when it last polled and counted each connection, the day it last ticked."""
+    """The state of one worker between beats: when it last polled and counted each connection, the day it last ticked,
+    and which connections failed last."""
 
     polled: dict[str, datetime] = field(default_factory=dict)
     counted: dict[str, datetime] = field(default_factory=dict)
     ticked: date | None = None
+    down: set[str] = field(default_factory=set)
 
 
 def beat(workspace: Workspace, pulse: Pulse) -> Beat:
@@ -52,6 +57,7 @@ def beat(workspace: Workspace, pulse: Pulse) -> Beat:
     done.failures.extend(heard.failures)
     _poll(workspace, pulse, done)
     _count(workspace, pulse, done)
+    _note_failures(pulse, done)
     _tick(workspace, pulse)
     done.scored = scoring.score_dirty(workspace)
     if done.scored and not workspace.read_only:
@@ -69,6 +75,8 @@ def _poll(workspace: Workspace, pulse: Pulse, done: Beat) -> None:
         try:
             report = sync_connection(workspace, workspace.connector(name), full=False, progress=_unwatched)
             done.changed += len(report.changed_ids)
+            if name in pulse.down:
+                done.back.append(name)
         except AppError as error:
             done.failures.append((name, error))
 
@@ -87,13 +95,21 @@ def _count(workspace: Workspace, pulse: Pulse, done: Beat) -> None:
             done.failures.append((name, error))
 
 
+def _note_failures(pulse: Pulse, done: Beat) -> None:
+    """A connection that is away is told of once, and once more when it is back."""
+    failed = {name: error for name, error in done.failures if error.reason != "busy"}
+    done.lost.extend((name, error) for name, error in failed.items() if name not in pulse.down)
+    done.back = [name for name in done.back if name not in failed]
+    pulse.down = (pulse.down - set(done.back)) | failed.keys()
+
+
 def _tick(workspace: Workspace, pulse: Pulse) -> None:
     """Midnight in the deployment's zone is an event too: time alone makes work late."""
     now = workspace.clock()
     today = now.astimezone(ZoneInfo(workspace.timezone)).date()
     if pulse.ticked is not None and pulse.ticked != today:
         with workspace.db.begin() as uow:
-            uow.dirty.mark((node.id for node in workspace.tree.nodes), why="midnight", at=now)
+            uow.dirty.mark((node.id for node in workspace.tree.nodes), why=scoring.MIDNIGHT, at=now)
     pulse.ticked = today
 
 

@@ -81,6 +81,10 @@ def score(workspace: Workspace, *, as_of: datetime | None, known_at: datetime | 
     return result
 
 
+MIDNIGHT = "midnight"
+"""Why every node is marked when a day begins."""
+
+
 def score_dirty(workspace: Workspace) -> tuple[str, ...]:
     """Score again only what changes touched, with everything that depends on it. Returns the nodes scored."""
     now = workspace.clock()
@@ -91,8 +95,11 @@ def score_dirty(workspace: Workspace) -> tuple[str, ...]:
         landscape, facts = read(workspace, uow, known_at=None)
         previous = {stored.score.id: stored.score for stored in uow.scores.latest()}
         nodes = landscape.tree.by_id()
-        only = affected(landscape, {mark.node for mark in pending if mark.node in nodes}, facts, now)
-        only |= set(nodes) - set(previous)
+        marked = {mark.node for mark in pending if mark.node in nodes}
+        if marked <= {node.id for node in landscape.tree.projects()} and MIDNIGHT not in {mark.why for mark in pending}:
+            only = affected(landscape, marked, facts, now) | (set(nodes) - set(previous))
+        else:  # a new day, or a node above the projects: what that changes is not bounded
+            only = set(nodes)
         result = roll_up(landscape, facts, as_of=now, known_at=now, only=only, previous=previous)
     _keep(workspace, result, pending)
     return tuple(sorted(only))

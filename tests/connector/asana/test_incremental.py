@@ -47,6 +47,21 @@ def test_people_and_plans_are_read_again_after_a_day(bench):
     assert len(gids(kept, "user")) == 1
 
 
+def test_a_plan_that_was_bought_makes_every_task_be_read_again_with_its_fields(bench):
+    bench.space.lacking.add("custom fields")
+    kept = started(bench, *BOTH)
+    bench.clock.move(hours=12)
+    bench.pull_only(bench.sources(*BOTH), kept)
+    assert gids(kept) == set()
+    bench.space.lacking.clear()
+    bench.clock.move(hours=12)
+    bench.pull_only(bench.sources(*BOTH), kept)
+    assert gids(kept) == {each.vendor_id for each in kept.raw.values() if each.kind == "task"}
+    bench.clock.move(hours=12)
+    bench.pull_only(bench.sources(*BOTH), kept)
+    assert gids(kept) == set()
+
+
 def test_a_budget_that_was_taken_away_is_told_by_its_absence(bench):
     budget = bench.space.add_budget("LAUNCH", total=600)
     kept = started(bench, "LAUNCH")
