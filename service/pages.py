@@ -26,6 +26,10 @@ class Tally:
     def changed(self) -> tuple[str, ...]:
         return tuple(sorted(self.created | self.updated | self.deleted))
 
+    def has_changed(self, id_: str) -> bool:
+        """Whether an item is among the changed ones."""
+        return id_ in self.created or id_ in self.updated or id_ in self.deleted
+
     def add(self, page: "Tally") -> None:
         """Count another tally in."""
         self.created |= page.created

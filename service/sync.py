@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from connector.sdk.base import Connector
 from model.errors import AppError, UsageError
 from model.ids import item_id
-from model.sync import Page, RawPayload, SyncReport
+from model.sync import Page, RawPayload, Skipped, SyncReport
 from service.pages import PageStore, Tally, exclusive, whole_items
 from service.workspace import Workspace, reference
 
@@ -76,7 +76,7 @@ def _sync_connection(
     ):
         store.keep(page, tally)
         progress(connector.name, page)
-    histories = read_histories(workspace, connector, progress=progress)
+    histories = read_histories(workspace, connector, progress=progress, counted=tally)
     spent = connector.traffic()
     return SyncReport(
         name=connector.name,
@@ -85,43 +85,50 @@ def _sync_connection(
         updated=len(tally.updated - tally.created),
         unchanged=len(tally.unchanged - tally.updated - tally.created),
         deleted=len(tally.deleted),
-        skipped=tuple({**tally.skipped, **histories.tally.skipped}.values()),
+        skipped=tuple({**tally.skipped, **histories.skipped}.values()),
         histories=histories.read,
         histories_left=histories.left,
         requests=spent.requests - before.requests,
         bytes=spent.bytes - before.bytes,
         seconds=round((workspace.clock() - started).total_seconds(), 3),
-        changed_ids=tuple(sorted({*tally.changed(), *histories.tally.changed()})),
+        changed_ids=(*tally.changed(), *sorted(histories.changed)),
     )
 
 
 @dataclass(frozen=True)
 class Histories:
-    """What reading histories did: how many were read, how many are left for later, what they changed."""
+    """What reading histories did: how many were read, how many are left for later, the items that only they changed."""
 
     read: int
     left: int
-    tally: Tally
+    changed: set[str]
+    skipped: dict[str, Skipped]
 
 
-def read_histories(workspace: Workspace, connector: Connector, *, progress: Progress) -> Histories:
+def read_histories(workspace: Workspace, connector: Connector, *, progress: Progress, counted: Tally) -> Histories:
     """Read the histories that are missing or out of date, the last touched items first, each page stored at once.
 
-    What is left when the connector's share for one sync is spent, or when it is cut off, waits for the next one.
+    ``counted``: what the items themselves did; an item that changed then is not named once more. What is left when the
+    connector's share for one sync is spent, or when it is cut off, waits for the next one.
     """
     with workspace.db.read() as uow:
         wanted = uow.inventory.without_history(connector.name)
         kept = reference(uow, connector)
     now = wanted if connector.histories_per_sync is None else wanted[: connector.histories_per_sync]
-    tally, store, done = Tally(), PageStore(workspace, connector), 0
+    store, done = PageStore(workspace, connector), 0
+    changed: set[str] = set()
+    skipped: dict[str, Skipped] = {}
     asked: dict[str, RawPayload] = {}
     for page in connector.histories(_batches(workspace, connector, now, asked), reference=kept) if now else ():
         items = [asked.pop(vendor_id) for vendor_id in {one.vendor_id for one in page.raw} if vendor_id in asked]
         done += len(items)
         told = page.model_copy(update={"done": done, "total": len(now)})
+        tally = Tally()
         store.keep(told, tally, held=items)
+        changed.update(id_ for id_ in tally.changed() if not counted.has_changed(id_))
+        skipped.update(tally.skipped)
         progress(connector.name, told)
-    return Histories(read=done, left=len(wanted) - done, tally=tally)
+    return Histories(read=done, left=len(wanted) - done, changed=changed, skipped=skipped)
 
 
 def _batches(
