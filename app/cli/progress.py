@@ -38,12 +38,15 @@ class _Lines:
     def __init__(self, frame: Frame) -> None:
         self._console = frame.progress
         self._stage: dict[str, Stage] = {}
+        self._finished: set[tuple[str, Stage]] = set()
 
     def __call__(self, name: str, page: Page) -> None:
         if self._stage.get(name) is not page.stage:
             self._stage[name] = page.stage
             self._console.print(f"{name}: {STAGES[page.stage]} …")
-        if page.total is not None and page.done >= page.total > 0:
+        ends = page.total is not None and page.done >= page.total > 0
+        if ends and (name, page.stage) not in self._finished:
+            self._finished.add((name, page.stage))
             self._console.print(f"{name}: {page.done} {STAGES[page.stage]}")
 
 

@@ -31,11 +31,26 @@ def test_every_document_has_its_published_shape(scene: Scene) -> None:
     code, run = _run(scene, "run")
     assert code == 0
     _valid(run, "run")
-    for command, schema in (("check", "check"), ("sync", "sync"), ("rollup", "rollup"), ("plan", "writes"), ("push", "writes")):
+    shapes = {"check": "check", "sync": "sync", "census": "census", "rollup": "rollup", "plan": "writes", "push": "writes"}
+    for command, schema in shapes.items():
         code, document = _run(scene, command)
         assert code == 0, command
         _valid(document, schema)
     assert {write["result"] for write in _run(scene, "push")[1]["writes"]} <= {"unchanged", "written"}
+
+
+def test_a_census_names_what_left_and_a_connection_that_cannot_be_counted(scene: Scene) -> None:
+    assert _run(scene, "sync")[0] == 0
+    scene.jira.delete_issue("WEB-101")
+    code, found = _run(scene, "census", "northlight-jira")
+    assert code == 0
+    (counted,) = found["connections"]
+    assert [one["ref"] for one in counted["deleted"]] == ["northlight-jira:WEB-101"]
+    scene.jira.faults.set("html", times=1000)
+    assert _run(scene, "census")[0] == 1
+    code, failed = _run(scene, "census", "northlight-jira")
+    assert code == 3
+    assert failed["error"]["fix"]
 
 
 def test_explain_forecast_discover_and_audit_speak_json(scene: Scene) -> None:
