@@ -10,7 +10,6 @@ from connector.asana.client import AT_ONCE, AsanaClient, Json
 from connector.asana.items import Items
 from connector.asana.payloads import Task, loads, read_payload
 from connector.asana.tree import Found
-from connector.asana.words import Words
 from model.errors import SkippableError
 from model.sync import Page, RawPayload, Stage
 
@@ -21,15 +20,13 @@ once, so that a crash wastes nothing else."""
 PER_SYNC = 3000
 """Two minutes of a paid plan's requests."""
 
+
 class Backfill:
     """Reads histories for kept task payloads."""
 
-    def __init__(
-        self, client: AsanaClient, now: Callable[[], datetime], words: Words, reference: Sequence[RawPayload]
-    ) -> None:
+    def __init__(self, client: AsanaClient, now: Callable[[], datetime], reference: Sequence[RawPayload]) -> None:
         sections = {each.vendor_id for each in reference if each.kind == "section"}
         self._items = Items(client, now, sections=sections)
-        self._words = words
 
     def pages(self, batches: Iterable[Sequence[RawPayload]]) -> Iterator[Page]:
         """One page a batch. A payload that can't be read is named there; it has no history."""

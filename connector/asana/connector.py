@@ -76,7 +76,7 @@ class AsanaConnector:
     def histories(
         self, batches: Iterable[Sequence[RawPayload]], *, reference: Sequence[RawPayload]
     ) -> Iterator[Page]:
-        return Backfill(self._client, self._around.now, self._words_of(reference), reference).pages(batches)
+        return Backfill(self._client, self._around.now, reference).pages(batches)
 
     @property
     def history_batch(self) -> int:
