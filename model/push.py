@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 
 from model.base import Instant, Record
 from model.health import Band
+from model.tree import Language, Target
 from model.work import Declared
 
 
@@ -34,7 +35,9 @@ PROPERTY_KEY = "bellwether.health"
 
 
 class Cause(Record):
-    """One line of a message: points lost, where, why, and the items behind it (title and URL)."""
+    """One line of a message: points lost, where (the dimension, in the message's language), why, and the items behind
+    it (title and URL).
+    """
 
     points: float
     dimension: str
@@ -43,14 +46,17 @@ class Cause(Record):
 
 
 class HealthMessage(Record):
-    """What a person should read about a node, free of any tool's markup. A connector renders it.
+    """What a person should read about a node, free of any tool's markup, in one language. A connector renders it.
 
     ``score`` is rounded for display (one decimal). ``reason``: one short sentence, at most 250 characters.
-    ``receipt`` is the JSON document of the property.
+    ``receipt`` is the JSON document of the property. ``previous_…``: what was said at this place before.
+    ``trend``: the score at the end of each of the last weeks, oldest first, None where there was none.
+    ``url``: our own page of the node. ``asked_at``: when somebody asked for it here.
     """
 
     node: str
     node_name: str
+    language: Language = "en"
     band: Band
     score: float | None
     previous_band: Band | None = None
@@ -64,7 +70,14 @@ class HealthMessage(Record):
     coverage: float
     trust: float
     as_of: Instant
+    trend: tuple[float | None, ...] = ()
+    url: str | None = None
+    asked_at: Instant | None = None
     receipt: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+FieldValue = str | float | None
+"""What one of our fields holds: a Band value or a choice's own words, a number, a text."""
 
 
 class HealthFields(Record):
@@ -76,19 +89,40 @@ class HealthFields(Record):
 
 
 class PresentState(Record):
-    """What stands at a target now. ``fields`` holds a Band value, a number, a text; missing role: the field is not there.
+    """What stands at a target now. ``fields`` holds a Band value (or the words of a choice that is none of ours), a
+    number, a text; missing role: the field is not there.
 
-    ``comment_id``: our living comment, if the tool still has it. ``human_status_at``: the newest status update that
-    somebody else wrote. ``missing``: a sentence when the target itself can't be written.
+    ``vendor_id``: the target's id in the tool, which a new key does not change. ``human_status_at``: the newest status
+    update that somebody else wrote. ``moved_to``: what the target is called now, where that is not what the
+    configuration says. ``property_known``: False where the receipt was not read. ``public``: what is said here may be read outside of the organisation. ``missing``: a sentence
+    when the target can't be written at all, ``missing_reason`` its slug.
     """
 
-    fields: dict[HealthRole, str | float | None] = Field(default_factory=dict)
+    vendor_id: str | None = None
+    fields: dict[HealthRole, FieldValue] = Field(default_factory=dict)
     property: dict[str, JsonValue] | None = None
-    comment_id: str | None = None
+    property_known: bool = True
     human_status: Declared | None = None
     human_status_at: Instant | None = None
-    our_status_id: str | None = None
+    moved_to: str | None = None
+    public: bool = False
     missing: str | None = None
+    missing_reason: str | None = None
+
+
+class Receipt(Record):
+    """The property to be written at a target; ``value`` None takes it away. ``vendor_id``: of the target."""
+
+    target: Target
+    vendor_id: str
+    value: dict[str, JsonValue] | None
+
+
+class Question(Record):
+    """Somebody asked for an explanation in a comment at a target. ``id``: the comment's."""
+
+    id: str
+    at: Instant
 
 
 class WriteResult(StrEnum):
@@ -101,7 +135,10 @@ class WriteResult(StrEnum):
 
 
 class Write(Record):
-    """One write into a tool, planned or made. ``target`` is the target's label, ``field`` the role or property key."""
+    """One write into a tool, planned or made. ``target`` is the target's label, ``field`` the role or property key.
+
+    ``reason``: a slug for why it is not made; ``again_at``: when it is looked at again, where it only waits.
+    """
 
     connection: str
     target: str
@@ -112,21 +149,51 @@ class Write(Record):
     new: JsonValue = None
     why: str
     result: WriteResult = WriteResult.PLANNED
+    reason: str | None = None
+    again_at: Instant | None = None
+
+
+class SetupMade(Record):
+    """Something that set-up made and may take away again. ``kind`` and ``id`` are the tool's own words; ``within``: in
+    what it was made (a screen's tab, a project), where that matters.
+    """
+
+    kind: str
+    id: str
+    within: str | None = None
 
 
 class SetupStep(Record):
-    """One thing ``setup`` would do (or an admin must do by hand: ``by_hand``)."""
+    """One thing ``setup`` would do (or an admin must do by hand: ``by_hand``, ``where`` to click).
+
+    ``affects``: the names of what else it changes, e.g. the projects that share a screen.
+    """
 
     connection: str
     what: str
     why: str
     by_hand: bool = False
     done: bool = False
+    where: str | None = None
+    affects: tuple[str, ...] = ()
+
+
+class Verified(Record):
+    """Whether our fields can be edited on a sample of one kind of target; ``sample`` names it, ``lacking`` the fields."""
+
+    kind: str
+    sample: str
+    lacking: tuple[str, ...] = ()
 
 
 class SetupResult(Record):
-    """What was planned or done, and the field ids to keep; ``fields`` None when not all are there yet."""
+    """What was planned or done, and the field ids to keep; ``fields`` None when not all are there yet.
+
+    ``made``: everything of ours that stands in the tool now, the things made before included.
+    """
 
     connection: str
     steps: tuple[SetupStep, ...] = ()
     fields: HealthFields | None = None
+    made: tuple[SetupMade, ...] = ()
+    verified: tuple[Verified, ...] = ()

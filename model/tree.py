@@ -1,7 +1,7 @@
 """The tree: portfolios, programs, projects; what feeds a project, and where a node's health is published."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 from typing import Literal
 
@@ -25,6 +25,8 @@ class ProjectState(StrEnum):
 SourceKind = Literal["project", "jql", "epic", "version", "section", "portfolio"]
 TargetKind = Literal["issue", "project", "portfolio", "goal", "task"]
 When = Literal["never", "on_band_change"]
+HumanEdits = Literal["restore", "keep"]
+Language = Literal["en", "de", "fr", "es"]
 
 
 class Source(Record):
@@ -39,20 +41,65 @@ class Source(Record):
     project: str | None = None
 
 
+class Quiet(Record):
+    """When nobody is to be told anything: from ``start`` to ``end`` of every local day (over midnight where ``end`` is
+    the earlier), and all day on ``days`` (0 = Monday). Silent writes are made all the same.
+    """
+
+    start: time | None = None
+    end: time | None = None
+    days: tuple[int, ...] = ()
+
+
+class Audience(Record):
+    """Who may read a comment: one group (by its id, where the tool has one) or one role; nobody else."""
+
+    group: str | None = None
+    role: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "Audience":
+        if (self.group is None) == (self.role is None):
+            raise ValueError("an audience is either {group: …} or {role: …}")
+        return self
+
+
+class Courtesy(Record):
+    """How a target is written to.
+
+    ``human_edits``: a value that a person changed is put back, or kept. ``per_day``: the most writes that a channel of
+    one target sees in a local day; a changed band is shown all the same, a message to people waits for the next day.
+    """
+
+    language: Language = "en"
+    quiet: Quiet = Quiet()
+    per_day: int = Field(default=24, ge=1)
+    human_edits: HumanEdits = "restore"
+    audience: Audience | None = None
+
+
 class Target(Record):
-    """A place in a tool that shows a node's health, and what is written there."""
+    """A place in a tool that shows a node's health, what is written there, and how."""
 
     connection: str
     kind: TargetKind
     value: str
+    receipt: bool = True
     fields: bool = True
     comment: When = "never"
     status_update: When = "never"
+    courtesy: Courtesy = Courtesy()
 
     @property
     def label(self) -> str:
         """A readable name, e.g. ``acme-jira:issue:CRM-1``."""
         return f"{self.connection}:{self.kind}:{self.value}"
+
+    @classmethod
+    def of_label(cls, label: str) -> "Target":
+        """The bare target of a label: where something was written once, whatever the configuration says today."""
+        connection, kind, value = label.split(":", 2)
+        return cls.model_validate({"connection": connection, "kind": kind, "value": value})
 
 
 class GoalRef(Record):

@@ -1,14 +1,18 @@
-"""``uow.pushes``: what we last wrote where, what stood there before us, and every write ever made."""
+"""``uow.pushes``: what we last wrote where, what stood there before us, what is about to be written, every write made."""
 
 import json
+from collections.abc import Iterable, Mapping
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from model.base import Instant, Record
 from model.push import Channel, HealthFields, Write, WriteResult
 from store.dialect import replace_row, upsert
-from store.tables import health_fields, write_audit, written_states
+from store.push_tables import health_fields, write_audit, write_intents, written_states
+
+Spot = tuple[Channel, str | None]
+"""A channel of a target, and the field in it."""
 
 
 class Written(Record):
@@ -28,25 +32,43 @@ class Written(Record):
     signature: str | None = None
 
 
+class Intent(Record):
+    """What is about to be written in one channel of one target. ``mark``: by what a message is known again."""
+
+    connection: str
+    target: str
+    channel: Channel
+    node: str
+    run: str
+    by: str
+    mark: str
+    signature: str
+    writes: tuple[Write, ...]
+    at: Instant
+
+
 class Made(Record):
-    """How a write was made: in which run, what stood there just before, the tool's id of what came to be.
+    """How a write was made: in which run, by whom, what stood there just before, the tool's id of what came to be.
 
     ``signature``: what the content meant, for "unchanged": equal ones are the same to a reader.
     """
 
     run: str
+    by: str = "cli"
     previous: JsonValue = None
     vendor_id: str | None = None
     signature: str | None = None
 
 
 class AuditEntry(Write):
-    """A write as it was made. ``previous``: what stood there just before."""
+    """A write as it was made. ``by``: who had it made. ``previous``: what stood there just before."""
 
     at: Instant
     run: str
+    by: str = "cli"
     previous: JsonValue = None
     vendor_id: str | None = None
+    signature: str | None = None
 
     @property
     def write(self) -> Write:
@@ -55,39 +77,58 @@ class AuditEntry(Write):
 
 
 class PushRepository:
-    """Written state and audit log, kept in step."""
+    """Written state, intents and audit log, kept in step."""
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
-    def written(self, connection: str, target_label: str, channel: Channel, field: str | None) -> Written | None:
-        """What we last wrote there; None: we never did."""
+    def written(self, connection: str) -> Mapping[str, Mapping[Spot, Written]]:
+        """Everything we last wrote in a connection: by target, then by channel and field."""
         table = written_states
-        statement = select(table).where(
-            table.c.connection == connection,
-            table.c.target == target_label,
-            table.c.channel == Channel(channel).value,
-            table.c.field == (field or ""),
-        )
-        row = self._conn.execute(statement).one_or_none()
-        return None if row is None else _written(row)
-
-    def written_at_target(self, connection: str, target_label: str) -> tuple[Written, ...]:
-        """Everything we last wrote at one target, by channel and field."""
-        table = written_states
-        statement = select(table).where(table.c.connection == connection, table.c.target == target_label)
-        return tuple(_written(row) for row in self._conn.execute(statement.order_by(table.c.channel, table.c.field)))
+        statement = select(table).where(table.c.connection == connection)
+        found: dict[str, dict[Spot, Written]] = {}
+        for row in self._conn.execute(statement.order_by(table.c.target, table.c.channel, table.c.field)):
+            one = _written(row)
+            found.setdefault(one.target, {})[one.channel, one.field] = one
+        return found
 
     def record(self, write: Write, made: Made, *, at: Instant) -> None:
         """Append a write to the audit log and, when it was made (WRITTEN), remember its value as ours.
 
         What stood there just before is kept as the state before us at our first write only.
         """
-        entry = AuditEntry(**dict(write), at=at, run=made.run, previous=made.previous, vendor_id=made.vendor_id)
-        row = {"at": at, "run": made.run, "node": write.node, "body": entry.model_dump_json(exclude_defaults=True)}
+        entry = AuditEntry(**dict(write), at=at, **dict(made))
+        row = {
+            "at": at,
+            "run": made.run,
+            "node": write.node,
+            "body": entry.model_dump_json(exclude_defaults=True),
+            "connection": write.connection,
+            "target": write.target,
+            "channel": write.channel.value,
+            "result": write.result.value,
+        }
         self._conn.execute(insert(write_audit), row)
         if write.result is WriteResult.WRITTEN:
             self._remember(write, made, at=at)
+
+    def comment_is_gone(self, connection: str, target: str, *, signature: str) -> None:
+        """Somebody deleted our comment at a target: what it said last is kept, with that it is gone."""
+        last = self.written(connection).get(target, {}).get((Channel.COMMENT, "comment"))
+        if last is None:
+            return
+        said = last.value if isinstance(last.value, dict) else {"band": last.value}
+        table = written_states
+        place = (table.c.connection == connection, table.c.target == target)
+        statement = update(table).where(*place, table.c.channel == Channel.COMMENT.value)
+        self._conn.execute(statement.values(value=json.dumps({**said, "gone": True}), signature=signature))
+
+    def forget(self, write: Write) -> None:
+        """Nothing of ours stands at a place any more: what was there before us does."""
+        table = written_states
+        place = (table.c.connection == write.connection, table.c.target == write.target)
+        spot = (table.c.channel == write.channel.value, table.c.field == (write.field or ""))
+        self._conn.execute(delete(table).where(*place, *spot))
 
     def audit(
         self, *, since: Instant | None = None, node: str | None = None, run: str | None = None
@@ -102,6 +143,50 @@ class PushRepository:
         if run is not None:
             statement = statement.where(table.c.run == run)
         return tuple(AuditEntry.model_validate_json(body) for body in self._conn.execute(statement).scalars())
+
+    def made_since(self, connection: str, since: Instant) -> Mapping[tuple[str, Channel], int]:
+        """How many times each channel of each target was written since a moment: a moment's fields count as one."""
+        table = write_audit
+        statement = (
+            select(table.c.target, table.c.channel, func.count(table.c.run.distinct()))
+            .where(table.c.at >= since, table.c.connection == connection, table.c.result == WriteResult.WRITTEN.value)
+            .group_by(table.c.target, table.c.channel)
+        )
+        return {(target, Channel(channel)): count for target, channel, count in self._conn.execute(statement)}
+
+    # -- what is about to be written --------------------------------------------------------------------------------
+
+    def intend(self, intents: Iterable[Intent]) -> None:
+        """Keep what is about to be written; an older intent for the same channel of a target is replaced."""
+        rows = [
+            {
+                "connection": one.connection,
+                "target": one.target,
+                "channel": one.channel.value,
+                "node": one.node,
+                "run": one.run,
+                "body": one.model_dump_json(exclude_defaults=True),
+                "at": one.at,
+            }
+            for one in intents
+        ]
+        if rows:
+            self._conn.execute(replace_row(self._conn, write_intents), rows)
+
+    def intents(self, connection: str) -> tuple[Intent, ...]:
+        """What was about to be written in a connection and has no result yet."""
+        table = write_intents
+        statement = select(table.c.body).where(table.c.connection == connection)
+        rows = self._conn.execute(statement.order_by(table.c.target, table.c.channel)).scalars()
+        return tuple(Intent.model_validate_json(body) for body in rows)
+
+    def settle(self, connection: str, target: str, channel: Channel) -> None:
+        """What became of an intent is known: it is taken away."""
+        table = write_intents
+        place = (table.c.connection == connection, table.c.target == target, table.c.channel == channel.value)
+        self._conn.execute(delete(table).where(*place))
+
+    # -- our fields ---------------------------------------------------------------------------------------------------
 
     def health_fields(self, connection: str) -> HealthFields | None:
         """The ids of our fields in a connection; None before ``setup``."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from model.base import Record
 from model.sync import Departure, Records
-from model.work import Allocation, Budget, Change, Link, Membership, Worklog
+from model.work import Allocation, Budget, Change, Link, Membership, WorkItem, Worklog
 from store import tables
 from store.dialect import among, chunked, lock, replace_row
 from store.kinds import (
@@ -38,13 +38,16 @@ class Saved(Record):
     """Item ids by what a save did to them, each in the order it was named.
 
     ``updated``: the item's row differs, or its history (changes, memberships, links, worklogs, or that its history is
-    complete now, or that it is back); also the far end of a link that differs. ``subjects``: projects, milestones and
-    items about which something beside items differs: its dates, its name, a status declared by hand.
+    complete now, or that it is back); also the far end of a link that differs. ``unchanged`` are those, too, of which
+    only the tool's own time of change differs (a comment, a value of ours): they are ``stamped`` besides.
+    ``subjects``: projects, milestones and items about which something beside items differs: its dates, its name, a
+    status declared by hand.
     """
 
     created: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
+    stamped: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
 
 
@@ -73,11 +76,13 @@ class RecordWriter:
         for connection in sorted(_connections(records)):
             lock(self._conn, f"records:{connection}")
         subjects = self._save_reference(records, known_at)
+        said = self._said({item.id: item.updated_at for item in records.items})
         outcome = self._write(ITEMS, {item.id: item for item in records.items}, known_at)
+        stamped = {i.id for i in records.items if i.id in said and i.id in outcome.changed and _same_but_stamp(i, said[i.id])}
         told = _without(records, outcome.older)
         complete = frozenset(told.complete_history_of)
         batch = _Batch(complete, frozenset(item.id for item in told.items) | complete, known_at)
-        touched = set(outcome.changed)
+        touched = set(outcome.changed - stamped)
         touched |= self._save_dependents(CHANGES, told.changes, batch)
         touched |= self._save_dependents(WORKLOGS, told.worklogs, batch)
         touched |= self._save_memberships(told.memberships, batch)
@@ -85,7 +90,9 @@ class RecordWriter:
         touched |= self._note_complete(batch)
         if seen_now:
             touched |= self._revive([item.id for item in records.items], known_at)
-        return _saved(records, outcome.created, touched, subjects)
+        return _saved(records, outcome.created, touched, subjects).model_copy(
+            update={"stamped": tuple(sorted(stamped - touched))}
+        )
 
     def mark_gone(
         self, item_ids: Sequence[str], *, at: datetime, known_at: datetime, why: Departure = Departure.DELETED
@@ -152,6 +159,18 @@ class RecordWriter:
         rows = {id_: kind.row(record) for id_, record in records.items()}
         current = current_by(self._conn, kind.table, "id", rows)
         return write_versions(self._conn, kind.table, rows, current, known_at=known_at)
+
+    def _said(self, stamps: Mapping[str, datetime]) -> dict[str, str]:
+        """The bodies of the items that the tool has changed since the store learned of them."""
+        table = tables.items
+        found: dict[str, str] = {}
+        for chunk in chunked(stamps):
+            statement = select(table.c.id, table.c.updated_at).where(among(table.c.id, chunk), table.c.known_to.is_(None))
+            moved = [id_ for id_, updated_at in self._conn.execute(statement) if updated_at != stamps[id_]]
+            for part in chunked(moved):
+                bodies = select(table.c.id, table.c.body).where(among(table.c.id, part), table.c.known_to.is_(None))
+                found.update((id_, body) for id_, body in self._conn.execute(bodies))
+        return found
 
     def _save_dependents(self, kind: Kind[Any], records: Sequence[Change | Worklog], batch: _Batch) -> set[str]:
         """Changes or worklogs; returns the ids of items whose history differs."""
@@ -291,6 +310,12 @@ def _without(records: Records, older: frozenset[str]) -> Records:
             "complete_history_of": tuple(id_ for id_ in records.complete_history_of if id_ not in older),
         }
     )
+
+
+def _same_but_stamp(item: WorkItem, body: str) -> bool:
+    """Whether the tool's own time of change is all that differs from what is kept."""
+    (kept,) = ITEMS.load([body])
+    return kept.model_copy(update={"updated_at": item.updated_at}) == item
 
 
 def _item_ids(outcome: Outcome, rows: Mapping[str, Row]) -> set[str]:

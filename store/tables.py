@@ -27,7 +27,7 @@ from store.types import UtcDateTime
 
 METADATA = MetaData()
 _OPEN = text("known_to IS NULL")
-_SERIAL = BigInteger().with_variant(Integer, "sqlite")
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _versioned(name: str, *columns: Column[Any], indexes: tuple[tuple[str, ...], ...] = ()) -> Table:
@@ -164,7 +164,7 @@ dirty_nodes = Table(
 scores = Table(
     "scores",
     METADATA,
-    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
     Column("node", Text, nullable=False),
     Column("as_of", UtcDateTime, nullable=False),
     Column("known_at", UtcDateTime, nullable=False),
@@ -190,38 +190,31 @@ trend_points = Table(
     Column("basis", Text, nullable=False),
     PrimaryKeyConstraint("node", "at", name="pk_trend_points"),
 )
-# ``field`` is the empty text where a channel has none, so that it can stand in the key.
-written_states = Table(
-    "written_states",
+# What set-up made in a tool, and may take away again.
+setup_made = Table(
+    "setup_made",
     METADATA,
     Column("connection", Text, nullable=False),
-    Column("target", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("field", Text, nullable=False),
-    Column("value", Text, nullable=False),  # JSON
-    Column("previous", Text, nullable=False),  # JSON
+    Column("kind", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("within", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("vendor_id", Text),
-    Column("signature", Text),
-    PrimaryKeyConstraint("connection", "target", "channel", "field", name="pk_written_states"),
+    PrimaryKeyConstraint("connection", "kind", "id", "within", name="pk_setup_made"),
 )
-write_audit = Table(
-    "write_audit",
+# Messages to people, each made once and sent once. ``gone``: why it was given up.
+notices = Table(
+    "notices",
     METADATA,
-    Column("id", _SERIAL, primary_key=True, autoincrement=True),
-    Column("at", UtcDateTime, nullable=False),
-    Column("run", Text, nullable=False),
+    Column("key", Text, primary_key=True),
+    Column("notifier", Text, nullable=False),
     Column("node", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Index("ix_write_audit_at", "at"),
-    Index("ix_write_audit_run", "run"),
-    Index("ix_write_audit_node", "node"),
-)
-health_fields = Table(
-    "health_fields",
-    METADATA,
-    Column("connection", Text, primary_key=True),
-    Column("body", Text, nullable=False),
+    Column("body", Text, nullable=False),  # JSON
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("tries", Integer, nullable=False),
+    Column("next_try_at", UtcDateTime),
+    Column("gone", Text),
+    Index("ix_notices_node", "notifier", "node", "made_at"),
 )
 hook_registrations = Table(
     "hook_registrations",
@@ -246,7 +239,7 @@ _PENDING = text("done_at IS NULL")
 hook_deliveries = Table(
     "hook_deliveries",
     METADATA,
-    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
     Column("connection", Text, nullable=False),
     Column("events", Text, nullable=False),  # JSON
     Column("received_at", UtcDateTime, nullable=False),
@@ -256,7 +249,7 @@ hook_deliveries = Table(
 overrides = Table(
     "overrides",
     METADATA,
-    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
     Column("node", Text, nullable=False),
     Column("band", Text, nullable=False),
     Column("reason", Text, nullable=False),
@@ -270,7 +263,7 @@ overrides = Table(
 runs = Table(
     "runs",
     METADATA,
-    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
     Column("kind", Text, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),

@@ -2,9 +2,11 @@
 
 from sqlalchemy import Connection
 
+from store.agenda import Agenda
 from store.dirty import DirtyNodes
 from store.hooks import HookRepository
 from store.inventory import Inventory
+from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
 from store.pushes import PushRepository
 from store.raw import RawRepository
@@ -12,6 +14,7 @@ from store.records import RecordRepository
 from store.runs import RunRepository
 from store.scores import ScoreRepository
 from store.secrets import Vault
+from store.setup_made import SetupLedger
 from store.skipped import SkippedItems
 from store.sync_state import SyncStates
 
@@ -28,6 +31,9 @@ class UnitOfWork:
         self.dirty = DirtyNodes(conn)
         self.scores = ScoreRepository(conn)
         self.pushes = PushRepository(conn)
+        self.agenda = Agenda(conn)
+        self.setup = SetupLedger(conn)
+        self.notices = NoticeRepository(conn)
         self.hooks = HookRepository(conn, vault)
         self.overrides = OverrideRepository(conn)
         self.runs = RunRepository(conn)

@@ -14,9 +14,19 @@ from model.errors import FatalError
 from model.events import Delivery
 from model.mapping import Mapping
 from model.ports import LimitLedger, TokenStore
-from model.push import HealthFields, HealthMessage, PresentState, SetupResult
+from model.push import (
+    FieldValue,
+    HealthFields,
+    HealthMessage,
+    HealthRole,
+    PresentState,
+    Question,
+    Receipt,
+    SetupMade,
+    SetupResult,
+)
 from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Traffic
-from model.tree import Source, Target
+from model.tree import Source, Target, TargetKind
 
 SecretReader = Callable[[str], str]
 """Reads "env:NAME" or "file:PATH" (or a literal where allowed). Raises UsageError naming what is missing."""
@@ -35,7 +45,10 @@ class ConnectionSettings:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a connector is given and may not fetch for itself: clock, sleep, secrets, tokens, limits, randomness."""
+    """What a connector is given and may not fetch for itself: clock, sleep, secrets, tokens, limits, randomness.
+
+    ``read_only``: no request that writes may leave this deployment.
+    """
 
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
@@ -43,6 +56,7 @@ class Surroundings:
     tokens: TokenStore
     limits: LimitLedger
     jitter: Callable[[], float]  # 0..1
+    read_only: bool = False
 
 
 class UnknownSignatureError(FatalError):
@@ -150,26 +164,87 @@ class Connector(Protocol):
         """The key or vendor id of the item a URL of this tool points to; None when it is none of ours."""
 
     # writing
-    def setup(self, targets: Sequence[Target], *, known: HealthFields | None, apply: bool) -> SetupResult:
-        """Plan (or make) our health fields where the targets can show them. Idempotent."""
+    def setup(
+        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool
+    ) -> SetupResult:
+        """Plan (or make) our health fields where the targets can show them, and verify it on samples. Idempotent.
 
-    def remove_setup(self, targets: Sequence[Target], *, known: HealthFields, apply: bool) -> SetupResult:
-        """Plan to take away (or take away) exactly what ``setup`` made."""
+        ``made``: what earlier runs made; the result names it too, with what was made now.
+        """
 
-    def present(self, target: Target, *, fields: HealthFields | None, comment_id: str | None) -> PresentState:
-        """What stands at a target now. A target that is gone or locked is a PresentState with ``missing``."""
+    def remove_setup(
+        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool
+    ) -> SetupResult:
+        """Plan to take away (or take away) exactly what is ``made``; the result's ``made`` is what is left of it."""
 
-    def write_fields(self, target: Target, message: HealthMessage, *, fields: HealthFields) -> None:
-        """Write the three fields at once."""
+    @property
+    def property_kinds(self) -> frozenset[TargetKind]:
+        """The kinds of targets that carry the quiet receipt."""
 
-    def write_property(self, target: Target, message: HealthMessage) -> bool:
-        """Write the quiet JSON receipt; False where the tool has no such thing for this target."""
+    @property
+    def comment_kinds(self) -> frozenset[TargetKind]:
+        """The kinds of targets that can carry our comment."""
+
+    def present(self, targets: Sequence[Target], *, fields: HealthFields | None) -> Dict[str, PresentState]:
+        """What stands at each target now, by its label, read with as few requests as the tool allows.
+
+        A target that is gone, hidden, archived or locked is a PresentState with ``missing``. Raises only where nothing
+        of the connection can be read.
+        """
+
+    def write_fields(
+        self, target: Target, values: Dict[HealthRole, FieldValue], *, fields: HealthFields
+    ) -> Dict[HealthRole, str]:
+        """Set the fields of these roles, in one request and without telling anybody where the tool allows it.
+
+        Returns the roles that the tool refused, each with a sentence why; the others are written. Raises AppError when
+        none could be.
+        """
+
+    def write_fields_of_many(
+        self, places: Sequence[tuple[Target, str]], values: Dict[HealthRole, FieldValue], *, fields: HealthFields
+    ) -> Dict[str, Dict[HealthRole, str]] | None:
+        """Set the fields of these roles to the same values at many targets (each with its vendor id) in one go.
+
+        Returns what was refused, by the target's label and the role; the others are written. None where the tool has no
+        such thing, or not for this account: then nothing was done.
+        """
+
+    def write_properties(self, receipts: Sequence[Receipt]) -> Dict[str, str]:
+        """Write (or take away) the receipts of many targets, in bulk where the tool can.
+
+        Returns the labels of the targets where it was refused, each with a sentence why. Raises AppError when nothing
+        could be written.
+        """
 
     def write_comment(self, target: Target, message: HealthMessage, *, comment_id: str | None) -> str:
-        """Edit our living comment, or make it; its id."""
+        """Edit our comment where it stands, without telling anybody; ``comment_id`` None: make it. Its id.
 
-    def write_status_update(self, target: Target, message: HealthMessage) -> str:
-        """Post a status update; its id."""
+        Before one is made, one of ours for the same node is looked for, and after an ambiguous failure again: there is
+        never a second one. Raises NotFoundError when the one to be edited is gone, RefusedError where people outside of
+        the organisation could read it.
+        """
+
+    def find_comment(self, target: Target, node: str) -> str | None:
+        """The id of our comment for a node at a target."""
+
+    def comment_is_ours(self, target: Target, comment_id: str) -> bool | None:
+        """Whether nobody else has edited our comment since; None when it is gone."""
+
+    def delete_comment(self, target: Target, comment_id: str) -> None:
+        """Take our comment away; one that is gone already is fine."""
+
+    def write_status_update(self, target: Target, message: HealthMessage, *, mark: str) -> str:
+        """Post a status update that carries ``mark``; its id. After an ambiguous failure it is looked for first."""
+
+    def find_status_update(self, target: Target, mark: str, *, since: datetime) -> str | None:
+        """The id of our status update with a mark, posted since a moment."""
+
+    def delete_status_update(self, target: Target, update_id: str) -> None:
+        """Take our status update away; one that is gone already is fine."""
+
+    def questions(self, target: Target, *, since: datetime) -> tuple[Question, ...]:
+        """Comments of other people at a target, since a moment, that ask ``/bellwether why``; oldest first."""
 
     # hearing
     def receive(self, headers: Dict[str, str], body: bytes, *, secret: str | None, pending: bool) -> Delivery:

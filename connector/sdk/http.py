@@ -273,7 +273,9 @@ def error_of_failure(call: Call, failure: TransportError, *, where: str) -> AppE
             f"{call.words} got no answer ({failure.what}); it may or may not have been done.",
             where=where, fix="What stands there is read before it is tried again.",
         )
-    return RetryableError(f"{call.words} got no answer ({failure.what}).", where=where, reason="unreachable")
+    # A write whose answer was lost says little about the tool: reads that get none say that it is away.
+    reason = "no_answer" if failure.sent and not call.reads else "unreachable"
+    return RetryableError(f"{call.words} got no answer ({failure.what}).", where=where, reason=reason)
 
 
 def checked_url(url: str, *, allow_insecure: bool, where: str) -> str:

@@ -17,7 +17,7 @@ from connector.sdk.budget import Budget, Share
 from connector.sdk.credentials import Credential
 from connector.sdk.http import Answer, Call, Limit, TransportError, error_of, error_of_failure, missing_scopes
 from connector.sdk.slots import Slots
-from model.errors import AmbiguousWriteError, AppError, ConnectionUnusableError, RetryableError
+from model.errors import AmbiguousWriteError, AppError, ConnectionUnusableError, RefusedError, RetryableError
 from model.ports import Lesson
 from model.sync import Traffic
 
@@ -152,8 +152,13 @@ class Politeness:
 
         ``send`` makes one request and raises TransportError when no answer came.
         Raises RetryableError (with ``retry_after_s``), AmbiguousWriteError, ConnectionUnusableError, RefusedError,
-        NotFoundError, UnexpectedAnswerError.
+        NotFoundError, UnexpectedAnswerError. In read-only mode a request that writes is refused before it is sent.
         """
+        if self._around.read_only and not call.reads:
+            raise RefusedError(
+                "Nothing is written: this deployment is read-only.", where=self._connection,
+                fix="Set `read_only: false` to let it write.", reason="read_only",
+            )
         retrying = Retrying(
             sleep=self._around.sleep,
             stop=_GiveUp(self._manner),
@@ -263,7 +268,7 @@ class Politeness:
         # Requests that were under way when the first was refused teach nothing new.
         news = [self._budget.pause(scope, until) for scope in self._pause_scope(call, answer)]
         if any(news):
-            for limit in call.limits:
+            for limit in dict.fromkeys(call.limits):  # A batch names one limit many times over, and teaches once.
                 self._budget.learn(limit)
 
     def _rest_for_a_slot(self, seconds: float, waited_s: float) -> None:
