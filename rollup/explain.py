@@ -1,41 +1,61 @@
 """A score in words: one sentence for a field, one message for a comment, one document for a property."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import reduce
 
 from pydantic import JsonValue
 
 from model.health import Band, NodeScore, Outcome, ScoredDimension
 from model.landscape import Landscape
+from model.language.telling import plain
 from model.push import Cause, HealthMessage
+from model.tree import Language
+from rollup.told import Told, caps, gaps
 
 MAX_SENTENCE = 250
 CAUSES = 3
 ITEMS = 3
+MAX_TITLE = 60
+# Its items are what nobody planned for; what helps is done to their projects.
+_HELPED_OTHERWISE = frozenset({"alignment"})
+# Its items lead to whoever has too much to do: a person's load is never written into a tool.
+_UNNAMED = frozenset({"resources"})
 
 Titles = Mapping[str, tuple[str, str | None]]
 
 
-def sentence(score: NodeScore) -> str:
+def sentence(
+    score: NodeScore,
+    landscape: Landscape | None = None,
+    *,
+    language: Language = "en",
+    below: Mapping[str, NodeScore] | None = None,
+) -> str:
     """Why a node stands where it stands, in at most 250 characters: the largest losses, or what is missing."""
+    return _sentence(Told(score, language, landscape, below or {}))
+
+
+def _sentence(told: Told) -> str:
+    score, said = told.score, told.words
     if score.band is Band.NO_DATA:
-        told = [reason.split(": ", 1)[-1] for reason in score.band_reasons] or ["nothing is measured"]
-        return _cut("No data: " + "; ".join(told))
+        why = gaps(told) or [said.phrase("nothing_measured")]
+        told_all = reduce(lambda one, other: said.phrase("joint", one=one, other=other), why)
+        return _cut(said.phrase("no_data", why=told_all))
     worst = [entry for entry in _by_loss(score) if _lost(entry) >= 0.05][:2]
-    caps = [reason.split(": ", 1)[-1] for reason in score.band_reasons]
-    told = [f"{entry.finding.dimension.capitalize()}: {entry.finding.reason}" for entry in worst]
-    if caps and not _explained_by_score(score):
-        told.insert(0, caps[0])
-    return _cut(". ".join(told) if told else "Nothing stands against it")
+    parts = [
+        said.phrase("of", name=said.dimension(entry.finding.dimension), what=told.reason(entry)) for entry in worst
+    ]
+    parts = [*caps(told)[:1], *parts]
+    return _cut(". ".join(_capital(part) for part in parts) if parts else said.phrase("nothing_against"))
 
 
-def _explained_by_score(score: NodeScore) -> bool:
-    return not any(
-        reason.startswith(("critical_dimension", "worst_child", "override")) for reason in score.band_reasons
-    )
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _cut(text: str) -> str:
+    text = plain(text, len(text))
     return text if len(text) <= MAX_SENTENCE else text[: MAX_SENTENCE - 1].rstrip() + "…"
 
 
@@ -48,53 +68,88 @@ def _by_loss(score: NodeScore) -> list[ScoredDimension]:
     return sorted(counted, key=lambda entry: (-_lost(entry), entry.finding.dimension))
 
 
-def message(
-    score: NodeScore, landscape: Landscape, titles: Titles, previous: NodeScore | None, as_of: datetime
+def message(  # noqa: PLR0913 - each is a fact of its own, and all but the first five may be left out
+    score: NodeScore,
+    landscape: Landscape,
+    titles: Titles,
+    previous: NodeScore | None,
+    as_of: datetime,
+    *,
+    language: Language = "en",
+    trend: Sequence[float | None] = (),
+    url: str | None = None,
+    below: Mapping[str, NodeScore] | None = None,
 ) -> HealthMessage:
-    """What a person should read about a node. ``titles``: item id → title and URL, for the items that may be named."""
-    causes = tuple(
-        Cause(
-            points=round(_lost(entry), 1),
-            dimension=entry.finding.dimension,
-            reason=entry.finding.reason,
-            items=tuple(titles[key] for key in entry.finding.evidence if key in titles)[:ITEMS],
-        )
-        for entry in _by_loss(score)[:CAUSES]
-        if _lost(entry) >= 0.05
-    )
+    """What a person should read about a node, in one language.
+
+    ``titles``: item id → title and URL, for the items that may be named. ``previous``: what it is compared with.
+    ``trend``: the score at the end of each of the last weeks, oldest first. ``url``: our own page of the node.
+    ``below``: the scores of the projects under a parent (see ``Told``).
+    """
+    told = Told(score, language, landscape, below or {})
     forecast = score.forecast
     return HealthMessage(
         node=score.id,
         node_name=score.name,
+        language=language,
         band=score.band,
         score=None if score.score is None else round(score.score, 1),
         previous_band=previous.band if previous else None,
         previous_score=round(previous.score, 1) if previous and previous.score is not None else None,
-        reason=sentence(score),
-        causes=causes,
-        cheapest_help=cheapest_help(score),
+        reason=_sentence(told),
+        causes=_causes(told, titles),
+        cheapest_help=_cheapest_help(told, titles),
         p50=forecast.p50 if forecast else None,
         p85=forecast.p85 if forecast else None,
-        odds_words=forecast.on_time_words if forecast else None,
+        odds_words=told.words.odds(forecast.on_time_words) if forecast and forecast.on_time_words else None,
         coverage=score.coverage,
         trust=score.trust,
         as_of=as_of,
+        trend=tuple(None if point is None else round(point, 1) for point in trend),
+        url=url,
         receipt=receipt(score, landscape),
     )
 
 
+def _causes(told: Told, titles: Titles) -> tuple[Cause, ...]:
+    return tuple(
+        Cause(
+            points=round(_lost(entry), 1),
+            dimension=told.words.dimension(entry.finding.dimension),
+            reason=told.reason(entry),
+            items=_items(entry, titles),
+        )
+        for entry in _by_loss(told.score)[:CAUSES]
+        if _lost(entry) >= 0.05
+    )
+
+
+def _items(entry: ScoredDimension, titles: Titles) -> tuple[tuple[str, str | None], ...]:
+    if entry.finding.dimension in _UNNAMED:
+        return ()
+    return tuple(titles[key] for key in entry.finding.evidence if key in titles)[:ITEMS]
+
+
 def cheapest_help(score: NodeScore) -> str | None:
     """The improvement that gives most points back to the node, with the points; None where nothing is known to help."""
+    return _cheapest_help(Told(score), {})
+
+
+def _cheapest_help(told: Told, titles: Titles) -> str | None:
     offers = [
-        (entry.effective_weight * help_.points, entry.finding.dimension, help_.text)
-        for entry in score.dimensions
-        if (help_ := entry.finding.improvement) is not None and help_.points
+        (entry.effective_weight * help_.points, entry.finding.dimension, text, help_.items)
+        for entry in told.score.dimensions
+        if (help_ := entry.finding.improvement) is not None and help_.points and (text := told.improvement(entry))
     ]
     offers = [offer for offer in offers if offer[0] >= 0.05]
     if not offers:
         return None
-    points, _, text = max(offers)
-    return f"{text[0].upper()}{text[1:]}: up to +{points:.1f} points"
+    points, dimension, text, items = max(offers)
+    what, said = _capital(text), told.words
+    first = next((titles[key][0] for key in items if key in titles), None)
+    if first is not None and dimension not in _HELPED_OTHERWISE | _UNNAMED:
+        what = said.phrase("begin_with", what=what, item=plain(first, MAX_TITLE))
+    return said.phrase("help_points", what=what, points=said.number(points))
 
 
 def receipt(score: NodeScore, landscape: Landscape) -> dict[str, JsonValue]:

@@ -81,7 +81,7 @@ def _load(view: View, curves: Curves, values: dict[str, Value]) -> Part:
     values["overbooked"] = Value(value=len(over), unit="people")
     values["overbooked_across_projects"] = Value(value=elsewhere, unit="people")
     values["worst_load"] = Value(value=round(worst, 3), unit="load / capacity")
-    words = f"{len(over)} of {len(scored)} people over-booked, the worst at {percent(worst)}" if over else ""
+    words = f"{len(over)} of {len(scored)} people over-booked" if over else ""
     if over and elsewhere:
         words += f", {elsewhere} of them across projects"
     ids = tuple(item for _, _, person in over for item in mine[person])
