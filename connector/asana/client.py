@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from typing import Any, TypeVar
 
 import asana
 import httpx
+from pydantic_core import to_json
 
 from connector.asana import fields
 from connector.asana.limits import AsanaLimits
 from connector.asana.options import AsanaOptions
 from connector.asana.rest import HttpxRest, QuietApiClient
+from connector.asana.target_calls import BATCH, PATHS, TargetCalls, Thing, Told, picked
+from connector.asana.target_calls import Json as Json
 from connector.sdk.base import Surroundings
 from connector.sdk.credentials import Credential, HttpxAuth
-from connector.sdk.http import UnexpectedAnswerError, httpx_client
+from connector.sdk.http import Answer, Call, UnexpectedAnswerError, error_of, httpx_client
 from connector.sdk.pagination import token_pages
 from connector.sdk.politeness import Politeness
 from model.errors import AppError, FatalError, NotFoundError, RefusedError
@@ -22,7 +24,6 @@ from model.sync import Traffic
 
 PAGE = 100
 AT_ONCE = 6
-Json = dict[str, Any]
 Paged = tuple[list[Json], str | None]
 T = TypeVar("T")
 R = TypeVar("R")
@@ -50,7 +51,7 @@ class SyncTokenError(FatalError):
         self.fresh = fresh
 
 
-class AsanaClient:
+class AsanaClient(TargetCalls):
     """What we ask of Asana, one method a question. Answers are plain JSON objects."""
 
     def __init__(
@@ -95,6 +96,43 @@ class AsanaClient:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"asana-{self.name}")
         return list(self._pool.map(work, items))
+
+    def singly(self, things: Sequence[Thing]) -> dict[Thing, Json | AppError]:
+        """What is read of things one by one, ten a request; for those that can't be read the error instead.
+
+        A batch spares round trips, not quota: each of its actions is charged.
+        """
+        found: dict[Thing, Json | AppError] = {}
+        for start in range(0, len(things), BATCH):
+            few = things[start : start + BATCH]
+            found.update(zip(few, self._together(few) if len(few) > 1 else [self._attempted(few[0])], strict=True))
+        return found
+
+    def _together(self, things: Sequence[Thing]) -> list[Json | AppError]:
+        """One batch. What it answered with anything that may pass is asked for by itself, with all patience."""
+        try:
+            told = self.batch(things)
+        except (UnexpectedAnswerError, *INVISIBLE):
+            told = []  # Granular scopes leave batches out.
+        told += [Told(0, {})] * (len(things) - len(told))
+        return [
+            self._read(thing, each) if _final(each) else self._attempted(thing)
+            for thing, each in zip(things, told, strict=False)
+        ]
+
+    def _read(self, thing: Thing, told: Told) -> Json | AppError:
+        call = Call(method="GET", path=f"{PATHS[thing.kind]}/{thing.gid}")
+        error = error_of(call, Answer(told.status, {}, to_json(told.body)), where=self.name, now=self.now())
+        if error is None:
+            data: Json = told.body["data"]
+            return data
+        return self._translated(error) if isinstance(error, UnexpectedAnswerError) else error
+
+    def _attempted(self, thing: Thing) -> Json | AppError:
+        try:
+            return self.target(thing.kind, thing.gid)
+        except (PlanError, *INVISIBLE) as exc:
+            return exc
 
     # -- the SDK ------------------------------------------------------------------------------------------------------
 
@@ -155,71 +193,72 @@ class AsanaClient:
 
     def me(self) -> Json:
         """The account we act as."""
-        return self._one(asana.UsersApi(self._sdk).get_user, "me", opts=_fields((*fields.USER, "workspaces.name")))
+        return self._one(asana.UsersApi(self._sdk).get_user, "me", opts=picked((*fields.USER, "workspaces.name")))
 
     def get_workspace(self) -> Json:
-        return self._one(asana.WorkspacesApi(self._sdk).get_workspace, self.workspace, opts=_fields(fields.WORKSPACE))
+        return self._one(asana.WorkspacesApi(self._sdk).get_workspace, self.workspace, opts=picked(fields.WORKSPACE))
 
     def users_page(self, start: str | None) -> Paged:
         """A page of the workspace's users: 2,000 in all are the vendor's cap."""
         call = asana.UsersApi(self._sdk).get_users
-        return self._page(call, opts={"workspace": self.workspace, **_fields(fields.USER)}, start=start)
+        return self._page(call, opts={"workspace": self.workspace, **picked(fields.USER)}, start=start)
 
     def projects(self) -> Iterator[list[Json]]:
         """Pages of every project the account can see, archived ones too."""
         call = asana.ProjectsApi(self._sdk).get_projects_for_workspace
-        return (page for page, _ in self._pages(call, self.workspace, opts=_fields(fields.PROJECT)))
+        return (page for page, _ in self._pages(call, self.workspace, opts=picked(fields.PROJECT)))
 
     def projects_page(self, start: str | None, wanted: Sequence[str] = fields.PROJECT) -> Paged:
         """A page of every project the account can see, archived ones too."""
         call = asana.ProjectsApi(self._sdk).get_projects_for_workspace
-        return self._page(call, self.workspace, opts=_fields(wanted), start=start)
+        return self._page(call, self.workspace, opts=picked(wanted), start=start)
 
     def project(self, gid: str, wanted: Sequence[str] = fields.PROJECT) -> Json:
-        return self._one(asana.ProjectsApi(self._sdk).get_project, gid, opts=_fields(wanted))
+        return self._one(asana.ProjectsApi(self._sdk).get_project, gid, opts=picked(wanted))
 
     def sections(self, project: str) -> list[Json]:
-        return self._all(asana.SectionsApi(self._sdk).get_sections_for_project, project, opts=_fields(fields.SECTION))
+        return self._all(asana.SectionsApi(self._sdk).get_sections_for_project, project, opts=picked(fields.SECTION))
 
     def section(self, gid: str) -> Json:
-        return self._one(asana.SectionsApi(self._sdk).get_section, gid, opts=_fields(fields.SECTION))
+        return self._one(asana.SectionsApi(self._sdk).get_section, gid, opts=picked(fields.SECTION))
 
     def portfolios(self) -> list[Json]:
         """The portfolios our account owns: the vendor lists no others to a user's token."""
         call = asana.PortfoliosApi(self._sdk).get_portfolios
-        opts = {"owner": "me", **_fields(fields.PORTFOLIO)}
+        opts = {"owner": "me", **picked(fields.PORTFOLIO)}
         return self._all(call, self.workspace, opts=opts)
 
-    def portfolio(self, gid: str) -> Json:
-        return self._one(asana.PortfoliosApi(self._sdk).get_portfolio, gid, opts=_fields(fields.PORTFOLIO))
+    def portfolios_page(self, start: str | None, wanted: Sequence[str]) -> Paged:
+        """A page of the portfolios our account owns."""
+        call = asana.PortfoliosApi(self._sdk).get_portfolios
+        return self._page(call, self.workspace, opts={"owner": "me", **picked(wanted)}, start=start)
 
-    def portfolio_items(self, gid: str) -> list[Json]:
+    def portfolio(self, gid: str) -> Json:
+        return self._one(asana.PortfoliosApi(self._sdk).get_portfolio, gid, opts=picked(fields.PORTFOLIO))
+
+    def portfolio_items(self, gid: str, wanted: Sequence[str] = fields.PORTFOLIO_ITEM) -> list[Json]:
+        """The projects and portfolios directly in a portfolio, those that the account may see."""
         call = asana.PortfoliosApi(self._sdk).get_items_for_portfolio
-        return self._all(call, gid, opts=_fields(fields.PORTFOLIO_ITEM))
+        return self._all(call, gid, opts=picked(wanted))
 
     def custom_fields(self) -> list[Json]:
         """The workspace's own fields. Raises PlanError on the free plan."""
         call = asana.CustomFieldsApi(self._sdk).get_custom_fields_for_workspace
-        return self._all(call, self.workspace, opts=_fields(fields.CUSTOM_FIELD))
-
-    def status_updates(self, parent: str, *, since: datetime | None = None) -> list[Json]:
-        call = asana.StatusUpdatesApi(self._sdk).get_statuses_for_object
-        created = {"created_since": since.isoformat()} if since else {}
-        return self._all(call, parent, opts={**created, **_fields(fields.STATUS_UPDATE)})
+        return self._all(call, self.workspace, opts=picked(fields.CUSTOM_FIELD))
 
     # -- plans: each of these raises PlanError where the plan has no such feature --------------------------------------
 
-    def goals_page(self, start: str | None) -> Paged:
+    def goals_page(self, start: str | None, wanted: Sequence[str] = fields.GOAL) -> Paged:
         call = asana.GoalsApi(self._sdk).get_goals
-        return self._page(call, opts={"workspace": self.workspace, **_fields(fields.GOAL)}, start=start)
+        return self._page(call, opts={"workspace": self.workspace, **picked(wanted)}, start=start)
 
     def goal(self, gid: str) -> Json:
-        return self._one(asana.GoalsApi(self._sdk).get_goal, gid, opts=_fields(fields.GOAL))
+        return self._one(asana.GoalsApi(self._sdk).get_goal, gid, opts=picked(fields.GOAL))
 
     def relationships(self, goal: str) -> list[Json]:
         """What supports a goal: subgoals, projects, portfolios, tasks, each with its weight."""
         call = asana.GoalRelationshipsApi(self._sdk).get_goal_relationships
-        return self._all(call, goal, opts=_fields(fields.RELATIONSHIP))
+        return self._all(call, goal, opts=picked(fields.RELATIONSHIP))
 
     def budgets(self, project: str) -> list[Json]:
         """A project's budget: one at most. The vendor gives neither pages nor a choice of fields."""
@@ -228,7 +267,7 @@ class AsanaClient:
 
     def allocations(self, **of: str) -> list[Json]:
         """Who is planned for how much, ``of`` a ``workspace`` or a ``parent`` project."""
-        return self._all(asana.AllocationsApi(self._sdk).get_allocations, opts={**of, **_fields(fields.ALLOCATION)})
+        return self._all(asana.AllocationsApi(self._sdk).get_allocations, opts={**of, **picked(fields.ALLOCATION)})
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 
@@ -240,22 +279,22 @@ class AsanaClient:
 
         Raises OffsetExpiredError for a refused token.
         """
-        opts = {**place, **({"modified_since": since} if since else {}), **_fields(wanted)}
+        opts = {**place, **({"modified_since": since} if since else {}), **picked(wanted)}
         return self._page(asana.TasksApi(self._sdk).get_tasks, opts=opts, start=start)
 
     def subtasks(self, parent: str, wanted: Sequence[str] = fields.TASK) -> list[Json]:
-        return self._all(asana.TasksApi(self._sdk).get_subtasks_for_task, parent, opts=_fields(wanted))
+        return self._all(asana.TasksApi(self._sdk).get_subtasks_for_task, parent, opts=picked(wanted))
 
     def task(self, gid: str, wanted: Sequence[str] = fields.TASK) -> Json:
-        return self._one(asana.TasksApi(self._sdk).get_task, gid, opts=_fields(wanted))
+        return self._one(asana.TasksApi(self._sdk).get_task, gid, opts=picked(wanted))
 
     def stories(self, task: str, wanted: Sequence[str] = fields.STORY) -> list[Json]:
-        return self._all(asana.StoriesApi(self._sdk).get_stories_for_task, task, opts=_fields(wanted))
+        return self._all(asana.StoriesApi(self._sdk).get_stories_for_task, task, opts=picked(wanted))
 
     def time_entries(self, task: str) -> list[Json]:
         """What was booked. Raises PlanError where the plan has no time tracking."""
         call = asana.TimeTrackingEntriesApi(self._sdk).get_time_tracking_entries_for_task
-        return self._all(call, task, opts=_fields(fields.TIME_ENTRY))
+        return self._all(call, task, opts=picked(fields.TIME_ENTRY))
 
     def events(self, resource: str, token: str | None) -> tuple[list[Json], str, bool]:
         """Events since a token, the next token, whether more wait. Raises SyncTokenError without a good token.
@@ -277,82 +316,14 @@ class AsanaClient:
     def dependencies(self, task: str) -> list[Json]:
         """What a task waits for. Raises PlanError where the plan has no dependencies."""
         call = asana.TasksApi(self._sdk).get_dependencies_for_task
-        return self._all(call, task, opts=_fields(("name",)))
+        return self._all(call, task, opts=picked(("name",)))
 
-    # -- targets and writes -------------------------------------------------------------------------------------------
-
-    def target(self, kind: str, gid: str) -> Json:
-        """A project, portfolio, goal or task with its custom fields' values."""
-        calls = {
-            "project": asana.ProjectsApi(self._sdk).get_project,
-            "portfolio": asana.PortfoliosApi(self._sdk).get_portfolio,
-            "goal": asana.GoalsApi(self._sdk).get_goal,
-            "task": asana.TasksApi(self._sdk).get_task,
-        }
-        return self._one(calls[kind], gid, opts=_fields(fields.PRESENT))
-
-    def write_values(self, kind: str, gid: str, values: Mapping[str, Any]) -> None:
-        """Set custom fields of a target, all in one request."""
-        calls = {
-            "project": asana.ProjectsApi(self._sdk).update_project,
-            "portfolio": asana.PortfoliosApi(self._sdk).update_portfolio,
-            "goal": asana.GoalsApi(self._sdk).update_goal,
-            "task": asana.TasksApi(self._sdk).update_task,
-        }
-        self._one(calls[kind], {"data": {"custom_fields": dict(values)}}, gid, opts=_fields(("name",)))
-
-    def settings(self, kind: str, gid: str) -> list[Json]:
-        """The custom fields attached to a project, portfolio or goal."""
-        api = asana.CustomFieldSettingsApi(self._sdk)
-        calls = {
-            "project": api.get_custom_field_settings_for_project,
-            "portfolio": api.get_custom_field_settings_for_portfolio,
-            "goal": api.get_custom_field_settings_for_goal,
-        }
-        return self._all(calls[kind], gid, opts=_fields(fields.SETTINGS))
-
-    def attach(self, kind: str, gid: str, field_id: str) -> None:
-        """Attach a custom field to a project, portfolio or goal."""
-        body = {"data": {"custom_field": field_id, "is_important": True}}
-        if kind == "project":
-            self._one(asana.ProjectsApi(self._sdk).add_custom_field_setting_for_project, body, gid, opts={})
-        elif kind == "portfolio":
-            self._one(asana.PortfoliosApi(self._sdk).add_custom_field_setting_for_portfolio, body, gid)
-        else:
-            self._one(asana.GoalsApi(self._sdk).add_custom_field_setting_for_goal, body, gid)
-
-    def create_field(self, data: Mapping[str, Any]) -> Json:
-        """Make a custom field in the workspace."""
-        body = {"data": {**data, "workspace": self.workspace}}
-        return self._one(asana.CustomFieldsApi(self._sdk).create_custom_field, body, opts=_fields(fields.CUSTOM_FIELD))
-
-    def delete_field(self, gid: str) -> None:
-        self._one(asana.CustomFieldsApi(self._sdk).delete_custom_field, gid)
-
-    def add_option(self, field_id: str, name: str) -> Json:
-        """Add an option to an enum field."""
-        call = asana.CustomFieldsApi(self._sdk).create_enum_option_for_custom_field
-        return self._one(call, field_id, opts={"body": {"data": {"name": name}}})
-
-    def create_comment(self, task: str, data: Mapping[str, Any]) -> Json:
-        call = asana.StoriesApi(self._sdk).create_story_for_task
-        return self._one(call, {"data": dict(data)}, task, opts=_fields(fields.COMMENT))
-
-    def update_comment(self, story: str, data: Mapping[str, Any]) -> Json:
-        call = asana.StoriesApi(self._sdk).update_story
-        return self._one(call, {"data": dict(data)}, story, opts=_fields(fields.COMMENT))
-
-    def comment(self, story: str) -> Json:
-        return self._one(asana.StoriesApi(self._sdk).get_story, story, opts=_fields(fields.COMMENT))
-
-    def create_status_update(self, data: Mapping[str, Any]) -> Json:
-        call = asana.StatusUpdatesApi(self._sdk).create_status_for_object
-        return self._one(call, {"data": dict(data)}, opts=_fields(fields.STATUS_UPDATE))
+    # -- webhooks -----------------------------------------------------------------------------------------------------
 
     def webhooks(self, resource: str) -> list[Json]:
         """Our webhooks on one resource."""
         call = asana.WebhooksApi(self._sdk).get_webhooks
-        return self._all(call, self.workspace, opts={"resource": resource, **_fields(("target", "active"))})
+        return self._all(call, self.workspace, opts={"resource": resource, **picked(("target", "active"))})
 
     def create_webhook(self, resource: str, url: str) -> Json:
         """Register a webhook; Asana calls ``url`` back before this returns."""
@@ -364,5 +335,6 @@ INVISIBLE = (NotFoundError, RefusedError)
 """What Asana answers for things that are gone and for things the account may not see: it does not tell them apart."""
 
 
-def _fields(names: Sequence[str]) -> dict[str, Any]:
-    return {"opt_fields": ",".join(names)}
+def _final(told: Told) -> bool:
+    """Whether asking again would not help: a record, or one of the answers for what can't be read."""
+    return told.status in (402, 403, 404) or (told.status == 200 and isinstance(told.body.get("data"), dict))

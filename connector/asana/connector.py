@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import httpx
@@ -11,6 +12,7 @@ from connector.asana import discovery, mapping, webhook
 from connector.asana.backfill import BATCH, PER_SYNC, Backfill
 from connector.asana.census import Counter
 from connector.asana.client import INVISIBLE, AsanaClient, Json
+from connector.asana.comments import KINDS as COMMENT_KINDS
 from connector.asana.cursor import State
 from connector.asana.items import Items
 from connector.asana.options import DEFAULT_URL, credential, read_options
@@ -27,9 +29,19 @@ from connector.sdk.http import UnexpectedAnswerError
 from model.errors import NotFoundError, RefusedError
 from model.events import Delivery
 from model.ids import item_id, record_id
-from model.push import HealthFields, HealthMessage, PresentState, SetupResult
+from model.push import (
+    FieldValue,
+    HealthFields,
+    HealthMessage,
+    HealthRole,
+    PresentState,
+    Question,
+    Receipt,
+    SetupMade,
+    SetupResult,
+)
 from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Skipped, Stage, Traffic
-from model.tree import Source, Target
+from model.tree import Source, Target, TargetKind
 
 _PATHS = (
     re.compile(r"^/0/\d+/(\d+)(?:/f)?/?$"),
@@ -166,28 +178,59 @@ class AsanaConnector:
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
-    def setup(self, targets: Sequence[Target], *, known: HealthFields | None, apply: bool) -> SetupResult:
-        return Setup(self._client, self._mapping.health_fields, apply=apply).run(targets, known)
+    def setup(
+        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool
+    ) -> SetupResult:
+        return Setup(self._client, self._mapping.health_fields, made=made, apply=apply).run(targets, known)
 
-    def remove_setup(self, targets: Sequence[Target], *, known: HealthFields, apply: bool) -> SetupResult:
-        return Setup(self._client, self._mapping.health_fields, apply=apply).remove(targets, known)
+    def remove_setup(
+        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool
+    ) -> SetupResult:
+        return Setup(self._client, self._mapping.health_fields, made=made, apply=apply).remove(targets, known)
 
-    def present(self, target: Target, *, fields: HealthFields | None, comment_id: str | None) -> PresentState:
-        return self._writer.present(target, fields=fields, comment_id=comment_id)
+    @property
+    def property_kinds(self) -> frozenset[TargetKind]:
+        """None: there is no quiet place for a document but on tasks, and there for OAuth apps only."""
+        return frozenset()
 
-    def write_fields(self, target: Target, message: HealthMessage, *, fields: HealthFields) -> None:
-        self._writer.write_fields(target, message, fields=fields)
+    @property
+    def comment_kinds(self) -> frozenset[TargetKind]:
+        return COMMENT_KINDS
 
-    def write_property(self, target: Target, message: HealthMessage) -> bool:
-        """Asana has no quiet place for a document on projects and portfolios, and on tasks only for OAuth apps."""
-        del target, message
-        return False
+    def present(self, targets: Sequence[Target], *, fields: HealthFields | None) -> dict[str, PresentState]:
+        return self._writer.present.read(targets, fields=fields)
+
+    def write_fields(
+        self, target: Target, values: Mapping[HealthRole, FieldValue], *, fields: HealthFields
+    ) -> dict[HealthRole, str]:
+        return self._writer.fields.write(target, values, fields=fields)
+
+    def write_properties(self, receipts: Sequence[Receipt]) -> dict[str, str]:
+        return {each.target.label: "Asana has no quiet place for a receipt." for each in receipts}
 
     def write_comment(self, target: Target, message: HealthMessage, *, comment_id: str | None) -> str:
-        return self._writer.write_comment(target, message, comment_id=comment_id)
+        return self._writer.comments.write(target, message, comment_id=comment_id)
 
-    def write_status_update(self, target: Target, message: HealthMessage) -> str:
-        return self._writer.write_status_update(target, message)
+    def find_comment(self, target: Target, node: str) -> str | None:
+        return self._writer.comments.find(target, node)
+
+    def comment_is_ours(self, target: Target, comment_id: str) -> bool | None:
+        return self._writer.comments.is_ours(target, comment_id)
+
+    def delete_comment(self, target: Target, comment_id: str) -> None:
+        self._writer.comments.delete(target, comment_id)
+
+    def write_status_update(self, target: Target, message: HealthMessage, *, mark: str) -> str:
+        return self._writer.status_updates.write(target, message, mark=mark)
+
+    def find_status_update(self, target: Target, mark: str, *, since: datetime) -> str | None:
+        return self._writer.status_updates.find(target, mark, since=since)
+
+    def delete_status_update(self, target: Target, update_id: str) -> None:
+        self._writer.status_updates.delete(target, update_id)
+
+    def questions(self, target: Target, *, since: datetime) -> tuple[Question, ...]:
+        return self._writer.comments.questions(target, since=since)
 
     # -- hearing ------------------------------------------------------------------------------------------------------
 

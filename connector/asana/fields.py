@@ -59,7 +59,20 @@ STORY = (
 COMMENT = ("created_at", "created_by", "resource_subtype", "text", "is_pinned")
 TIME_ENTRY = ("duration_minutes", "entered_on", "created_by")
 
-PRESENT = (
-    "name", "custom_fields.name", "custom_fields.resource_subtype", "custom_fields.number_value",
-    "custom_fields.text_value", "custom_fields.enum_value.name",
+_VALUES = (
+    "name", "custom_fields.enabled", "custom_fields.number_value", "custom_fields.text_value",
+    "custom_fields.enum_value.name",
 )
+# The vendor's list names only the title and the subtype of what is nested here, and answers with the rest as well when
+# asked; where it should not, the update is read by itself (``present.py``).
+_STATED = (
+    "current_status_update.author", "current_status_update.created_at", "current_status_update.status_type",
+)  # fmt: skip
+PRESENT = {
+    "project": (*_VALUES, "archived", *_STATED),
+    "portfolio": (*_VALUES, "archived", *_STATED),
+    "goal": (*_VALUES, *_STATED),
+    "task": _VALUES,
+    "status_update": ("author", "created_at", "status_type"),
+}
+"""What is read of each kind of target before it is written to."""

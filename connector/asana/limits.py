@@ -39,6 +39,7 @@ class AsanaLimits:
             all_writes=WRITES_AT_ONCE,
         )
 
-    def of(self, path: str) -> tuple[Limit, ...]:
-        """What one request is charged to."""
-        return (self._minute, self._search) if path.endswith(_SEARCH) else (self._minute,)
+    def of(self, path: str, actions: int = 0) -> tuple[Limit, ...]:
+        """What one request is charged to, once for itself and once for each of the actions of a batch."""
+        minute = (self._minute,) * (1 + actions)
+        return (*minute, self._search) if path.endswith(_SEARCH) else minute

@@ -18,6 +18,7 @@ from connector.asana.payloads import (
     User,
     read_payload,
 )
+from connector.asana.signs import signed_at_all
 from connector.asana.status import Standing, read_status
 from connector.asana.vocabulary import DECLARED
 from connector.asana.words import Words, severity_by_word, type_by_word
@@ -162,7 +163,8 @@ def _project(project: Project, conn: str) -> ToolProject:
 def _declared(update: StatusUpdate, words: Words) -> DeclaredStatus | None:
     """A status somebody posted; None for our own, and for a type of status we don't know."""
     status = DECLARED.get(update.status_type)
-    ours = update.author is not None and update.author.gid == words.own_account
+    # What an account of ours before this one posted is ours as well.
+    ours = (update.author is not None and update.author.gid == words.own_account) or signed_at_all(update.text)
     if ours or status is None or update.parent is None:
         return None
     kind = update.resource_subtype.removesuffix("_status_update") or "project"

@@ -20,6 +20,7 @@ from connector.sdk.http import Answer, Call, Limit, send_httpx
 from connector.sdk.politeness import Politeness
 from model.errors import ConnectionUnusableError
 
+_BATCH = "/batch"
 Query = Sequence[tuple[str, Any]] | Mapping[str, Any] | None
 
 
@@ -57,8 +58,8 @@ class HttpxRest:
     Every answer above 299 has become one of ``model.errors`` by the time it leaves here.
     """
 
-    def __init__(self, http: httpx.Client, polite: Politeness, limits: Callable[[str], tuple[Limit, ...]]) -> None:
-        """``limits``: what a request to a path is charged to."""
+    def __init__(self, http: httpx.Client, polite: Politeness, limits: Callable[[str, int], tuple[Limit, ...]]) -> None:
+        """``limits``: what a request to a path, with so many actions in it, is charged to."""
         self._http = http
         self._polite = polite
         self._limits = limits
@@ -79,11 +80,16 @@ class HttpxRest:
     def send(self, method: str, url: str, query: Query, body: Any) -> Answer:
         """Send one request, repeated where that does no harm."""
         pairs = list(query.items()) if isinstance(query, Mapping) else list(query or ())
-        params = httpx.QueryParams([(name, _text(value)) for name, value in pairs if value is not None])
+        # The SDK puts the body of the calls about options into the query as well; no parameter is called so.
+        told = [(name, value) for name, value in pairs if value is not None and name != "body"]
+        params = httpx.QueryParams([(name, _text(value)) for name, value in told])
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json"} if content else {}
         path = urlsplit(url).path
-        call = Call(method=method, path=path, limits=self._limits(path))
+        actions = body["data"]["actions"] if path.endswith(_BATCH) else []
+        reads = bool(actions) and all(action["method"] == "get" for action in actions)
+        limits = self._limits(path, len(actions))
+        call = Call(method=method, path=path, limits=limits, repeatable=True if reads else None)
         answer = self._polite.run(
             call,
             lambda: send_httpx(

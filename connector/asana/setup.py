@@ -1,102 +1,89 @@
-"""Our three fields: made once in the workspace, attached where targets can show them, taken away again."""
+"""Our three fields: made once in the workspace, attached where targets can show them, verified, taken away again."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from connector.asana.client import INVISIBLE, AsanaClient, Json, PlanError
+from connector.asana.client import INVISIBLE, AsanaClient, PlanError
 from connector.asana.payloads import FieldDefinition
+from connector.asana.setup_places import Pages, Place, Places
+from connector.asana.setup_removal import FIELD, OPTION, SETTING, Removal
+from connector.asana.target_calls import Thing
 from connector.asana.vocabulary import plain
 from connector.asana.writer import band_of_option
 from connector.sdk.http import UnexpectedAnswerError
+from connector.sdk.setup_notes import SetupNotes, settled
 from model.errors import AppError
 from model.health import Band
 from model.mapping import HealthFieldNames
-from model.push import FIELD_NAMES, HealthFields, HealthRole, SetupResult, SetupStep
+from model.push import FIELD_NAMES, HealthFields, HealthRole, SetupMade, SetupResult, Verified
 from model.tree import Target
 
 MARK = "Written by Bellwether. Changes made here by hand are shown, not kept."
 """The description of the fields that we make; only a field that carries it is ours to delete."""
 
 KINDS = {HealthRole.HEALTH: "enum", HealthRole.SCORE: "number", HealthRole.REASON: "text"}
+MOST_FIELDS = 20
+"""How many custom fields a project, portfolio or goal takes."""
+
+REFUSALS: tuple[type[AppError], ...] = (PlanError, UnexpectedAnswerError, *INVISIBLE)
 _COLOURS = {Band.ON_TRACK: "green", Band.AT_RISK: "yellow", Band.OFF_TRACK: "red", Band.NO_DATA: "none"}
 _NO_PLAN = "Custom fields need a paid plan of Asana; without one, nothing can show our health."
 
 
-class Place(NamedTuple):
-    """Where a field is attached: a portfolio shows it on itself and on the projects in it."""
-
-    kind: str
-    gid: str
-    name: str
-
-
 class Setup:
-    """Plans or makes our fields. One object per run."""
+    """Plans or makes our fields, or takes them away. One object per run."""
 
-    def __init__(self, client: AsanaClient, names: HealthFieldNames, *, apply: bool) -> None:
+    def __init__(
+        self, client: AsanaClient, names: HealthFieldNames, *, made: Sequence[SetupMade], apply: bool
+    ) -> None:
         self._client = client
         self._mapped = {
             HealthRole.HEALTH: names.health, HealthRole.SCORE: names.score, HealthRole.REASON: names.reason,
         }  # fmt: skip
-        self._apply = apply
-        self._steps: list[SetupStep] = []
+        self._notes = SetupNotes(client.name, apply=apply, made=made, refusals=REFUSALS)
+        self._pages = Pages(client.options.url, client.workspace)
+        self._places = Places(client, self._notes, self._pages)
+        self._found: dict[HealthRole, FieldDefinition] = {}
 
     def run(self, targets: Sequence[Target], known: HealthFields | None) -> SetupResult:
-        """What is missing for ``targets``, made when ``apply``."""
+        """What is missing for ``targets``, made when applying.
+
+        Raises AppError when nothing can be read; once something was made, the rest becomes a step for the next run.
+        """
+        before = self._notes.made
         try:
-            existing = [FieldDefinition.model_validate(each) for each in self._client.custom_fields()]
+            self._run(targets, known)
+        except AppError as error:
+            if self._notes.made == before:
+                raise
+            self._notes.broken_off(error)
+        return self._notes.result(self._ids())
+
+    def remove(self, targets: Sequence[Target], known: HealthFields | None) -> SetupResult:
+        """Take away what the ledger names; a field of the team's own stays, whatever it is called."""
+        del targets  # What was made is named by the ledger, wherever it stands.
+        return Removal(self._client, self._notes, mapped=self._mapped.values(), mark=MARK).run(known)
+
+    def _run(self, targets: Sequence[Target], known: HealthFields | None) -> None:
+        try:
+            existing = self._workspace_fields()
         except (PlanError, *INVISIBLE) as exc:
-            self._by_hand("Get custom fields for the workspace", f"{_NO_PLAN} ({exc.what})")
-            return self._result(None)
-        found = {role: self._field(role, existing, known) for role in HealthRole}
-        places = self._places(targets)
-        for role, definition in found.items():
-            for place in places:
-                self._attach(role, definition, place)
-        return self._result(self._ids(found))
-
-    def remove(self, targets: Sequence[Target], known: HealthFields) -> SetupResult:
-        """Delete the fields that we made and that still say so; a field of the team's own stays, whatever it is called."""
-        del targets  # Deleting a field takes it off everything that shows it.
-        existing = {str(each["gid"]): FieldDefinition.model_validate(each) for each in self._client.custom_fields()}
-        for role, gid in known.ids.items():
-            definition = existing.get(gid)
-            if definition is None or gid == self._mapped[role]:
-                continue
-            if definition.description.strip() != MARK:
-                self._by_hand(
-                    f"Delete the custom field “{definition.name}”, if nobody needs it",
-                    "it does not carry our mark in its description, so it may be the team's own",
-                )
-                continue
-            self._do(
-                f"Delete the custom field “{definition.name}” and its values",
-                "setup made it",
-                partial(self._client.delete_field, gid),
+            self._notes.by_hand(
+                "Get custom fields for the workspace.", f"{_NO_PLAN} ({exc.what})", where=self._pages.plan()
             )
-        return self._result(None)
+            return
+        for role in HealthRole:
+            definition = self._field(role, existing, known)
+            if definition is not None:
+                self._found[role] = definition
+        places = self._places.find(targets)
+        for place in places:
+            self._attach_all(place)
+        self._verify(places)
 
-    # -- steps --------------------------------------------------------------------------------------------------------
-
-    def _result(self, fields: HealthFields | None) -> SetupResult:
-        return SetupResult(connection=self._client.name, steps=tuple(self._steps), fields=fields)
-
-    def _by_hand(self, what: str, why: str) -> None:
-        self._steps.append(SetupStep(connection=self._client.name, what=what, why=why, by_hand=True))
-
-    def _do(self, what: str, why: str, act: Callable[[], Any]) -> Any:
-        """Note a step and, when applying, take it. What the account may not do becomes a step for a person."""
-        if not self._apply:
-            self._steps.append(SetupStep(connection=self._client.name, what=what, why=why))
-            return None
-        try:
-            made = act()
-        except (PlanError, UnexpectedAnswerError, *INVISIBLE) as exc:
-            self._by_hand(what, f"{why}; Asana refused it to this account: {exc.what}")
-            return None
-        self._steps.append(SetupStep(connection=self._client.name, what=what, why=why, done=True))
-        return made
+    def _workspace_fields(self) -> list[FieldDefinition]:
+        return [FieldDefinition.model_validate(each) for each in self._client.custom_fields()]
 
     # -- fields -------------------------------------------------------------------------------------------------------
 
@@ -104,51 +91,87 @@ class Setup:
         self, role: HealthRole, existing: Sequence[FieldDefinition], known: HealthFields | None
     ) -> FieldDefinition | None:
         """The field of a role: as mapped, as kept, by its name, or made."""
-        definition = self._existing(role, existing, known)
+        mapped = self._mapped[role]
+        definition = self._named(mapped, existing) if mapped else self._existing(role, existing, known)
         if definition is None:
-            made = self._do(
-                f"Create the custom field “{FIELD_NAMES[role]}” ({KINDS[role]})",
-                f"it shows the {role.value} of a project, program or portfolio",
-                lambda: self._client.create_field(_definition(role)),
-            )
-            return FieldDefinition.model_validate(made) if made else None
-        if definition.resource_subtype != KINDS[role]:
-            self._by_hand(
-                f"Rename the custom field “{definition.name}”, or map another field for our {role.value}",
-                f"it is of type {definition.resource_subtype}, and our {role.value} needs {KINDS[role]}",
+            return None if mapped else self._make(role)
+        problem = _unfit(definition, role)
+        if problem:
+            self._notes.by_hand(
+                f"Name another field in the mapping: health_fields.{role.value}.", f"“{definition.name}” {problem}"
             )
             return None
+        if not mapped and definition.description.strip() == MARK:
+            self._notes.remember(FIELD, definition.gid)  # Also when a run was cut off before it could say so.
         return self._with_options(definition) if role is HealthRole.HEALTH else definition
+
+    def _named(self, gid: str, existing: Sequence[FieldDefinition]) -> FieldDefinition | None:
+        """A field of the mapping; one of a single project is not in the workspace's list."""
+        listed = next((each for each in existing if each.gid == gid), None)
+        if listed is not None:
+            return listed
+        try:
+            return FieldDefinition.model_validate(self._client.custom_field(gid))
+        except REFUSALS as exc:
+            self._notes.by_hand(f"Correct the mapping: there is no custom field {gid} for this account.", exc.what)
+            return None
 
     def _existing(
         self, role: HealthRole, existing: Sequence[FieldDefinition], known: HealthFields | None
     ) -> FieldDefinition | None:
-        by_id = {each.gid: each for each in existing}
-        for gid in (self._mapped[role], known.ids.get(role) if known else None):
-            if gid and gid in by_id:
-                return by_id[gid]
+        """Names are unique in a workspace: a field that is called as ours is the one to use."""
+        kept = known.ids.get(role) if known else None
+        stored = next((each for each in existing if each.gid == kept and not _unfit(each, role)), None)
+        return stored or self._called(role, existing)
+
+    def _called(self, role: HealthRole, existing: Sequence[FieldDefinition]) -> FieldDefinition | None:
         return next((each for each in existing if plain(each.name) == plain(FIELD_NAMES[role])), None)
 
-    def _with_options(self, definition: FieldDefinition) -> FieldDefinition | None:
-        """The health field with an option for each band."""
-        there = {band_of_option(option.name) for option in definition.enum_options if option.enabled}
-        missing = [band for band in Band if band not in there]
-        for band in missing:
-            self._do(
-                f"Add the option “{band.words}” to “{definition.name}”",
-                "every band needs one",
-                partial(self._client.add_option, definition.gid, band.words),
+    def _make(self, role: HealthRole) -> FieldDefinition | None:
+        def create() -> None:
+            made = settled(
+                lambda: FieldDefinition.model_validate(self._client.create_field(_definition(role))),
+                lambda: self._called(role, self._workspace_fields()),
             )
-        if missing and self._apply:
-            fields = self._client.custom_fields()
-            again = next((each for each in fields if each["gid"] == definition.gid), None)
-            return FieldDefinition.model_validate(again) if again else definition
+            self._notes.remember(FIELD, made.gid)
+            self._found[role] = made
+
+        self._notes.do(
+            f"Create the custom field “{FIELD_NAMES[role]}” ({KINDS[role]}).",
+            f"It shows the {role.value} of a project, program or portfolio.", create,
+        )
+        return self._found.get(role)
+
+    def _with_options(self, definition: FieldDefinition) -> FieldDefinition:
+        """The health field with an option for each band."""
+        bands = {band_of_option(option.name): option for option in definition.enum_options if not option.enabled}
+        bands |= {band_of_option(option.name): option for option in definition.enum_options if option.enabled}
+        for band in Band:
+            option = bands.get(band)
+            if option is None:
+                self._notes.do(
+                    f"Add the option “{band.words}” to “{definition.name}”.", "Every band needs one.",
+                    partial(self._add_option, definition.gid, band), affects=("everything that shows the field",),
+                )
+            elif not option.enabled:
+                self._notes.by_hand(
+                    f"Enable the option “{option.name}” of “{definition.name}” again.", "It is there, but disabled."
+                )
+        if self._notes.apply and not all(band in bands for band in Band):
+            return FieldDefinition.model_validate(self._client.custom_field(definition.gid))
         return definition
 
-    def _ids(self, found: Mapping[HealthRole, FieldDefinition | None]) -> HealthFields | None:
-        ids = {role: definition.gid for role, definition in found.items() if definition is not None}
-        health = found[HealthRole.HEALTH]
-        if health is None or len(ids) < len(HealthRole):
+    def _add_option(self, gid: str, band: Band) -> None:
+        def added() -> str | None:
+            again = FieldDefinition.model_validate(self._client.custom_field(gid))
+            return next((each.gid for each in again.enum_options if band_of_option(each.name) is band), None)
+
+        option = settled(lambda: str(self._client.add_option(gid, band.words)["gid"]), added)
+        self._notes.remember(OPTION, option, gid)
+
+    def _ids(self) -> HealthFields | None:
+        health = self._found.get(HealthRole.HEALTH)
+        if health is None or len(self._found) < len(HealthRole):
             return None
         options = {
             band: option.gid
@@ -157,86 +180,84 @@ class Setup:
         }
         if len(options) < len(Band):
             return None
+        ids = {role: self._found[role].gid for role in HealthRole}
         return HealthFields(connection=self._client.name, ids=ids, options=options)
 
     # -- places -------------------------------------------------------------------------------------------------------
 
-    def _attach(self, role: HealthRole, definition: FieldDefinition | None, place: Place) -> None:
-        if definition is not None and definition.gid in self._attached(place):
+    def _attach_all(self, place: Place) -> None:
+        kind, gid = place.thing
+        try:
+            settings = self._client.settings(kind, gid)
+        except REFUSALS as exc:
+            where = self._pages.of(place.thing)
+            self._notes.by_hand(f"Let this account see the fields of {place.label}.", exc.what, where=where)
             return
-        name = definition.name if definition else FIELD_NAMES[role]
-        gid = definition.gid if definition else None
-        if self._apply and gid is None:
-            return  # It could not be made; that is a step of its own.
-        self._do(
-            f"Show “{name}” on the {place.kind} “{place.name}”", "fields are seen only where they are attached",
-            lambda: self._client.attach(place.kind, place.gid, str(gid)),
-        )  # fmt: skip
-
-    def _attached(self, place: Place) -> frozenset[str]:
-        try:
-            settings = self._client.settings(place.kind, place.gid)
-        except (PlanError, *INVISIBLE):
-            return frozenset()
-        return frozenset(str(each["custom_field"]["gid"]) for each in settings if each.get("custom_field"))
-
-    def _places(self, targets: Sequence[Target]) -> list[Place]:
-        """Where the fields have to be attached so that the targets show them; each place once."""
-        wanted = [target for target in targets if target.fields]
-        places: dict[tuple[str, str], Place] = {}
-        holders = self._holders(wanted) if any(target.kind == "project" for target in wanted) else {}
-        for target in wanted:
-            try:
-                place = self._place(target, holders)
-            except (PlanError, *INVISIBLE) as exc:
-                self._by_hand(f"Let this account see {target.label}", _what(exc))
-                continue
-            if place:
-                places.setdefault((place.kind, place.gid), place)
-        return list(places.values())
-
-    def _place(self, target: Target, holders: Mapping[str, Place]) -> Place | None:
-        body = self._client.target(target.kind, target.value)
-        name = str(body.get("name") or target.value)
-        if target.kind in ("portfolio", "goal"):
-            return Place(target.kind, target.value, name)
-        if target.kind == "task":
-            return self._project_of_task(target)
-        if target.value in holders:
-            return holders[target.value]
-        self._by_hand(
-            f"Put the project “{name}” into a portfolio that this account owns, and publish to that portfolio or run "
-            "setup again",
-            "Asana shows values on a project itself only through the fields of a portfolio it is in",
+        have = {str(each["custom_field"]["gid"]) for each in settings if each.get("custom_field")}
+        roles = [role for role in HealthRole if not self._is_there(role, have)]
+        if self._notes.apply:
+            roles = [role for role in roles if role in self._found]  # What could not be made is a step of its own.
+        if not roles:
+            return
+        if len(settings) + len(roles) > MOST_FIELDS:
+            self._notes.by_hand(
+                f"Take {len(settings) + len(roles) - MOST_FIELDS} custom fields off {place.label}.",
+                f"It has {len(settings)} of the {MOST_FIELDS} that Asana allows, and ours are {len(roles)} more.",
+                where=self._pages.of(place.thing),
+            )
+            return
+        names = ", ".join(f"“{self._name(role)}”" for role in roles)
+        self._notes.do(
+            f"Show {names} on {place.label}.", "Fields are seen only where they are attached.",
+            partial(self._attach, roles, place), affects=self._places.affected(place),
+            where=self._pages.of(place.thing),
         )
-        return None
 
-    def _project_of_task(self, target: Target) -> Place | None:
-        task = self._client.task(target.value)
-        projects = [each["project"]["gid"] for each in task.get("memberships") or () if each.get("project")]
-        if projects:
-            return Place("project", str(projects[0]), str(projects[0]))
-        self._by_hand(f"Put the task {target.value} into a project", "a task shows the fields of its project")
-        return None
+    def _is_there(self, role: HealthRole, have: set[str]) -> bool:
+        return role in self._found and self._found[role].gid in have
 
-    def _holders(self, targets: Sequence[Target]) -> dict[str, Place]:
-        """The portfolio through which each project shows values: one of the targets first, else one of our own."""
-        gids = [target.value for target in targets if target.kind == "portfolio"]
-        try:
-            gids.extend(str(each["gid"]) for each in self._client.portfolios())
-        except (PlanError, *INVISIBLE):
-            pass
-        holders: dict[str, Place] = {}
-        for gid in dict.fromkeys(gids):
-            try:
-                body: Json = self._client.portfolio(gid)
-                items = self._client.portfolio_items(gid)
-            except (PlanError, *INVISIBLE):
-                continue
-            for item in items:
-                if item.get("resource_type") == "project":
-                    holders.setdefault(str(item["gid"]), Place("portfolio", gid, str(body.get("name") or gid)))
-        return holders
+    def _name(self, role: HealthRole) -> str:
+        return self._found[role].name if role in self._found else FIELD_NAMES[role]
+
+    def _attach(self, roles: Sequence[HealthRole], place: Place) -> None:
+        kind, gid = place.thing
+        for role in roles:
+            field_id = self._found[role].gid
+            settled(partial(self._send, place, field_id), partial(self._attached, place, field_id))
+            self._notes.remember(SETTING, field_id, f"{kind}/{gid}")
+
+    def _send(self, place: Place, field_id: str) -> bool:
+        self._client.attach(*place.thing, field_id)
+        return True
+
+    def _attached(self, place: Place, field_id: str) -> bool | None:
+        told = self._client.settings(*place.thing)
+        return True if any(each["custom_field"]["gid"] == field_id for each in told) else None
+
+    def _verify(self, places: Sequence[Place]) -> None:
+        """Read a target of each kind at each place, and see which of our fields it shows."""
+        samples: dict[tuple[Thing, str], tuple[Thing, Verified]] = {}
+        for place in places:
+            for target, name in place.targets.items():
+                thing = Thing(target.kind, target.value)
+                kind = target.kind if thing == place.thing else f"{target.kind} in {place.label}"
+                samples.setdefault((place.thing, kind), (thing, Verified(kind=kind, sample=name)))
+        told = self._client.singly(list(dict.fromkeys(thing for thing, _ in samples.values())))
+        for thing, sample in samples.values():
+            body = told[thing]
+            shown = [] if isinstance(body, AppError) else body.get("custom_fields") or []
+            have = {str(each["gid"]) for each in shown if each.get("enabled") is not False}
+            lacking = tuple(self._name(role) for role in HealthRole if not self._is_there(role, have))
+            self._notes.verified.append(sample.model_copy(update={"lacking": lacking}))
+
+
+def _unfit(definition: FieldDefinition, role: HealthRole) -> str:
+    """Why a field can't hold our value; "" when it can."""
+    if definition.resource_subtype != KINDS[role]:
+        return f"is of type {definition.resource_subtype}, and our {role.value} needs {KINDS[role]}."
+    if definition.is_formula_field or definition.is_value_read_only:
+        return "can't be written: Asana computes it."
+    return ""
 
 
 def _definition(role: HealthRole) -> dict[str, Any]:
@@ -251,7 +272,3 @@ def _definition(role: HealthRole) -> dict[str, Any]:
     if role is HealthRole.SCORE:
         data["precision"] = 1
     return data
-
-
-def _what(error: AppError) -> str:
-    return error.what

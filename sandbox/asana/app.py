@@ -23,7 +23,7 @@ from sandbox.asana import (
     shapes,
 )
 from sandbox.asana.errors import RefusedError
-from sandbox.asana.faults import Fault, Planned
+from sandbox.asana.faults import LOST, WRITES, Fault, Planned
 from sandbox.asana.limits import PER_MINUTE, SEARCHES_PER_MINUTE
 from sandbox.asana.space import AsanaSpace
 from sandbox.asana.web import ROOT, Offsets, refusal, short_path
@@ -36,8 +36,8 @@ AREAS = (
 # The handshake of a new webhook calls back before the request ends, so this one must not hold the lock; the actions
 # of a batch take it one by one.
 UNLOCKED = frozenset({"streams.create_webhook", "search.batch"})
+RUNNING = "sandbox.running"
 LOGIN_PAGE = "<!doctype html><html><head><title>Log in - Asana</title></head><body><form>Log in</form></body></html>"
-WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class _App(Flask):
@@ -83,7 +83,8 @@ def _add_gate(app: Flask, space: AsanaSpace) -> None:
 
     @app.teardown_request
     def give_back(_problem: BaseException | None) -> None:
-        token = g.pop("asana_running", None)
+        # In the environment, not in ``g``: the actions of a batch share that with the request they came in.
+        token = request.environ.pop(RUNNING, None)
         if token is not None:
             space.limiter.leave(token, write=request.method in WRITES)
 
@@ -109,7 +110,7 @@ def _within_limits(space: AsanaSpace, token: str) -> None:
     if request.path.endswith("/tasks/search"):
         space.limiter.admit(token, scope="search", limit=SEARCHES_PER_MINUTE)
     space.limiter.enter(token, write=request.method in WRITES)
-    g.asana_running = token
+    request.environ[RUNNING] = token
 
 
 def _taken(space: AsanaSpace, kind: Fault, method: str, path: str) -> Planned | None:
@@ -149,12 +150,9 @@ def _spoiled(space: AsanaSpace, given: Response) -> Response:
     method, path, take = request.method, short_path(), partial(_taken, space)
     if given.status_code >= 400:
         return given
-    lost = take("drop_after_write", method, path) if method in WRITES else None
+    lost = next((each for kind in LOST if (each := take(kind, method, path))), None) if method in WRITES else None
     if lost:
-        open_socket = request.environ.get("werkzeug.socket")
-        if lost.close and open_socket is not None:
-            open_socket.shutdown(socket.SHUT_RDWR)
-        return refusal(RefusedError(504, "Gateway Timeout"))
+        return _lost(space, lost)
     if given.is_json and take("malformed_json", method, path):
         given.set_data(given.get_data()[:-2])
         return given
@@ -164,6 +162,16 @@ def _spoiled(space: AsanaSpace, given: Response) -> Response:
             spoil(document.get("data"))
             given.set_data(json.dumps(document))
     return given
+
+
+def _lost(space: AsanaSpace, fault: Planned) -> Response:
+    """No answer to what was done all the same."""
+    if fault.kind == "timeout":
+        space.sleep(fault.seconds)
+    open_socket = request.environ.get("werkzeug.socket")
+    if fault.kind != "drop_after_write" and open_socket is not None:
+        open_socket.shutdown(socket.SHUT_RDWR)
+    return refusal(RefusedError(504, "Gateway Timeout"))
 
 
 def _with_nbsp(value: Any) -> None:

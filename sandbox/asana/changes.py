@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from sandbox.asana import notices
 from sandbox.asana.customfields import option, settings_of
 from sandbox.asana.entities import CustomField, Project, Section, Story, Task, User
 from sandbox.asana.errors import bad
@@ -30,7 +31,7 @@ def create_task(space: Any, data: Mapping[str, Any], by: User, *, source: str = 
     task = Task(space.new_gid("task"), "", now, now, by, parent=parent, followers=[by])
     for project in projects:
         task.homes[project.gid] = project.sections[0]
-    wanted = cleaned(space, task, data)
+    wanted = cleaned(space, task, data, by)
     task.name = wanted.pop("name", "")
     task.subtype = wanted.pop("resource_subtype", "default_task")
     space.tasks[task.gid] = task
@@ -51,7 +52,7 @@ def create_task(space: Any, data: Mapping[str, Any], by: User, *, source: str = 
 
 def update_task(space: Any, task: Task, data: Mapping[str, Any], by: User, *, source: str = "api") -> Task:
     """Change the given fields; nothing is changed when one of them is refused."""
-    wanted = cleaned(space, task, data)
+    wanted = cleaned(space, task, data, by)
     _apply(space, task, wanted, by, source)
     return task
 
@@ -142,6 +143,7 @@ def comment(space: Any, task: Task, by: User, *, text: Any = None, html: Any = N
     else:
         raise bad("text: Missing input")
     task.modified_at = story.created_at
+    notices.tell(space, task.followers, by, story.html_text or story.text)
     return story
 
 

@@ -45,8 +45,8 @@ def _holders(space: Any, thing: Any) -> list[Any]:
 
 
 def visible_values(space: Any, thing: Any) -> list[FieldValue]:
-    """The custom fields as ``thing`` shows them; none on the free plan."""
-    if space.plan == "free":
+    """The custom fields as ``thing`` shows them; none where the plan has no such thing."""
+    if _unpaid(space):
         return []
     values = thing.values
     return [FieldValue(each.definition, values.get(each.definition.gid)) for each in settings_of(space, thing)]
@@ -88,9 +88,16 @@ def option(definition: CustomField, gid: str | None) -> EnumOption | None:
     return next((each for each in definition.options if each.gid == gid), None)
 
 
-def checked_values(space: Any, thing: Any, wanted: object) -> dict[str, Any]:
-    """The values of a request's ``custom_fields``, each checked; 400 for what the vendor would refuse."""
-    if space.plan == "free":
+def _unpaid(space: Any) -> bool:
+    return space.plan == "free" or "custom fields" in space.lacking
+
+
+def checked_values(space: Any, thing: Any, wanted: object, by: User) -> dict[str, Any]:
+    """The values of a request's ``custom_fields``, each checked; 400 for what the vendor would refuse.
+
+    403 for a field that somebody else has locked.
+    """
+    if _unpaid(space):
         raise RefusedError(402, "Custom Fields are not available for free users or guests.")
     if not isinstance(wanted, dict):
         raise bad("custom_fields: Value is not an object")
@@ -98,6 +105,8 @@ def checked_values(space: Any, thing: Any, wanted: object) -> dict[str, Any]:
     for gid in wanted:
         if gid not in allowed:
             raise bad(f"Custom field with ID {gid} is not on given object")
+        if allowed[gid].locked_by not in (None, by):
+            raise RefusedError(403, f"custom_fields: You do not have permission to edit the custom field {gid}")
     return {gid: checked(space, allowed[gid], value) for gid, value in wanted.items()}
 
 

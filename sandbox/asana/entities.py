@@ -37,7 +37,10 @@ class EnumOption:
 
 @dataclass(slots=True, eq=False)
 class CustomField:
-    """A definition. ``kind`` is the vendor's resource_subtype: text, number, enum, multi_enum, date, people."""
+    """A definition. ``kind`` is the vendor's resource_subtype: text, number, enum, multi_enum, date, people.
+
+    ``locked_by``: the one person who may change its values; None where everybody may.
+    """
 
     gid: str
     name: str
@@ -46,6 +49,7 @@ class CustomField:
     options: list[EnumOption] = field(default_factory=list)
     precision: int = 0
     description: str = ""
+    locked_by: User | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -222,6 +226,17 @@ class StatusUpdate:
 
 
 @dataclass(slots=True, eq=False)
+class BareStatus:
+    """A status update where nothing but what is documented of a nested one is shown."""
+
+    update: StatusUpdate
+
+    @property
+    def gid(self) -> str:
+        return self.update.gid
+
+
+@dataclass(slots=True, eq=False)
 class TimeEntry:
     gid: str
     task: Task
@@ -280,6 +295,7 @@ RESOURCE_TYPES: dict[type, str] = {
     Workspace: "workspace", Team: "team", User: "user", EnumOption: "enum_option", CustomField: "custom_field",
     FieldValue: "custom_field", Section: "section", Project: "project", Portfolio: "portfolio", Goal: "goal",
     GoalRelationship: "goal_relationship", Task: "task", Story: "story", StatusUpdate: "status_update",
+    BareStatus: "status_update",
     TimeEntry: "time_tracking_entry", Budget: "budget", Allocation: "allocation", Webhook: "webhook",
     CustomType: "custom_type", CustomStatus: "custom_type_status_option",
     Setting: "custom_field_setting",

@@ -43,19 +43,19 @@ class Limiter:
             wait_s = max(seen[len(seen) - limit] + window - now, 0.001)
         raise _too_many(math.ceil(wait_s))
 
-    def enter(self, token: str, *, write: bool) -> None:
-        """Take one place among the concurrent requests, or 429."""
+    def enter(self, token: str, *, write: bool, places: int = 1) -> None:
+        """Take places among the concurrent requests, or 429 and none."""
         key = ("write" if write else "read", token)
         with self._guard:
-            if self._running[key] >= (CONCURRENT_WRITES if write else CONCURRENT_READS):
+            if self._running[key] + places > (CONCURRENT_WRITES if write else CONCURRENT_READS):
                 self.rejected += 1
                 raise _too_many(1)
-            self._running[key] += 1
+            self._running[key] += places
 
-    def leave(self, token: str, *, write: bool) -> None:
-        """Give the place back."""
+    def leave(self, token: str, *, write: bool, places: int = 1) -> None:
+        """Give the places back."""
         with self._guard:
-            self._running[("write" if write else "read", token)] -= 1
+            self._running[("write" if write else "read", token)] -= places
 
 
 def _too_many(retry_after_s: int) -> RefusedError:

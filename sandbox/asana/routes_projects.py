@@ -66,7 +66,7 @@ def update_container(found: Container, data: dict[str, Any]) -> None:
     for name in ("completed", "created_at", "modified_at", "current_status_update", "gid"):
         if name in data:
             raise bad(f"{name}: Cannot write this property")
-    values = checked_values(space(), found, data["custom_fields"]) if "custom_fields" in data else {}
+    values = checked_values(space(), found, data["custom_fields"], me()) if "custom_fields" in data else {}
     start = iso_date("start_on", data.get("start_on", _iso(found.start_on)))
     due = iso_date("due_on", data.get("due_on", _iso(found.due_on)))
     if start is not None and start == due:

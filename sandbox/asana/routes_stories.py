@@ -95,5 +95,5 @@ def status_update(gid: str) -> Response:
 
 @area.delete("/status_updates/<gid>")
 def delete_status_update(gid: str) -> Response:
-    updates.delete(space(), space().get(space().status_updates, "status_update", gid))
+    updates.delete(space(), space().get(space().status_updates, "status_update", gid), me())
     return nothing()

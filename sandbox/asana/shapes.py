@@ -114,8 +114,9 @@ def _stories() -> None:
     _register(e.Story, getters, compact, full)
 
 
-def _latest(_space: Any, thing: e.Container) -> e.StatusUpdate | None:
-    return max(thing.updates, key=lambda update: update.created_at, default=None)
+def _latest(space: Any, thing: e.Container) -> e.StatusUpdate | e.BareStatus | None:
+    newest = max(thing.updates, key=lambda update: update.created_at, default=None)
+    return e.BareStatus(newest) if newest and space.bare_statuses else newest
 
 
 def _container() -> dict[str, Getter]:
@@ -244,6 +245,11 @@ def _other() -> None:
     }
     full = "title resource_subtype author created_at created_by html_text modified_at num_likes parent status_type text"
     _register(e.StatusUpdate, status, "title resource_subtype", full)
+    bare: dict[str, Getter] = {
+        "title": lambda _s, b: b.update.title,
+        "resource_subtype": lambda _s, b: f"{e.resource_type(b.update.parent)}_status_update",
+    }
+    _register(e.BareStatus, bare, "title resource_subtype")
     entry: dict[str, Getter] = {
         **_own("task entered_on created_at created_by"),
         "duration_minutes": lambda _s, x: x.minutes,

@@ -53,7 +53,9 @@ class AsanaSpace:
     ``clock`` tells the time; ``tick`` counts seconds for the limits; ``post`` sends webhooks. ``plan`` is ``paid`` or
     ``free``; ``lacking`` names single features that the plan lacks (402) and ``forbidden`` those that the account may
     not use (403), in lower case; ``hidden`` holds gids of projects that the account may not see. ``tokens`` maps a bearer
-    token to its user's gid; ``keys`` maps the world's keys to gids.
+    token to its user's gid; ``keys`` maps the world's keys to gids. ``bare_statuses``: a nested status update shows what
+    is documented of it and no more. ``notifications`` counts who was told of something, ``mentions`` names the users
+    who were mentioned.
     """
 
     def __init__(
@@ -88,6 +90,8 @@ class AsanaSpace:
         self.webhooks: dict[str, Webhook] = {}
         self.keys: dict[str, str] = {}
         self.notifications = 0
+        self.mentions: list[str] = []
+        self.bare_statuses = False
         self.stats: Counter[str] = Counter()
         self.faults, self.limiter, self.log = Faults(), Limiter(tick), EventLog(seed)
         self.hooks = Hooks(self, post)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from sandbox.asana.customfields import checked_values
-from sandbox.asana.entities import Task
+from sandbox.asana.entities import Task, User
 from sandbox.asana.errors import bad
 from sandbox.asana.richtext import TASK_TAGS, check
 
@@ -20,7 +20,7 @@ ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 EXTERNAL_GID_LIMIT, EXTERNAL_DATA_LIMIT = 1024, 32768
 
 
-def cleaned(space: Any, task: Task, data: Mapping[str, Any]) -> dict[str, Any]:
+def cleaned(space: Any, task: Task, data: Mapping[str, Any], by: User) -> dict[str, Any]:
     """The fields of ``data`` as values to set, or 400 naming the field; fields of other requests are passed over."""
     for name in data:
         if name in READ_ONLY:
@@ -33,7 +33,7 @@ def cleaned(space: Any, task: Task, data: Mapping[str, Any]) -> dict[str, Any]:
     if "assignee" in data:
         wanted["assignee"] = None if data["assignee"] is None else space.user(data["assignee"])
     if "custom_fields" in data:
-        wanted["custom_fields"] = checked_values(space, task, data["custom_fields"])
+        wanted["custom_fields"] = checked_values(space, task, data["custom_fields"], by)
     _together(task, wanted)
     return wanted
 

@@ -5,8 +5,9 @@ The vendor documents no event for them, so none is emitted: who wants them polls
 
 from typing import Any
 
+from sandbox.asana import notices
 from sandbox.asana.entities import Container, Goal, Project, StatusUpdate, User
-from sandbox.asana.errors import bad
+from sandbox.asana.errors import RefusedError, bad
 from sandbox.asana.richtext import check, from_text, to_text
 
 WORK_TYPES = frozenset({"on_track", "at_risk", "off_track", "on_hold", "complete", "dropped"})
@@ -27,11 +28,10 @@ def post(space: Any, parent: Container, data: dict[str, Any], author: User) -> S
     else:
         raise bad("text: Missing input")
     now = space.now()
-    told = sum(1 for follower in parent.followers if follower is not author)
+    told = notices.tell(space, parent.followers, author, html)
     gid, title = space.new_gid("status_update"), str(data.get("title") or "")
     made = StatusUpdate(gid, parent, title, text, html, str(status_type), author, now, told)
     space.status_updates[made.gid] = made
-    space.notifications += told
     parent.updates.append(made)
     if isinstance(parent, Project):
         parent.completed_at = now if status_type == "complete" else None
@@ -39,7 +39,9 @@ def post(space: Any, parent: Container, data: dict[str, Any], author: User) -> S
     return made
 
 
-def delete(space: Any, update: StatusUpdate) -> None:
-    """Delete an update; what was sent stays sent."""
+def delete(space: Any, update: StatusUpdate, by: User) -> None:
+    """Delete an update of one's own, 403 for another's; what was sent stays sent."""
+    if update.author is not by:
+        raise RefusedError(403, "status_update: Only your own status updates can be deleted")
     del space.status_updates[update.gid]
     update.parent.updates.remove(update)

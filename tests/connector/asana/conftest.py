@@ -1,22 +1,28 @@
 """A connector to a fake Asana with the whole made company, over a real loopback server."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from connector.asana.connector import AsanaConnector
 from connector.sdk.base import ConnectionSettings, Surroundings
 from connector.sdk.politeness import InProcessLedger
+from model.health import Band
 from model.mapping import Mapping
 from model.ports import StoredToken
+from model.push import Cause, HealthFields, HealthMessage, HealthRole
 from model.sync import KnownItem, Page, RawPayload, Records, Skipped
-from model.tree import Source
+from model.tree import Source, Target
 from sandbox.asana.app import create_app
+from sandbox.asana.entities import Container, Setting
+from sandbox.asana.hooks import Post, post_over_http
 from sandbox.asana.load import load_company
 from sandbox.asana.space import BOT_TOKEN, AsanaSpace
 from sandbox.world import Booking, Comment, Event, Item, Link, Person, Portfolio, Program, Project, Status, World
@@ -263,13 +269,16 @@ def make_bench(clock: Clock) -> Iterator[Callable[..., Bench]]:
     """Starts benches and stops them at the end of the test."""
     made: list[Bench] = []
 
-    def make(*, token: str = BOT_TOKEN, mapping: Mapping | None = None) -> Bench:
-        space = AsanaSpace(clock, base_url="https://asana.example")
+    def make(
+        *, token: str = BOT_TOKEN, mapping: Mapping | None = None, post: Post = post_over_http,
+        tick: Callable[[], float] = time.monotonic, **options: Any,
+    ) -> Bench:  # fmt: skip
+        space = AsanaSpace(clock, base_url="https://asana.example", post=post, tick=tick)
         load_company(space, company(), url_of=lambda key: f"https://jira.example/browse/{key}")
         space.speed = 1000.0
         running = Running(space)
         connector = AsanaConnector(
-            settings(running.url, space.workspace.gid, mapping=mapping), surroundings(clock, token)
+            settings(running.url, space.workspace.gid, mapping=mapping, **options), surroundings(clock, token)
         )
         made.append(Bench(running, space, connector, clock))
         return made[-1]
@@ -283,3 +292,65 @@ def make_bench(clock: Clock) -> Iterator[Callable[..., Bench]]:
 @pytest.fixture
 def bench(make_bench: Callable[..., Bench]) -> Bench:
     return make_bench()
+
+
+@pytest.fixture
+def make_talking(clock: Clock) -> Iterator[Callable[..., AsanaConnector]]:
+    """Makes connectors to an Asana that says what a function says: for answers that the vendor describes otherwise."""
+    made: list[AsanaConnector] = []
+
+    def make(answer: Callable[[httpx.Request], httpx.Response]) -> AsanaConnector:
+        known = settings("https://asana.example", "1100")
+        made.append(AsanaConnector(known, surroundings(clock), transport=httpx.MockTransport(answer)))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def place(bench: Bench) -> Callable[..., Target]:
+    """A target of the bench's workspace by the world's key, or by gid where it has none."""
+
+    def make(kind: str, key: str, **more: Any) -> Target:
+        return Target(connection="acme-asana", kind=kind, value=bench.space.keys.get(key, key), **more)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def message() -> Callable[..., HealthMessage]:
+    """What is to be said about the node ``launch``, unless told otherwise."""
+
+    def make(band: Band = Band.AT_RISK, **more: Any) -> HealthMessage:
+        cause = Cause(
+            points=12.5, dimension="schedule", reason="late & open", items=(("Copy", "https://a.example/1?b&c"),)
+        )
+        given: dict[str, Any] = {
+            "node": "launch", "node_name": "Big <launch>", "band": band, "score": 61.5,
+            "reason": "2 of 5 items are late", "causes": (cause,), "coverage": 0.9, "trust": 0.8, "as_of": NOW,
+        }  # fmt: skip
+        return HealthMessage(**{**given, **more})
+
+    return make
+
+
+@pytest.fixture
+def health(bench: Bench) -> Callable[..., HealthFields]:
+    """Makes our three fields in the bench's workspace and shows them on these projects, portfolios or goals."""
+
+    def make(*holders: Container) -> HealthFields:
+        space = bench.space
+        made = {
+            HealthRole.HEALTH: space.add_custom_field("Health", "enum", options=tuple(band.words for band in Band)),
+            HealthRole.SCORE: space.add_custom_field("Score", "number", precision=1),
+            HealthRole.REASON: space.add_custom_field("Reason", "text"),
+        }
+        for holder in holders:
+            holder.settings += [Setting(space.new_gid("setting"), each, holder) for each in made.values()]
+        options = {band: option.gid for band, option in zip(Band, made[HealthRole.HEALTH].options, strict=True)}
+        ids = {role: each.gid for role, each in made.items()}
+        return HealthFields(connection="acme-asana", ids=ids, options=options)
+
+    return make

@@ -49,11 +49,14 @@ class AsanaCase:
         )
         self.target = Target(connection="acme", kind="project", value=space.keys["LAUNCH"])
 
-    def connector(self, *, secret: str | None = None, url: str | None = None, mapping: Mapping | None = None) -> Connector:
+    def connector(
+        self, *, secret: str | None = None, url: str | None = None, mapping: Mapping | None = None,
+        read_only: bool = False,
+    ) -> Connector:
         """A connector; ``secret``: another credential than the right one; ``url``: another place."""
         around = Surroundings(
             now=self.clock, sleep=self.clock.sleep, read_secret=lambda _ref: secret or self.secret,
-            tokens=self._shared.NoTokens(), limits=InProcessLedger(), jitter=lambda: 0.5,
+            tokens=self._shared.NoTokens(), limits=InProcessLedger(), jitter=lambda: 0.5, read_only=read_only,
         )  # fmt: skip
         options = {
             "url": url or f"{self.running.url}/api/1.0", "workspace": self.space.workspace.gid,

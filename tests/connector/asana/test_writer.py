@@ -1,179 +1,167 @@
-"""Setting up and writing health into a fake Asana over real HTTP."""
-
-from datetime import UTC, datetime, timedelta
+"""Writing our fields into a fake Asana over real HTTP, and everything it may say no to."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from model.errors import FatalError
-from model.health import Band
-from model.push import Cause, HealthMessage, HealthRole
-from model.tree import Target
+from connector.asana.client import PlanError
+from connector.asana.field_writer import TEXT_LIMIT
+from model.errors import FatalError, NotFoundError, RefusedError
+from model.push import HealthRole, Receipt
 
-NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-
-
-def target(bench, kind, key):
-    return Target(connection="acme-asana", kind=kind, value=bench.gid(key))
+VALUES = {HealthRole.HEALTH: "AT_RISK", HealthRole.SCORE: 61.5, HealthRole.REASON: "2 of 5 items are late"}
 
 
-def message(band=Band.AT_RISK, **more):
-    given = {
-        "node": "launch", "node_name": "Big <launch>", "band": band, "score": 61.5, "reason": "2 of 5 items are late",
-        "causes": (Cause(points=12.5, dimension="schedule", reason="late & open", items=(("Copy", "https://a.example/1?b&c"),)),),
-        "coverage": 0.9, "trust": 0.8, "as_of": NOW, **more,
-    }  # fmt: skip
-    return HealthMessage(**given)
+@pytest.fixture
+def shown(bench, health):
+    """Our fields on the program's portfolio, so that its projects show them, and on a project for its tasks."""
+    return health(bench.space.portfolios[bench.gid("growth-p")], bench.space.projects[bench.gid("LAUNCH")])
 
 
-def set_up(bench, *targets):
-    return bench.connector.setup(targets, known=None, apply=True)
+def held(bench, fields, key="LAUNCH"):
+    """The raw values of our fields at an object of the workspace."""
+    values = bench.space.anything(bench.gid(key)).values
+    return {role: values.get(gid) for role, gid in fields.ids.items()}
 
 
-def test_a_plan_makes_nothing(bench):
-    before = set(bench.space.custom_fields)
-    result = bench.connector.setup([target(bench, "project", "LAUNCH")], known=None, apply=False)
-    assert len([step for step in result.steps if not step.done]) == 6
-    assert result.fields is None
-    assert set(bench.space.custom_fields) == before
-
-
-def test_setup_makes_the_fields_once_and_a_second_run_has_nothing_to_do(bench):
-    targets = [target(bench, "project", "LAUNCH"), target(bench, "portfolio", "growth-p")]
-    first = set_up(bench, *targets)
-    assert set(first.fields.options) == set(Band)
-    assert all(step.done for step in first.steps)
-    assert bench.connector.setup(targets, known=first.fields, apply=True).steps == ()
-    assert bench.connector.setup(targets, known=None, apply=True).fields == first.fields
-
-
-def test_a_plan_without_custom_fields_is_said_as_a_step_by_hand(bench):
-    bench.space.plan = "free"
-    result = set_up(bench, target(bench, "project", "LAUNCH"))
-    assert [step.by_hand for step in result.steps] == [True]
-    assert result.fields is None
+def puts(bench):
+    return sum(count for call, count in bench.space.stats.items() if call.startswith("PUT "))
 
 
 @pytest.mark.parametrize(("kind", "key"), [("project", "LAUNCH"), ("portfolio", "growth-p"), ("task", "LAUNCH-1")])
-def test_fields_are_written_and_read_back(bench, kind, key):
-    place = target(bench, kind, key)
-    fields = set_up(bench, place).fields
-    bench.connector.write_fields(place, message(), fields=fields)
-    state = bench.connector.present(place, fields=fields, comment_id=None)
-    assert state.fields == {
-        HealthRole.HEALTH: "AT_RISK", HealthRole.SCORE: 61.5, HealthRole.REASON: "2 of 5 items are late",
-    }  # fmt: skip
+def test_all_fields_of_a_target_are_written_by_one_request(bench, place, shown, kind, key):
+    assert bench.connector.write_fields(place(kind, key), VALUES, fields=shown) == {}
+    assert held(bench, shown, key)[HealthRole.SCORE] == 61.5
+    assert puts(bench) == 1
+    assert bench.space.notifications == 0
 
 
-def test_remove_setup_takes_away_only_ours(bench):
-    place = target(bench, "project", "LAUNCH")
-    before = set(bench.space.custom_fields)
-    fields = set_up(bench, place).fields
-    bench.connector.remove_setup([place], known=fields, apply=True)
-    assert set(bench.space.custom_fields) == before
+def test_a_goal_takes_fields(bench, place, health):
+    [goal] = bench.space.goals.values()
+    fields = health(goal)
+    assert bench.connector.write_fields(place("goal", goal.gid), VALUES, fields=fields) == {}
+    assert goal.values[fields.ids[HealthRole.REASON]] == VALUES[HealthRole.REASON]
 
 
-def test_a_comment_is_pinned_and_edited_in_place(bench):
-    place = target(bench, "task", "LAUNCH-1")
-    made = bench.connector.write_comment(place, message(), comment_id=None)
-    again = bench.connector.write_comment(place, message(Band.OFF_TRACK), comment_id=made)
-    story = bench.space.stories[made]
-    assert again == made
-    assert story.is_pinned
-    assert "Off track" in story.text
-    assert "Big <launch>" in story.text
-    assert bench.connector.present(place, fields=None, comment_id=made).comment_id == made
+def test_only_the_given_fields_are_touched(bench, place, shown):
+    target = place("project", "LAUNCH")
+    bench.connector.write_fields(target, VALUES, fields=shown)
+    bench.connector.write_fields(target, {HealthRole.SCORE: 70.0}, fields=shown)
+    assert held(bench, shown)[HealthRole.SCORE] == 70.0
+    assert held(bench, shown)[HealthRole.REASON] == VALUES[HealthRole.REASON]
 
 
-def test_a_comment_whose_answer_got_lost_is_not_written_twice(bench):
-    place = target(bench, "task", "LAUNCH-1")
-    bench.space.faults.set("drop_after_write", "*/stories", method="POST")
-    made = bench.connector.write_comment(place, message(), comment_id=None)
-    ours = [each for each in bench.space.stories.values() if each.created_by is bench.space.bot]
-    assert [each.gid for each in ours] == [made]
+def test_none_clears_a_field(bench, place, shown):
+    target = place("project", "LAUNCH")
+    bench.connector.write_fields(target, VALUES, fields=shown)
+    bench.connector.write_fields(target, dict.fromkeys(HealthRole), fields=shown)
+    assert set(held(bench, shown).values()) == {None}
 
 
-def test_a_status_update_whose_answer_got_lost_is_not_posted_twice(bench):
-    place = target(bench, "project", "LAUNCH")
-    bench.space.faults.set("drop_after_write", "/status_updates", method="POST")
-    made = bench.connector.write_status_update(place, message())
-    ours = [each for each in bench.space.projects[place.value].updates if each.author is bench.space.bot]
-    assert [(each.gid, each.status_type) for each in ours] == [(made, "at_risk")]
+def test_undo_puts_back_a_choice_of_the_teams_own_by_its_words(bench, place, shown):
+    field = bench.space.custom_fields[shown.ids[HealthRole.HEALTH]]
+    field.options.append(bench.space.new_option("Who knows"))
+    bench.connector.write_fields(place("project", "LAUNCH"), {HealthRole.HEALTH: "Who knows"}, fields=shown)
+    assert held(bench, shown)[HealthRole.HEALTH] == field.options[-1].gid
 
 
-def test_people_and_we_are_told_apart_at_a_target(bench):
-    place = target(bench, "project", "LAUNCH")
-    made = bench.connector.write_status_update(place, message())
-    state = bench.connector.present(place, fields=None, comment_id=None)
-    assert state.our_status_id == made
-    assert state.human_status == "on_track"
-    assert state.human_status_at == NOW - timedelta(days=7)
+def test_words_that_are_no_choice_any_more_are_refused_and_the_rest_is_written(bench, place, shown):
+    values = {**VALUES, HealthRole.HEALTH: "Never heard of"}
+    refused = bench.connector.write_fields(place("project", "LAUNCH"), values, fields=shown)
+    assert set(refused) == {HealthRole.HEALTH}
+    assert "“Never heard of”" in refused[HealthRole.HEALTH]
+    assert held(bench, shown)[HealthRole.SCORE] == 61.5
+    assert puts(bench) == 1
 
 
-def test_no_data_is_never_posted_as_a_status(bench):
-    with pytest.raises(FatalError):
-        bench.connector.write_status_update(target(bench, "project", "LAUNCH"), message(Band.NO_DATA, score=None))
+def test_a_disabled_option_is_refused_by_name_and_the_rest_is_written(bench, place, shown):
+    bench.space.custom_fields[shown.ids[HealthRole.HEALTH]].options[1].enabled = False
+    refused = bench.connector.write_fields(place("project", "LAUNCH"), VALUES, fields=shown)
+    assert "disabled or gone" in refused[HealthRole.HEALTH]
+    assert set(refused) == {HealthRole.HEALTH}
+    assert held(bench, shown) == {**VALUES, HealthRole.HEALTH: None}
+    assert puts(bench) == 2
 
 
-def test_a_target_that_is_gone_is_missing(bench):
-    gone = Target(connection="acme-asana", kind="project", value="999")
-    assert bench.connector.present(gone, fields=None, comment_id=None).missing
+def test_an_option_that_is_gone_is_refused_by_name(bench, place, shown):
+    bench.space.custom_fields[shown.ids[HealthRole.HEALTH]].options.pop(1)
+    refused = bench.connector.write_fields(place("project", "LAUNCH"), VALUES, fields=shown)
+    assert set(refused) == {HealthRole.HEALTH}
 
 
-def test_there_is_no_quiet_property(bench):
-    assert bench.connector.write_property(target(bench, "task", "LAUNCH-1"), message()) is False
+def test_a_field_taken_off_the_portfolio_is_refused_by_name_and_the_rest_is_written(bench, place, shown):
+    bench.space.portfolios[bench.gid("growth-p")].settings.pop(1)
+    refused = bench.connector.write_fields(place("project", "LAUNCH"), VALUES, fields=shown)
+    assert set(refused) == {HealthRole.SCORE}
+    assert "setup --apply" in refused[HealthRole.SCORE]
+    assert held(bench, shown)[HealthRole.REASON] == VALUES[HealthRole.REASON]
 
 
-def test_a_field_of_our_name_that_is_the_teams_own_is_adopted_and_never_deleted(bench):
-    theirs = bench.space.add_custom_field("Bellwether score", "number", precision=1)
-    theirs.description = "We score by hand"
-    place = target(bench, "project", "LAUNCH")
-    fields = set_up(bench, place).fields
-    assert fields.ids[HealthRole.SCORE] == theirs.gid
-    result = bench.connector.remove_setup([place], known=fields, apply=True)
-    assert theirs.gid in bench.space.custom_fields
-    assert [step.by_hand for step in result.steps].count(True) == 1
-    assert set(fields.ids.values()) & set(bench.space.custom_fields) == {theirs.gid}
+def test_a_field_that_somebody_locked_is_refused_by_name_and_the_rest_is_written(bench, place, shown):
+    bench.space.custom_fields[shown.ids[HealthRole.REASON]].locked_by = bench.space.user("ada")
+    refused = bench.connector.write_fields(place("project", "LAUNCH"), VALUES, fields=shown)
+    assert set(refused) == {HealthRole.REASON}
+    assert "locked" in refused[HealthRole.REASON]
+    assert held(bench, shown)[HealthRole.SCORE] == 61.5
 
 
-def test_a_field_of_ours_that_was_renamed_is_still_ours_to_delete(bench):
-    place = target(bench, "project", "LAUNCH")
-    before = set(bench.space.custom_fields)
-    fields = set_up(bench, place).fields
-    bench.space.custom_fields[fields.ids[HealthRole.SCORE]].name = "Score"
-    bench.connector.remove_setup([place], known=fields, apply=True)
-    assert set(bench.space.custom_fields) == before
+def test_two_fields_that_are_refused_for_different_reasons_are_both_told(bench, place, shown):
+    bench.space.portfolios[bench.gid("growth-p")].settings.pop(1)
+    bench.space.custom_fields[shown.ids[HealthRole.HEALTH]].options[1].enabled = False
+    refused = bench.connector.write_fields(place("project", "LAUNCH"), VALUES, fields=shown)
+    assert set(refused) == {HealthRole.HEALTH, HealthRole.SCORE}
+    assert held(bench, shown)[HealthRole.REASON] == VALUES[HealthRole.REASON]
 
 
-@pytest.mark.parametrize("write", ["comment", "status"])
-def test_where_rich_text_is_refused_plain_text_is_written(bench, write):
-    bench.space.faults.set("html_refused", "*", method="POST")
-    if write == "comment":
-        made = bench.connector.write_comment(target(bench, "task", "LAUNCH-1"), message(), comment_id=None)
-        text = bench.space.stories[made].text
-        assert bench.space.stories[made].html_text is None
-    else:
-        made = bench.connector.write_status_update(target(bench, "project", "LAUNCH"), message())
-        text = bench.space.status_updates[made].text
-    assert "2 of 5 items are late" in text
-    assert "<strong>" not in text
-    assert "Big <launch>" in text
+def test_a_refusal_that_names_no_field_has_each_tried_by_itself(bench, place, shown):
+    bench.space.faults.set("refused_400", "/projects/*", times=2, method="PUT")
+    refused = bench.connector.write_fields(place("project", "LAUNCH"), VALUES, fields=shown)
+    assert set(refused) == {HealthRole.HEALTH}
+    assert held(bench, shown) == {**VALUES, HealthRole.HEALTH: None}
 
 
-def test_a_goal_shows_fields_and_status_updates(bench):
-    goal = next(iter(bench.space.goals.values()))
-    place = Target(connection="acme-asana", kind="goal", value=goal.gid)
-    fields = set_up(bench, place).fields
-    bench.connector.write_fields(place, message(), fields=fields)
-    made = bench.connector.write_status_update(place, message())
-    state = bench.connector.present(place, fields=fields, comment_id=None)
-    assert state.fields[HealthRole.HEALTH] == "AT_RISK"
-    assert state.our_status_id == made
-    assert bench.space.status_updates[made].status_type == "at_risk"
+def test_where_every_field_is_refused_an_error_says_why(bench, place, shown):
+    bench.space.portfolios[bench.gid("growth-p")].settings.clear()
+    with pytest.raises(FatalError, match="taken off") as caught:
+        bench.connector.write_fields(place("project", "LAUNCH"), VALUES, fields=shown)
+    assert caught.value.reason == "fields_refused"
 
 
-def test_a_goal_has_no_comments(bench):
-    goal = next(iter(bench.space.goals))
-    with pytest.raises(FatalError):
-        bench.connector.write_comment(
-            Target(connection="acme-asana", kind="goal", value=goal), message(), comment_id=None
-        )
+def test_where_every_field_is_locked_the_account_has_no_right(bench, place, shown):
+    for gid in shown.ids.values():
+        bench.space.custom_fields[gid].locked_by = bench.space.user("ada")
+    with pytest.raises(RefusedError, match="may not change"):
+        bench.connector.write_fields(place("project", "LAUNCH"), VALUES, fields=shown)
+
+
+def test_a_workspace_without_custom_fields_is_said_in_one_clear_line(bench, place, shown):
+    bench.space.lacking.add("custom fields")
+    with pytest.raises(PlanError, match="plan has no custom fields") as caught:
+        bench.connector.write_fields(place("project", "LAUNCH"), VALUES, fields=shown)
+    assert caught.value.reason == "plan_lacks"
+    assert puts(bench) == 1
+
+
+def test_a_target_that_is_gone_is_not_a_refusal_of_its_fields(bench, place, shown):
+    with pytest.raises(NotFoundError):
+        bench.connector.write_fields(place("project", "999"), VALUES, fields=shown)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=3000))
+def test_any_text_is_written_and_never_longer_than_asana_takes(bench, place, shown, text):
+    assert bench.connector.write_fields(place("project", "LAUNCH"), {HealthRole.REASON: text}, fields=shown) == {}
+    assert held(bench, shown)[HealthRole.REASON] == text[:TEXT_LIMIT]
+
+
+def test_a_write_whose_answer_got_lost_is_made_again_with_the_same_end(bench, place, shown):
+    bench.space.faults.set("reset", "/projects/*", method="PUT")
+    assert bench.connector.write_fields(place("project", "LAUNCH"), VALUES, fields=shown) == {}
+    assert held(bench, shown)[HealthRole.SCORE] == 61.5
+    assert puts(bench) == 2
+
+
+def test_there_is_no_quiet_property(bench, place):
+    assert bench.connector.property_kinds == frozenset()
+    receipt = Receipt(target=place("task", "LAUNCH-1"), vendor_id=bench.gid("LAUNCH-1"), value={})
+    assert list(bench.connector.write_properties([receipt])) == [receipt.target.label]
