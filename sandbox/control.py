@@ -1,6 +1,7 @@
 """``/_sandbox``: what a demo or a test needs beside the two vendors' APIs. No credential; the sandbox is local."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, jsonify, request
@@ -15,7 +16,8 @@ Json = dict[str, Any]
 JIRA_DEEDS = frozenset({
     "edit_issue", "create_issue", "delete_issue", "move_issue", "add_comment", "link_issues", "edit_version",
     "close_sprint", "spoil_issue", "archive_issue", "archive_project", "delete_project", "hide_project",
-    "restore_issue", "restore_project", "secure_issue", "show_project", "use_security",
+    "restore_issue", "restore_project", "secure_issue", "show_project", "use_security", "edit_comment",
+    "delete_comment", "serve_customers", "lock_issue", "delete_option", "replace_option", "take_off_screen",
 })  # fmt: skip
 ASANA_DEEDS = frozenset({
     "create_task", "edit_task", "complete_task", "delete_task", "add_to_project", "comment", "post_status_update",
@@ -29,6 +31,7 @@ def create_control(sandbox: "Sandbox") -> Flask:
     app = Flask("sandbox-control", static_folder=None)
     app.add_url_rule("/_sandbox/config", "config", lambda: jsonify(sandbox.document()))
     app.add_url_rule("/_sandbox/stats", "stats", lambda: jsonify(stats(sandbox)))
+    app.add_url_rule("/_sandbox/written", "written", lambda: jsonify(written(sandbox)))
     app.add_url_rule("/_sandbox/targets", "targets", lambda: jsonify(targets(sandbox)))
     app.add_url_rule("/_sandbox/faults", "faults", _told(sandbox, plan_fault), methods=["POST"])
     app.add_url_rule("/_sandbox/faults", "no_faults", _told(sandbox, clear_faults), methods=["DELETE"])
@@ -114,9 +117,16 @@ def stats(sandbox: "Sandbox") -> Json:
         jira = {f"{method} {path}": count for (path, method), count in sorted(sandbox.jira.stats.items())}
         asana = dict(sorted(sandbox.asana.stats.items()))
         return {
-            "jira": {"requests": sum(jira.values()), "calls": jira, "mails": sandbox.jira.mails},
+            "jira": {"requests": sum(jira.values()), "calls": jira, "mails": sandbox.jira.mails,
+                     "violations": dict(sandbox.jira.limits.violations), "faults": sandbox.jira.faults.struck},
             "asana": {"requests": sum(asana.values()), "calls": asana, "notifications": sandbox.asana.notifications},
         }
+
+
+def written(sandbox: "Sandbox") -> Json:
+    """Every write to an issue of Jira since the start: what, whose, and whether watchers got a mail."""
+    with sandbox.jira.lock:
+        return {"jira": [asdict(one) | {"at": one.at.isoformat()} for one in sandbox.jira.written]}
 
 
 def targets(sandbox: "Sandbox") -> Json:

@@ -1,92 +1,97 @@
-"""A health message as an Atlassian document: a lozenge, the causes as a list, the outlook."""
+"""A health message as an Atlassian document: band as a lozenge, the causes as a table, help, outlook and trend.
 
+Words of people only ever become text nodes, which mean nothing but themselves; a link goes to web addresses alone.
+https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
+"""
+
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from model.health import Band
+from model.language import words
+from model.language.telling import address, as_of, asked, basis, closing, headline, lead, plain, points
 from model.push import Cause, HealthMessage
 
 Node = dict[str, Any]
+MOST_CHARACTERS = 32_767
 _COLOURS = {Band.ON_TRACK: "green", Band.AT_RISK: "yellow", Band.OFF_TRACK: "red", Band.NO_DATA: "neutral"}
 _MOST_ITEMS = 5
+_MOST_CAUSES = 10
 
 
 def document(message: HealthMessage) -> Node:
-    """The whole comment."""
-    content = [_headline(message), _paragraph(_text(message.reason))]
-    if message.causes:
-        content.append(_paragraph(_strong("What costs points")))
-        content.append({"type": "bulletList", "content": [_bullet(_cause(cause)) for cause in message.causes]})
-    if message.cheapest_help:
-        content.append(_paragraph(_strong("What would help most: "), _text(message.cheapest_help)))
-    outlook = _outlook(message)
-    if outlook:
-        content.append(_paragraph(_text(outlook)))
-    content.append(_paragraph(_small(_footer(message))))
+    """The whole comment. Where it would be longer than Jira takes, items are left out first, and then causes."""
+    for causes, items in ((_MOST_CAUSES, _MOST_ITEMS), (_MOST_CAUSES, 1), (_MOST_CAUSES, 0), (3, 0)):
+        said = _document(message, message.causes[:causes], items)
+        if len(json.dumps(said)) <= MOST_CHARACTERS:
+            return said
+    return _document(message, (), 0)
+
+
+def _document(message: HealthMessage, causes: Iterable[Cause], items: int) -> Node:
+    said = words(message.language)
+    content = [_headline(message)]
+    content += [_paragraph(_marked(line, "em")) for line in (asked(message),) if line]
+    content += [_paragraph(_text(line)) for line in (lead(message),) if line]
+    rows = [_row(message, cause, items) for cause in causes]
+    if rows:
+        content.append(_paragraph(_marked(said.phrase("causes"), "strong")))
+        names = [said.phrase(name) for name in ("points", "where", "why", "items")]
+        heads = [_cell("tableHeader", [_paragraph(_marked(name, "strong"))]) for name in names]
+        content.append({"type": "table", "content": [{"type": "tableRow", "content": heads}, *rows]})
+    for line in closing(message):
+        parts = [_marked(f"{line.label} ", "strong")] if line.label else []
+        parts.append(_text(f"{line.text} · " if line.link and line.text else line.text))
+        content.append(_paragraph(*parts, *([_link(*line.link)] if line.link else [])))
+    footer = f"Bellwether. {as_of(message)} {basis(message)} {said.phrase('edited')}"
+    content.append(_paragraph(_marked(footer, "em")))
     return {"type": "doc", "version": 1, "content": content}
 
 
 def _headline(message: HealthMessage) -> Node:
-    parts = [_strong(f"{message.node_name}: "), _lozenge(message.band)]
-    if message.score is not None:
-        parts.append(_text(f" {message.score:g} of 100"))
-    if message.previous_band is not None and message.previous_band is not message.band:
-        before = "" if message.previous_score is None else f" ({message.previous_score:g})"
-        parts.append(_text(f", before: {message.previous_band.words}{before}"))
-    return _paragraph(*parts)
+    band = words(message.language).band(message.band)
+    lozenge = {"type": "status", "attrs": {"text": band, "color": _COLOURS[message.band]}}
+    tail = headline(message)
+    name = plain(message.node_name)
+    return _paragraph(_marked(f"{name}: " if name else "", "strong"), lozenge, _text(f" {tail}" if tail else ""))
 
 
-def _lozenge(band: Band) -> Node:
-    return {"type": "status", "attrs": {"text": band.words, "color": _COLOURS[band]}}
+def _row(message: HealthMessage, cause: Cause, items: int) -> Node:
+    told = [_text(points(message, cause)), _text(plain(cause.dimension)), _text(plain(cause.reason))]
+    cells = [[_paragraph(node)] for node in told]
+    return {"type": "tableRow", "content": [_cell("tableCell", cell) for cell in [*cells, _items(message, cause, items)]]}
 
 
-def _cause(cause: Cause) -> list[Node]:
-    parts = [_strong(f"−{cause.points:g} {cause.dimension}: "), _text(cause.reason)]
-    for number, (title, url) in enumerate(cause.items[:_MOST_ITEMS]):
-        parts.append(_text("; " if number else " — "))
-        parts.append(_link(title, url) if url else _text(title))
-    left = len(cause.items) - _MOST_ITEMS
-    return [*parts, _text(f"; and {left} more")] if left > 0 else parts
+def _items(message: HealthMessage, cause: Cause, most: int) -> list[Node]:
+    """A paragraph for each item; an empty one where there is none, as a cell needs one."""
+    told = [_paragraph(_link(name, url)) for name, url in cause.items[:most]]
+    left = len(cause.items) - most
+    if left > 0 and most:
+        told.append(_paragraph(_text(words(message.language).phrase("more", count=left))))
+    return told or [_paragraph()]
 
 
-def _outlook(message: HealthMessage) -> str:
-    parts = []
-    if message.p50:
-        parts.append(f"an even chance of being done by {message.p50.isoformat()}")
-    if message.p85:
-        parts.append(f"likely by {message.p85.isoformat()}")
-    if message.odds_words:
-        parts.append(message.odds_words)
-    return f"Outlook: {', '.join(parts)}." if parts else ""
+def _cell(kind: str, content: list[Node]) -> Node:
+    return {"type": kind, "attrs": {}, "content": content}
 
 
-def _footer(message: HealthMessage) -> str:
-    return (
-        f"Bellwether, as of {message.as_of:%Y-%m-%d %H:%M} UTC. Coverage {message.coverage:.0%}, "
-        f"trust {message.trust:.0%}. This comment is edited in place."
-    )
+def _text(told: str) -> Node:
+    return {"type": "text", "text": told}
 
 
-def _text(words: str) -> Node:
-    return {"type": "text", "text": words}
+def _marked(told: str, mark: str) -> Node:
+    return {"type": "text", "text": told, "marks": [{"type": mark}]}
 
 
-def _strong(words: str) -> Node:
-    return {"type": "text", "text": words, "marks": [{"type": "strong"}]}
-
-
-def _small(words: str) -> Node:
-    return {"type": "text", "text": words, "marks": [{"type": "em"}]}
-
-
-def _link(words: str, url: str) -> Node:
-    return {"type": "text", "text": words or url, "marks": [{"type": "link", "attrs": {"href": url}}]}
+def _link(name: str, url: str | None) -> Node:
+    href = address(url)
+    told = plain(name)
+    if href is None:
+        return _text(told)
+    return {"type": "text", "text": told if told.strip() else plain(href), "marks": [{"type": "link", "attrs": {"href": href}}]}
 
 
 def _paragraph(*nodes: Node) -> Node:
     # An empty text node makes Jira refuse the whole document.
     return {"type": "paragraph", "content": [node for node in nodes if node.get("text", " ")]}
-
-
-def _bullet(nodes: Iterable[Node]) -> Node:
-    return {"type": "listItem", "content": [_paragraph(*nodes)]}

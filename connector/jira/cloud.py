@@ -1,19 +1,21 @@
 """Jira Cloud: REST v3, search by token, bulk reads by the thousand."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from connector.jira import adf
 from connector.jira.client import JiraClient, quoted
 from connector.jira.documents import kept_history, kept_issue
-from connector.jira.site import Json, ProjectStanding
-from connector.jira.standings import read_standings
+from connector.jira.named import ask_alone, by_name
+from connector.jira.site import Json, ProjectStanding, Standing
+from connector.jira.standings import read_standings, standings_by_key
 from connector.sdk.http import UnexpectedAnswerError
 from connector.sdk.pagination import token_pages
 from model.errors import ConnectionUnusableError, NotFoundError
 from model.push import HealthMessage
+from model.tree import Audience
 
 ID_PAGE = 5000
 BULK_ISSUES = 1000
@@ -79,13 +81,15 @@ class CloudSite:
         found = self._bulk_all([str(number) for number in ids], fields)
         return sorted((issue for issue in found if str(issue.get("id")).isdigit()), key=lambda issue: int(issue["id"]))
 
-    def _bulk_all(self, ids_or_keys: Sequence[str], fields: Sequence[str]) -> list[Json]:
+    def _bulk_all(
+        self, ids_or_keys: Sequence[str], fields: Sequence[str], *, noted: str | None = None
+    ) -> list[Json]:
         found: list[Json] = []
         start = 0
         while start < len(ids_or_keys):
             part = ids_or_keys[start:start + self._at_once]
             try:
-                found += self._bulk(part, fields)
+                found += self._bulk(part, fields, noted=noted)
             except UnexpectedAnswerError as exc:
                 if exc.answer.status != 400 or len(part) <= BULK_ISSUES_WITH_LISTS:
                     raise
@@ -94,10 +98,24 @@ class CloudSite:
             start += len(part)
         return found
 
-    def _bulk(self, ids_or_keys: Sequence[str], fields: Sequence[str]) -> list[Json]:
-        body = {"issueIdsOrKeys": list(ids_or_keys), "fields": list(fields), "fieldsByKeys": False}
-        found: list[Json] = self._client.ask("api/issue/bulkfetch", body, made_small=_small_issues)
+    def _bulk(
+        self, ids_or_keys: Sequence[str], fields: Sequence[str], *, noted: str | None = None
+    ) -> list[Json]:
+        """Issues made small; with the property ``noted`` as they come."""
+        body: Json = {"issueIdsOrKeys": list(ids_or_keys), "fields": list(fields), "fieldsByKeys": False}
+        small = _small_issues
+        if noted is not None:
+            body["properties"], small = [noted], _issues
+        found: list[Json] = self._client.ask("api/issue/bulkfetch", body, made_small=small)
         return found
+
+    def named(
+        self, names: Sequence[str], fields: Sequence[str], *, noted: tuple[str, Collection[str]], alone: bool = True
+    ) -> dict[str, Json]:
+        """By the thousand; only what is left out there costs a request of its own."""
+        key = noted[0]
+        found = self._bulk_all(list(dict.fromkeys(names)), fields, noted=key)
+        return by_name(names, found, lambda name: ask_alone(self._client, name, fields, [key]) if alone else None)
 
     def ids_by_key(self, keys: Sequence[str]) -> dict[str, int]:
         """By the thousand; a moved issue answers under its new key, so what is left over is asked for one by one."""
@@ -179,6 +197,9 @@ class CloudSite:
     def standings(self, project_ids: Sequence[str]) -> dict[str, ProjectStanding]:
         return read_standings(self._client, project_ids)
 
+    def standings_by_key(self, keys: Sequence[str]) -> dict[str, Standing]:
+        return standings_by_key(self._client, keys)
+
     # -- the account --------------------------------------------------------------------------------------------------
 
     def site_time(self) -> datetime | None:
@@ -199,23 +220,50 @@ class CloudSite:
     def comment_body(self, message: HealthMessage) -> Any:
         return adf.document(message)
 
-    def comments(self, issue: str) -> Iterator[list[Json]]:
+    def visibility(self, audience: Audience) -> Json:
+        """Groups by their id, which a new name does not change."""
+        if audience.group is not None:
+            return {"type": "group", "identifier": audience.group}
+        return {"type": "role", "value": audience.role}
+
+    @property
+    def bulk_properties(self) -> bool:
+        return True
+
+    def comment(self, issue: str, comment_id: str) -> Json:
+        found: Json = self._client.read(f"api/issue/{quoted(issue)}/comment/{quoted(comment_id)}")
+        return found
+
+    def comments(self, issue: str, *, by: str | None = None) -> Iterator[list[Json]]:
         start = 0
         while True:
             page = self._client.read(
                 f"api/issue/{quoted(issue)}/comment", {"startAt": start, "maxResults": COMMENT_PAGE, "orderBy": "-created"}
             )
-            ids = [int(comment["id"]) for comment in page.get("comments") or ()]
-            if ids:
-                found = self._client.ask("api/comment/list", {"ids": ids}, params={"expand": "properties"})
-                yield list(found.get("values") or ())
-            start += len(ids)
-            if not ids or start >= page.get("total", 0):
+            found: list[Json] = page.get("comments") or []
+            shown = self._with_properties(found, by) if by is not None else found
+            if shown:
+                yield shown
+            start += len(found)
+            if not found or start >= page.get("total", 0):
                 return
+
+    def _with_properties(self, comments: Sequence[Json], by: str) -> list[Json]:
+        """Those of one account, in their order; a list of comments tells no properties."""
+        ids = [int(one["id"]) for one in comments if (one.get("author") or {}).get("accountId") == by]
+        if not ids:
+            return []
+        told = self._client.ask("api/comment/list", {"ids": ids}, params={"expand": "properties"}).get("values") or ()
+        found: dict[int, Json] = {int(one["id"]): one for one in told}
+        return [found[number] for number in ids if number in found]
 
 
 def _small_issues(found: Json) -> list[Json]:
     return [kept_issue(issue, ()) if "fields" in issue else issue for issue in found.get("issues") or ()]
+
+
+def _issues(found: Json) -> list[Json]:
+    return list(found.get("issues") or ())
 
 
 def _small_changelogs(found: Json) -> Json:

@@ -1,9 +1,9 @@
 """The connector of one Jira Cloud site: the protocol of ``connector.sdk.base``, each part in a module of its own."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
-from connector.jira import setup as jira_setup
 from connector.jira import webhook
 from connector.jira.census import CensusTaker
 from connector.jira.check import check
@@ -19,16 +19,29 @@ from connector.jira.passes import Means, PullPass
 from connector.jira.pull import BATCH, IssueReader, histories, refetch
 from connector.jira.reference import ReferenceReader, has_words
 from connector.jira.scope import Scope, query_id
+from connector.jira.setup import JiraSetup
+from connector.jira.setup_removal import Removal
 from connector.jira.site import Site
 from connector.jira.vocabulary import ITEM_KINDS, REFERENCE_KINDS, Vocabulary, read_vocabulary
-from connector.jira.writer import JiraWriter
+from connector.jira.writer import JiraWriter, no_status_updates
 from connector.sdk.base import ConnectionSettings, Surroundings
-from model.errors import FatalError
 from model.events import Delivery
 from model.ids import item_id, record_id
-from model.push import HealthFields, HealthMessage, PresentState, SetupResult
+from model.push import (
+    FieldValue,
+    HealthFields,
+    HealthMessage,
+    HealthRole,
+    PresentState,
+    Question,
+    Receipt,
+    SetupMade,
+    SetupResult,
+)
 from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Traffic
-from model.tree import Source, Target
+from model.tree import Source, Target, TargetKind
+
+_ISSUES: frozenset[TargetKind] = frozenset({"issue"})
 
 
 class JiraConnector:
@@ -47,7 +60,7 @@ class JiraConnector:
             else CloudSite(self._client, self.name)
         )
         self._reader = ReferenceReader(self._client, self._site, self.name, surroundings.now)
-        self._writer = JiraWriter(self._client, self._site, self.name)
+        self._writer = JiraWriter(self._client, self._site, own=self.own_account, sleep=surroundings.sleep)
         self._words: tuple[tuple[RawPayload, ...], Vocabulary] | None = None
         self._account: str | None = None
 
@@ -137,30 +150,61 @@ class JiraConnector:
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
-    def setup(self, targets: Sequence[Target], *, known: HealthFields | None, apply: bool) -> SetupResult:
+    def setup(
+        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool
+    ) -> SetupResult:
         names = self._mapping.health_fields
-        return jira_setup.JiraSetup(self._client, self.name, names, apply).run(targets, known)
+        return JiraSetup(self._client, self.name, names, made=made, apply=apply).run(targets, known)
 
-    def remove_setup(self, targets: Sequence[Target], *, known: HealthFields, apply: bool) -> SetupResult:
-        return jira_setup.remove(self._client, self.name, known, apply=apply)
+    def remove_setup(
+        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool
+    ) -> SetupResult:
+        del targets  # What was made is named by the ledger, wherever it stands.
+        return Removal(self._client, self.name, self._mapping.health_fields, made=made, apply=apply).run(known)
 
-    def present(self, target: Target, *, fields: HealthFields | None, comment_id: str | None) -> PresentState:
-        return self._writer.present(target, fields=fields, comment_id=comment_id)
+    @property
+    def property_kinds(self) -> frozenset[TargetKind]:
+        return _ISSUES
 
-    def write_fields(self, target: Target, message: HealthMessage, *, fields: HealthFields) -> None:
-        self._writer.write_fields(target, message, fields=fields)
+    @property
+    def comment_kinds(self) -> frozenset[TargetKind]:
+        return _ISSUES
 
-    def write_property(self, target: Target, message: HealthMessage) -> bool:
-        return self._writer.write_property(target, message)
+    def present(self, targets: Sequence[Target], *, fields: HealthFields | None) -> dict[str, PresentState]:
+        return self._writer.present(targets, fields)
+
+    def write_fields(
+        self, target: Target, values: Mapping[HealthRole, FieldValue], *, fields: HealthFields
+    ) -> dict[HealthRole, str]:
+        return self._writer.write_fields(target, dict(values), fields)
+
+    def write_properties(self, receipts: Sequence[Receipt]) -> dict[str, str]:
+        return self._writer.write_properties(receipts)
 
     def write_comment(self, target: Target, message: HealthMessage, *, comment_id: str | None) -> str:
-        return self._writer.write_comment(target, message, comment_id=comment_id)
+        return self._writer.write_comment(target, message, comment_id)
 
-    def write_status_update(self, target: Target, message: HealthMessage) -> str:
-        raise FatalError(
-            "Jira issues have no status updates.", where=target.label,
-            fix="Take status_update out of this target, or use comment: on_band_change.", reason="no_status_updates",
-        )
+    def find_comment(self, target: Target, node: str) -> str | None:
+        return self._writer.find_comment(target, node)
+
+    def comment_is_ours(self, target: Target, comment_id: str) -> bool | None:
+        return self._writer.comment_is_ours(target, comment_id)
+
+    def delete_comment(self, target: Target, comment_id: str) -> None:
+        self._writer.delete_comment(target, comment_id)
+
+    def write_status_update(self, target: Target, message: HealthMessage, *, mark: str) -> str:
+        raise no_status_updates(target)
+
+    def find_status_update(self, target: Target, mark: str, *, since: datetime) -> str | None:
+        """None: there are no such things."""
+        return None
+
+    def delete_status_update(self, target: Target, update_id: str) -> None:
+        raise no_status_updates(target)
+
+    def questions(self, target: Target, *, since: datetime) -> tuple[Question, ...]:
+        return self._writer.questions(target, since)
 
     # -- hearing ------------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ Sources: the vendor's articles on ``maxResults``, on ``max_result_window`` and o
 import contextlib
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,18 +16,20 @@ from connector.jira import wiki
 from connector.jira.client import JiraClient, quoted
 from connector.jira.cloud import CloudSite
 from connector.jira.scope import text
+from connector.jira.server_issues import ServerIssues, visibility
+from connector.jira.server_search import asked_for, fresh, parted
 from connector.jira.server_shapes import Names
 from connector.jira.site import Json, ProjectStanding, Standing
 from connector.sdk.http import UnexpectedAnswerError
 from model.errors import ConnectionUnusableError, FatalError, NotFoundError, RefusedError
 from model.push import HealthMessage
+from model.tree import Audience
 
 PAGE = 1000
 WINDOW = 10_000
 ISSUES_AT_ONCE = 1000
 HISTORIES_AT_ONCE = 100
 NAMES_EVERY = timedelta(hours=1)
-COMMENT_PAGE = 1000
 _BY_CREATION = "created ASC, key ASC"
 # A list of issue ids, which we made: some of them may be gone by now.
 _OUR_IDS = re.compile(r"(?:\bid|\bparent|\bcf\[\d+\]) in \(\d")
@@ -44,6 +46,7 @@ class DataCenterSite:
         self._connection = connection
         self._window = window
         self._same = CloudSite(client, connection)  # what both deployments do alike
+        self._issues = ServerIssues(client, self._listed)
         self._lock = threading.RLock()
         self._known_names: tuple[Names, datetime | None] | None = None
         self._ids: dict[str, str] = {}
@@ -60,7 +63,7 @@ class DataCenterSite:
         last one ended in.
         """
         given: set[int] = set()
-        bare, order = _parted(jql)
+        bare, order = parted(jql)
         strict = _OUR_IDS.search(jql) is None
         if order not in ("", _BY_CREATION):
             yield from self._ordered(f"{bare} ORDER BY {order}", fields, given, strict=strict)
@@ -134,6 +137,11 @@ class DataCenterSite:
     def ids_by_key(self, keys: Sequence[str]) -> dict[str, int]:
         return {key: int(number) for key, number in self._ids_of(keys).items()}
 
+    def named(
+        self, names: Sequence[str], fields: Sequence[str], *, noted: tuple[str, Collection[str]], alone: bool = True
+    ) -> dict[str, Json]:
+        return self._issues.named(names, fields, noted=noted, alone=alone)
+
     def booked_since(self, since_ms: int) -> tuple[dict[int, int], int]:
         return self._same.booked_since(since_ms)
 
@@ -148,9 +156,9 @@ class DataCenterSite:
             found = self._page(jql, fields, start=start, size=min(PAGE, self._window - start), strict=strict)
             issues = found.get("issues") or []
             start += len(issues)
-            fresh = _fresh(issues, given)
-            if fresh:
-                yield _asked_for(fresh, fields)
+            new = fresh(issues, given)
+            if new:
+                yield asked_for(new, fields)
             if not issues or start >= found.get("total", 0):
                 return
 
@@ -166,9 +174,9 @@ class DataCenterSite:
                 size=min(PAGE, self._window - start), strict=strict,
             )
             issues = found.get("issues") or []
-            fresh = _fresh(issues, given)
-            if fresh:
-                yield _asked_for(fresh, fields)
+            new = fresh(issues, given)
+            if new:
+                yield asked_for(new, fields)
             if not issues or start + len(issues) >= found.get("total", 0):
                 return
             last_ms = shapes.last_second_ms(issues)
@@ -317,6 +325,9 @@ class DataCenterSite:
                 found[project_id] = ProjectStanding(Standing.LIVE, secured=self._secured(project_id))
         return found
 
+    def standings_by_key(self, keys: Sequence[str]) -> dict[str, Standing]:
+        return self._issues.standings_by_key(keys)
+
     def _absent(self, project_id: str) -> Standing:
         try:
             project = self._client.read(f"api/project/{quoted(project_id)}")
@@ -357,39 +368,15 @@ class DataCenterSite:
     def comment_body(self, message: HealthMessage) -> Any:
         return wiki.text(message)
 
-    def comments(self, issue: str) -> Iterator[list[Json]]:
-        start = 0
-        while True:
-            page = self._client.read(
-                f"api/issue/{quoted(issue)}/comment",
-                {"startAt": start, "maxResults": COMMENT_PAGE, "orderBy": "-created", "expand": "properties"},
-            )
-            found = [shapes.value(one, Names()) for one in page.get("comments") or ()]
-            if found:
-                yield found
-            start += len(found)
-            if not found or start >= page.get("total", 0):
-                return
+    def visibility(self, audience: Audience) -> Json:
+        return visibility(audience)
 
+    @property
+    def bulk_properties(self) -> bool:
+        return False
 
-def _parted(jql: str) -> tuple[str, str]:
-    """A query and its order."""
-    place = jql.lower().rfind("order by")
-    return (jql[:place].strip(), jql[place + len("order by"):].strip()) if place > 0 else (jql.strip(), "")
+    def comment(self, issue: str, comment_id: str) -> Json:
+        return self._issues.comment(issue, comment_id)
 
-
-def _fresh(issues: Sequence[Json], given: set[int]) -> list[Json]:
-    """The issues that were not given yet, which they are from now on."""
-    fresh = [issue for issue in issues if int(issue["id"]) not in given]
-    given.update(int(issue["id"]) for issue in fresh)
-    return fresh
-
-
-def _asked_for(issues: Sequence[Json], fields: Sequence[str]) -> list[Json]:
-    """Issues without what we asked for ourselves, to page on."""
-    if "created" in fields or any(name.startswith("*") for name in fields):
-        return list(issues)
-    return [
-        {**issue, "fields": {key: one for key, one in (issue.get("fields") or {}).items() if key != "created"}}
-        for issue in issues
-    ]
+    def comments(self, issue: str, *, by: str | None = None) -> Iterator[list[Json]]:
+        return self._issues.comments(issue, by)

@@ -34,7 +34,7 @@ _WORDS = frozenset({
     "jql", "label", "list", "mapping", "member", "members", "mypermissions", "myself", "option", "permissions",
     "priority", "project", "projects", "projectvalidate", "properties", "remotelink", "resolution", "role",
     "screens", "screenscheme", "search", "securitylevel", "serverInfo", "sprint", "status", "statuscategory",
-    "statuses", "tabs", "transitions", "updated", "deleted", "user", "users", "version", "versions", "votes",
+    "statuses", "tabs", "task", "transitions", "updated", "deleted", "user", "users", "version", "versions", "votes",
     "watchers", "webhook", "worklog", "worklogs", "multi", "approximate-count", "archive", "oauth", "token",
     "accessible-resources",
 })

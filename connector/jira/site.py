@@ -4,13 +4,14 @@ Whatever a site answers is given in the shape that Cloud's REST v3 documents (``
 text), so that ``payloads`` knows one shape only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 from model.push import HealthMessage
+from model.tree import Audience
 
 Json = dict[str, Any]
 
@@ -63,6 +64,15 @@ class Site(Protocol):
     def ids_by_key(self, keys: Sequence[str]) -> dict[str, int]:
         """Issue ids by key, old keys of moved issues too; what is gone or hidden is left out."""
 
+    def named(
+        self, names: Sequence[str], fields: Sequence[str], *, noted: tuple[str, Collection[str]], alone: bool = True
+    ) -> dict[str, Json]:
+        """The issue behind each key (old ones too) or id, with the named fields; what is gone or hidden is left out.
+
+        ``noted``: a property's key, and the names of the issues that it is wanted of (others may have it, too).
+        ``alone``: what a list does not show is asked for by itself.
+        """
+
     def booked_since(self, since_ms: int) -> tuple[dict[int, int], int]:
         """Issues of the whole site with bookings written since a moment, each with its newest one; where to go on.
 
@@ -86,6 +96,9 @@ class Site(Protocol):
         On Cloud at most three requests for fifty; on Data Center one more for each that is there or can't be seen.
         """
 
+    def standings_by_key(self, keys: Sequence[str]) -> dict[str, Standing]:
+        """What became of each project, by its key in capitals, as far as one list tells."""
+
     # -- the account --------------------------------------------------------------------------------------------------
 
     def site_time(self) -> datetime | None:
@@ -99,5 +112,18 @@ class Site(Protocol):
     def comment_body(self, message: HealthMessage) -> Any:
         """A comment's body in the form the site takes: a document (Cloud) or wiki markup (Data Center)."""
 
-    def comments(self, issue: str) -> Iterator[list[Json]]:
-        """Pages of an issue's comments (key or id), newest first, each with its ``properties``."""
+    def visibility(self, audience: Audience) -> Json:
+        """Who may read a comment, as the site names groups and roles."""
+
+    def comments(self, issue: str, *, by: str | None = None) -> Iterator[list[Json]]:
+        """Pages of an issue's comments (key or id), newest first.
+
+        ``by``: only those that an account wrote, each with its ``properties`` then.
+        """
+
+    def comment(self, issue: str, comment_id: str) -> Json:
+        """One comment. Raises NotFoundError."""
+
+    @property
+    def bulk_properties(self) -> bool:
+        """Whether the site sets properties of many issues in one call."""

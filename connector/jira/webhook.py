@@ -151,7 +151,8 @@ def _project(document: Mapping[str, Any]) -> Found:
 
 
 def _comment(document: Mapping[str, Any]) -> Found:
-    """Comments count in no score, but older sites send nothing else for an edit made together with one."""
+    """One of them may ask us something; they count in no score, but older sites send nothing else for an edit made
+    together with one."""
     found = _issue(document)
     if not found:
         address = _ISSUE_IN_URL.search(str(_part(document, "comment").get("self", "")))
@@ -179,6 +180,7 @@ WANTED = (
     "jira:issue_created", "jira:issue_updated", "jira:issue_deleted", "worklog_created", "worklog_updated",
     "worklog_deleted", "issuelink_created", "issuelink_deleted", "jira:version_created", "jira:version_updated",
     "jira:version_released", "jira:version_unreleased", "jira:version_deleted", "jira:version_moved",
+    "comment_created",
 )
 """Events a hook of ours asks for."""
 IGNORED = frozenset({

@@ -1,32 +1,38 @@
 """A health message as wiki markup, which Data Center takes where Cloud takes documents."""
 
 import re
+from collections.abc import Iterable
 
 from model.health import Band
+from model.language import telling, words
 from model.push import Cause, HealthMessage
 
+MOST_CHARACTERS = 32_767
 _COLOURS = {Band.ON_TRACK: "#006644", Band.AT_RISK: "#974f0c", Band.OFF_TRACK: "#bf2600", Band.NO_DATA: "#42526e"}
 _GREY = "#6b778c"
 _MOST_ITEMS = 5
-# What would begin markup: a macro, a link or mention, an image, a table, emphasis.
-_SPECIAL = re.compile(r"([\\{}\[\]|!*_^~+])")
+_MOST_CAUSES = 10
+# What the renderer lets a backslash take the meaning of: links and mentions, macros, images, emphasis, citations. A dash
+# between two letters and an ordinary bracket mean nothing and stay readable.
+_SPECIAL = re.compile(
+    r"[\[\]{}!*_^~+?]|(?<![^\W_])-|-(?![^\W_])|\((?=(?:[/!x?+\-*yni]|on|off|\*[rgby]|flag|flagoff)\))", re.IGNORECASE
+)
+# What no backslash helps against: the backslash itself (two of them break the line), the end of a table's cell, an entity,
+# and the colon of a bare address, of a smiley, and of the words by which our comment is found again.
+_ENTITY = re.compile(
+    r"\\|\||&(?=#?\w+;)|(?<=[^\W\d_]):(?=\S)|(?<=bellwether):|[:;](?=-?[()DPp])|(?<=^h[1-6])\.|(?<=^bq)\.|^#", re.IGNORECASE
+)
 _SPACES = re.compile(r"\s+")
-_URL = re.compile(r"https?://\S+")
 _URL_CODES = {char: f"%{ord(char):02X}" for char in "|[]{}!\\^"}
 
 
 def text(message: HealthMessage) -> str:
-    """The whole comment."""
-    parts = [_headline(message), plain(message.reason)]
-    if message.causes:
-        parts.append("\n".join(["*What costs points*", *(f"* {_cause(cause)}" for cause in message.causes)]))
-    if message.cheapest_help:
-        parts.append(f"*What would help most:* {plain(message.cheapest_help)}")
-    outlook = _outlook(message)
-    if outlook:
-        parts.append(outlook)
-    parts.append(_footer(message))
-    return "\n\n".join(part for part in parts if part)
+    """The whole comment. Where it would be longer than Jira takes, items are left out first, and then causes."""
+    for causes, items in ((_MOST_CAUSES, _MOST_ITEMS), (_MOST_CAUSES, 1), (_MOST_CAUSES, 0), (3, 0)):
+        said = _text(message, message.causes[:causes], items)
+        if len(said) <= MOST_CHARACTERS:
+            return said
+    return _text(message, (), 0)
 
 
 def signature(node: str) -> str:
@@ -34,51 +40,63 @@ def signature(node: str) -> str:
     return f"(bellwether: {plain(node)})"
 
 
-def plain(words: str) -> str:
+def plain(said: str) -> str:
     """Words that mean nothing but themselves: no mention, no macro, no link, on one line."""
-    return _SPECIAL.sub(r"\\\1", _SPACES.sub(" ", words).strip())
+    told = _SPACES.sub(" ", telling.plain(said, len(said))).strip()
+    # Entities first: what they bring in, "&#92;", holds nothing that is special after it.
+    told = _ENTITY.sub(lambda found: f"&#{ord(found[0])};", told)
+    return _SPECIAL.sub(lambda found: f"\\{found[0]}", told)
+
+
+def _text(message: HealthMessage, causes: Iterable[Cause], items: int) -> str:
+    said = words(message.language)
+    parts = [_headline(message), _emphasised(telling.asked(message)), plain(telling.lead(message))]
+    rows = [_row(message, cause, items) for cause in causes]
+    if rows:
+        names = [said.phrase(name) for name in ("points", "where", "why", "items")]
+        parts.append("\n".join([f"*{plain(said.phrase('causes'))}*", f"||{'||'.join(map(plain, names))}||", *rows]))
+    for line in telling.closing(message):
+        label = f"*{plain(line.label)}*" if line.label else ""
+        link = _link(*line.link) if line.link else ""
+        told = " · ".join(part for part in (plain(line.text), link) if part)
+        parts.append(f"{label} {told}".strip())
+    parts.append(_footer(message))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _short(said: str) -> str:
+    """``plain`` for words whose length people have chosen."""
+    return plain(telling.plain(said))
+
+
+def _emphasised(said: str) -> str:
+    return f"_{plain(said)}_" if said else ""
 
 
 def _headline(message: HealthMessage) -> str:
-    told = f"*{plain(message.node_name)}:* {{color:{_COLOURS[message.band]}}}*{message.band.words}*{{color}}"
-    if message.score is not None:
-        told += f" {message.score:g} of 100"
-    if message.previous_band is not None and message.previous_band is not message.band:
-        before = "" if message.previous_score is None else f" ({message.previous_score:g})"
-        told += f", before: {message.previous_band.words}{before}"
-    return told
+    band = plain(words(message.language).band(message.band))
+    told = f"*{_short(message.node_name)}:* {{color:{_COLOURS[message.band]}}}*{band}*{{color}}"
+    return f"{told} {plain(telling.headline(message))}".rstrip()
 
 
-def _cause(cause: Cause) -> str:
-    told = f"*−{cause.points:g} {plain(cause.dimension)}:* {plain(cause.reason)}"
-    items = [_link(title, url) for title, url in cause.items[:_MOST_ITEMS]]
-    left = len(cause.items) - _MOST_ITEMS
-    if left > 0:
-        items.append(f"and {left} more")
-    return f"{told} — {'; '.join(items)}" if items else told
+def _row(message: HealthMessage, cause: Cause, most: int) -> str:
+    """A row of the table; every cell holds something, as two bars in a row would begin a head."""
+    items = [_link(title, url) for title, url in cause.items[:most]]
+    left = len(cause.items) - most
+    if left > 0 and most:
+        items.append(plain(words(message.language).phrase("more", count=left)))
+    cells = (telling.points(message, cause), _short(cause.dimension), _short(cause.reason), "; ".join(items))
+    return f"|{'|'.join(cell or ' ' for cell in cells)}|"
 
 
 def _link(title: str, url: str | None) -> str:
-    if not url or not _URL.fullmatch(url):
-        return plain(title)
-    address = "".join(_URL_CODES.get(char, char) for char in url)
-    return f"[{plain(title) or address}|{address}]"
-
-
-def _outlook(message: HealthMessage) -> str:
-    parts = []
-    if message.p50:
-        parts.append(f"an even chance of being done by {message.p50.isoformat()}")
-    if message.p85:
-        parts.append(f"likely by {message.p85.isoformat()}")
-    if message.odds_words:
-        parts.append(plain(message.odds_words))
-    return f"Outlook: {', '.join(parts)}." if parts else ""
+    href = telling.address(url)
+    if href is None:
+        return _short(title)
+    href = "".join(_URL_CODES.get(char, char) for char in href)
+    return f"[{_short(title) or _short(href)}|{href}]"
 
 
 def _footer(message: HealthMessage) -> str:
-    told = (
-        f"Bellwether, as of {message.as_of:%Y-%m-%d %H:%M} UTC. Coverage {message.coverage:.0%}, "
-        f"trust {message.trust:.0%}. This comment is edited in place. {signature(message.node)}"
-    )
-    return f"{{color:{_GREY}}}{told}{{color}}"
+    told = f"{telling.as_of(message)} {telling.basis(message)} {words(message.language).phrase('edited')}"
+    return f"{{color:{_GREY}}}Bellwether. {plain(told)} {signature(message.node)}{{color}}"

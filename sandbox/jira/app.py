@@ -11,10 +11,13 @@ from werkzeug.exceptions import HTTPException
 from sandbox.jira import (
     admin_hooks,
     agile,
+    bulk_properties,
     changelogs,
     comments,
+    field_schemes,
     fields,
     issues,
+    lost,
     people,
     projects,
     properties,
@@ -35,12 +38,14 @@ LOGIN_PAGE = (
     "<body><form id='form-login'>Log in to continue</form></body></html>"
 )
 EXPIRED_TOKEN = "The provided next page token is invalid or expired. Please run the search again."
-GATEWAY_LOST = "<html><body><h1>504 Gateway Time-out</h1></body></html>"
 REMOVED = (
     "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
     "A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046"
 )
-PARTS = (search, issues, changelogs, properties, comments, worklogs, projects, fields, screens, people)
+PARTS = (
+    search, issues, changelogs, bulk_properties, properties, comments, worklogs, projects, fields, field_schemes, screens,
+    people,
+)  # fmt: skip
 
 
 def create_app(jira: JiraSite) -> Flask:
@@ -99,10 +104,7 @@ def _fail(fault: Fault) -> Response | None:
         time.sleep(fault.seconds)
         return None
     request.environ[FAULT] = fault.kind
-    if fault.kind == "drop":
-        g.drop = True
-        return None
-    if fault.kind == "anonymous":
+    if lost.will_be_lost(fault) or fault.kind == "anonymous":
         return None
     if fault.kind == "html":
         return Response(LOGIN_PAGE, 200, mimetype="text/html")
@@ -131,8 +133,9 @@ def _account(jira: JiraSite) -> str | None:
 
 
 def _after(answer: Response) -> Response:
-    if g.get("drop") and answer.status_code < 400:
-        return Response(GATEWAY_LOST, 504, mimetype="text/html")
+    arrived = lost.as_it_arrives(answer)
+    if arrived is not answer:
+        return arrived
     for name, value in g.get("rate_headers", {}).items():
         answer.headers[name] = value
     answer.headers["Date"] = format_datetime(site().clock().astimezone(UTC), usegmt=True)

@@ -3,9 +3,11 @@
 from flask import Blueprint, Response, jsonify, request
 
 from sandbox.jira import edits, events, human, render
+from sandbox.jira.hindrances import forget_comment
 from sandbox.jira.http import body, boolean, may, page, root, signed_in, site, strings, writer
 from sandbox.jira.records import ApiError, Issue, Json
 from sandbox.jira.shapes import is_adf, plain
+from sandbox.jira.site import JiraSite
 from sandbox.jira.values import LONGEST_DOCUMENT
 
 bp = Blueprint("jira_comments", __name__)
@@ -36,10 +38,38 @@ def _checked(asked: Json) -> Json:
     if len(text) > LONGEST_DOCUMENT:
         too_long = f"The entered text is too long. It exceeds the allowed limit of {LONGEST_DOCUMENT} characters."
         raise ApiError(400, errors={"comment": too_long})
-    visibility = asked.get("visibility")
-    if visibility is not None and (not isinstance(visibility, dict) or visibility.get("type") not in ("group", "role")):
+    return checked_visibility(site(), asked)
+
+
+def checked_visibility(jira: JiraSite, asked: Json) -> Json:
+    """A comment whose audience is a group or a role of the site, told by name and, a group, by id. Raises ApiError 400."""
+    given = asked.get("visibility")
+    if given is None:
+        return asked
+    if not isinstance(given, dict) or given.get("type") not in ("group", "role"):
         raise ApiError(400, errors={"commentLevel": "Specify a valid visibility: type must be 'group' or 'role'."})
-    return asked
+    word = str(given.get("identifier") or given.get("value") or "")
+    if given["type"] == "role":
+        if word not in jira.roles:
+            raise ApiError(400, errors={"commentLevel": f"Role with name or id '{word}' does not exist."})
+        return asked | {"visibility": {"type": "role", "value": word, "identifier": word}}
+    named = {name: number for number, name in jira.groups.items()}
+    number = word if word in jira.groups else named.get(word)
+    if number is None:
+        raise ApiError(400, errors={"commentLevel": f"Group '{word}' does not exist."})
+    return asked | {"visibility": {"type": "group", "value": jira.groups[number], "identifier": number}}
+
+
+def full() -> ApiError:
+    """The refusal of one comment too many."""
+    return ApiError(413, f"The issue has reached the limit of {MOST_COMMENTS} comments.")
+
+
+def may_delete(comment: Json, by: str) -> None:
+    """Raises ApiError 403 for a comment that the account may not delete."""
+    own = (comment.get("author") or {}).get("accountId") == by
+    if not may("DELETE_ALL_COMMENTS") and not (own and may("DELETE_OWN_COMMENTS")):
+        raise ApiError(403, "You do not have the permission to delete this comment.")
 
 
 @bp.get("/issue/<key>/comment")
@@ -70,7 +100,7 @@ def add(key: str) -> Response:
         jira.limits.write(issue.id)
         asked = _checked(body())
         if len(issue.comments) >= MOST_COMMENTS:
-            raise ApiError(413, f"The issue has reached the limit of {MOST_COMMENTS} comments.")
+            raise full()
         comment = human.write_comment(jira, issue, asked, by=by)
         answer = jsonify(_told(comment, issue.id, expand=request.args.get("expand", "")))
         answer.status_code = 201
@@ -102,7 +132,7 @@ def edit(key: str, comment_id: str) -> Response:
         for one in asked.get("properties") or ():
             jira.comment_properties.setdefault(comment_id, {})[one["key"]] = one["value"]
         edits.touch(jira, issue, now)
-        jira.mails += boolean("notifyUsers", default=True)
+        jira.note("comment_edit", issue, by=by, mail=boolean("notifyUsers", default=True))
         events.comment_event(jira, "comment_updated", issue, comment)
         return jsonify(_told(comment, issue.id, expand=request.args.get("expand", "")))
 
@@ -114,18 +144,15 @@ def _may_edit(comment: Json, by: str) -> None:
 
 
 @bp.delete("/issue/<key>/comment/<comment_id>")
-@signed_in
 def delete(key: str, comment_id: str) -> Response:
-    jira = site()
+    jira, by = site(), writer()
     with jira.lock:
         issue = jira.issue(key)
         comment = _find(issue, comment_id)
+        may_delete(comment, by)
         jira.limits.write(issue.id)
-        issue.comments.remove(comment)
-        jira.comment_owner.pop(comment_id, None)
-        jira.comment_properties.pop(comment_id, None)
-        edits.touch(jira, issue, jira.clock())
-        events.comment_event(jira, "comment_deleted", issue, comment)
+        forget_comment(jira, key, comment)
+        jira.note("comment_delete", issue, by=by, mail=False)
     return Response(status=204)
 
 

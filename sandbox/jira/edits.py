@@ -28,7 +28,7 @@ def change(site: "JiraSite", issue: Issue, values: Json, *, by: str, mail: bool 
         return None
     history = add_history(site, issue, by=by, at=now, items=items)
     touch(site, issue, now)
-    site.mails += mail
+    site.note("field", issue, by=by, mail=mail)
     events.issue_event(site, "jira:issue_updated", issue, by=by, history=history, kind="issue_generic")
     return history
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from sandbox.jira import catalog
 from sandbox.jira.http import account, admin, body, page, root, several, signed_in, site, strings
-from sandbox.jira.records import ApiError, Field, FieldContext, Json
+from sandbox.jira.records import ApiError, Field, FieldContext, Json, Project
 from sandbox.jira.shapes import millis
 from sandbox.jira.site import JiraSite
 
@@ -111,6 +111,8 @@ def forget(jira: JiraSite, field_id: str) -> None:
     for screen in jira.screens.values():
         for tab in screen.tabs:
             tab.field_ids = [one for one in tab.field_ids if one != field_id]
+    for scheme in jira.field_schemes.values():
+        scheme.field_ids.discard(field_id)
     for issue in jira.issues.values():
         issue.fields.pop(field_id, None)
 
@@ -118,10 +120,14 @@ def forget(jira: JiraSite, field_id: str) -> None:
 @bp.get("/task/<task_id>")
 @signed_in
 def task(task_id: str) -> Response:
-    found = site().tasks.get(task_id)
-    if found is None:
-        raise ApiError(404, "The task was not found.")
-    return jsonify(found)
+    """A task; what it will be ``then`` it is from the next look on."""
+    with site().lock:
+        found = site().tasks.get(task_id)
+        if found is None:
+            raise ApiError(404, "The task was not found.")
+        told = {key: value for key, value in found.items() if key != "then"}
+        found |= found.pop("then", {})
+    return jsonify(told)
 
 
 def _custom(jira: JiraSite, field_id: str) -> Field:
@@ -191,6 +197,59 @@ def project_mapping(field_id: str) -> Response:
         return jsonify(page(rows, CONTEXT_PAGE))
 
 
+@bp.post("/field/<field_id>/context/mapping")
+@admin
+def applying_contexts(field_id: str) -> Response:
+    """For each pair of project and issue type the context that applies: the project's own before the global one."""
+    jira, asked = site(), body().get("mappings")
+    if not isinstance(asked, list) or any(not isinstance(one, dict) for one in asked):
+        raise ApiError(400, "The mappings are required.")
+    pairs = [(str(one.get("projectId")), str(one.get("issueTypeId"))) for one in asked]
+    if len(set(pairs)) < len(pairs):
+        raise ApiError(400, "Duplicate project and issue type mappings cannot be provided.")
+    with jira.lock:
+        field = _custom(jira, field_id)
+        if any(project not in jira.projects or kind not in jira.types for project, kind in pairs):
+            raise ApiError(404, "The project or issue type was not found.")
+        rows: list[Json] = []
+        for project, kind in pairs:
+            context = jira.context_for(field, project, kind)
+            rows.append({"projectId": project, "issueTypeId": kind, "contextId": context.id if context else None})
+        return jsonify(page(rows, CONTEXT_PAGE))
+
+
+@bp.delete("/field/<field_id>/context/<context_id>")
+@admin
+def delete_context(field_id: str, context_id: str) -> Response:
+    jira = site()
+    with jira.lock:
+        field = _custom(jira, field_id)
+        context = _context(field, context_id)
+        if not context.project_ids:
+            raise ApiError(400, "The global context cannot be removed.")
+        field.contexts.remove(context)
+        field.options.pop(context.id, None)
+    return Response(status=204)
+
+
+@bp.delete("/field/<field_id>/context/<context_id>/option/<option_id>")
+@admin
+def delete_option(field_id: str, context_id: str, option_id: str) -> Response:
+    """Delete an option; issues that hold it lose the value."""
+    jira = site()
+    with jira.lock:
+        field = _custom(jira, field_id)
+        have = field.options.get(_context(field, context_id).id, [])
+        if all(one["id"] != option_id for one in have):
+            raise ApiError(404, "The option was not found.")
+        field.options[context_id] = [one for one in have if one["id"] != option_id]
+        for issue in jira.issues.values():
+            value = issue.fields.get(field_id)
+            if isinstance(value, dict) and value.get("id") == option_id:
+                issue.fields[field_id] = None
+    return Response(status=204)
+
+
 def _told_option(option: Json) -> Json:
     return {"id": option["id"], "value": option["value"], "disabled": bool(option.get("disabled"))}
 
@@ -239,7 +298,10 @@ def _option_values(asked: Any) -> list[str]:
 @bp.put("/field/association")
 @admin
 def associate() -> Response:
-    """Associate fields with company-managed projects; putting them on a screen is another step."""
+    """Associate fields with company-managed projects, and with every project whose fields are configured with theirs.
+
+    Putting them on a screen is another step.
+    """
     return _associations(lambda field, ids: field.project_ids.update(ids))
 
 
@@ -258,9 +320,43 @@ def _associations(act: Callable[[Field, set[str]], None]) -> Response:
             raise ApiError(404, "One or more projects were not found.")
         if any(jira.projects[one].team_managed for one in project_ids):
             raise ApiError(400, "Fields can only be associated with company-managed projects.")
+        schemes = {_configuration_of(jira.projects[one]) for one in project_ids}
+        shared = {one.id for one in _classic(jira) if _configuration_of(one) in schemes}
         for field in [jira.field(one) for one in field_ids]:
-            act(field, set(project_ids))
+            act(field, shared)
     return Response(status=204)
+
+
+OWN_CONFIGURATION = 600_000
+
+
+def _configuration_of(project: Project) -> int:
+    return project.configured_with or OWN_CONFIGURATION + int(project.id)
+
+
+def _classic(jira: JiraSite) -> list[Project]:
+    """Company-managed projects that have not been moved to field schemes."""
+    moved = {one for scheme in jira.field_schemes.values() for one in scheme.project_ids}
+    return [one for one in jira.projects.values() if not one.team_managed and one.id not in moved]
+
+
+@bp.get("/fieldconfigurationscheme/project")
+@admin
+def configured_together() -> Response:
+    """The projects asked for, by the scheme that configures their fields."""
+    jira, wanted = site(), several("projectId")
+    if not wanted:
+        raise ApiError(400, "The project IDs are required.")
+    with jira.lock:
+        groups: dict[int, list[str]] = {}
+        for project in _classic(jira):
+            if project.id in wanted:
+                groups.setdefault(_configuration_of(project), []).append(project.id)
+        rows = [
+            {"fieldConfigurationScheme": {"id": str(one), "name": f"Scheme {one}", "description": ""}, "projectIds": ids}
+            for one, ids in sorted(groups.items())
+        ]
+        return jsonify(page(rows, CONTEXT_PAGE))
 
 
 def _identifiers(asked: Any, kind: str, most: int) -> list[str]:

@@ -179,7 +179,7 @@ def write_comment(site: "JiraSite", issue: Issue, wanted: Json, *, by: str) -> J
     site.comment_owner[comment["id"]] = issue.id
     site.comment_properties[comment["id"]] = {one["key"]: one["value"] for one in wanted.get("properties") or ()}
     edits.touch(site, issue, now)
-    site.mails += 1
+    site.note("comment_new", issue, by=by, mail=True)
     events.comment_event(site, "comment_created", issue, comment)
     return comment
 

@@ -11,6 +11,7 @@ from sandbox.jira.values import checked
 
 bp = Blueprint("jira_issues", __name__)
 ISSUE_HISTORIES = 100
+LOCKED = "The issue is not editable in its current workflow step."
 
 
 @bp.get("/issue/<key>")
@@ -44,6 +45,8 @@ def edit(key: str) -> Response:
         if not may("EDIT_ISSUES"):
             raise ApiError(403, "You do not have permission to edit issues in this project.")
         jira.limits.write(issue.id)
+        if issue.id in jira.locked_issue_ids:
+            raise ApiError(400, LOCKED)
         wanted = _wanted(body())
         values = checked(jira, issue, wanted)
         # Without an administrator's right the vendor ignores the wish for silence.
@@ -86,6 +89,9 @@ def editmeta(key: str) -> Response:
 
 
 def _editable(jira: JiraSite, issue: Issue) -> Json:
+    """What the edit form shows: nothing where the account may not edit, or the workflow step forbids it."""
+    if issue.id in jira.locked_issue_ids or not may("EDIT_ISSUES"):
+        return {}
     return {one.id: _meta(jira, one, issue) for one in jira.fields.values() if jira.editable(one, issue)}
 
 

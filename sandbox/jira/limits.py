@@ -4,7 +4,7 @@ Both answer 429 with ``RateLimit-Reason``. ``speed`` multiplies what is allowed,
 """
 
 import math
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +36,7 @@ class Limits:
         self._clock = clock
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._writes: dict[str, deque[float]] = {}
+        self.violations: Counter[str] = Counter()  # refusals by reason
         self.speed = 1.0
         self.enabled = True
 
@@ -72,6 +73,7 @@ class Limits:
 
     def refuse(self, reason: str, wait_s: float, limit: int) -> None:
         """Raise the vendor's 429: wait at least ``wait_s``, in whole seconds."""
+        self.violations[reason] += 1
         seconds = max(1, math.ceil(wait_s))
         reset = self._clock() + timedelta(seconds=seconds)
         headers = {

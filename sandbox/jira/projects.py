@@ -24,7 +24,7 @@ def _told(jira: JiraSite, project: Project) -> Json:
         "id": project.id,
         "key": project.key,
         "name": project.name,
-        "projectTypeKey": "software",
+        "projectTypeKey": project.kind,
         "simplified": project.team_managed,
         "style": "next-gen" if project.team_managed else "classic",
         "isPrivate": False,

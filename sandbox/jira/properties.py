@@ -71,6 +71,7 @@ def issue_put(key: str, name: str) -> Response:
         jira.limits.write(issue.id)
         answer = put(issue.properties, name)
         told = {"key": name, "value": issue.properties[name]}
+        jira.note("property", issue, by=by, mail=False)
         events.property_event(jira, "issue_property_set", issue, told, by=by)
         return answer
 
@@ -80,10 +81,13 @@ def issue_delete(key: str, name: str) -> Response:
     jira, by = site(), writer()
     with jira.lock:
         issue = jira.issue(key)
+        if not may("EDIT_ISSUES"):
+            raise ApiError(403, "You do not have permission to edit this issue.")
         if name not in issue.properties:
             raise ApiError(404, f"The property '{name}' does not exist.")
         jira.limits.write(issue.id)
         del issue.properties[name]
+        jira.note("property", issue, by=by, mail=False)
         events.property_event(jira, "issue_property_deleted", issue, {"key": name}, by=by)
     return Response(status=204)
 

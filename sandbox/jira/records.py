@@ -70,8 +70,23 @@ class Screen:
 
 
 @dataclass
+class FieldScheme:
+    """Which fields the projects of the newer model show. ``locked``: nobody may change it at present."""
+
+    id: int
+    name: str
+    project_ids: set[str]
+    field_ids: set[str]
+    locked: bool = False
+
+
+@dataclass
 class Project:
-    """A project; ``ref`` is the small object that issues carry, shared by all of them."""
+    """A project; ``ref`` is the small object that issues carry, shared by all of them.
+
+    ``edit_screens``: by issue type, where its issues are edited on another screen than ``screen_id``.
+    ``configured_with``: the field configuration scheme it shares with others; None: one of its own.
+    """
 
     id: str
     key: str
@@ -84,8 +99,11 @@ class Project:
     category: Json | None = None
     archived: bool = False
     deleted: bool = False  # in the trash, from which it can still be restored
+    kind: str = "software"  # projectTypeKey: software, business, service_desk
     next_number: int = 1
     ref: Json = field(default_factory=dict)
+    edit_screens: dict[str, int] = field(default_factory=dict)
+    configured_with: int | None = None
 
 
 @dataclass
@@ -117,6 +135,20 @@ class IssueLink:
     type_id: str
     outward_id: str
     inward_id: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """One write by anybody: what of which issue, by whom, and whether its watchers were sent a mail.
+
+    ``what``: field, property, comment_new, comment_edit, comment_delete.
+    """
+
+    at: datetime
+    what: str
+    key: str
+    by: str | None
+    mail: bool
 
 
 @dataclass

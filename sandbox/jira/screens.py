@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify, request
 
 from sandbox.jira.http import admin, body, boolean, page, several, site
-from sandbox.jira.records import ApiError, Field, Json, Screen, Tab
+from sandbox.jira.records import ApiError, Field, Json, Project, Screen, Tab
 from sandbox.jira.site import JiraSite
 
 bp = Blueprint("jira_screens", __name__)
@@ -85,8 +85,8 @@ def add(screen_id: int, tab_id: int) -> Response:
 
 
 def _associate(jira: JiraSite, screen: Screen, field: Field) -> None:
-    users = (p.id for p in jira.projects.values() if p.screen_id == screen.id and not p.team_managed)
-    field.project_ids.update(users)
+    shown = (p for p in jira.projects.values() if screen.id in (p.screen_id, *p.edit_screens.values()))
+    field.project_ids.update(p.id for p in shown if not p.team_managed)
 
 
 @bp.delete("/screens/<int:screen_id>/tabs/<int:tab_id>/fields/<field_id>")
@@ -129,10 +129,19 @@ def of_field(field_id: str) -> Response:
         return jsonify(page(shown, PAGE))
 
 
+# Project → issue type screen scheme → screen scheme → screen. Each screen has a scheme of both kinds, of the same number;
+# a project with other edit screens for some types has an issue type screen scheme of its own, and each such screen a
+# screen scheme in which it stands for "edit" alone.
+OWN_SCHEME, EDIT_SCHEME = 500_000, 700_000
+
+
+def _scheme_of(project: Project) -> int:
+    return OWN_SCHEME + int(project.id) if project.edit_screens else project.screen_id
+
+
 @bp.get("/issuetypescreenscheme/project")
 @admin
 def schemes_of_projects() -> Response:
-    """Each screen has one scheme here, of the same number: project → scheme → screen scheme → screen."""
     jira, wanted = site(), several("projectId")
     if not wanted:
         raise ApiError(400, "The project IDs are required.")
@@ -140,9 +149,9 @@ def schemes_of_projects() -> Response:
         groups: dict[int, list[str]] = {}
         for project in jira.projects.values():
             if project.id in wanted and not project.team_managed:
-                groups.setdefault(project.screen_id, []).append(project.id)
+                groups.setdefault(_scheme_of(project), []).append(project.id)
         rows = [
-            {"issueTypeScreenScheme": {"id": str(one), "name": jira.screens[one].name}, "projectIds": ids}
+            {"issueTypeScreenScheme": {"id": str(one), "name": f"Screen scheme {one}"}, "projectIds": ids}
             for one, ids in groups.items()
         ]
         return jsonify(page(rows, PAGE))
@@ -153,12 +162,16 @@ def schemes_of_projects() -> Response:
 def scheme_mappings() -> Response:
     jira, wanted = site(), several("issueTypeScreenSchemeId")
     with jira.lock:
-        rows = [
-            {"issueTypeScreenSchemeId": str(one), "issueTypeId": "default", "screenSchemeId": str(one)}
-            for one in jira.screens
-            if not wanted or str(one) in wanted
+        rows = [(one, "default", one) for one in jira.screens]
+        for project in (one for one in jira.projects.values() if one.edit_screens):
+            rows.append((_scheme_of(project), "default", project.screen_id))
+            rows += [(_scheme_of(project), kind, EDIT_SCHEME + one) for kind, one in project.edit_screens.items()]
+        told = [
+            {"issueTypeScreenSchemeId": str(scheme), "issueTypeId": kind, "screenSchemeId": str(screen_scheme)}
+            for scheme, kind, screen_scheme in rows
+            if not wanted or str(scheme) in wanted
         ]
-        return jsonify(page(rows, PAGE))
+        return jsonify(page(told, PAGE))
 
 
 @bp.get("/screenscheme")
@@ -166,9 +179,14 @@ def scheme_mappings() -> Response:
 def screen_schemes() -> Response:
     jira, wanted = site(), several("id")
     with jira.lock:
+        schemes = {one.id: (one.name, {"default": one.id}) for one in jira.screens.values()}
+        for project in jira.projects.values():
+            for screen in project.edit_screens.values():
+                screens = {"default": project.screen_id, "edit": screen}
+                schemes[EDIT_SCHEME + screen] = (f"{jira.screens[screen].name} (edit)", screens)
         rows = [
-            {"id": one.id, "name": one.name, "description": "", "screens": {"default": one.id}}
-            for one in jira.screens.values()
-            if not wanted or str(one.id) in wanted
+            {"id": number, "name": name, "description": "", "screens": screens}
+            for number, (name, screens) in schemes.items()
+            if not wanted or str(number) in wanted
         ]
         return jsonify(page(rows, PAGE))

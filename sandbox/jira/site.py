@@ -1,7 +1,7 @@
 """One Jira Cloud site in memory: what exists, and how it is looked up."""
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import count
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sandbox.jira import catalog
 from sandbox.jira.departures import Departures
 from sandbox.jira.faults import JiraFaults
+from sandbox.jira.hindrances import Hindrances
 from sandbox.jira.hooks import HookSender
 from sandbox.jira.human import Human
 from sandbox.jira.limits import Limits
@@ -20,6 +21,7 @@ from sandbox.jira.records import (
     Board,
     Field,
     FieldContext,
+    FieldScheme,
     Issue,
     IssueLink,
     Json,
@@ -27,14 +29,16 @@ from sandbox.jira.records import (
     Screen,
     Tab,
     Webhook,
+    Written,
 )
 from sandbox.jira.shapes import parse_stamp, stamp
 
 NO_ISSUE = "Issue does not exist or you do not have permission to see it."
 ADMIN_ID = "5b10a2844c20165700ede21a"
+MOST_WRITTEN = 100_000
 
 
-class JiraSite(Human, Departures):
+class JiraSite(Human, Departures, Hindrances):
     """The state of a site. Take ``lock`` around anything that reads or changes more than one record.
 
     ``clock`` gives the site's present (aware); ``monotonic`` drives the rate limits; ``time_zone`` is the zone in
@@ -60,6 +64,7 @@ class JiraSite(Human, Departures):
         self.hooks = HookSender(monotonic)
         self.stats: Counter[tuple[str, str]] = Counter()
         self.mails = 0  # changes that would have sent e-mail to watchers
+        self.written: deque[Written] = deque(maxlen=MOST_WRITTEN)
         self._ids: dict[str, Iterator[int]] = {}
         self._start_tables()
         self._start_fields()
@@ -75,6 +80,7 @@ class JiraSite(Human, Departures):
         self.versions: dict[str, Json] = {}
         self.sprints: dict[int, Json] = {}
         self.boards: dict[int, Board] = {}
+        self.field_schemes: dict[int, FieldScheme] = {}
         self.webhooks: dict[int, Webhook] = {}
         self.searches: dict[str, Any] = {}
         self.tasks: dict[str, Json] = {}
@@ -86,6 +92,9 @@ class JiraSite(Human, Departures):
         self.hidden_issue_ids: set[str] = set()
         self.archived_issue_ids: set[str] = set()
         self.secured_project_ids: set[str] = set()  # those with an issue security scheme
+        self.locked_issue_ids: set[str] = set()  # their workflow step lets nobody edit them
+        self.groups: dict[str, str] = {}  # name of each group by its id; the account is in all of them
+        self.roles: set[str] = {"Administrators", "Developers"}
         self.denied: set[str] = set()  # permission keys the account does not have
         self.priorities: dict[str, Json] = {i: {"id": i, "name": name} for i, name in catalog.PRIORITIES}
         self.resolutions: dict[str, Json] = {i: {"id": i, "name": name} for i, name in catalog.RESOLUTIONS}
@@ -131,6 +140,11 @@ class JiraSite(Human, Departures):
     def speed(self, factor: float) -> None:
         self.limits.speed = factor
         self.hooks.speed = factor
+
+    def note(self, what: str, issue: Issue, *, by: str | None, mail: bool) -> None:
+        """Remember a write, and count the mail that watchers would have got."""
+        self.mails += mail
+        self.written.append(Written(self.clock(), what, issue.key, by, mail))
 
     # -- people --------------------------------------------------------------------------------------------------
 
@@ -180,7 +194,7 @@ class JiraSite(Human, Departures):
             "id": project.id,
             "key": project.key,
             "name": project.name,
-            "projectTypeKey": "software",
+            "projectTypeKey": project.kind,
             "simplified": project.team_managed,
         }
         if project.category:
@@ -264,24 +278,34 @@ class JiraSite(Human, Departures):
     def editable(self, field: Field, issue: Issue) -> bool:
         """Whether the issue's edit screen offers the field.
 
-        Company-managed: associated with the project, on its screen, and a context covers project and type.
+        Company-managed: associated with the project, on its screen, and a context covers project and type; for a project
+        with a field scheme, on its screen and in the scheme.
         Team-managed: an admin of that project has added it by hand (``add_field_by_hand``).
         """
+        if issue.id in self.locked_issue_ids:
+            return False
         if not field.custom:
             return field.id in catalog.EDITABLE
         project = self.projects[issue.project_id]
+        screen = self.screens[project.edit_screens.get(issue.fields["issuetype"]["id"], project.screen_id)]
+        scheme = next((one for one in self.field_schemes.values() if project.id in one.project_ids), None)
+        if scheme is not None:
+            return field.id in scheme.field_ids and screen.has(field.id)
         if not field.everywhere and project.id not in field.project_ids:
             return False
-        if not project.team_managed and not self.screens[project.screen_id].has(field.id):
+        if not project.team_managed and not screen.has(field.id):
             return False
         return self.context_of(field, issue) is not None
 
     def context_of(self, field: Field, issue: Issue) -> FieldContext | None:
         """The context of a field that applies to an issue: the project's own before the global one."""
-        type_id = issue.fields["issuetype"]["id"]
-        for context in sorted(field.contexts, key=lambda one: not one.project_ids):
-            in_project = not context.project_ids or issue.project_id in context.project_ids
-            if in_project and (not context.type_ids or type_id in context.type_ids):
+        return self.context_for(field, issue.project_id, issue.fields["issuetype"]["id"])
+
+    def context_for(self, field: Field, project_id: str, type_id: str) -> FieldContext | None:
+        """As ``context_of``, for a project and an issue type."""
+        own = [one for one in field.contexts if project_id in one.project_ids]
+        for context in own or [one for one in field.contexts if not one.project_ids]:
+            if not context.type_ids or type_id in context.type_ids:
                 return context
         return None
 

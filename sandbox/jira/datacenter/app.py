@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sandbox.jira import agile, issues, projects, properties, worklogs
+from sandbox.jira import agile, issues, lost, projects, properties, worklogs
 from sandbox.jira.datacenter import hooks, reading, writing
 from sandbox.jira.datacenter.http import answer, server
 from sandbox.jira.datacenter.state import TOO_MANY, Server
@@ -18,7 +18,6 @@ from sandbox.watching import FAULT, watched
 
 API = "/rest/api/2"
 LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Log in - Jira</title></head><body><form id='login-form'/></body></html>"
-GATEWAY_LOST = "<html><body><h1>504 Gateway Time-out</h1></body></html>"
 REFUSED = "AUTHENTICATED_FAILED"
 # Endpoints that the Cloud fake has under the same address; only their shapes differ.
 _ALIKE: tuple[tuple[str, str, Callable[..., Any]], ...] = (
@@ -109,8 +108,7 @@ def _fail(fault: Fault) -> Response | None:
         time.sleep(fault.seconds)
         return None
     request.environ[FAULT] = fault.kind
-    if fault.kind == "drop":
-        g.drop = True
+    if lost.will_be_lost(fault):
         return None
     if fault.kind == "html":
         return Response(LOGIN_PAGE, 200, mimetype="text/html")
@@ -121,8 +119,9 @@ def _fail(fault: Fault) -> Response | None:
 
 
 def _after(given: Response) -> Response:
-    if g.get("drop") and given.status_code < 400:
-        return Response(GATEWAY_LOST, 504, mimetype="text/html")
+    arrived = lost.as_it_arrives(given)
+    if arrived is not given:
+        return arrived
     for name, value in g.get("rate_headers", {}).items():
         given.headers[name] = value
     if g.get("account"):

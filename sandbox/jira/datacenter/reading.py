@@ -86,7 +86,7 @@ def all_projects() -> Response:
 
 def _project(project: Project) -> Json:
     told: Json = {"self": f"{root()}/rest/api/2/project/{project.id}", "id": project.id, "key": project.key}
-    told |= {"expand": "description,lead,url,projectKeys", "name": project.name, "projectTypeKey": "software"}
+    told |= {"expand": "description,lead,url,projectKeys", "name": project.name, "projectTypeKey": project.kind}
     told["archived"] = project.archived
     lead = site().users.get(project.lead_id or "")
     if lead is not None and "lead" in several("expand"):

@@ -4,9 +4,12 @@ from flask import Blueprint, Response, jsonify, request
 
 from sandbox.jira import catalog, edits, events, human
 from sandbox.jira import fields as cloud_fields
+from sandbox.jira.comments import MOST_COMMENTS, checked_visibility, full, may_delete
 from sandbox.jira.datacenter import render
 from sandbox.jira.datacenter.http import root, server, user_fields
+from sandbox.jira.hindrances import forget_comment
 from sandbox.jira.http import admin, body, boolean, may, page, signed_in, site, writer
+from sandbox.jira.issues import LOCKED
 from sandbox.jira.records import ApiError, Field, FieldContext, Issue, Json
 from sandbox.jira.shapes import adf
 from sandbox.jira.values import checked
@@ -29,6 +32,8 @@ def edit(key: str) -> Response:
         loud = boolean("notifyUsers", default=True)
         if not loud and not may("ADMINISTER", "ADMINISTER_PROJECTS"):
             raise ApiError(403, "To discard the user notification either admin or project admin permissions are required.")
+        if issue.id in jira.locked_issue_ids:
+            raise ApiError(400, LOCKED)
         wanted = body().get("fields")
         if not isinstance(wanted, dict):
             raise ApiError(400, "one of 'fields' or 'update' required")
@@ -96,8 +101,10 @@ def add(key: str) -> Response:
         issue = jira.issue(key)
         if not may("ADD_COMMENTS"):
             raise ApiError(403, f"You do not have the permission to comment on this issue: {issue.key}.")
-        asked = body()
+        asked = checked_visibility(jira, body())
         text = _text(asked)
+        if len(issue.comments) >= MOST_COMMENTS:
+            raise full()
         if "properties" in asked and not server().notes:
             raise ApiError(400, 'Unrecognized field "properties"')
         made = human.write_comment(jira, issue, asked | {"body": adf(text)}, by=by)
@@ -117,13 +124,28 @@ def edit_comment(key: str, comment_id: str) -> Response:
         own = (kept.get("author") or {}).get("accountId") == by
         if not may("EDIT_ALL_COMMENTS") and not (own and may("EDIT_OWN_COMMENTS")):
             raise ApiError(400, "You do not have the permission to edit this comment.")
-        text, now = _text(body()), jira.clock()
+        asked = checked_visibility(jira, body())
+        text, now = _text(asked), jira.clock()
+        if "visibility" in asked:
+            kept["visibility"] = asked["visibility"]
         kept |= {"body": adf(text), "updated": jira.stamp(now), "updateAuthor": jira.users[by]}
         server().wiki[comment_id] = text
         edits.touch(jira, issue, now)
-        jira.mails += 1
+        jira.note("comment_edit", issue, by=by, mail=True)
         events.comment_event(jira, "comment_updated", issue, kept)
         return jsonify(_told(kept, issue))
+
+
+@bp.delete("/issue/<key>/comment/<comment_id>")
+def delete_comment(key: str, comment_id: str) -> Response:
+    jira, by = site(), writer()
+    with jira.lock:
+        issue = jira.issue(key)
+        kept = _find(issue, comment_id)
+        may_delete(kept, by)
+        forget_comment(jira, key, kept)
+        jira.note("comment_delete", issue, by=by, mail=False)
+    return Response(status=204)
 
 
 # -- custom fields ----------------------------------------------------------------------------------------------------

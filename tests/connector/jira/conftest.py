@@ -9,10 +9,13 @@ import pytest
 from connector.sdk.base import ConnectionSettings, Surroundings
 from connector.sdk.politeness import InProcessLedger
 from connector.sdk.registry import create
+from model.health import Band
 from model.mapping import Mapping
 from model.ports import StoredToken
+from model.push import FIELD_NAMES, HealthFields, HealthMessage, HealthRole
 from model.sync import KnownItem, Page, RawPayload, Records, Stage
-from model.tree import Source
+from model.tree import Source, Target
+from sandbox.jira.catalog import custom_field
 from sandbox.server import Credentials, build, start
 from sandbox.world import Booking, Event, Item, Person, Project, Version, World
 
@@ -20,6 +23,10 @@ NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 BEGIN = NOW - timedelta(days=200)
 CREDENTIALS = Credentials()
 DAY = timedelta(days=1)
+FIELDS = {
+    HealthRole.HEALTH: ("customfield_10201", "select"), HealthRole.SCORE: ("customfield_10202", "float"),
+    HealthRole.REASON: ("customfield_10203", "textfield"),
+}
 
 
 class TwoClocks:
@@ -152,7 +159,11 @@ class Bench:
     def __init__(self, running: Any, clock: TwoClocks) -> None:
         self.running, self.clock, self.site = running, clock, running.sandbox.jira
 
-    def connector(self, *, mapping: Mapping | None = None) -> Any:
+    def connector(self, *, mapping: Mapping | None = None, deployment: str = "cloud", speed: float = 1000.0) -> Any:
+        """A connector to the site; ``speed``: how many times faster than the vendor's the site's limits are."""
+        self.site.speed = speed
+        if deployment == "datacenter":
+            return self._server_connector()
         around = Surroundings(
             now=self.clock.ours, sleep=self.clock.sleep, read_secret=lambda _ref: CREDENTIALS.jira_token,
             tokens=NoTokens(), limits=InProcessLedger(), jitter=lambda: 0.5,
@@ -160,6 +171,30 @@ class Bench:
         auth = {"type": "api_token", "email": CREDENTIALS.jira_email, "token": "env:TOKEN"}
         options = {"url": f"{self.running.url}/jira", "auth": auth}
         return create(ConnectionSettings(name="acme", tool="jira", options=options, mapping=mapping or Mapping()), around)
+
+    def _server_connector(self) -> Any:
+        around = Surroundings(
+            now=self.clock.ours, sleep=self.clock.sleep, read_secret=lambda _ref: CREDENTIALS.jira_pat,
+            tokens=NoTokens(), limits=InProcessLedger(), jitter=lambda: 0.5,
+        )
+        auth = {"type": "personal_access_token", "token": "env:TOKEN"}
+        options = {"url": f"{self.running.url}/jira-dc", "deployment": "datacenter", "auth": auth}
+        return create(ConnectionSettings(name="acme", tool="jira", options=options, mapping=Mapping()), around)
+
+    def fields(self) -> HealthFields:
+        """Our three fields, made and shown everywhere as if set-up had been there."""
+        for role, (number, kind) in FIELDS.items():
+            words = tuple(band.words for band in Band) if role is HealthRole.HEALTH else ()
+            self.site.add_custom_field(custom_field(number, FIELD_NAMES[role], kind), words)
+        (choices,) = self.site.field(FIELDS[HealthRole.HEALTH][0]).options.values()
+        options = {band: next(one["id"] for one in choices if one["value"] == band.words) for band in Band}
+        ids = {role: number for role, (number, _) in FIELDS.items()}
+        return HealthFields(connection="acme", ids=ids, options=options)
+
+    def shown(self, key: str) -> list[Any]:
+        """What our three fields of an issue hold: the words of the choice, the number, the text."""
+        values = [self.site.issue(key).fields.get(number) for number, _ in FIELDS.values()]
+        return [one["value"] if isinstance(one, dict) else one for one in values]
 
     def keeper(self, *sources: tuple[str, str], mapping: Mapping | None = None) -> Keeper:
         named = sources or (("project", "CRM"), ("project", "OPS"))
@@ -194,3 +229,27 @@ def open_bench() -> Iterator[Callable[..., Bench]]:
 @pytest.fixture
 def bench(open_bench: Callable[..., Bench]) -> Bench:
     return open_bench()
+
+
+@pytest.fixture
+def target_of() -> Callable[..., Target]:
+    """Targets by key."""
+
+    def make(key: str = "CRM-1", **more: Any) -> Target:
+        return Target(**{"connection": "acme", "kind": "issue", "value": key, **more})
+
+    return make
+
+
+@pytest.fixture
+def message_of() -> Callable[..., HealthMessage]:
+    """What is to be said, changed as a test wants it."""
+
+    def make(**more: Any) -> HealthMessage:
+        given: dict[str, Any] = {
+            "node": "crm", "node_name": "New CRM", "band": Band.OFF_TRACK, "score": 31.0, "reason": "late",
+            "coverage": 1.0, "trust": 1.0, "as_of": NOW, "receipt": {"score": 31},
+        }
+        return HealthMessage(**{**given, **more})
+
+    return make

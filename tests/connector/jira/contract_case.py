@@ -141,12 +141,13 @@ class JiraCase:
         self.site = running.sandbox.jira
 
     def connector(
-        self, *, secret: str | None = None, url: str | None = None, mapping: Mapping | None = None
+        self, *, secret: str | None = None, url: str | None = None, mapping: Mapping | None = None,
+        read_only: bool = False,
     ) -> Connector:
         """A connector; ``secret``: another credential than the right one; ``url``: another place."""
         around = Surroundings(
             now=self.clock, sleep=self.clock.sleep, read_secret=lambda _ref: secret or self.secret, tokens=NoTokens(),
-            limits=InProcessLedger(), jitter=lambda: 0.5,
+            limits=InProcessLedger(), jitter=lambda: 0.5, read_only=read_only,
         )
         auth = {"type": "api_token", "email": CREDENTIALS.jira_email, "token": "env:TOKEN"}
         settings = ConnectionSettings(

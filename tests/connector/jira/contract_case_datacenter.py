@@ -14,7 +14,7 @@ from connector.sdk.politeness import InProcessLedger
 from connector.sdk.registry import create
 from model.health import Band
 from model.mapping import Mapping
-from model.push import HealthFields, HealthRole, SetupResult
+from model.push import HealthFields, HealthRole, SetupMade, SetupResult
 from model.tree import Target
 from sandbox.jira.site import JiraSite
 from sandbox.server import build, start
@@ -36,11 +36,13 @@ class WithAdministrator:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connector, name)
 
-    def setup(self, targets: Sequence[Target], *, known: HealthFields | None, apply: bool) -> SetupResult:
-        result = self._connector.setup(targets, known=known, apply=apply)
+    def setup(
+        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool
+    ) -> SetupResult:
+        result = self._connector.setup(targets, known=known, made=made, apply=apply)
         if apply and any(step.by_hand for step in result.steps) and result.fields is not None:
             self._follow(result.fields)
-            result = self._connector.setup(targets, known=result.fields, apply=apply)
+            result = self._connector.setup(targets, known=result.fields, made=result.made, apply=apply)
         return result
 
     def _follow(self, fields: HealthFields) -> None:
@@ -61,11 +63,12 @@ class DataCenterCase(cloud.JiraCase):  # type: ignore[misc]
     secret = cloud.CREDENTIALS.jira_pat
 
     def connector(
-        self, *, secret: str | None = None, url: str | None = None, mapping: Mapping | None = None
+        self, *, secret: str | None = None, url: str | None = None, mapping: Mapping | None = None,
+        read_only: bool = False,
     ) -> Any:
         around = Surroundings(
             now=self.clock, sleep=self.clock.sleep, read_secret=lambda _ref: secret or self.secret,
-            tokens=cloud.NoTokens(), limits=InProcessLedger(), jitter=lambda: 0.5,
+            tokens=cloud.NoTokens(), limits=InProcessLedger(), jitter=lambda: 0.5, read_only=read_only,
         )
         options = {
             "url": url or f"{self.running.url}/jira-dc", "deployment": "datacenter",

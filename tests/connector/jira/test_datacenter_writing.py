@@ -80,49 +80,6 @@ def test_comments_are_kept_from_customers_of_a_service_project(case: Any) -> Non
     assert case.site.comment_properties[made]["sd.public.comment"] == {"internal": True}
 
 
-def test_fields_are_written_also_where_mails_cannot_be_kept_back(case: Any) -> None:
-    connector = case.connector()
-    fields = connector.setup([case.target], known=None, apply=True).fields
-    case.site.denied |= {"ADMINISTER", "ADMINISTER_PROJECTS"}
-    connector.write_fields(case.target, _message(), fields=fields)
-    assert connector.present(case.target, fields=fields, comment_id=None).fields["health"] == Band.OFF_TRACK.value
-
-
-def test_setup_makes_fields_and_names_exactly_what_an_administrator_must_do(case: Any) -> None:
-    connector = case.connector()._connector
-    plan = connector.setup([case.target], known=None, apply=False)
-    assert [step.by_hand for step in plan.steps] == [False, False, False, True, True]
-    done = connector.setup([case.target], known=None, apply=True)
-    by_hand = [step.what for step in done.steps if step.by_hand]
-    assert "edit screen of Epic in project CRM" in by_hand[0]
-    assert "the choices On track, At risk, Off track" in by_hand[1]
-
-
-def test_without_an_administrator_setup_only_names_the_steps(case: Any) -> None:
-    case.site.denied.add("ADMINISTER")
-    result = case.connector()._connector.setup([case.target], known=None, apply=True)
-    assert result.fields is None
-    assert all(step.by_hand and not step.done for step in result.steps)
-
-
-def test_a_field_that_somebody_else_made_is_not_deleted(case: Any) -> None:
-    connector = case.connector()
-    fields = connector.setup([case.target], known=None, apply=True).fields
-    case.site.fields[fields.ids["health"]].description = "Ours now"
-    done = connector.remove_setup([case.target], known=fields, apply=True)
-    assert len(done.steps) == 2
-    assert fields.ids["health"] in case.site.fields
-
-
-def test_where_nobody_tells_whose_a_field_is_its_deletion_is_left_to_an_administrator(case: Any, server: Any) -> None:
-    connector = case.connector()
-    fields = connector.setup([case.target], known=None, apply=True).fields
-    server.described = False
-    done = connector.remove_setup([case.target], known=fields, apply=True)
-    assert [(step.by_hand, step.done) for step in done.steps] == [(True, False)] * 3
-    assert done.fields == fields
-
-
 # -- webhooks ---------------------------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ def _limits(name: str = "acme", auth: dict[str, Any] = TOKEN, url: str = "https:
     ("api/issue/bulkfetch", "bulkfetch"), ("api/project/CRM/version", "version"), ("api/project/crm/version", "version"),
     ("api/issue/a%2Fb/comment/7", "{}"), ("rest/agile/1.0/board/7/sprint?startAt=1", "sprint"),
     ("api/field/customfield_10016/context/1/option", "option"), ("api/user/jürgen", "{}"),
+    ("api/task/10641", "{}"), ("api/issue/properties/multi", "multi"), ("api/comment/list", "list"),
 ])
 def test_one_endpoint_is_one_scope_whatever_it_names(path: str, endpoint: str) -> None:
     words = template(path).split("/")

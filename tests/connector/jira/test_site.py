@@ -2,18 +2,16 @@
 
 import importlib.util
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from model.errors import FatalError, UsageError
-from model.health import Band
+from model.errors import UsageError
 from model.mapping import Mapping
-from model.push import HealthMessage
 from model.sync import Records
-from model.tree import Source, Target
+from model.tree import Source
 from model.work import ChangeField, Declared, ItemType, Severity, StatusCategory
 
 _spec = importlib.util.spec_from_file_location("jira_case", Path(__file__).parent / "contract_case.py")
@@ -159,53 +157,6 @@ def test_discovery_finds_projects_fill_rates_and_a_mapping(case: Any) -> None:
     assert {one.label for one in found.sources} >= {"CRM", "OPS"}
     assert found.suggested_mapping["story_points"] == "customfield_10016"
     assert any(field.fill_rate for field in found.fields)
-
-
-def _message(**more: Any) -> HealthMessage:
-    given: dict[str, Any] = {
-        "node": "crm", "node_name": "New CRM", "band": Band.OFF_TRACK, "score": 31.0, "reason": "late", "coverage": 1.0,
-        "trust": 1.0, "as_of": datetime(2026, 11, 20, tzinfo=UTC), "receipt": {"score": 31},
-    }
-    return HealthMessage(**{**given, **more})
-
-
-def test_a_comment_is_made_once_and_edited_from_then_on_even_when_its_id_was_lost(fresh: Any) -> None:
-    connector = fresh.connector()
-    made = connector.write_comment(fresh.target, _message(), comment_id=None)
-    again = connector.write_comment(fresh.target, _message(score=30.0), comment_id=None)
-    assert made == again == connector.write_comment(fresh.target, _message(), comment_id=made)
-    assert fresh.comments() == 1
-
-
-def test_a_comment_whose_answer_was_lost_is_not_written_twice(fresh: Any) -> None:
-    fresh.fail_write()
-    assert fresh.connector().write_comment(fresh.target, _message(), comment_id=None)
-    assert fresh.comments() == 1
-
-
-def test_the_property_is_written_and_read_back(fresh: Any) -> None:
-    connector = fresh.connector()
-    assert connector.write_property(fresh.target, _message())
-    assert connector.present(fresh.target, fields=None, comment_id=None).property == {"score": 31}
-
-
-def test_an_edit_sends_no_mail(fresh: Any) -> None:
-    connector = fresh.connector()
-    fields = connector.setup([fresh.target], known=None, apply=True).fields
-    before = fresh.site.mails
-    connector.write_fields(fresh.target, _message(), fields=fields)
-    assert fresh.site.mails == before
-
-
-def test_a_team_managed_project_is_left_to_its_admin(fresh: Any) -> None:
-    target = Target(connection="acme", kind="issue", value="TEAM-1")
-    steps = fresh.connector().setup([target], known=None, apply=True).steps
-    assert [step.done for step in steps if step.by_hand] == [False]
-
-
-def test_an_issue_takes_no_status_update(case: Any) -> None:
-    with pytest.raises(FatalError, match="no status updates"):
-        case.connector().write_status_update(case.target, _message())
 
 
 def test_a_webhook_is_registered_once_and_its_deliveries_are_signed(fresh: Any) -> None:
