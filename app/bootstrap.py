@@ -14,6 +14,7 @@ from app.clock import now
 from config.configuration import Configuration
 from config.loader import load
 from config.settings import Settings, read_settings
+from connector.notify.create import outlet
 from connector.sdk.base import Connector, Surroundings
 from connector.sdk.registry import create
 from model.mapping import Mapping as FieldMapping
@@ -31,6 +32,7 @@ def surroundings(configuration: Configuration, database: Database) -> Surroundin
         tokens=database.tokens,
         limits=database.limits,
         jitter=random.random,
+        read_only=configuration.read_only,
     )
 
 
@@ -124,6 +126,7 @@ def join(configuration: Configuration, database: Database, connectors: Connector
         mapping = configuration.connections[name].mapping
         return hashlib.sha256(mapping.model_dump_json().encode()).hexdigest()[:16]
 
+    around = surroundings(configuration, database)
     return Workspace(
         db=database,
         tree=configuration.tree,
@@ -131,9 +134,11 @@ def join(configuration: Configuration, database: Database, connectors: Connector
         teammates=configuration.teammates,
         timezone=configuration.timezone,
         read_only=configuration.read_only,
+        public_url=configuration.public_url,
         connections=tuple(configuration.connections),
         connector=connectors,
         connector_with=connectors.with_mapping,
         mapping_digest=mapping_digest,
         clock=now,
+        notifiers=tuple(outlet(subscription, around) for subscription in configuration.subscriptions),
     )

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from dataclasses import replace
 from types import FrameType
 
 import structlog
@@ -19,7 +20,8 @@ log = structlog.get_logger()
 def work(workspace: Workspace, *, parent: int | None = None, public_url: str | None = None) -> None:
     """Beat until SIGTERM or SIGINT, or until the parent process (if one is named) is gone.
 
-    With a public URL the tools are first asked to send their webhooks there.
+    With a public URL the tools are first asked to send their webhooks there (not in read-only mode: that writes), and
+    what is written links there where the configuration names no address of its own.
 
     An unexpected error is logged and the next beat tries again: what it was about is still kept.
     """
@@ -31,7 +33,8 @@ def work(workspace: Workspace, *, parent: int | None = None, public_url: str | N
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     pulse = Pulse()
-    if public_url:
+    workspace = replace(workspace, public_url=workspace.public_url or public_url)
+    if public_url and not workspace.read_only:
         stop.wait(BEAT_EVERY_S)  # the web server beside us answers the tools' handshake
         for connection, error in hooks.register(workspace, public_url):
             log.warning("hook_not_registered", connection=connection, reason=error.reason)
@@ -51,4 +54,11 @@ def _tell(done: Beat) -> None:
         log.warning("connection_failed", connection=connection, reason=error.reason)
     for connection in done.back:
         log.info("connection_back", connection=connection)
-    log.info("beat", deliveries=done.deliveries, changed=done.changed, scored=len(done.scored), written=done.written)
+    failed = {"notice_waits": done.told.waiting, "notice_lost": done.told.lost, "notice_told_in_part": done.told.partly}
+    for event, notices in failed.items():
+        for notice, error in notices:
+            log.warning(event, notice=notice.key, where=error.where, reason=error.reason)
+    log.info(
+        "beat", deliveries=done.deliveries, changed=done.changed, scored=len(done.scored), written=done.written,
+        told=len(done.told.sent),
+    )  # fmt: skip

@@ -10,6 +10,7 @@ from config.faults import Step
 from config.places import Places
 from connector.sdk.base import ConnectionSettings, SecretReader
 from model.landscape import Teammate
+from model.notices import Subscription
 from model.policy import Policy
 from model.tree import Tree
 
@@ -20,18 +21,21 @@ _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 class Configuration:
     """A configuration that can be used.
 
-    ``path``: its file (None: it came from no file). ``database_url`` may hold a password and is not shown.
+    ``path``: its file (None: it came from no file). ``public_url``: where people open our pages, if
+    anywhere. ``database_url`` may hold a password and is not shown.
     ``policies``: by class of project, plus "default".
     """
 
     path: Path | None
     timezone: str
     read_only: bool
+    public_url: str | None
     database_url: str = field(repr=False)
     connections: Mapping[str, ConnectionSettings] = field(repr=False)
     teammates: tuple[Teammate, ...] = field(repr=False)
     tree: Tree
     policies: Mapping[str, Policy]
+    subscriptions: tuple[Subscription, ...] = field(repr=False)
     secrets: SecretReader = field(repr=False)
     places: Places = field(repr=False)
 

@@ -4,11 +4,14 @@ import math
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from config.connection_rules import check_options
+from config.courtesy import CourtesyEntry
 from config.faults import Path, refuse
+from config.notify import MailAddress, NotifyEntry
 from config.parts import (
     ConnectionKey,
     ConnectionName,
@@ -47,12 +50,13 @@ class ConnectionEntry(Part):
 
 
 class PersonEntry(Part):
-    """The same person in several tools. ``ids``: ``<connection>:<account id in the tool>``."""
+    """The same person in several tools. ``ids``: ``<connection>:<account id in the tool>``; ``email``: for notices."""
 
     name: Label
     ids: tuple[Label, ...] = Field(min_length=1)
     hours_per_week: float = Field(default=40.0, gt=0, le=168)
     skills: tuple[Label, ...] = ()
+    email: MailAddress | None = None
 
 
 class PolicyEntry(Part):
@@ -108,8 +112,8 @@ class SourceEntry(Part):
         return Source(connection=self.connection, kind=kind, value=getattr(self, kind), project=owner)
 
 
-class TargetEntry(Part):
-    """A place in a tool that shows a node's health: exactly one kind."""
+class TargetEntry(CourtesyEntry):
+    """A place in a tool that shows a node's health: exactly one kind; what is written there, and how."""
 
     connection: ConnectionName
     issue: Label | None = None
@@ -117,6 +121,7 @@ class TargetEntry(Part):
     portfolio: Label | None = None
     goal: Label | None = None
     task: Label | None = None
+    receipt: bool = Field(default=True, alias="property")
     fields: bool = True
     comment: When = "never"
     status_update: When = "never"
@@ -130,15 +135,18 @@ class TargetEntry(Part):
     def _kinds(self) -> list[TargetKind]:
         return [kind for kind in TARGET_KINDS if getattr(self, kind) is not None]
 
-    def record(self) -> Target:
+    def record(self, general: CourtesyEntry) -> Target:
+        """The target; ``general`` is what ``publishing:`` says for all of them."""
         kind = self._kinds()[0]
         return Target(
             connection=self.connection,
             kind=kind,
             value=getattr(self, kind),
+            receipt=self.receipt,
             fields=self.fields,
             comment=self.comment,
             status_update=self.status_update,
+            courtesy=self.over(general).courtesy(),
         )
 
 
@@ -231,6 +239,13 @@ class PortfolioEntry(NodeEntry):
     programs: tuple[ProgramEntry, ...] = ()
 
 
+def _public_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise refuse("This is no address of a page.", "Write the address at which people open Bellwether: https://…")
+    return url.rstrip("/")
+
+
 class Document(Part):
     """The whole configuration."""
 
@@ -238,11 +253,14 @@ class Document(Part):
     read_only: bool = False
     allow_plain_secrets: bool = False
     database: Label | None = None
+    public_url: Annotated[Label, AfterValidator(_public_url)] | None = None
     connections: dict[ConnectionKey, ConnectionEntry] = Field(min_length=1)
     people: tuple[PersonEntry, ...] = ()
     mapping: dict[ConnectionName, Annotated[Mapping, BeforeValidator(as_texts)]] = Field(default_factory=dict)
     policy: PolicyChoice = "default"
     policies: dict[str, PolicyEntry] = Field(default_factory=dict)
+    publishing: CourtesyEntry = CourtesyEntry()
+    notify: tuple[NotifyEntry, ...] = ()
     portfolios: tuple[PortfolioEntry, ...] = ()
 
     def programs(self) -> Iterator[tuple[Path, ProgramEntry]]:

@@ -18,6 +18,7 @@ from config.people import build_teammates
 from config.places import Places, parse
 from config.policy import build_policies
 from config.secrets import secret_reader
+from config.subscriptions import build_subscriptions
 from config.tree import build_tree
 from config.unbuilt import silence, take_out
 from config.wording import faults_of
@@ -91,18 +92,21 @@ def _build(
     policies, policy_faults = build_policies(document)
     teammates, people_faults = build_teammates(document)
     url, url_faults = database_url(document, base=base, environment=environment)
-    faults = tree_faults + policy_faults + people_faults + url_faults
+    subscriptions, notify_faults = build_subscriptions(document, tree, teammates)
+    faults = tree_faults + policy_faults + people_faults + url_faults + notify_faults
     if faults:
         raise places.error(faults)
     return Configuration(
         path=path,
         timezone=document.timezone,
         read_only=document.read_only,
+        public_url=document.public_url,
         database_url=url,
         connections=_connections(document),
         teammates=teammates,
         tree=tree,
         policies=policies,
+        subscriptions=subscriptions,
         secrets=secret_reader(
             base=base,
             environment=environment,
@@ -154,6 +158,9 @@ def _references(document: Document, places: Places) -> dict[str, str]:
         for path, value in secrets_in(entry.options, ("connections", name)):
             if isinstance(value, str):
                 found.setdefault(value, places.where(path))
+    for number, notify in enumerate(document.notify):
+        for place, value in notify.secrets().items():
+            found.setdefault(value, places.where(("notify", number, *place)))
     return found
 
 

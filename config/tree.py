@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from config.courtesy import CourtesyEntry
 from config.document import Document, NodeEntry, ProjectEntry, RefEntry
 from config.faults import Fault, Path, did_you_mean
 from model.tree import Node, NodeKind, Parent, Tree
@@ -37,10 +38,10 @@ def build_tree(document: Document) -> tuple[Tree, list[Fault]]:
     placed, references = list(_nodes(document)), list(_references(document))
     ids, faults = _ids(placed)
     shares, share_faults = _shares(references, placed, ids)
-    faults += share_faults + _published_twice(placed)
+    faults += share_faults + _published_twice(placed, document.publishing)
     if faults:
         return Tree(nodes=()), faults
-    return Tree(nodes=tuple(_node(one, ids, shares.get(one.path, [])) for one in placed)), []
+    return Tree(nodes=tuple(_node(one, ids, shares.get(one.path, []), document.publishing) for one in placed)), []
 
 
 def slug(name: str, *, otherwise: str) -> str:
@@ -131,13 +132,13 @@ def _nothing_left(reference: _Reference) -> Fault:
     return Fault((*reference.path, "share"), what, "Make them sum to less than 1.")
 
 
-def _published_twice(placed: list[_Placed]) -> list[Fault]:
+def _published_twice(placed: list[_Placed], general: CourtesyEntry) -> list[Fault]:
     """Two nodes would overwrite each other for ever in one target."""
     faults: list[Fault] = []
     seen: set[str] = set()
     for one in placed:
         for index, entry in enumerate(one.entry.publish):
-            label = entry.record().label
+            label = entry.record(general).label
             if label in seen:
                 what = f"The target {label} is named twice; two nodes would overwrite each other there."
                 faults.append(Fault((*one.path, "publish", index), what, "Publish one node to one target."))
@@ -145,7 +146,7 @@ def _published_twice(placed: list[_Placed]) -> list[Fault]:
     return faults
 
 
-def _node(one: _Placed, ids: dict[Path, str], others: list[Parent]) -> Node:
+def _node(one: _Placed, ids: dict[Path, str], others: list[Parent], general: CourtesyEntry) -> Node:
     parents: tuple[Parent, ...] = ()
     if one.parent is not None:
         own = round(1 - sum(other.share for other in others), 12)
@@ -160,7 +161,7 @@ def _node(one: _Placed, ids: dict[Path, str], others: list[Parent]) -> Node:
         weight=entry.weight,
         sponsor=entry.sponsor,
         goals=tuple(goal.record() for goal in entry.goals),
-        publish=tuple(target.record() for target in entry.publish),
+        publish=tuple(target.record(general) for target in entry.publish),
     )
     if not isinstance(entry, ProjectEntry):
         return node

@@ -1,4 +1,8 @@
-"""Keeping health live: hear, score what was touched, push it; and catch up by polling, because hints get lost."""
+"""Keeping health live: hear, score what was touched, push it; and catch up by polling, because hints get lost.
+
+What is to be written stands in the store from the moment its score is kept, so a worker that was killed, a quiet hour
+or a tool that is away only make it later.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -7,8 +11,9 @@ from zoneinfo import ZoneInfo
 from model.errors import AppError
 from model.push import Write, WriteResult
 from model.sync import Page
-from service import deliveries, push_back, scoring
+from service import deliveries, notices, push_back, questions, scoring
 from service.census import census_connection
+from service.push_back import Wish
 from service.sync import sync_connection
 from service.workspace import Workspace
 
@@ -28,10 +33,12 @@ class Beat:
     failures: list[tuple[str, AppError]] = field(default_factory=list)
     lost: list[tuple[str, AppError]] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
+    told: notices.Outcome = field(default_factory=notices.Outcome)
 
     @property
     def idle(self) -> bool:
-        return not (self.deliveries or self.changed or self.scored or self.lost or self.back)
+        happened = self.deliveries or self.changed or self.scored or self.lost or self.back or self.written
+        return not happened and self.told.idle
 
     @property
     def written(self) -> int:
@@ -41,37 +48,50 @@ class Beat:
 @dataclass
 class Pulse:
     """The state of one worker between beats: when it last polled and counted each connection, the day it last ticked,
-    and which connections failed last."""
+    which connections failed last, and when it last looked whether somebody is to be told."""
 
     polled: dict[str, datetime] = field(default_factory=dict)
     counted: dict[str, datetime] = field(default_factory=dict)
     ticked: date | None = None
     down: set[str] = field(default_factory=set)
+    watch: notices.Watch = field(default_factory=notices.Watch)
 
 
 def beat(workspace: Workspace, pulse: Pulse) -> Beat:
-    """One round: deliveries, due polls, the midnight tick, then scores and writes of whatever was touched."""
+    """One round: deliveries, due polls, the midnight tick, scores of what was touched, what is to be written, notices."""
     done = Beat()
     heard = deliveries.work_off(workspace)
+    touched = bool(heard.deliveries)
     done.deliveries, done.changed = heard.deliveries, len(heard.changed)
     done.failures.extend(heard.failures)
-    _poll(workspace, pulse, done)
+    touched |= _poll(workspace, pulse, done)
     _count(workspace, pulse, done)
     _note_failures(pulse, done)
     _tick(workspace, pulse)
     done.scored = scoring.score_dirty(workspace)
-    if done.scored and not workspace.read_only:
-        done.writes = push_back.push(workspace, only=set(done.scored))
+    if not workspace.read_only:
+        done.writes = _push_due(workspace) + (questions.answer(workspace) if touched else ())
+    done.told = notices.due(workspace, pulse.watch, touched=done.scored)
     return done
 
 
-def _poll(workspace: Workspace, pulse: Pulse, done: Beat) -> None:
-    """An incremental sync of each connection whose time has come; the first beat counts as a poll."""
+def _push_due(workspace: Workspace) -> tuple[Write, ...]:
+    """The writes of every node whose time has come: scored just now, or put off until now."""
+    with workspace.db.read() as uow:
+        due = uow.agenda.due(workspace.clock())
+    known = workspace.tree.by_id()
+    return push_back.push(workspace, Wish(only={n for n in due if n in known}, by="worker", insist=False)) if due else ()
+
+
+def _poll(workspace: Workspace, pulse: Pulse, done: Beat) -> bool:
+    """An incremental sync of each connection whose time has come; the first beat counts as a poll. Whether any was."""
     now = workspace.clock()
+    polled = False
     for name in workspace.connections:
         if now - pulse.polled.setdefault(name, now) < POLL_EVERY:
             continue
         pulse.polled[name] = now
+        polled = True
         try:
             report = sync_connection(workspace, workspace.connector(name), full=False, progress=_unwatched)
             done.changed += len(report.changed_ids)
@@ -79,6 +99,7 @@ def _poll(workspace: Workspace, pulse: Pulse, done: Beat) -> None:
                 done.back.append(name)
         except AppError as error:
             done.failures.append((name, error))
+    return polled
 
 
 def _count(workspace: Workspace, pulse: Pulse, done: Beat) -> None:
@@ -104,12 +125,19 @@ def _note_failures(pulse: Pulse, done: Beat) -> None:
 
 
 def _tick(workspace: Workspace, pulse: Pulse) -> None:
-    """Midnight in the deployment's zone is an event too: time alone makes work late."""
+    """Midnight in the deployment's zone is an event too: time alone makes work late.
+
+    Then, and when the worker starts, every target is looked at: one may be new, or somebody has changed what stands
+    there.
+    """
     now = workspace.clock()
     today = now.astimezone(ZoneInfo(workspace.timezone)).date()
-    if pulse.ticked is not None and pulse.ticked != today:
-        with workspace.db.begin() as uow:
+    if pulse.ticked == today:
+        return
+    with workspace.db.begin() as uow:
+        if pulse.ticked is not None:
             uow.dirty.mark((node.id for node in workspace.tree.nodes), why=scoring.MIDNIGHT, at=now)
+        uow.agenda.note_due((node.id for node in workspace.tree.nodes if node.publish), at=now, now=now)
     pulse.ticked = today
 
 

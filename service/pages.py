@@ -15,11 +15,15 @@ from store.unit_of_work import UnitOfWork
 
 @dataclass
 class Tally:
-    """What the pages did so far; an item counts once, as what happened to it first."""
+    """What the pages did so far; an item counts once, as what happened to it first.
+
+    ``stamped``: those of the unchanged that the tool says it touched.
+    """
 
     created: set[str] = field(default_factory=set)
     updated: set[str] = field(default_factory=set)
     unchanged: set[str] = field(default_factory=set)
+    stamped: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     skipped: dict[str, Skipped] = field(default_factory=dict)
 
@@ -81,7 +85,7 @@ class PageStore:
                 self._reference = self._containers = None
             raw = with_companions(uow, connector, (*page.raw, *held))
             touched = self.records(uow, raw, page_tally, known_at=now)
-            uow.inventory.outdate_histories(page_tally.updated & _alone(connector, raw))
+            uow.inventory.outdate_histories((page_tally.updated | page_tally.stamped) & _alone(connector, raw))
             for why, ids in _departures(page.gone, unproven).items():
                 page_tally.deleted.update(uow.records.mark_gone(ids, at=now, known_at=now, why=why))
             page_tally.skipped.update((skip.item, skip) for skip in page.skipped)
@@ -108,6 +112,7 @@ class PageStore:
         tally.created.update(saved.created)
         tally.updated.update(saved.updated)
         tally.unchanged.update(saved.unchanged)
+        tally.stamped.update(saved.stamped)
         tally.skipped.update((skip.item, skip) for skip in records.skipped)
         return saved.subjects
 

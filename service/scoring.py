@@ -106,9 +106,15 @@ def score_dirty(workspace: Workspace) -> tuple[str, ...]:
 
 
 def _keep(workspace: Workspace, result: RollupResult, pending: Sequence[DirtyNode]) -> None:
-    """Store the scores and take the marks away that they answer; a mark made since stays."""
+    """Store the scores, note whose targets are to be written, and take the marks away that are answered now.
+
+    A mark made since stays.
+    """
+    publishing = {node.id for node in workspace.tree.nodes if node.publish}
+    now = workspace.clock()
     with workspace.db.begin() as uow:
-        uow.scores.save(result)
+        changed = uow.scores.save(result)
+        uow.agenda.note_due(publishing.intersection(changed), at=now, now=now)
         for mark in pending:
             uow.dirty.clear(mark.node, marked_at=mark.marked_at)
 

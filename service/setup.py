@@ -1,9 +1,16 @@
-"""Set-up: our health fields in each tool, planned first, made on demand, taken away again."""
+"""Set-up: our health fields in each tool, planned first, made on demand, taken away again.
 
+What was made is kept in a ledger, so that removal takes away that and nothing else.
+"""
+
+from collections.abc import Sequence
+
+from connector.sdk.base import Connector
 from model.errors import AppError, RefusedError
-from model.push import SetupResult, SetupStep
+from model.push import HealthFields, SetupMade, SetupResult, SetupStep
 from model.tree import Target
 from service.workspace import Workspace
+from store.unit_of_work import UnitOfWork
 
 
 def targets(workspace: Workspace, connection: str) -> tuple[Target, ...]:
@@ -19,7 +26,8 @@ def targets(workspace: Workspace, connection: str) -> tuple[Target, ...]:
 def setup(workspace: Workspace, *, apply: bool, remove: bool = False) -> tuple[SetupResult, ...]:
     """Plan (or make, or take away) our fields in every connection that publishes; the field ids are kept.
 
-    A connection that fails says so in a step of its own; the others go on. Raises RefusedError in read-only mode.
+    Removal also covers connections that publish no more. A connection that fails says so in a step of its own; the
+    others go on. Raises RefusedError in read-only mode.
     """
     if workspace.read_only and (apply or remove):
         raise RefusedError(
@@ -27,31 +35,49 @@ def setup(workspace: Workspace, *, apply: bool, remove: bool = False) -> tuple[S
             where="read_only",
             fix="Set `read_only: false`; without --apply, `setup` only shows what it would do.",
         )
-    return tuple(
-        _one(workspace, name, apply=apply, remove=remove)
-        for name in workspace.connections
-        if targets(workspace, name)
-    )
+    results = (_one(workspace, name, apply=apply, remove=remove) for name in workspace.connections)
+    return tuple(result for result in results if result is not None)
 
 
-def _one(workspace: Workspace, name: str, *, apply: bool, remove: bool) -> SetupResult:
+def _one(workspace: Workspace, name: str, *, apply: bool, remove: bool) -> SetupResult | None:
     places = targets(workspace, name)
     with workspace.db.read() as uow:
-        known = uow.pushes.health_fields(name)
+        known, made = uow.pushes.health_fields(name), uow.setup.made(name)
+    if remove and known is None and not made:
+        return SetupResult(connection=name) if places else None
+    if not remove and not places:
+        return None
     try:
         connector = workspace.connector(name)
-        if remove:
-            if known is None:
-                return SetupResult(connection=name)
-            result = connector.remove_setup(places, known=known, apply=True)
-        else:
-            result = connector.setup(places, known=known, apply=apply)
+        result = _asked(connector, places, known, made, apply=apply, remove=remove)
     except AppError as error:
         step = SetupStep(connection=name, what=error.what, why=error.fix or "The tool refused.", by_hand=True)
-        return SetupResult(connection=name, steps=(step,))
-    with workspace.db.begin() as uow:
-        if remove:
-            uow.pushes.forget_health_fields(name)
-        elif apply and result.fields is not None:
-            uow.pushes.save_health_fields(result.fields)
+        return SetupResult(connection=name, steps=(step,), made=made)
+    if apply or remove:
+        with workspace.db.begin() as uow:
+            _keep(workspace, uow, made, result, remove=remove)
     return result
+
+
+def _asked(
+    connector: Connector, places: Sequence[Target], known: HealthFields | None, made: Sequence[SetupMade], *,
+    apply: bool, remove: bool,
+) -> SetupResult:
+    if remove:
+        return connector.remove_setup(places, known=known, made=made, apply=True)
+    return connector.setup(places, known=known, made=made, apply=apply)
+
+
+def _keep(
+    workspace: Workspace, uow: UnitOfWork, before: Sequence[SetupMade], result: SetupResult, *, remove: bool
+) -> None:
+    """The ledger as the tool stands now; after removal nothing is written into the fields any more."""
+    name = result.connection
+    for one in set(before) - set(result.made):
+        uow.setup.forget(name, one)
+    for one in result.made:
+        uow.setup.remember(name, one, workspace.clock())
+    if remove:
+        uow.pushes.forget_health_fields(name)
+    elif result.fields is not None:
+        uow.pushes.save_health_fields(result.fields)

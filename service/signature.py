@@ -19,6 +19,7 @@ def signature(score: NodeScore, message: HealthMessage) -> str:
     meaning = {
         "score": message.score,
         "band": message.band,
+        "language": message.language,
         "dimensions": {
             scored.finding.dimension: [
                 scored.finding.outcome,

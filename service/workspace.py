@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from connector.notify.base import Outlet
 from connector.sdk.base import Connector
 from model.errors import UsageError
 from model.landscape import Teammate
@@ -23,7 +24,7 @@ class Workspace:
 
     ``connector_with`` reads with another mapping than the configured one: for previews, it makes no call.
     ``mapping_digest`` names the content of a connection's mapping: when it differs from what the store was built
-    with, records are rebuilt from the kept payloads.
+    with, records are rebuilt from the kept payloads. ``public_url``: where people open our pages, if anywhere.
     """
 
     db: Database
@@ -32,11 +33,13 @@ class Workspace:
     teammates: tuple[Teammate, ...]
     timezone: str
     read_only: bool
+    public_url: str | None
     connections: tuple[str, ...]
     connector: Callable[[str], Connector]
     connector_with: Callable[[str, FieldMapping], Connector]
     mapping_digest: Callable[[str], str]
     clock: Clock
+    notifiers: tuple[Outlet, ...] = ()
 
     def sources(self, connection: str) -> tuple[Source, ...]:
         """Everything the tree takes from a connection, each once, in the tree's order."""

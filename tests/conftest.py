@@ -1,3 +1,9 @@
 """What every test may use."""
 
-pytest_plugins = ["tests.support.databases", "tests.support.scene", "tests.support.openapi"]
+pytest_plugins = [
+    "tests.support.databases",
+    "tests.support.scene",
+    "tests.support.library",
+    "tests.support.openapi",
+    "tests.support.office",
+]

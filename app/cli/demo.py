@@ -12,11 +12,13 @@ from typing import Any
 import click
 
 from app import bootstrap
-from app.cli.flow import exit_of_sync, exit_of_writes, rolled_up, synced
+from app.cli.flow import exit_of_sync, rolled_up, synced
 from app.cli.frame import Exit, Frame, command
 from app.cli.moments import moment
+from app.cli.push import exit_of_writes
 from app.cli.serve import start
-from app.cli.tables import setup_summary, writes_table
+from app.cli.tables import setup_summary
+from app.cli.writes import writes_table
 from app.sandbox import RunningSandbox, sandbox
 from config.writer import write_new
 from config.yaml_text import block

@@ -1,4 +1,4 @@
-"""The flow: sync, rollup, plan, push, and all of it as run."""
+"""The flow: sync, census, rollup, setup, and all of it as run."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,10 +9,11 @@ from app import bootstrap
 from app.cli.frame import Exit, Frame, command
 from app.cli.moments import moment
 from app.cli.progress import watching
-from app.cli.tables import census_lines, portfolio_table, setup_lines, sync_lines, writes_table
+from app.cli.push import exit_of_writes
+from app.cli.tables import census_lines, portfolio_table, setup_lines, sync_lines
+from app.cli.writes import writes_table
 from model.health import RollupResult
-from model.push import Write, WriteResult
-from service import documents, push_back, scoring
+from service import documents, push_back, questions, scoring
 from service import setup as set_up
 from service.census import census as take_census
 from service.sync import SyncOutcome
@@ -36,13 +37,6 @@ def exit_of_sync(outcome: SyncOutcome) -> Exit:
     if outcome.failures or any(report.skipped for report in outcome.reports):
         return Exit.IN_PART
     return Exit.DONE
-
-
-def exit_of_writes(writes: Sequence[Write]) -> Exit:
-    """Fields that can't be written yet, and targets that failed, make it partial; a person's newer status does not."""
-    partial = {WriteResult.FAILED, WriteResult.REFUSED}
-    incomplete = any(w.result in partial or (w.result is WriteResult.SKIPPED and w.channel == "field") for w in writes)
-    return Exit.IN_PART if incomplete else Exit.DONE
 
 
 def rolled_up(frame: Frame, workspace: Workspace, result: RollupResult) -> dict[str, Any]:
@@ -107,32 +101,6 @@ def _below(workspace: Workspace, node_id: str) -> set[str]:
     return found
 
 
-@command("plan")
-@click.option("--only", metavar="NODE", help="Only the writes of this node.")
-def plan(frame: Frame, only: str | None) -> Exit:
-    """Show every write that push would make, and why. Writes nothing."""
-    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
-        writes = push_back.plan(workspace, only=_only(workspace, only))
-    frame.document(documents.writes_document(writes))
-    writes_table(frame.out, writes)
-    return exit_of_writes(writes)
-
-
-@command("push")
-@click.option("--only", metavar="NODE", help="Only this node's targets.")
-def push(frame: Frame, only: str | None) -> Exit:
-    """Write the health into the tools: the fewest writes that make them right."""
-    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
-        writes = push_back.push(workspace, only=_only(workspace, only))
-    frame.document(documents.writes_document(writes))
-    writes_table(frame.out, writes)
-    return exit_of_writes(writes)
-
-
-def _only(workspace: Workspace, node: str | None) -> set[str] | None:
-    return {workspace.node(node).id} if node else None
-
-
 @command("setup")
 @click.option("--apply", "apply", is_flag=True, help="Make the fields instead of showing the plan.")
 @click.option("--remove", is_flag=True, help="Take away what setup made, and only that.")
@@ -161,7 +129,7 @@ def once(frame: Frame, workspace: Workspace) -> tuple[dict[str, Any], Exit]:
     result = scoring.score(workspace, as_of=None)
     scoring.fill_trend(workspace)
     scored = rolled_up(frame, workspace, result)
-    writes = () if workspace.read_only else push_back.push(workspace)
+    writes = () if workspace.read_only else push_back.push(workspace) + questions.answer(workspace, by="cli")
     writes_table(frame.out, writes)
     document = {
         "sync": documents.sync_document(outcome.reports, outcome.failures),
@@ -172,4 +140,4 @@ def once(frame: Frame, workspace: Workspace) -> tuple[dict[str, Any], Exit]:
     return document, max(endings)
 
 
-COMMANDS = (sync, census, rollup, plan, push, setup, run)
+COMMANDS = (sync, census, rollup, setup, run)

@@ -1,4 +1,4 @@
-"""Keeping it in order: configuration, database, overrides, the audit log."""
+"""Keeping it in order: configuration, database, overrides."""
 
 import json
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 import click
 
 from app import bootstrap
-from app.cli.frame import Exit, Frame, command
+from app.cli.frame import Frame, command
 from config.schema import json_schema
 from model.errors import UsageError
 from model.health import Band, Override
@@ -90,24 +90,4 @@ def _override(node: str, band: str | None, said: dict[str, str | bool | None]) -
     return Override.model_validate({"node": node, "band": band.upper(), "until": until, **named})
 
 
-@command("audit")
-@click.option("--node", metavar="NODE", help="Only writes of this node.")
-def audit(frame: Frame, node: str | None) -> Exit:
-    """List every write ever made into a tool: when, what, what stood there before, why, and the result."""
-    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
-        wanted = workspace.node(node).id if node else None
-        with workspace.db.begin() as uow:
-            entries = uow.pushes.audit(node=wanted)
-    rows = [{"at": documents.instant(e.at), "run": e.run, **e.write.model_dump(mode="json")} for e in entries]
-    frame.document({"writes": rows})
-    for entry in entries:
-        write = entry.write
-        change = f"{write.old} → {write.new}" if not isinstance(write.new, dict) else "receipt"
-        what = f"{write.channel} {write.field or ''}".strip()
-        frame.out.print(f"{entry.at:%Y-%m-%d %H:%M}  {write.result:<8} {write.target}  {what}: {change}", markup=False)
-    if not entries:
-        frame.out.print("nothing was ever written")
-    return Exit.DONE
-
-
-COMMANDS = (config_group, db_group, override, audit)
+COMMANDS = (config_group, db_group, override)

@@ -1,5 +1,6 @@
 """Dates and moments as people type them."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,3 +29,23 @@ def moment(text: str | None, *, timezone: str, now: datetime, option: str) -> da
     if day > now.astimezone(zone).date() or (len(text) > 10 and end > now):
         raise UsageError(f"{text} has not come yet.", where=option, fix="Give a day up to today; `forecast` looks ahead.")
     return min(end, now)
+
+
+_AGO = re.compile(r"(\d{1,5})([mhd])")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def since(text: str | None, *, timezone: str, now: datetime, option: str) -> datetime | None:
+    """A typed TIME from which on: the begin of a day in the deployment's zone, a full ISO moment, or "90m", "2h", "3d" ago.
+
+    Raises UsageError for anything else, and for what has not come yet.
+    """
+    if text is None:
+        return None
+    ago = _AGO.fullmatch(text.strip())
+    if ago:
+        return now - int(ago.group(1)) * _UNITS[ago.group(2)]
+    end = moment(text, timezone=timezone, now=now, option=option)
+    if end is None or len(text) > 10:
+        return end
+    return datetime.combine(date.fromisoformat(text), time(), tzinfo=ZoneInfo(timezone)).astimezone(now.tzinfo)

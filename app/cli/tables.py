@@ -1,20 +1,21 @@
 """What commands show to people: tables and short lists. Words beside every sign; colour is never alone."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from model.health import Band, NodeScore, Outcome, RollupResult
-from model.push import Channel, HealthRole, SetupResult, Write, WriteResult
+from model.push import SetupResult, SetupStep, Verified
 from model.sync import CensusReport, CheckReport, Discovery, SyncReport
 from model.tree import Tree
 from service.documents import Labels
 
 MOST_COUNTED = 20
-TOLD = (WriteResult.SKIPPED, WriteResult.FAILED, WriteResult.REFUSED)
-SPOKEN = (Channel.COMMENT, Channel.STATUS_UPDATE)
+MOST_AFFECTED = 8
+MOST_SAMPLES = 3
 SIGNS = {Band.ON_TRACK: "●", Band.AT_RISK: "◆", Band.OFF_TRACK: "■", Band.NO_DATA: "○"}
 STYLES = {Band.ON_TRACK: "green", Band.AT_RISK: "yellow", Band.OFF_TRACK: "red", Band.NO_DATA: "dim"}
 
@@ -118,33 +119,6 @@ def census_lines(console: Console, reports: Sequence[CensusReport]) -> None:
                 console.print(f"  {what:<14} and {len(items) - MOST_COUNTED} more (--json names all)")
 
 
-def writes_table(console: Console, writes: Sequence[Write]) -> None:
-    """Like a diff, by target: what stood there, what is to stand there; a reason of its own where it is not plain."""
-    for target in dict.fromkeys(write.target for write in writes):
-        mine = [w for w in writes if w.target == target and w.result is not WriteResult.UNCHANGED]
-        for result in dict.fromkeys(write.result for write in mine):
-            group = [write for write in mine if write.result is result]
-            changes = ", ".join(_change(write) for write in group)
-            console.print(f"  {result:<8} [bold]{escape(target)}[/]  {escape(changes)}", soft_wrap=True)
-            for why in dict.fromkeys(write.why for write in group if result in TOLD or write.channel in SPOKEN):
-                console.print(f"           [dim]{escape(why)}[/]", soft_wrap=True)
-    counts = {result: sum(write.result is result for write in writes) for result in WriteResult}
-    console.print(", ".join(f"{count} {result}" for result, count in counts.items() if count) or "nothing to write")
-
-
-def _change(write: Write) -> str:
-    """A write in a few words; the receipt and the reason are too long to show."""
-    what = write.field if write.channel is Channel.FIELD and write.field else write.channel.value.replace("_", " ")
-    if isinstance(write.new, dict) or write.field == HealthRole.REASON:
-        return what
-    return f"{what} {_short(write.old)} → {_short(write.new)}"
-
-
-def _short(value: object) -> str:
-    text = "–" if value is None else str(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"
-
-
 def check_lines(console: Console, reports: Sequence[CheckReport]) -> None:
     for report in reports:
         state = "[green]ok[/]" if report.ok else "[red]not usable[/]"
@@ -177,15 +151,50 @@ def setup_summary(console: Console, results: Sequence[SetupResult]) -> None:
         for step in result.steps:
             if step.by_hand and not step.done:
                 console.print(f"  by hand  {escape(step.what)} {escape(step.why)}", soft_wrap=True)
+                _where(console, step)
 
 
 def setup_lines(console: Console, results: Sequence[SetupResult], *, applied: bool) -> None:
+    """Every step, then the reason, what else it changes and where to click; last what a look at samples showed.
+
+    What steps in a row have in common is said once.
+    """
     for result in results:
         console.print(f"[bold]{escape(result.connection)}[/]")
-        for step in result.steps:
-            mark = "by hand" if step.by_hand else ("done" if step.done else "would")
-            console.print(f"  {mark:<8} {escape(step.what)}\n           [dim]{escape(step.why)}[/]")
+        for _, alike in groupby(result.steps, key=lambda step: (step.by_hand, step.why, step.affects, step.where)):
+            steps = list(alike)
+            for step in steps:
+                mark = "by hand" if step.by_hand else ("done" if step.done else "would")
+                console.print(f"  {mark:<8} {escape(step.what)}", soft_wrap=True)
+            console.print(f"           [dim]{escape(steps[0].why)}[/]", soft_wrap=True)
+            if steps[0].affects:
+                console.print(f"           also changes: {escape(_few(steps[0].affects))}", soft_wrap=True)
+            _where(console, steps[0])
         if not result.steps:
             console.print("  nothing to do")
-        if not applied and any(not step.by_hand and not step.done for step in result.steps):
-            console.print("  Run `bellwether setup --apply` to do it.")
+        if applied or not result.steps:
+            _verified(console, result.verified)
+    if not applied and any(not step.by_hand and not step.done for result in results for step in result.steps):
+        console.print("Run `bellwether setup --apply` to do it.")
+
+
+def _where(console: Console, step: SetupStep) -> None:
+    if step.where:
+        console.print(f"           where: {escape(step.where)}", soft_wrap=True)
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MOST_AFFECTED])
+    return shown if len(names) <= MOST_AFFECTED else f"{shown} and {len(names) - MOST_AFFECTED} more (--json names all)"
+
+
+def _verified(console: Console, verified: Sequence[Verified]) -> None:
+    """What a sample of each kind of target shows; of the good ones only some are named."""
+    good = [f"{one.kind} ({one.sample})" for one in verified if not one.lacking]
+    if good:
+        named = ", ".join(good[:MOST_SAMPLES]) + (" …" if len(good) > MOST_SAMPLES else "")
+        console.print(f"  checked  {len(good)} samples show the fields: {escape(named)}", soft_wrap=True)
+    for one in verified:
+        if one.lacking:
+            names = ", ".join(one.lacking)
+            console.print(f"  missing  {escape(names)}: {escape(one.kind)} ({escape(one.sample)})", soft_wrap=True)

@@ -6,7 +6,6 @@ A tool with several deployments brings further cases as ``contract_case_<deploym
 import importlib.util
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from connector.sdk.base import UnknownSignatureError
 from connector.sdk.registry import tools
 from model.errors import AppError, ConnectionUnusableError, RetryableError
 from model.health import Band
-from model.push import Cause, HealthFields, HealthMessage, HealthRole
+from model.push import HealthFields, HealthRole, Receipt
 from model.sync import KnownItem, Page, RawPayload, Records, Stage
 
 HERE = Path(__file__).parent
@@ -73,15 +72,6 @@ def _records(connector: Any, pages: list[Page]) -> Records:
     newest = {(one.kind, one.vendor_id): one for one in _raw(pages)}
     records: Records = connector.normalise(list(newest.values()), _reference(connector, pages))
     return records
-
-
-def _message(**more: Any) -> HealthMessage:
-    given: dict[str, Any] = {
-        "node": "crm", "node_name": "New CRM", "band": Band.AT_RISK, "score": 61.5, "reason": "2 of 5 items are late",
-        "causes": (Cause(points=12, dimension="schedule", reason="2 items are late", items=(("A", None),)),),
-        "coverage": 0.9, "trust": 0.8, "as_of": datetime(2026, 11, 20, tzinfo=UTC), "receipt": {"score": 61.5},
-    }
-    return HealthMessage(**{**given, **more})
 
 
 @pytest.mark.parametrize("tool", sorted(tools()))
@@ -288,43 +278,69 @@ def test_a_login_page_and_a_removed_call_make_the_connection_unusable(case: Any,
 
 
 def _set_up(case: Any, connector: Any) -> HealthFields:
-    fields = connector.setup([case.target], known=None, apply=True).fields
+    fields = connector.setup([case.target], known=None, made=(), apply=True).fields
     assert fields is not None
     return fields
 
 
 def test_setup_plans_first_and_has_nothing_left_to_do_after_it_was_applied(case: Any) -> None:
     connector = case.connector()
-    plan = connector.setup([case.target], known=None, apply=False)
+    plan = connector.setup([case.target], known=None, made=(), apply=False)
     assert plan.steps
     assert plan.fields is None
     fields = _set_up(case, connector)
-    again = connector.setup([case.target], known=fields, apply=True)
+    again = connector.setup([case.target], known=fields, made=(), apply=True)
     assert again.steps == ()
     assert again.fields == fields
 
 
 def test_remove_takes_away_what_setup_made(case: Any) -> None:
     connector = case.connector()
-    fields = _set_up(case, connector)
-    done = connector.remove_setup([case.target], known=fields, apply=True)
+    made = connector.setup([case.target], known=None, made=(), apply=True)
+    done = connector.remove_setup([case.target], known=made.fields, made=made.made, apply=True)
     assert all(step.done for step in done.steps)
-    assert connector.setup([case.target], known=None, apply=False).steps
+    assert connector.setup([case.target], known=None, made=(), apply=False).steps
+
+
+WRITTEN = {HealthRole.HEALTH: Band.AT_RISK.value, HealthRole.SCORE: 61.5, HealthRole.REASON: "2 of 5 items are late"}
 
 
 def test_what_was_written_into_the_fields_can_be_read_back(case: Any) -> None:
     connector = case.connector()
     fields = _set_up(case, connector)
-    connector.write_fields(case.target, _message(), fields=fields)
-    state = connector.present(case.target, fields=fields, comment_id=None)
-    assert state.fields == {
-        HealthRole.HEALTH: Band.AT_RISK.value, HealthRole.SCORE: 61.5, HealthRole.REASON: "2 of 5 items are late"
-    }
+    assert connector.write_fields(case.target, WRITTEN, fields=fields) == {}
+    state = connector.present([case.target], fields=fields)[case.target.label]
+    assert state.fields == WRITTEN
+
+
+def test_one_field_can_be_written_alone_and_taken_back(case: Any) -> None:
+    connector = case.connector()
+    fields = _set_up(case, connector)
+    connector.write_fields(case.target, WRITTEN, fields=fields)
+    connector.write_fields(case.target, {HealthRole.SCORE: 40.0}, fields=fields)
+    connector.write_fields(case.target, {HealthRole.HEALTH: None}, fields=fields)
+    state = connector.present([case.target], fields=fields)[case.target.label]
+    assert state.fields == {**WRITTEN, HealthRole.SCORE: 40.0, HealthRole.HEALTH: None}
+
+
+def test_a_receipt_can_be_read_back_and_taken_away(case: Any) -> None:
+    connector = case.connector()
+    if case.target.kind not in connector.property_kinds:
+        assert not connector.property_kinds
+        return
+    before = connector.present([case.target], fields=None)[case.target.label]
+    for value in ({"score": 61.5}, None):
+        receipt = Receipt(target=case.target, vendor_id=before.vendor_id, value=value)
+        assert connector.write_properties([receipt]) == {}
+        assert connector.present([case.target], fields=None)[case.target.label].property == value
 
 
 def test_a_target_that_is_not_there_is_a_sentence_and_no_crash(case: Any) -> None:
     target = case.target.model_copy(update={"value": "999999999"})
-    assert case.connector().present(target, fields=None, comment_id=None).missing
+    states = case.connector().present([case.target, target], fields=None)
+    assert states[target.label].missing
+    assert states[target.label].missing_reason
+    assert states[case.target.label].missing is None
 
 
 def test_no_secret_is_in_a_log_line_or_an_error(case: Any, caplog: pytest.LogCaptureFixture) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,16 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 
 from connector.sdk.base import UnknownSignatureError
-from model.errors import AmbiguousWriteError, ConnectionUnusableError, FatalError, RetryableError
+from model.errors import (
+    AmbiguousWriteError,
+    ConnectionUnusableError,
+    FatalError,
+    NotFoundError,
+    RefusedError,
+    RetryableError,
+)
 from model.health import Band
-from model.push import Cause, HealthMessage
+from model.push import Cause, HealthFields, HealthMessage, HealthRole
 from model.sync import Page, Records
 from model.tree import Target
 from model.work import StatusCategory
@@ -256,8 +263,74 @@ def test_a_comment_whose_answer_was_lost_is_not_written_again(case: Any) -> None
 
 def test_the_same_score_written_twice_leaves_the_same_state(case: Any) -> None:
     connector = case.connector()
-    fields = connector.setup([case.target], known=None, apply=True).fields
+    fields = connector.setup([case.target], known=None, made=(), apply=True).fields
+    values = {HealthRole.HEALTH: "AT_RISK", HealthRole.SCORE: 61.5, HealthRole.REASON: "2 of 5 items are late"}
+    states = []
     for _ in range(2):
-        connector.write_fields(case.target, _message(), fields=fields)
-    states = [connector.present(case.target, fields=fields, comment_id=None).fields for _ in range(2)]
+        connector.write_fields(case.target, values, fields=fields)
+        states.append(connector.present([case.target], fields=fields)[case.target.label].fields)
     assert states[0] == states[1]
+
+
+def test_our_comment_is_known_as_ours_until_it_is_deleted(case: Any) -> None:
+    connector = case.connector()
+    target = _commented(case, connector)
+    known = connector.write_comment(target, _message(), comment_id=None)
+    assert connector.find_comment(target, _message().node) == known
+    assert connector.comment_is_ours(target, known) is True
+    for _ in range(2):
+        connector.delete_comment(target, known)
+    assert connector.comment_is_ours(target, known) is None
+    with pytest.raises(NotFoundError):
+        connector.write_comment(target, _message(), comment_id=known)
+
+
+def test_a_status_update_is_found_by_its_mark_and_can_be_deleted(case: Any) -> None:
+    connector = case.connector()
+    if case.target.kind == "issue":
+        with pytest.raises(FatalError):
+            connector.write_status_update(case.target, _message(), mark="a1b2c3d4")
+        return
+    since = case.clock() - timedelta(minutes=10)
+    made = connector.write_status_update(case.target, _message(), mark="a1b2c3d4")
+    assert connector.find_status_update(case.target, "a1b2c3d4", since=since) == made
+    assert connector.find_status_update(case.target, "ffffffff", since=since) is None
+    for _ in range(2):
+        connector.delete_status_update(case.target, made)
+    assert connector.find_status_update(case.target, "a1b2c3d4", since=since) is None
+
+
+def test_our_own_comments_are_no_questions(case: Any) -> None:
+    connector = case.connector()
+    target = _commented(case, connector)
+    connector.write_comment(target, _message(), comment_id=None)
+    assert connector.questions(target, since=case.clock() - timedelta(days=1)) == ()
+
+
+@pytest.mark.parametrize("path", case_files(), ids=case_name)
+def test_in_read_only_mode_no_request_that_writes_leaves(path: Path) -> None:
+    traffic = Traffic()
+    watch(traffic.layer)
+    try:
+        with open_case(path) as case:
+            _try_to_write(case)
+    finally:
+        unwatch(traffic.layer)
+    assert traffic.asked
+    reading = ("/search", "/bulkfetch", "/batch", "/search/jql", "/approximate-count", "/match")
+    assert all(method == "GET" or asked.endswith(reading) for method, asked, *_ in traffic.asked)
+
+
+def _try_to_write(case: Any) -> None:
+    connector = case.connector(read_only=True)
+    target = _commented(case, connector)
+    fields = HealthFields(connection=connector.name, ids=dict.fromkeys(HealthRole, "10001"))
+    deeds: list[Callable[[], object]] = [
+        lambda: connector.write_fields(case.target, {HealthRole.SCORE: 1.0}, fields=fields),
+        lambda: connector.write_comment(target, _message(), comment_id=None),
+        lambda: connector.register_hook("", "http://127.0.0.1:9/webhooks/x", secret="s" * 32),
+    ]
+    for deed in deeds:
+        with pytest.raises(RefusedError, match="read-only"):
+            deed()
+

@@ -9,7 +9,7 @@ from model.health import Band, Basis, NodeScore, Override, RollupResult
 from model.push import Channel, HealthFields, HealthRole, Write, WriteResult
 from model.sync import RawPayload
 from store.database import Database
-from store.pushes import Made
+from store.pushes import Intent, Made
 from store.scores import TrendPoint
 from tests.support.made_records import day
 
@@ -120,20 +120,57 @@ def test_what_stood_before_our_first_write_is_kept(database: Database) -> None:
     with database.begin() as uow:
         uow.pushes.record(write("A"), Made(run="push-1", previous="theirs", vendor_id="77", signature="s1"), at=day(1))
         uow.pushes.record(write("B"), Made(run="push-2", previous="A"), at=day(2))
-        written = uow.pushes.written("acme", "acme:issue:CRM-1", Channel.FIELD, "health")
-        assert written is not None
+        spots = uow.pushes.written("acme")["acme:issue:CRM-1"]
+        (written,) = spots.values()
+        assert list(spots) == [(Channel.FIELD, "health")]
         assert (written.value, written.previous, written.at, written.vendor_id) == ("B", "theirs", day(2), "77")
-        assert uow.pushes.written_at_target("acme", "acme:issue:CRM-1") == (written,)
-        assert uow.pushes.written("acme", "acme:issue:CRM-1", Channel.COMMENT, None) is None
+        uow.pushes.forget(write("theirs"))
+        assert uow.pushes.written("acme") == {}
 
 
 def test_a_failed_write_is_audited_and_not_remembered_as_ours(database: Database) -> None:
     with database.begin() as uow:
         uow.pushes.record(write("A", WriteResult.FAILED), Made(run="push-1"), at=day(1))
-        assert uow.pushes.written("acme", "acme:issue:CRM-1", Channel.FIELD, "health") is None
+        assert uow.pushes.written("acme") == {}
         (entry,) = uow.pushes.audit(run="push-1")
         assert (entry.write, entry.at, entry.run) == (write("A", WriteResult.FAILED), day(1), "push-1")
         assert uow.pushes.audit(node="ops") == uow.pushes.audit(since=day(2)) == ()
+
+
+def test_a_channel_s_writes_of_a_day_are_counted_by_run(database: Database) -> None:
+    with database.begin() as uow:
+        for number, (run, outcome) in enumerate(
+            [("push-1", WriteResult.WRITTEN), ("push-1", WriteResult.WRITTEN), ("push-2", WriteResult.FAILED)]
+        ):
+            uow.pushes.record(write(str(number), outcome), Made(run=run), at=day(1))
+        assert uow.pushes.made_since("acme", day(1)) == {("acme:issue:CRM-1", Channel.FIELD): 1}
+        assert uow.pushes.made_since("acme", day(2)) == {}
+
+
+def test_an_intent_stands_until_it_is_settled(database: Database) -> None:
+    intent = Intent(
+        connection="acme", target="acme:issue:CRM-1", channel=Channel.FIELD, node="crm", run="push-1", by="ada",
+        mark="a1", signature="s", writes=(write("A", WriteResult.PLANNED),), at=day(1),
+    )  # fmt: skip
+    with database.begin() as uow:
+        uow.pushes.intend([intent, intent.model_copy(update={"mark": "a2"})])
+        assert [one.mark for one in uow.pushes.intents("acme")] == ["a2"]
+        assert uow.pushes.intents("elsewhere") == ()
+        uow.pushes.settle("acme", "acme:issue:CRM-1", Channel.FIELD)
+        assert uow.pushes.intents("acme") == ()
+
+
+def test_what_waits_keeps_the_earlier_moment_and_what_is_due_gets_the_newest(database: Database) -> None:
+    with database.begin() as uow:
+        uow.agenda.note_due(["a", "b"], at=day(5), now=day(1))
+        uow.agenda.note_due(["a"], at=day(7), now=day(1))
+        uow.agenda.note_due(["b"], at=day(1), now=day(1))
+        assert (uow.agenda.due(day(1)), uow.agenda.due(day(5))) == (("b",), ("b", "a"))
+        uow.agenda.note_due(["b"], at=day(2), now=day(2))
+        uow.agenda.pushed(["b"], began_at=day(1))
+        assert uow.agenda.due(day(2)) == ("b",)
+        uow.agenda.pushed(["b"], began_at=day(2))
+        assert uow.agenda.due(day(2)) == ()
 
 
 def test_health_fields_are_kept_until_forgotten(database: Database) -> None:

@@ -1,6 +1,7 @@
 """The shelf's "server": the file ``boards.json`` beside this module. Each look at it counts as a request."""
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,25 @@ from model.errors import ConnectionUnusableError
 
 Json = dict[str, Any]
 STORE = Path(__file__).with_name("boards.json")
+LOCK = threading.RLock()
+
+
+class KilledError(BaseException):
+    """Stands for a process that is killed between a write and the record of it."""
 
 
 class ShelfClient:
-    def __init__(self, name: str, token: str) -> None:
+    def __init__(self, name: str, token: str, *, allowed: bool = True) -> None:
         self.name = name
+        self.allowed = allowed
         self._token = token
         self.requests = 0
         self.bytes = 0
 
     def look(self) -> Json:
         """Everything the shelf holds. Raises ConnectionUnusableError for a wrong key."""
-        text = STORE.read_bytes()
+        with LOCK:
+            text = STORE.read_bytes()
         self.requests += 1
         self.bytes += len(text)
         document: Json = json.loads(text)
@@ -30,7 +38,16 @@ class ShelfClient:
             )
         return document
 
-    def change(self, deed: Callable[[Json], None]) -> None:
-        document = self.look()
-        deed(document)
-        STORE.write_text(json.dumps(document))
+    def change(self, deed: Callable[[Json], object]) -> bool:
+        """Do something to the shelf; whether its answer is lost (see ``writer``)."""
+        with LOCK:
+            document = self.look()
+            deed(document)
+            document["writes"] = document.get("writes", 0) + 1
+            lost = bool(document.get("break")) and document["writes"] % document["break"] == 0
+            if not self.allowed:
+                raise RuntimeError("somebody writes who may not")
+            STORE.write_text(json.dumps(document))
+        if document.get("die_after") == document["writes"]:
+            raise KilledError
+        return lost

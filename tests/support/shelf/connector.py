@@ -2,14 +2,25 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from connector.sdk.base import ConnectionSettings, Surroundings
-from model.errors import ConnectionUnusableError, UsageError
+from model.errors import ConnectionUnusableError
 from model.events import Delivery
 from model.ids import item_id, record_id
-from model.push import HealthFields, HealthMessage, PresentState, SetupResult
+from model.push import (
+    FieldValue,
+    HealthFields,
+    HealthMessage,
+    HealthRole,
+    PresentState,
+    Question,
+    Receipt,
+    SetupMade,
+    SetupResult,
+)
 from model.sync import Census, CheckReport, Discovery, KnownItem, Page, Problem, RawPayload, Records, Stage, Traffic
-from model.tree import Source, Target
+from model.tree import Source, Target, TargetKind
 
 from . import census, discovery, mapping, setup, webhook, writer
 from .client import Json, ShelfClient
@@ -29,7 +40,9 @@ class ShelfConnector:
         self.name = settings.name
         self._mapping = settings.mapping
         self._now = surroundings.now
-        self._client = ShelfClient(settings.name, surroundings.read_secret(options.auth.token))
+        self._client = ShelfClient(
+            settings.name, surroundings.read_secret(options.auth.token), allowed=not surroundings.read_only
+        )
 
     def check(self) -> CheckReport:
         try:
@@ -94,26 +107,61 @@ class ShelfConnector:
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
-    def setup(self, targets: Sequence[Target], *, known: HealthFields | None, apply: bool) -> SetupResult:
+    property_kinds: frozenset[TargetKind] = frozenset({"project"})
+    comment_kinds: frozenset[TargetKind] = frozenset({"project"})
+
+    def setup(
+        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool
+    ) -> SetupResult:
         return setup.fields_of(self.name)
 
-    def remove_setup(self, targets: Sequence[Target], *, known: HealthFields, apply: bool) -> SetupResult:
+    def remove_setup(
+        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool
+    ) -> SetupResult:
         return SetupResult(connection=self.name)
 
-    def present(self, target: Target, *, fields: HealthFields | None, comment_id: str | None) -> PresentState:
-        return writer.present(self._client, target)
+    def present(self, targets: Sequence[Target], *, fields: HealthFields | None) -> dict[str, PresentState]:
+        return self._writer().present(targets)
 
-    def write_fields(self, target: Target, message: HealthMessage, *, fields: HealthFields) -> None:
-        writer.write_fields(self._client, target, message)
+    def write_fields(
+        self, target: Target, values: Mapping[HealthRole, FieldValue], *, fields: HealthFields
+    ) -> dict[HealthRole, str]:
+        return self._writer().write_fields(target, values)
 
-    def write_property(self, target: Target, message: HealthMessage) -> bool:
-        return False
+    def write_fields_of_many(
+        self, places: Sequence[tuple[Target, str]], values: Mapping[HealthRole, FieldValue], *, fields: HealthFields
+    ) -> dict[str, dict[HealthRole, str]] | None:
+        return self._writer().write_fields_of_many([target for target, _ in places], values)
+
+    def write_properties(self, receipts: Sequence[Receipt]) -> dict[str, str]:
+        return self._writer().write_properties(receipts)
 
     def write_comment(self, target: Target, message: HealthMessage, *, comment_id: str | None) -> str:
-        raise UsageError("A shelf takes no comments.", where=target.label, fix="Set comment: never.")
+        return self._writer().write_comment(target, message, comment_id)
 
-    def write_status_update(self, target: Target, message: HealthMessage) -> str:
-        raise UsageError("A shelf takes no status updates.", where=target.label, fix="Set status_update: never.")
+    def find_comment(self, target: Target, node: str) -> str | None:
+        return self._writer().find_comment(target, node)
+
+    def comment_is_ours(self, target: Target, comment_id: str) -> bool | None:
+        return self._writer().comment_is_ours(comment_id)
+
+    def delete_comment(self, target: Target, comment_id: str) -> None:
+        self._writer().delete_comment(comment_id)
+
+    def write_status_update(self, target: Target, message: HealthMessage, *, mark: str) -> str:
+        return self._writer().write_update(target, message, mark)
+
+    def find_status_update(self, target: Target, mark: str, *, since: datetime) -> str | None:
+        return self._writer().find_update(target, mark)
+
+    def delete_status_update(self, target: Target, update_id: str) -> None:
+        self._writer().delete_update(update_id)
+
+    def questions(self, target: Target, *, since: datetime) -> tuple[Question, ...]:
+        return self._writer().questions(target, since)
+
+    def _writer(self) -> writer.ShelfWriter:
+        return writer.ShelfWriter(self._client, self._now())
 
     # -- hearing ------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,154 @@
+"""Writing into the tools: plan, push, undo, and the log of every write."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app import bootstrap
+from app.cli.frame import Exit, Frame, command
+from app.cli.moments import since as moment_since
+from app.cli.writes import writes_table
+from model.errors import UsageError
+from model.push import Write, WriteResult
+from service import documents, plan_file, push_back
+from service import undo as undoing
+from service.push_back import Wish
+from service.pushing.decide import INCOMPLETE
+from service.undo import Extent
+from service.workspace import Workspace
+from store.pushes import AuditEntry
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def exit_of_writes(writes: Sequence[Write]) -> Exit:
+    """Fields that can't be written yet, and targets that failed, make it partial; what only waits does not."""
+    partial = {WriteResult.FAILED, WriteResult.REFUSED}
+    return Exit.IN_PART if any(w.result in partial or w.reason in INCOMPLETE for w in writes) else Exit.DONE
+
+
+def told(frame: Frame, writes: Sequence[Write]) -> Exit:
+    """Show writes, to programs and to people."""
+    frame.document(documents.writes_document(writes))
+    writes_table(frame.out, writes)
+    return exit_of_writes(writes)
+
+
+@command("plan")
+@click.option("--only", metavar="NODE", help="Only the writes of this node.")
+@click.option("--out", metavar="FILE", type=_FILE, help="Keep the plan, to be looked through and carried out with push FILE.")
+def plan(frame: Frame, only: str | None, out: Path | None) -> Exit:
+    """Show every write that push would make, and why. Writes nothing."""
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        wish = _wish(workspace, only)
+        writes = push_back.plan(workspace, wish)
+        if out:
+            plan_file.save(workspace, out, writes, wish)
+    ending = told(frame, writes)
+    if out:
+        frame.out.print(f"The plan is in {out}; `bellwether push {out}` carries it out.", soft_wrap=True)
+    return ending
+
+
+@command("push")
+@click.argument("file", required=False, type=_EXISTING)
+@click.option("--only", metavar="NODE", help="Only this node's targets; one that was undone is written again.")
+def push(frame: Frame, file: Path | None, only: str | None) -> Exit:
+    """Write the health into the tools: the fewest writes that make them right. A FILE is a plan that was kept."""
+    if file and only:
+        raise UsageError("A plan says itself what it writes.", where="--only", fix="Give FILE or --only, not both.")
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        if file:
+            return told(frame, plan_file.push(workspace, file))
+        return told(frame, push_back.push(workspace, _wish(workspace, only)))
+
+
+def _wish(workspace: Workspace, node: str | None) -> Wish:
+    return Wish(only={workspace.node(node).id} if node else None)
+
+
+@command("undo")
+@click.option("--since", metavar="TIME", help="Everything written since: a date, a moment with its offset, or e.g. 2h.")
+@click.option("--run", "run", metavar="ID", help="What one run wrote; `audit` names the runs.")
+@click.option("--node", metavar="NODE", help="Everything ever written for this node.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be put back.")
+def undo(frame: Frame, since: str | None, run: str | None, node: str | None, dry_run: bool) -> Exit:
+    """Put back what our writes replaced, where nobody has changed it since; comments and status updates are deleted."""
+    if not (since or run or node):
+        raise UsageError("Undo what?", where="undo", fix="Give --since TIME, --run ID or --node NODE.")
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        at = moment_since(since, timezone=workspace.timezone, now=workspace.clock(), option="--since")
+        extent = Extent(since=at, run=run, node=workspace.node(node).id if node else None)
+        writes = undoing.plan_undo(workspace, extent) if dry_run else undoing.undo(workspace, extent)
+    return told(frame, writes)
+
+
+@command("audit")
+@click.option("--node", metavar="NODE", help="Only writes of this node.")
+@click.option("--since", metavar="TIME", help="Only writes since: a date, a moment with its offset, or e.g. 2h.")
+@click.option("--run", "run", metavar="ID", help="Only writes of this run.")
+@click.option("--out", metavar="FILE", type=_FILE, help="Write them into a file: .csv or .json.")
+def audit(frame: Frame, node: str | None, since: str | None, run: str | None, out: Path | None) -> None:
+    """List every write ever made into a tool: when, by whom, what, what stood there before, why, and the result."""
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        wanted = workspace.node(node).id if node else None
+        at = moment_since(since, timezone=workspace.timezone, now=workspace.clock(), option="--since")
+        with workspace.db.read() as uow:
+            entries = uow.pushes.audit(since=at, node=wanted, run=run)
+    rows = [audit_row(entry) for entry in entries]
+    frame.document({"writes": rows})
+    if out:
+        _export(out, rows)
+        frame.out.print(f"{len(rows)} writes are in {out}", soft_wrap=True)
+        return
+    for entry in entries:
+        write = entry.write
+        change = f"{write.old} → {write.new}" if not isinstance(write.new, dict) else ""
+        what = f"{write.channel} {write.field or ''}".strip()
+        when = f"{entry.at:%Y-%m-%d %H:%M}  {entry.run:<10} {write.result:<8}"
+        frame.out.print(f"{when} {write.target}  {what}{': ' if change else ''}{change}", markup=False, soft_wrap=True)
+    if not entries:
+        frame.out.print("nothing was ever written")
+
+
+def audit_row(entry: AuditEntry) -> dict[str, Any]:
+    """One line of the log."""
+    return {"at": documents.instant(entry.at), "run": entry.run, "by": entry.by, **entry.write.model_dump(mode="json")}
+
+
+def _export(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Raises UsageError for a file of another kind, or one that can't be written."""
+    if path.suffix.lower() not in (".csv", ".json"):
+        raise UsageError(f"{path.name} is neither .csv nor .json.", where="--out", fix="Name it audit.csv or audit.json.")
+    text = _csv(rows) if path.suffix.lower() == ".csv" else json.dumps(list(rows), ensure_ascii=False, indent=2)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError("The file can't be written.", where=str(path), fix=str(error.strerror or "")) from None
+
+
+def _csv(rows: Sequence[dict[str, Any]]) -> str:
+    columns = ["at", "run", "by", *Write.model_fields]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _cell(row.get(name)) for name in columns} for row in rows)
+    return out.getvalue()
+
+
+def _cell(value: Any) -> str:
+    """A value as text that no spreadsheet takes for a formula."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+
+
+COMMANDS = (plan, push, undo, audit)

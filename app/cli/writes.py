@@ -1,0 +1,74 @@
+"""How writes are shown: like a diff, by connection and target, with why."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+
+from model.health import Band
+from model.push import Channel, HealthRole, Write, WriteResult
+
+SIGNS = {WriteResult.SKIPPED: "·", WriteResult.FAILED: "!", WriteResult.REFUSED: "!"}
+_SPOKEN = (Channel.COMMENT, Channel.STATUS_UPDATE)
+_BANDS = {band.value: band.words for band in Band}
+_LONGEST = 60
+
+
+def writes_table(console: Console, writes: Sequence[Write]) -> None:
+    """What is (to be) written where, what is left alone and why, and how many of each in the end."""
+    for connection in dict.fromkeys(write.connection for write in writes):
+        mine = [w for w in writes if w.connection == connection and w.result is not WriteResult.UNCHANGED]
+        if mine:
+            console.print(f"[bold]{escape(connection)}[/]")
+        for target in dict.fromkeys(write.target for write in mine):
+            _target(console, [write for write in mine if write.target == target])
+    counts = {result: sum(write.result is result for write in writes) for result in WriteResult}
+    console.print(", ".join(f"{count} {result}" for result, count in counts.items() if count) or "nothing to write")
+
+
+def _target(console: Console, writes: Sequence[Write]) -> None:
+    """One target: a line a place, and each reason once, where it is not plain from the change."""
+    first = writes[0]
+    label = first.target.removeprefix(f"{first.connection}:")
+    console.print(f"  [bold]{escape(label)}[/]  [dim]{escape(first.node)}[/]", soft_wrap=True)
+    told: set[str] = set()
+    for write in writes:
+        state = "" if write.result is WriteResult.PLANNED else f"{write.result:<8} "
+        console.print(f"    {_sign(write)} {state}{escape(_change(write))}", soft_wrap=True)
+        if write.why not in told and _is_news(write):
+            console.print(f"        [dim]{escape(write.why)}[/]", soft_wrap=True)
+            told.add(write.why)
+
+
+def _sign(write: Write) -> str:
+    if write.result in SIGNS:
+        return SIGNS[write.result]
+    if write.old is None:
+        return "[green]+[/]"
+    return "[red]-[/]" if write.new is None else "[yellow]~[/]"
+
+
+def _is_news(write: Write) -> bool:
+    return write.result in SIGNS or write.channel in _SPOKEN or write.channel is Channel.FIELD
+
+
+def _change(write: Write) -> str:
+    """A write in a few words; the receipt is too long to show."""
+    what = write.field if write.channel is Channel.FIELD and write.field else write.channel.value.replace("_", " ")
+    if write.channel is Channel.FIELD and write.field is None:
+        return "all of it"
+    if write.channel is Channel.PROPERTY:
+        return "receipt" if write.new is not None else "receipt taken away"
+    if write.field == HealthRole.REASON:
+        return f"{what}  {_short(write.new)}"
+    old = "" if write.old is None else f"{_short(write.old)} → "
+    return f"{what}  {old}{_short(write.new)}"
+
+
+def _short(value: object) -> str:
+    """A value as people say it: a band in words, what a message said as band and score."""
+    if isinstance(value, dict):
+        band, score = _BANDS.get(str(value.get("band")), "–"), value.get("score")
+        return band if score is None else f"{band} {score:g}"
+    text = "–" if value is None else _BANDS.get(str(value), str(value))
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

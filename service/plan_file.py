@@ -1,0 +1,90 @@
+"""A plan in a file: kept for somebody to look through, and carried out later only if it still is what would be done."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import Field, JsonValue, ValidationError
+
+from model.base import Instant, Record
+from model.errors import RefusedError, UsageError
+from model.push import Write, WriteResult
+from service import push_back
+from service.push_back import Wish
+from service.workspace import Workspace
+
+FORMAT = 1
+_NAMED = 5
+
+
+class PlanFile(Record):
+    """The writes that were planned, for which nodes (None: every one), and when."""
+
+    format: int = Field(default=FORMAT, le=FORMAT)
+    made_at: Instant
+    only: tuple[str, ...] | None = None
+    writes: tuple[Write, ...]
+
+
+def save(workspace: Workspace, path: Path, writes: Sequence[Write], wish: Wish) -> None:
+    """Write a plan down. Raises UsageError where the file can't be written."""
+    only = None if wish.only is None else tuple(sorted(wish.only))
+    plan = PlanFile(made_at=workspace.clock(), only=only, writes=tuple(writes))
+    try:
+        path.write_text(plan.model_dump_json(indent=2, exclude_none=True) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError("The plan can't be written there.", where=str(path), fix=str(error.strerror or "")) from None
+
+
+def load(path: Path) -> PlanFile:
+    """A plan that was written down. Raises UsageError for a file that is none."""
+    try:
+        return PlanFile.model_validate_json(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError("The plan can't be read.", where=str(path), fix=str(error.strerror or "")) from None
+    except (ValidationError, UnicodeDecodeError):
+        fix = "Make one with `bellwether plan --out FILE`."
+        raise UsageError("This is no plan of this version.", where=str(path), fix=fix) from None
+
+
+def push(workspace: Workspace, path: Path, *, by: str = "cli") -> tuple[Write, ...]:
+    """Carry out a plan that still fits the present. Raises RefusedError naming what differs where it does not."""
+    push_back.refuse_read_only(workspace, "`plan` shows what it would write.")
+    kept = load(path)
+    known = workspace.tree.by_id()
+    gone = [node for node in kept.only or () if node not in known]
+    if gone:
+        raise UsageError(f"The plan names nodes that are gone: {', '.join(gone)}.", where=str(path), fix="Plan anew.")
+    wish = Wish(only=kept.only, by=by)
+    now = push_back.plan(workspace, wish)
+    differing = _differences(kept.writes, now)
+    if differing:
+        named = "; ".join(differing[:_NAMED]) + (f"; and {len(differing) - _NAMED} more" if len(differing) > _NAMED else "")
+        raise RefusedError(
+            f"The plan of {kept.made_at:%Y-%m-%d %H:%M} UTC no longer fits: {named}.",
+            where=str(path), fix="Make it anew with `bellwether plan --out FILE` and look it through.", reason="stale_plan",
+        )  # fmt: skip
+    return push_back.push(workspace, wish)
+
+
+def _differences(then: Sequence[Write], now: Sequence[Write]) -> list[str]:
+    """The places where another write would be made now than was planned."""
+    planned, present = _by_place(then), _by_place(now)
+    return [
+        ":".join(part for part in place if part)
+        for place in sorted(planned.keys() | present.keys())
+        if planned.get(place) != present.get(place)
+    ]
+
+
+def _by_place(writes: Sequence[Write]) -> dict[tuple[str, str, str], tuple[str, str]]:
+    """What would be replaced by what, at each place that would be written."""
+    return {
+        (write.target, write.channel.value, write.field or ""): (_canonical(write.old), _canonical(write.new))
+        for write in writes
+        if write.result is WriteResult.PLANNED
+    }
+
+
+def _canonical(value: JsonValue) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -1,0 +1,222 @@
+"""What is to be said at each target, what was written there last, and what stands there now."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue
+
+from connector.sdk.base import Connector
+from model.health import Band, NodeScore
+from model.landscape import Landscape
+from model.push import Channel, HealthFields, HealthMessage, HealthRole, PresentState, Write
+from model.tree import Language, Node, Target
+from rollup.explain import message
+from service.pushing.day import Day, midnight
+from service.scoring import read
+from service.signature import signature
+from service.workspace import Workspace
+from store.agenda import Hold, Trouble
+from store.pushes import Spot, Written
+from store.scores import StoredScore
+from store.unit_of_work import UnitOfWork
+
+COMMENT = "comment"
+STATUS = "status"
+TREND = timedelta(weeks=12)
+_EVIDENCE = 5
+
+
+@dataclass(frozen=True)
+class Job:
+    """One target of one node. ``kinds``: what its tool can carry there (the receipt, our comment).
+
+    ``troubles``: by channel, "" the whole target. ``insist``: somebody asked for this push, so nothing waits for the
+    next try.
+    """
+
+    node: Node
+    target: Target
+    message: HealthMessage
+    signature: str
+    fields: HealthFields | None
+    written: Mapping[Spot, Written]
+    present: PresentState
+    day: Day
+    carries_receipt: bool
+    hold: Hold | None = None
+    troubles: Mapping[str, Trouble] = field(default_factory=dict)
+    insist: bool = False
+
+    def says_the_same(self, channel: Channel) -> bool:
+        """Whether what was last written in this channel means what is to be said now."""
+        return any(w.signature == self.signature for (written, _), w in self.written.items() if written is channel)
+
+    def last(self, channel: Channel, spot: str | None) -> Written | None:
+        return self.written.get((channel, spot))
+
+    def write(self, channel: Channel, spot: str | None, new: JsonValue, why: str) -> Write:
+        """A planned write; ``old`` is what stands in the tool, for a channel that is read, else what we said last."""
+        old: JsonValue = None
+        if channel is Channel.FIELD and spot:
+            old = self.present.fields.get(HealthRole(spot))
+        elif channel is Channel.PROPERTY:
+            old = self.present.property
+        elif last := self.last(channel, spot):
+            old = last.value
+        return Write(
+            connection=self.target.connection,
+            target=self.target.label,
+            node=self.node.id,
+            channel=channel,
+            field=spot,
+            old=old,
+            new=new,
+            why=why,
+        )
+
+    def said_before(self, channel: Channel, spot: str) -> HealthMessage:
+        """The message with the movement since this channel spoke last; since the last other score where it never did."""
+        last = self.last(channel, spot)
+        band, score = said(last.value) if last else (None, None)
+        if band is None:
+            return self.message
+        return self.message.model_copy(update={"previous_band": band, "previous_score": score})
+
+
+def said(value: JsonValue) -> tuple[Band | None, float | None]:
+    """Band and score of what a message said, from what was kept of it."""
+    if isinstance(value, dict):
+        band, score = value.get("band"), value.get("score")
+        return (Band(str(band)) if band else None), (float(score) if isinstance(score, int | float) else None)
+    return (Band(value) if isinstance(value, str) else None), None
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a node has to say in one language, and what of it counts as a change."""
+
+    text: HealthMessage
+    signature: str
+
+
+Messages = Mapping[tuple[str, Language], Message]
+
+
+def messages(workspace: Workspace, only: Collection[str] | None) -> dict[tuple[str, Language], Message]:
+    """What each published node has to say from its newest score, in each language it is published in."""
+    nodes = [node for node in workspace.tree.nodes if node.publish and (only is None or node.id in only)]
+    with workspace.db.read() as uow:
+        kept = {stored.score.id: stored for stored in uow.scores.latest()}
+        landscape, _ = read(workspace, uow, known_at=None)
+        writer = _Writer(workspace, uow, landscape, {stored.score.id: stored.score for stored in kept.values()})
+        return {
+            (node.id, language): writer.message(kept[node.id], language)
+            for node in nodes
+            if node.id in kept
+            for language in dict.fromkeys(target.courtesy.language for target in node.publish)
+        }
+
+
+@dataclass
+class _Writer:
+    workspace: Workspace
+    uow: UnitOfWork
+    landscape: Landscape
+    scores: Mapping[str, NodeScore]
+
+    def message(self, kept: StoredScore, language: Language) -> Message:
+        before = self.uow.scores.before(kept.score.id)
+        text = message_of(
+            self.workspace, self.uow, self.landscape, kept,
+            before=before.score if before else None, language=language, below=self.scores,
+        )  # fmt: skip
+        return Message(text, signature(kept.score, text))
+
+
+def message_of(
+    workspace: Workspace,
+    uow: UnitOfWork,
+    landscape: Landscape,
+    kept: StoredScore,
+    *,
+    before: NodeScore | None,
+    language: Language,
+    below: Mapping[str, NodeScore] | None = None,
+) -> HealthMessage:
+    """What a kept score has to say: with the titles of the items it names, its trend and our page of the node.
+
+    Items that few may see in their tool are not named: more people read a message than its items.
+    ``below``: the scores of other nodes, which a parent's reasons are told from.
+    """
+    score = kept.score
+    named = uow.records.items(sorted(_named(score)))
+    titles = {item.id: (item.title, item.url) for item in named if not item.restricted}
+    points = uow.scores.trend(score.id, since=kept.as_of - TREND)
+    url = f"{workspace.public_url}/nodes/{score.id}" if workspace.public_url else None
+    trend = tuple(point.score for point in points if point.at <= kept.as_of)
+    return message(score, landscape, titles, before, kept.as_of, language=language, trend=trend, url=url, below=below)
+
+
+def _named(score: NodeScore) -> set[str]:
+    evidence = {item for d in score.dimensions for item in d.finding.evidence[:_EVIDENCE]}
+    return evidence | {i for d in score.dimensions if d.finding.improvement for i in d.finding.improvement.items[:_EVIDENCE]}
+
+
+Published = tuple[Node, Target, Message]
+
+
+def published(workspace: Workspace, found: Messages, connection: str) -> list[Published]:
+    """Every target of a connection with what is to be said there, in the tree's order."""
+    return [
+        (node, target, found[node.id, target.courtesy.language])
+        for node in workspace.tree.nodes
+        for target in node.publish
+        if target.connection == connection and (node.id, target.courtesy.language) in found
+    ]
+
+
+def jobs(
+    workspace: Workspace, connector: Connector, places: Sequence[Published], *, insist: bool, now: datetime
+) -> list[Job]:
+    """The jobs of one connection: what stands at their targets is read in bulk."""
+    name = connector.name
+    zone = ZoneInfo(workspace.timezone)
+    with workspace.db.read() as uow:
+        fields = uow.pushes.health_fields(name)
+        written = uow.pushes.written(name)
+        day = Day(now, zone, uow.pushes.made_since(name, midnight(now, zone)))
+        holds, troubles = uow.agenda.holds(name), uow.agenda.troubles(name)
+    resting = set() if insist else {target for (target, what), one in troubles.items() if not what and one.next_try_at > now}
+    present = connector.present(
+        [
+            _to_be_read(target, said_here, written.get(target.label, {}))
+            for _, target, said_here in places
+            if target.label not in holds and target.label not in resting
+        ],
+        fields=fields,
+    )
+    return [
+        Job(
+            node=node,
+            target=target,
+            message=said_here.text,
+            signature=said_here.signature,
+            fields=fields,
+            written=written.get(target.label, {}),
+            present=present.get(target.label, PresentState()),
+            day=day,
+            carries_receipt=target.receipt and target.kind in connector.property_kinds,
+            hold=holds.get(target.label),
+            troubles={what: one for (label, what), one in troubles.items() if label == target.label},
+            insist=insist,
+        )
+        for node, target, said_here in places
+    ]
+
+
+def _to_be_read(target: Target, message: Message, written: Mapping[Spot, Written]) -> Target:
+    """A receipt that says what is to be said is not read: for some tools each costs a request."""
+    same = any(w.signature == message.signature for (channel, _), w in written.items() if channel is Channel.PROPERTY)
+    return target.model_copy(update={"receipt": False}) if same else target

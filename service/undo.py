@@ -1,0 +1,329 @@
+"""Undo: putting back what our writes replaced, where nobody has changed it since.
+
+For each place the earliest write of the time undone says what stood there before, the latest what should stand there
+now. What differs from that was changed by somebody else and stays. A target that was undone is held: nothing is written
+there until a person pushes its node by name.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from connector.sdk.base import Connector
+from model.errors import AppError, RetryableError, UsageError
+from model.push import (
+    Channel,
+    FieldValue,
+    HealthFields,
+    HealthMessage,
+    HealthRole,
+    PresentState,
+    Receipt,
+    Write,
+    WriteResult,
+)
+from model.tree import Language, Target
+from service.push_back import alone, refuse_read_only
+from service.pushing import settle as settling
+from service.pushing.carry_out import Run
+from service.pushing.job import message_of
+from service.scoring import read
+from service.workspace import Workspace
+from store.agenda import Hold
+from store.pushes import AuditEntry, Made
+
+ON_PAPER = Run("", "")
+SENT = "Mails that the tool sent about it can't be called back."
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What to undo: everything since a moment, or of one run, of one node or of all."""
+
+    since: datetime | None = None
+    run: str | None = None
+    node: str | None = None
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One place with what was written there in the time undone, oldest first."""
+
+    target: Target
+    entries: tuple[AuditEntry, ...]
+
+    @property
+    def first(self) -> AuditEntry:
+        return self.entries[0]
+
+    @property
+    def last(self) -> AuditEntry:
+        return self.entries[-1]
+
+    def write(self, old: JsonValue, why: str, result: WriteResult) -> Write:
+        """Putting back what stood here before the first of them."""
+        return Write(
+            connection=self.first.connection, target=self.first.target, node=self.first.node, channel=self.first.channel,
+            field=self.first.field, old=old, new=self.first.previous, why=why, result=result,
+        )  # fmt: skip
+
+
+def plan_undo(workspace: Workspace, extent: Extent) -> tuple[Write, ...]:
+    """What ``undo`` would put back, and what it would leave; writes nothing."""
+    done: list[Write] = []
+    for name, spots in _by_connection(workspace, extent):
+        try:
+            done += Undoing(workspace, workspace.connector(name), on_paper=True).go(spots)
+        except AppError as error:
+            done += [spot.write(spot.last.new, str(error), WriteResult.FAILED) for spot in spots]
+    return tuple(done)
+
+
+def undo(workspace: Workspace, extent: Extent, *, by: str = "cli") -> tuple[Write, ...]:
+    """Put back what stood in the tools before our writes. Each place tells what became of it.
+
+    Raises RefusedError in read-only mode, UsageError for a run that wrote nothing.
+    """
+    refuse_read_only(workspace, "nothing has to be undone then.")
+    places = _by_connection(workspace, extent)
+    with workspace.db.begin() as uow:
+        run = uow.runs.start("undo", at=workspace.clock())
+    done: list[Write] = []
+    for name, spots in places:
+        done += _undo_connection(workspace, name, spots, Run(run, by))
+    with workspace.db.begin() as uow:
+        counts: dict[str, JsonValue] = {result: sum(w.result is result for w in done) for result in WriteResult}
+        uow.runs.finish(run, at=workspace.clock(), outcome="done", summary=counts)
+    return tuple(done)
+
+
+def _by_connection(workspace: Workspace, extent: Extent) -> list[tuple[str, list[Spot]]]:
+    spots = _spots(workspace, extent)
+    if extent.run and not spots:
+        raise UsageError(
+            f"The run {extent.run!r} wrote nothing.", where="--run", fix="`bellwether audit` lists every write with its run."
+        )
+    names = dict.fromkeys(spot.first.connection for spot in spots)
+    return [(name, [spot for spot in spots if spot.first.connection == name]) for name in names]
+
+
+def _spots(workspace: Workspace, extent: Extent) -> list[Spot]:
+    """The places written in the time undone; what an earlier undo put back counts as written."""
+    with workspace.db.read() as uow:
+        entries = uow.pushes.audit(since=extent.since, node=extent.node, run=extent.run)
+        if extent.run:  # what was written at its places since belongs to what stands there now
+            places = {_key(entry) for entry in entries}
+            first = min((entry.at for entry in entries), default=None)
+            later = uow.pushes.audit(since=first) if first else ()
+            entries = tuple(e for e in later if _key(e) in places and (e.run == extent.run or e.at >= _at(entries, e)))
+    by_place: dict[tuple[str, ...], list[AuditEntry]] = {}
+    for entry in entries:
+        if entry.result is WriteResult.WRITTEN:
+            by_place.setdefault(_key(entry), []).append(entry)
+    return [Spot(Target.of_label(found[0].target), tuple(found)) for found in by_place.values()]
+
+
+def _key(entry: AuditEntry) -> tuple[str, ...]:
+    return (entry.connection, entry.target, entry.channel.value, entry.field or "")
+
+
+def _at(entries: Iterable[AuditEntry], like: AuditEntry) -> datetime:
+    return min(entry.at for entry in entries if _key(entry) == _key(like))
+
+
+def _undo_connection(workspace: Workspace, name: str, spots: Sequence[Spot], run: Run) -> list[Write]:
+    with workspace.db.alone(alone(name)) as got:
+        try:
+            if not got:
+                raise RetryableError("A push is writing to this connection.", where=name, reason="busy")
+            if name not in workspace.connections:
+                raise UsageError(f"There is no connection {name!r} any more.", where=name, fix="Put it back to undo.")
+            connector = workspace.connector(name)
+            settling.settle(workspace, connector)
+            return list(Undoing(workspace, connector, run).go(spots))
+        except AppError as error:
+            return [spot.write(spot.last.new, str(error), WriteResult.FAILED) for spot in spots]
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """The undoing of one connection's places; ``on_paper``: only what it would do."""
+
+    workspace: Workspace
+    connector: Connector
+    run: Run = ON_PAPER
+    on_paper: bool = False
+
+    def go(self, spots: Sequence[Spot]) -> Iterable[Write]:
+        """Each place's outcome: fields, receipts, comments, status updates."""
+        with self.workspace.db.read() as uow:
+            fields = uow.pushes.health_fields(self.connector.name)
+        targets = list(dict.fromkeys(spot.target for spot in spots))
+        present = self.connector.present(targets, fields=fields)
+        if not self.on_paper:
+            self._hold(targets)
+        for target in targets:
+            state = present.get(target.label, PresentState())
+            mine = [spot for spot in spots if spot.target == target]
+            if state.missing:
+                yield from self._keep([(s, s.write(s.last.new, state.missing, WriteResult.FAILED)) for s in mine])
+                continue
+            yield from self._keep(self._fields([s for s in mine if s.first.channel is Channel.FIELD], state, fields))
+            for spot in mine:
+                if spot.first.channel is not Channel.FIELD:
+                    yield from self._keep([(spot, self._one(spot, state))])
+
+    def _hold(self, targets: Sequence[Target]) -> None:
+        now = self.workspace.clock()
+        with self.workspace.db.begin() as uow:
+            for target in targets:
+                hold = Hold(connection=target.connection, target=target.label, run=self.run.id, at=now)
+                uow.agenda.hold(hold)
+
+    # -- fields ---------------------------------------------------------------------------------------------------------
+
+    def _fields(
+        self, spots: Sequence[Spot], state: PresentState, fields: HealthFields | None
+    ) -> list[tuple[Spot, Write]]:
+        """All fields of one target in one request; those that somebody changed since stay."""
+        done: list[tuple[Spot, Write]] = []
+        back: list[Spot] = []
+        for spot in spots:
+            role = HealthRole(spot.first.field or "")
+            if fields is None or role not in state.fields:
+                done.append((spot, spot.write(None, "The field is not there any more.", WriteResult.SKIPPED)))
+                continue
+            stands = state.fields[role]
+            if stands == spot.first.previous:
+                done.append((spot, spot.write(stands, "It stands so already.", WriteResult.UNCHANGED)))
+            elif stands != spot.last.new:
+                why = f"Somebody changed it since; we wrote {spot.last.new}. It stays."
+                done.append((spot, spot.write(stands, why, WriteResult.SKIPPED)))
+            else:
+                back.append(spot)
+        return done + (self._fields_back(back, fields) if back and fields else [])
+
+    def _fields_back(self, spots: Sequence[Spot], fields: HealthFields) -> list[tuple[Spot, Write]]:
+        values = {HealthRole(spot.first.field or ""): _value(spot.first.previous) for spot in spots}
+        try:
+            refused = {} if self.on_paper else self.connector.write_fields(spots[0].target, values, fields=fields)
+        except AppError as error:
+            return [(spot, spot.write(spot.last.new, str(error), WriteResult.FAILED)) for spot in spots]
+        return [
+            (spot, spot.write(spot.last.new, refused[role], WriteResult.FAILED))
+            if (role := HealthRole(spot.first.field or "")) in refused
+            else (spot, spot.write(spot.last.new, "What stood here before us is back.", WriteResult.WRITTEN))
+            for spot in spots
+        ]
+
+    # -- the other channels ---------------------------------------------------------------------------------------------
+
+    def _one(self, spot: Spot, state: PresentState) -> Write:
+        try:
+            if spot.first.channel is Channel.PROPERTY:
+                return self._receipt(spot, state)
+            if spot.first.channel is Channel.COMMENT:
+                return self._comment(spot)
+            return self._status_updates(spot)
+        except AppError as error:
+            return spot.write(spot.last.new, str(error), WriteResult.FAILED)
+
+    def _receipt(self, spot: Spot, state: PresentState) -> Write:
+        before = spot.first.previous
+        if state.property == before:
+            return spot.write(before, "It stands so already.", WriteResult.UNCHANGED)
+        if state.property != spot.last.new:
+            return spot.write(state.property, "Somebody changed it since. It stays.", WriteResult.SKIPPED)
+        receipt = Receipt(
+            target=spot.target, vendor_id=state.vendor_id or spot.target.value,
+            value=before if isinstance(before, dict) else None,
+        )  # fmt: skip
+        refused = None if self.on_paper else self.connector.write_properties([receipt]).get(spot.target.label)
+        if refused:
+            return spot.write(spot.last.new, refused, WriteResult.FAILED)
+        return spot.write(spot.last.new, "What stood here before us is back.", WriteResult.WRITTEN)
+
+    def _comment(self, spot: Spot) -> Write:
+        """Delete ours where it was made in the time undone; else let it say again what it said before."""
+        comment_id = spot.last.vendor_id or ""
+        ours = self.connector.comment_is_ours(spot.target, comment_id)
+        if ours is None:
+            return spot.write(None, "Our comment is gone already.", WriteResult.UNCHANGED)
+        if not ours:
+            return spot.write(spot.last.new, "Somebody edited our comment since. It stays.", WriteResult.SKIPPED)
+        if spot.first.previous is None:
+            if not self.on_paper:
+                self.connector.delete_comment(spot.target, comment_id)
+            return spot.write(spot.last.new, f"Our comment is deleted. {SENT}", WriteResult.WRITTEN)
+        message = self._said_before(spot)
+        if message is None:
+            why = "What the comment said before is not known any more. It stays."
+            return spot.write(spot.last.new, why, WriteResult.SKIPPED)
+        if not self.on_paper:
+            self.connector.write_comment(spot.target, message, comment_id=comment_id)
+        return spot.write(spot.last.new, "Our comment says again what it said before.", WriteResult.WRITTEN)
+
+    def _said_before(self, spot: Spot) -> HealthMessage | None:
+        """The message of the write before the time undone, made anew from the score that was kept then."""
+        with self.workspace.db.read() as uow:
+            earlier = [
+                entry for entry in uow.pushes.audit(node=spot.first.node)
+                if _key(entry) == _key(spot.first) and entry.result is WriteResult.WRITTEN and entry.at < spot.first.at
+            ]  # fmt: skip
+            kept = [s for s in uow.scores.history(spot.first.node) if earlier and s.as_of <= earlier[-1].at]
+            if not kept:
+                return None
+            landscape, _ = read(self.workspace, uow, known_at=None)
+            language = _language(self.workspace, spot)
+            before = kept[-2].score if len(kept) > 1 else None
+            return message_of(self.workspace, uow, landscape, kept[-1], before=before, language=language)
+
+    def _status_updates(self, spot: Spot) -> Write:
+        """A status update can't be changed, only deleted; the one before it is the current one then."""
+        for entry in reversed(spot.entries):
+            if entry.vendor_id and entry.new is not None and not self.on_paper:
+                self.connector.delete_status_update(spot.target, entry.vendor_id)
+        return spot.write(spot.last.new, f"Our status updates are deleted. {SENT}", WriteResult.WRITTEN)
+
+    # -- results --------------------------------------------------------------------------------------------------------
+
+    def _keep(self, outcomes: Sequence[tuple[Spot, Write]]) -> list[Write]:
+        """Record what was put back; a place that stands as before our very first write is none of ours any more."""
+        if self.on_paper:
+            return [_planned(write) for _, write in outcomes]
+        now = self.workspace.clock()
+        with self.workspace.db.begin() as uow:
+            written = uow.pushes.written(self.connector.name) if outcomes else {}
+            for spot, write in outcomes:
+                known = written.get(write.target, {}).get((write.channel, write.field))
+                made = Made(
+                    run=self.run.id, by=self.run.by, previous=write.old, vendor_id=_kept_id(spot, write),
+                    signature=spot.first.signature if known else None,
+                )  # fmt: skip
+                uow.pushes.record(write, made, at=now)
+                settled = write.result in (WriteResult.WRITTEN, WriteResult.UNCHANGED)
+                if settled and (known is None or write.new == known.previous):
+                    uow.pushes.forget(write)
+        return [write for _, write in outcomes]
+
+
+def _planned(write: Write) -> Write:
+    return write.model_copy(update={"result": WriteResult.PLANNED}) if write.result is WriteResult.WRITTEN else write
+
+
+def _kept_id(spot: Spot, write: Write) -> str | None:
+    """The comment that still stands keeps its id."""
+    return spot.last.vendor_id if write.channel is Channel.COMMENT and write.new is not None else None
+
+
+def _value(value: JsonValue) -> FieldValue:
+    return value if isinstance(value, str | int | float) or value is None else str(value)
+
+
+def _language(workspace: Workspace, spot: Spot) -> Language:
+    """The language of the target, as the configuration has it now."""
+    nodes = workspace.tree.by_id()
+    published = nodes[spot.first.node].publish if spot.first.node in nodes else ()
+    return next((target.courtesy.language for target in published if target.label == spot.first.target), "en")

@@ -1,0 +1,95 @@
+"""Our own writes, coming back as webhooks and in polls: no roll-up and no write."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+from flask import Flask
+from werkzeug.serving import make_server
+
+from model.health import Band, Override
+from model.push import Channel, WriteResult
+from service import hooks, live, push_back, scoring
+from service import setup as set_up
+from service.sync import sync
+from service.workspace import Workspace
+from tests.support.scene import Scene, no_progress
+from webhooks.blueprint import blueprint
+
+ROUNDS = 10
+SPOKEN = {"comment": "on_band_change", "status_update": "on_band_change"}
+
+
+@contextmanager
+def _listening(workspace: Workspace) -> Iterator[str]:
+    """Our webhook endpoint at a real address."""
+    app = Flask("hooks")
+    app.register_blueprint(blueprint(lambda: workspace))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def _speak(scene: Scene) -> None:
+    """Every target is told by all channels it has."""
+    for portfolio in scene.document["portfolios"]:
+        for program in portfolio["programs"]:
+            for node in (portfolio, program, *program["projects"]):
+                for target in node.get("publish", ()):
+                    target |= SPOKEN
+
+
+def _give_band(workspace: Workspace, band: Band) -> None:
+    now = workspace.clock()
+    with workspace.db.begin() as uow:
+        for node in workspace.tree.projects():
+            until = (now + timedelta(days=2)).date()
+            uow.overrides.set(Override(node=node.id, band=band, reason="a test", by="test", at=now, until=until))
+            uow.dirty.mark([node.id], why="override", at=now)
+
+
+def _heard(workspace: Workspace) -> int:
+    """Wait until the tools have told everything; how many deliveries wait to be worked off."""
+    before = -1
+    for _ in range(40):
+        time.sleep(0.15)
+        with workspace.db.read() as uow:
+            count = len(uow.hooks.pending())
+        if count == before:
+            break
+        before = count
+    return before
+
+
+def test_ten_rounds_of_our_own_writes_coming_back_write_nothing_and_score_nothing(scene: Scene) -> None:
+    _speak(scene)
+    with scene.workspace() as opened:
+        start, passed = opened.clock(), [timedelta(0)]
+        workspace = replace(opened, clock=lambda: max(opened.clock(), start) + passed[0])
+        with _listening(workspace) as url:
+            set_up.setup(workspace, apply=True)
+            sync(workspace, (), full=False, progress=no_progress)
+            scoring.score(workspace, as_of=None)
+            push_back.push(workspace)
+            assert hooks.register(workspace, url) == ()
+            pulse = live.Pulse()
+            live.beat(workspace, pulse)
+            _give_band(workspace, Band.OFF_TRACK)
+            spoken = live.beat(workspace, pulse)
+            echoes, rounds = 0, []
+            for _ in range(ROUNDS):
+                echoes += _heard(workspace)
+                passed[0] += live.POLL_EVERY
+                rounds.append(live.beat(workspace, pulse))
+    assert {write.channel for write in spoken.writes if write.result is WriteResult.WRITTEN} == set(Channel)
+    assert echoes > 0
+    assert [(one.written, one.scored, one.changed) for one in rounds] == [(0, (), 0)] * ROUNDS
+    assert [one.failures for one in rounds] == [[]] * ROUNDS
