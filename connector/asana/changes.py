@@ -191,8 +191,10 @@ class Changes:
     def _told(self, mark: Mark, found: Sequence[Found]) -> Iterator[Page]:
         """Pages with items and histories together."""
         self._items.forget(each.gid for each in found)
-        for start in range(0, len(found), AT_ONCE):
-            part = found[start : start + AT_ONCE]
+        left = found
+        while left:
+            part = self._items.affordable(left)
+            left = left[len(part):]
             raw, skipped = self._items.tasks(part)
             good = {payload.vendor_id for payload in raw}
             told = [each for each in part if each.gid in good]

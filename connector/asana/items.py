@@ -1,12 +1,12 @@
 """Single tasks and their histories as raw payloads."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from connector.asana.client import INVISIBLE, AsanaClient, Json, PlanError
+from connector.asana.client import AT_ONCE, INVISIBLE, AsanaClient, Json, PlanError
 from connector.asana.payloads import Task, dumps, read_payload
-from connector.asana.tree import Found, places
+from connector.asana.tree import Found, has_subtasks, places
 from model.errors import NotFoundError, RefusedError, SkippableError
 from model.ids import item_id, record_id
 from model.sync import RawPayload, Skipped
@@ -77,17 +77,22 @@ class Items:
 
     # -- histories ----------------------------------------------------------------------------------------------------
 
+    def affordable(self, found: Sequence[Found]) -> Sequence[Found]:
+        """The first of some tasks, one at least: those whose histories need no more requests than go out at once."""
+        for count in range(2, len(found) + 1):
+            if len(self._requests(found[:count])) > AT_ONCE:
+                return found[: count - 1]
+        return found
+
     def histories(self, found: Sequence[Found]) -> list[RawPayload]:
-        """Stories and booked time of tasks: one request for each task, one more where time was booked.
+        """Stories and booked time of tasks: one request for each task, one more where time was booked, all at once.
 
         A subtask's payload also holds the moves of its top ancestor. A task that vanished has no payload here.
         """
-        asked = [each.gid for each in found]
-        roots = dict.fromkeys(str(each.root["gid"]) for each in found if each.root is not None)
-        missing = [gid for gid in roots if gid not in self._moves and gid not in asked]
-        told = self._told([*asked, *missing])
-        self._remember(roots, told)
-        times = self._booked(found)
+        requests = self._requests(found)
+        answers = dict(zip(requests, self._client.in_parallel(self._ask, requests), strict=True))
+        told = {gid: stories for (kind, gid), stories in answers.items() if kind == "stories"}
+        self._remember(found, told)
         made: list[RawPayload] = []
         for each in found:
             stories = told[each.gid]
@@ -95,46 +100,49 @@ class Items:
                 continue
             made.extend(self._unknown_sections(stories))
             made.append(self.raw("stories", each.gid, self._body(each, stories)))
-            if each.gid in times:
-                made.append(self.raw("time_entries", each.gid, {"entries": times[each.gid]}))
+            # An empty list where none is left, nothing for what can't be read.
+            entries = answers.get(("times", each.gid), [])
+            if entries is not None:
+                made.append(self.raw("time_entries", each.gid, {"entries": entries}))
         return made
+
+    def _requests(self, found: Sequence[Found]) -> list[tuple[str, str]]:
+        """What has to be asked for, by kind and task: also the stories of top ancestors whose moves nobody remembers."""
+        tops = (str(each.root["gid"]) for each in found if each.root is not None)
+        asked = dict.fromkeys([*(each.gid for each in found), *(gid for gid in tops if gid not in self._moves)])
+        booked = [each.gid for each in found if (each.task.get("actual_time_minutes") or 0) > 0]
+        return [*(("stories", gid) for gid in asked), *(("times", gid) for gid in dict.fromkeys(booked))]
+
+    def _ask(self, request: tuple[str, str]) -> list[Json] | None:
+        kind, gid = request
+        return self._stories(gid) if kind == "stories" else self._times(gid)
 
     def _body(self, found: Found, stories: list[Json]) -> Json:
         if found.root is None:
             return {"stories": stories}
         return {"stories": stories, "root_stories": self._moves.get(str(found.root["gid"]), [])}
 
-    def _told(self, gids: Sequence[str]) -> dict[str, list[Json] | None]:
-        """Stories by task; None for a task that was deleted after it was listed."""
-        return dict(zip(gids, self._client.in_parallel(self._stories, gids), strict=True))
-
     def _stories(self, gid: str) -> list[Json] | None:
+        """None for a task that was deleted after it was listed."""
         try:
             return self._client.stories(gid)
         except INVISIBLE:
             return None
 
-    def _remember(self, roots: Iterable[str], told: dict[str, list[Json] | None]) -> None:
-        """Keep the moves of top ancestors: subtasks of the same one often come in several batches."""
+    def _remember(self, found: Sequence[Found], told: Mapping[str, list[Json] | None]) -> None:
+        """Keep the moves of top ancestors: what is below the same one often comes on several pages."""
+        tops = {str(each.root["gid"]) for each in found if each.root is not None}
+        tops |= {each.gid for each in found if each.root is None and has_subtasks(each.task)}
+        known = {gid: self._moves[gid] for gid in tops if gid in self._moves}
         if len(self._moves) > _ROOTS_REMEMBERED:
-            self._moves.clear()
-        for gid in roots:
-            if gid in told:
-                stories = told[gid] or []
-                self._moves[gid] = [story for story in stories if story.get("resource_subtype") in MOVES]
+            self._moves = known
+        for gid in tops & told.keys():
+            self._moves[gid] = [story for story in told[gid] or () if story.get("resource_subtype") in MOVES]
 
     def forget(self, gids: Iterable[str]) -> None:
         """Tasks that have changed: their moves have to be read again."""
         for gid in gids:
             self._moves.pop(gid, None)
-
-    def _booked(self, found: Sequence[Found]) -> dict[str, list[Json]]:
-        """Booked time by task: an empty list where none is left, nothing for what can't be read."""
-        booked = [each.gid for each in found if (each.task.get("actual_time_minutes") or 0) > 0]
-        times = dict(zip(booked, self._client.in_parallel(self._times, booked), strict=True))
-        for each in found:
-            times.setdefault(each.gid, [])
-        return {gid: entries for gid, entries in times.items() if entries is not None}
 
     def _times(self, gid: str) -> list[Json] | None:
         """None where the plan or the token has no time tracking: the total on the task is all there is."""
