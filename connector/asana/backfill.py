@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from connector.asana.client import AsanaClient, Json
-from connector.asana.items import Items
+from connector.asana.items import Items, section_names
 from connector.asana.payloads import Task, loads, read_payload
 from connector.asana.tree import Found
 from model.errors import SkippableError
@@ -24,8 +24,7 @@ class Backfill:
     """Reads histories for kept task payloads."""
 
     def __init__(self, client: AsanaClient, now: Callable[[], datetime], reference: Sequence[RawPayload]) -> None:
-        sections = {each.vendor_id for each in reference if each.kind == "section"}
-        self._items = Items(client, now, sections=sections)
+        self._items = Items(client, now, sections=section_names(reference))
 
     def pages(self, batches: Iterable[Sequence[RawPayload]]) -> Iterator[Page]:
         """A page for as many tasks as cost no more requests than may be on their way at once: a crash wastes no others.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.asana.client import INVISIBLE, AsanaClient
-from connector.asana.items import Items
+from connector.asana.items import Items, section_names
 from connector.asana.keys import Key, KeyPass, Standing
 from connector.asana.sources import kept_bodies, wanted_projects
 from connector.asana.tree import Found, with_root
@@ -39,8 +39,7 @@ class Counter:
     ) -> None:  # fmt: skip
         self._client = client
         self._kept = {(each.kind, each.vendor_id): each.body for each in reference}
-        sections = {each.vendor_id for each in reference if each.kind == "section"}
-        self._items = Items(client, now, via="census", sections=sections)
+        self._items = Items(client, now, via="census", sections=section_names(reference))
         self._sources = sources
         self._found = _Verdicts()
         self._keys: KeyPass

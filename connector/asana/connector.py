@@ -12,7 +12,7 @@ from connector.asana.backfill import BATCH, PER_SYNC, Backfill
 from connector.asana.census import Counter
 from connector.asana.client import INVISIBLE, AsanaClient, Json
 from connector.asana.cursor import State
-from connector.asana.items import Items
+from connector.asana.items import Items, section_names
 from connector.asana.options import DEFAULT_URL, credential, read_options
 from connector.asana.payloads import loads
 from connector.asana.pull import Puller
@@ -91,8 +91,8 @@ class AsanaConnector:
     ) -> Page:
         """One request for each item, its stories, its ancestors and its booked time; none for reference data."""
         del sources  # A task is what it is, whichever project it is looked at from.
-        known_sections = {each.vendor_id for each in reference if each.kind == "section"}
-        items = Items(self._client, self._around.now, via="refetch", sections=known_sections if reference else None)
+        sections = section_names(reference) if reference else None
+        items = Items(self._client, self._around.now, via="refetch", sections=sections)
         found, gone, skipped = [], list[str](), list[Skipped]()
         known: dict[str, dict[str, object]] = {}
         wanted = list(dict.fromkeys(vendor_ids))

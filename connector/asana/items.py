@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from connector.asana.client import AT_ONCE, INVISIBLE, AsanaClient, Json, PlanError
-from connector.asana.payloads import Task, dumps, read_payload
+from connector.asana.payloads import Task, dumps, loads, read_payload
 from connector.asana.tree import Found, has_subtasks, places
 from model.errors import NotFoundError, RefusedError, SkippableError
 from model.ids import item_id, record_id
@@ -18,12 +18,13 @@ _ROOTS_REMEMBERED = 2000
 class Items:
     """Reads tasks and what belongs to them, a few at a time.
 
-    ``sections``: the ids of the sections already known; one that only a story names is asked for and added. None: no
-    section is looked up.
+    ``sections``: the names of the sections already known, by id; one that only a story names is asked for and added.
+    None: no section is looked up.
     """
 
     def __init__(
-        self, client: AsanaClient, now: Callable[[], datetime], *, via: str = "sync", sections: set[str] | None = None
+        self, client: AsanaClient, now: Callable[[], datetime], *, via: str = "sync",
+        sections: dict[str, str] | None = None,
     ) -> None:
         self._client = client
         self._now = now
@@ -167,23 +168,43 @@ class Items:
             for section in (story.get("old_section"), story.get("new_section")):
                 gid = str((section or {}).get("gid") or "")
                 if gid and gid not in self._sections:
-                    self._sections.add(gid)
+                    self._sections[gid] = _name(section or {})
                     made.extend(self._section(gid))
         return made
 
     def _section(self, gid: str) -> list[RawPayload]:
         try:
-            return [self.raw("section", gid, self._client.section(gid))]
+            return [self.section(self._client.section(gid))]
         except INVISIBLE:
             return []  # It was deleted: the move stays without a place.
 
+    def section(self, body: Json) -> RawPayload:
+        """A section that was read by itself, known by its name from now on."""
+        gid = str(body["gid"])
+        if self._sections is not None:
+            self._sections[gid] = _name(body)
+        return self.raw("section", gid, body)
+
     def sections_of(self, found: Iterable[Found]) -> list[RawPayload]:
-        """The sections that these tasks show and that were not known yet: they need no request of their own."""
-        made: dict[str, RawPayload] = {}
-        for each in found:
-            for project, section in places(each.task):
-                gid = str(section["gid"]) if section else ""
-                if gid and self._sections is not None and gid not in self._sections:
-                    self._sections.add(gid)
-                    made[gid] = self.raw("section", gid, {**section, "project": {"gid": project}})  # type: ignore[dict-item]
-        return list(made.values())
+        """The sections that these tasks show and that were not known by these names: they need no request of their own."""
+        shown = {str(section["gid"]): (project, section) for each in found
+                 for project, section in places(each.task) if section and section.get("gid")}  # fmt: skip
+        known = self._sections
+        return [
+            self.section({**section, "project": {"gid": project}}) for gid, (project, section) in shown.items()
+            if known is not None and known.get(gid) != _name(section)
+        ]  # fmt: skip
+
+    def renamed(self, sections: Iterable[Json]) -> list[str]:
+        """The ids of those of these sections that are known by another name."""
+        known = self._sections or {}
+        return [gid for each in sections if known.get(gid := str(each.get("gid")), _name(each)) != _name(each)]
+
+
+def section_names(reference: Iterable[RawPayload]) -> dict[str, str]:
+    """The names of the sections that are kept, by id."""
+    return {each.vendor_id: _name(loads(each.body)) for each in reference if each.kind == "section"}
+
+
+def _name(section: Json) -> str:
+    return str(section.get("name") or "")
