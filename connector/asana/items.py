@@ -186,13 +186,16 @@ class Items:
         return self.raw("section", gid, body)
 
     def sections_of(self, found: Iterable[Found]) -> list[RawPayload]:
-        """The sections that these tasks show and that were not known by these names: they need no request of their own."""
+        """The sections that these tasks show and that were not known yet: they need no request of their own.
+
+        A known one keeps its name here: with another name, all of its tasks have to be read (``renamed``).
+        """
         shown = {str(section["gid"]): (project, section) for each in found
                  for project, section in places(each.task) if section and section.get("gid")}  # fmt: skip
         known = self._sections
         return [
             self.section({**section, "project": {"gid": project}}) for gid, (project, section) in shown.items()
-            if known is not None and known.get(gid) != _name(section)
+            if known is not None and gid not in known
         ]  # fmt: skip
 
     def renamed(self, sections: Iterable[Json]) -> list[str]:

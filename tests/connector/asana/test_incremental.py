@@ -221,6 +221,19 @@ def test_a_section_renamed_unheard_is_found_as_soon_as_one_of_its_tasks_is_read(
     assert words(bench, kept, "LAUNCH-4") == "Ready to go"
 
 
+def test_a_renamed_section_is_still_found_after_one_of_its_tasks_was_fetched_by_itself(bench):
+    other = bench.space.create_task("LAUNCH", "Beside it", by="ada")
+    bench.space.add_to_project(other.gid, "LAUNCH", by="ada", section="To do")
+    kept = started(bench, "LAUNCH")
+    unheard(bench, lambda: rename(bench))
+    reference = kept.reference(bench.connector)
+    page = bench.connector.refetch([other.gid], bench.sources("LAUNCH"), reference=reference)
+    kept.raw.update({(each.kind, each.vendor_id): each for each in page.raw})
+    bench.clock.move(hours=7)
+    bench.pull_only(bench.sources("LAUNCH"), kept)
+    assert words(bench, kept, "LAUNCH-4") == "Ready to go"
+
+
 def test_where_sections_can_not_be_listed_the_project_is_still_read(bench):
     kept = started(bench, "LAUNCH")
     bench.space.forbidden.add("sections")
