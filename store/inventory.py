@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from sqlalchemy import Connection, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, exists, or_, select, update
 
 from model.sync import KnownItem
 from model.work import WorkItem
@@ -51,16 +51,6 @@ class Inventory:
         table = tables.known_histories
         for chunk in chunked(item_ids):
             self._conn.execute(update(table).where(among(table.c.item_id, chunk)).values(outdated=True))
-
-    def gone_counts(self, connection: str) -> dict[str, int]:
-        """How many items of a connection are gone, by why."""
-        table = tables.tombstones
-        statement = (
-            select(table.c.why, func.count().label("number"))
-            .where(table.c.connection == connection, table.c.known_to.is_(None))
-            .group_by(table.c.why)
-        )
-        return {str(row.why): int(row.number) for row in self._conn.execute(statement)}
 
     def _containers(self, connection: str) -> dict[str, list[str]]:
         """What each item belongs to now. Container ids are many times the same: each is held once."""
