@@ -1,12 +1,10 @@
 """The HTTP surface of a site: faults first, then who is asking, then the limits, then the endpoint."""
 
 import base64
-import time
 from datetime import UTC
 from email.utils import format_datetime
 
-from flask import Flask, Response, g, jsonify, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, g, request
 
 from sandbox.jira import (
     admin_hooks,
@@ -22,6 +20,7 @@ from sandbox.jira import (
     search,
     worklogs,
 )
+from sandbox.jira.failing import add_errors, dropped, fail
 from sandbox.jira.faults import Fault
 from sandbox.jira.http import NOT_SIGNED_IN, site
 from sandbox.jira.limits import TOO_MANY
@@ -35,7 +34,6 @@ LOGIN_PAGE = (
     "<body><form id='form-login'>Log in to continue</form></body></html>"
 )
 EXPIRED_TOKEN = "The provided next page token is invalid or expired. Please run the search again."
-GATEWAY_LOST = "<html><body><h1>504 Gateway Time-out</h1></body></html>"
 REMOVED = (
     "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
     "A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046"
@@ -60,8 +58,7 @@ def create_app(jira: JiraSite) -> Flask:
     app.add_url_rule("/browse/<key>", "browse", _browse)
     app.before_request(_before)
     app.after_request(_after)
-    app.register_error_handler(ApiError, _refused)
-    app.register_error_handler(HTTPException, _unknown)
+    add_errors(app, called=lambda error: error.name)
     app.wsgi_app = watched("jira", app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
 
@@ -95,28 +92,16 @@ def _before() -> Response | None:
 
 
 def _fail(fault: Fault) -> Response | None:
-    if fault.kind == "slow":
-        time.sleep(fault.seconds)
-        return None
-    request.environ[FAULT] = fault.kind
-    if fault.kind == "drop":
-        g.drop = True
-        return None
+    if fault.kind in ("anonymous", "malformed", "expired_token"):
+        request.environ[FAULT] = fault.kind
     if fault.kind == "anonymous":
         return None
-    if fault.kind == "html":
-        return Response(LOGIN_PAGE, 200, mimetype="text/html")
     if fault.kind == "malformed":
         return Response('{"issues": [{"id": ', 200, mimetype="application/json")
     if fault.kind == "expired_token":
         raise ApiError(400, EXPIRED_TOKEN)
-    text = {"429": TOO_MANY, "410": REMOVED, "401": NOT_SIGNED_IN}.get(fault.kind, "Internal server error")
-    headers: dict[str, str] = {}
-    if fault.kind in ("429", "503") and fault.retry_after_s is not None:
-        headers["Retry-After"] = str(fault.retry_after_s)
-    if fault.kind == "429":
-        headers["RateLimit-Reason"] = "jira-burst-based"
-    raise ApiError(int(fault.kind), text, headers=headers)
+    texts = {"429": TOO_MANY, "410": REMOVED, "401": NOT_SIGNED_IN}
+    return fail(fault, login_page=LOGIN_PAGE, texts=texts, headers={"429": {"RateLimit-Reason": "jira-burst-based"}})
 
 
 def _account(jira: JiraSite) -> str | None:
@@ -131,25 +116,12 @@ def _account(jira: JiraSite) -> str | None:
 
 
 def _after(answer: Response) -> Response:
-    if g.get("drop") and answer.status_code < 400:
-        return Response(GATEWAY_LOST, 504, mimetype="text/html")
+    lost = dropped(answer)
+    if lost is not None:
+        return lost
     for name, value in g.get("rate_headers", {}).items():
         answer.headers[name] = value
     answer.headers["Date"] = format_datetime(site().clock().astimezone(UTC), usegmt=True)
     if g.get("account"):
         answer.headers["X-AACCOUNTID"] = g.account
-    return answer
-
-
-def _refused(error: ApiError) -> Response:
-    answer = jsonify(error.body)
-    answer.status_code = error.status
-    answer.headers.update(error.headers)
-    return answer
-
-
-def _unknown(error: HTTPException) -> Response:
-    status = error.code or 500
-    answer = jsonify({"message": f"{error.name} for uri: {request.url}", "status-code": status})
-    answer.status_code = status
     return answer
