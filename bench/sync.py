@@ -133,6 +133,8 @@ def later_passes(made: Bench) -> Iterator[tuple[str, Row]]:
         expected = made.steer("stir")
         yield "60 stirred", made.step("measured", "sync") | {"expected": expected}
         yield "census after it", made.step("measured", "census") | {"expected": {}}
+        made.steer("stir")
+        yield "census, 60 stirred", made.step("measured", "census") | {"expected": {"deleted": expected["deleted"]}}
 
 
 def counts(row: Row) -> dict[str, int]:
