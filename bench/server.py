@@ -1,8 +1,8 @@
 """A process of its own with both fakes, slowed down as a network would, that can repeat its answers at no cost.
 
-``python -m bench.server WORLD SIZE`` prints its URL. ``POST /_bench/…`` steers it: see ``Desk``. While it records, the
-fakes answer and every answer is kept; while it repeats, kept answers come back without the fakes' own work, so that
-what is measured is the client.
+``python -m bench.server WORLD SIZE SPEED`` prints its URL. ``POST /_bench/…`` steers it: see ``Desk``. While it
+records, the fakes answer and every answer is kept; while it repeats, kept answers come back without the fakes' own work,
+so that what is measured is the client. SPEED: how many times faster than the vendors' limits.
 """
 
 import json
@@ -58,7 +58,7 @@ class Desk:
 
     def _is_refused(self, key: Key) -> bool:
         with self._lock:
-            self.calls[f"{key[0]} {key[1]}"] += 1
+            self.calls[f"{key[0]} {key[1]}?{key[2]} {key[3].decode()}"] += 1
             self._number += 1
             at = self.refused.pop(key, None)
             if at is not None and time.monotonic() - at < 1.0:
@@ -176,9 +176,9 @@ class _Again:
 
 def main() -> None:
     """Serve until the standard input ends."""
-    kind, size = sys.argv[1], int(sys.argv[2])
+    kind, size, speed = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
     world = jira_world(size) if kind == "jira" else asana_world(size // 200, 200)
-    sandbox = build(world, clock=lambda: datetime.now(UTC), speed=1000.0 if kind == "jira" else 1.0)
+    sandbox = build(world, clock=lambda: datetime.now(UTC), speed=speed)
     running = start(Desk(sandbox))  # type: ignore[arg-type]
     print(json.dumps({"url": running.url}), flush=True)
     sys.stdin.read()

@@ -167,7 +167,7 @@ class GoalEntry(Part):
 
 
 def _budget(budget: Budget) -> Budget:
-    if budget.currency is not None and not re.match(r"^[A-Z]{3}$", budget.currency):
+    if budget.currency is not None and not re.fullmatch(r"[A-Z]{3}", budget.currency):
         raise refuse(f"{budget.currency!r} is no currency.", "Use three letters (ISO 4217), e.g. EUR.", at="currency")
     if not all(math.isfinite(number) for number in (budget.hours, budget.amount) if number is not None):
         raise refuse("A budget is finite.", "Give a number.")

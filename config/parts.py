@@ -10,9 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstrai
 from config.faults import did_you_mean, refuse
 from model.base import Record
 
-_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
-_NODE_ID = re.compile(r"^[a-z0-9-]{1,64}$")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_NODE_ID = re.compile(r"[a-z0-9-]{1,64}")
 
 
 class Part(Record):
@@ -57,7 +57,7 @@ def _day(value: object) -> object:
         raise refuse("This is a moment, not a day.", fix)
     if isinstance(value, date):
         return value
-    if not isinstance(value, str) or not _DAY.match(value):
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise refuse(f"{value!r} is not a date.", fix)
     try:
         return date.fromisoformat(value)
@@ -75,7 +75,7 @@ def _zone(value: str) -> str:
 
 
 def _connection_key(value: str) -> str:
-    if not _NAME.match(value):
+    if not _NAME.fullmatch(value):
         raise refuse(f"{value!r} can't name a connection.", "Use letters, digits, - and _ only, 64 at most.")
     return value
 
@@ -99,7 +99,7 @@ def _tool(value: str, info: ValidationInfo) -> str:
 
 
 def _node_id(value: str) -> str:
-    if not _NODE_ID.match(value):
+    if not _NODE_ID.fullmatch(value):
         raise refuse(f"{value!r} can't be an id.", "Use small letters a to z, digits and -, 64 at most.")
     return value
 

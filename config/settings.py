@@ -18,7 +18,7 @@ ALLOWED_HOSTS = "BELLWETHER_ALLOWED_HOSTS"
 NAMES = (CONFIG, DATABASE_URL, SECRET_KEY, LOG, ALLOWED_HOSTS)
 
 DEFAULT_FILE = Path("bellwether.yaml")
-_HOST = re.compile(r"^[A-Za-z0-9._-]+$|^\[?[0-9A-Fa-f:.]+\]?$")
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?")
 
 
 class Settings(Record):
@@ -63,7 +63,7 @@ def _log(value: str) -> Literal["human", "json"]:
 def _hosts(value: str) -> tuple[str, ...]:
     hosts = tuple(part.strip().lower() for part in value.split(",") if part.strip())
     for host in hosts:
-        if not _HOST.match(host):
+        if not _HOST.fullmatch(host):
             raise UsageError(
                 f"{host!r} is no host name.",
                 where=ALLOWED_HOSTS,

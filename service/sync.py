@@ -134,13 +134,14 @@ def read_histories(workspace: Workspace, connector: Connector, *, progress: Prog
 def _batches(
     workspace: Workspace, connector: Connector, wanted: Sequence[str], asked: dict[str, RawPayload]
 ) -> Iterator[tuple[RawPayload, ...]]:
-    """The kept payloads of the wanted items, a batch at a time; ``asked`` holds those not yet answered."""
+    """The kept payloads of the wanted items in their order, a batch at a time; ``asked`` holds those not yet answered."""
     for start in range(0, len(wanted), connector.history_batch):
         part = wanted[start : start + connector.history_batch]
         with workspace.db.read() as uow:
-            batch = uow.raw.get_many(connector.name, [(connector.item_kinds[0], vendor_id) for vendor_id in part])
-        asked.update((payload.vendor_id, payload) for payload in batch)
-        yield batch
+            held = uow.raw.get_many(connector.name, [(connector.item_kinds[0], vendor_id) for vendor_id in part])
+        batch = {payload.vendor_id: payload for payload in held}
+        asked.update(batch)
+        yield tuple(batch[vendor_id] for vendor_id in part if vendor_id in batch)
 
 
 def refetch_items(

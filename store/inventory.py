@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from sqlalchemy import Connection, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, exists, or_, select, update
 
 from model.sync import KnownItem
 from model.work import WorkItem
@@ -30,8 +30,8 @@ class Inventory:
     def without_history(self, connection: str) -> tuple[str, ...]:
         """Vendor ids of items whose history was never read or is out of date, the last touched first.
 
-        What is below one top ancestor stands together, where the first of it stands: a tool may have to read the
-        ancestor's history for each, and does it once where they come in one batch.
+        What is below one top ancestor stands together, where the first of it stands, the ancestor before all others: a
+        tool may need the ancestor's history for each of them, and has read it then.
         """
         items, histories, gone = tables.items, tables.known_histories, tables.tombstones
         statement = (
@@ -51,16 +51,6 @@ class Inventory:
         table = tables.known_histories
         for chunk in chunked(item_ids):
             self._conn.execute(update(table).where(among(table.c.item_id, chunk)).values(outdated=True))
-
-    def gone_counts(self, connection: str) -> dict[str, int]:
-        """How many items of a connection are gone, by why."""
-        table = tables.tombstones
-        statement = (
-            select(table.c.why, func.count().label("number"))
-            .where(table.c.connection == connection, table.c.known_to.is_(None))
-            .group_by(table.c.why)
-        )
-        return {str(row.why): int(row.number) for row in self._conn.execute(statement)}
 
     def _containers(self, connection: str) -> dict[str, list[str]]:
         """What each item belongs to now. Container ids are many times the same: each is held once."""
@@ -89,12 +79,12 @@ def _known(item: WorkItem, containers: dict[str, list[str]], gone: set[str]) -> 
 
 
 def _by_family(parents: Mapping[str, str | None]) -> Iterator[str]:
-    """The ids in their order, with those of one top ancestor together where the first of them stands."""
-    families: dict[str, list[str]] = {}
+    """The ids in their order, with those of one top ancestor together behind it where the first of them stands."""
+    families: dict[str, dict[str, None]] = {}
     for id_ in parents:
         top, seen = id_, {id_}
         while (above := parents.get(top)) and above not in seen:
             seen.add(above)
             top = above
-        families.setdefault(top, []).append(id_)
-    return chain.from_iterable(families.values())
+        families.setdefault(top, {top: None} if top in parents else {})[id_] = None
+    return iter(dict.fromkeys(chain.from_iterable(families.values())))  # in a ring each is the other's ancestor

@@ -73,12 +73,6 @@ class SqlLimitLedger:
                 )
             )
 
-    def paused_until(self, scope: str) -> datetime | None:
-        """The end of the scope's last pause, which may have passed; None when there never was one."""
-        with self._transactions.transaction(write=False) as conn:
-            statement = select(limit_pauses.c.until).where(limit_pauses.c.scope == scope)
-            return conn.execute(statement).scalar_one_or_none()
-
     def pauses(self, after: datetime) -> Mapping[str, datetime]:
         """Every scope that rests beyond ``after``, and until when."""
         table = limit_pauses

@@ -1,7 +1,7 @@
 """What left the tool: the keys of everything that is there, compared with what the store holds.
 
 One pass over the lists (100 tasks a request, one request a parent with subtasks) finds what is missing, moved, changed
-or back. Only what differs is read, and only what is missing is asked for by itself.
+or back. What differs is at hand then; only what is missing is asked for by itself.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.asana.client import INVISIBLE, AsanaClient
-from connector.asana.items import Items
+from connector.asana.items import Items, section_names
 from connector.asana.keys import Key, KeyPass, Standing
 from connector.asana.sources import kept_bodies, wanted_projects
 from connector.asana.tree import Found, with_root
@@ -39,21 +39,21 @@ class Counter:
     ) -> None:  # fmt: skip
         self._client = client
         self._kept = {(each.kind, each.vendor_id): each.body for each in reference}
-        sections = {each.vendor_id for each in reference if each.kind == "section"}
-        self._items = Items(client, now, via="census", sections=sections)
+        self._items = Items(client, now, via="census", sections=section_names(reference))
         self._sources = sources
         self._found = _Verdicts()
+        self._held: dict[str, KnownItem] = {}
         self._keys: KeyPass
 
     def count(self, known: Sequence[KnownItem]) -> Census:
         """Compare and tell apart. Whatever stops a list from being read whole is raised: it proves nothing."""
-        self._keys = KeyPass(self._client, self._projects())
+        self._held = {each.vendor_id: each for each in known}
+        self._keys = KeyPass(self._client, self._projects(), self._again)
         there = self._keys.read()
-        held = {each.vendor_id: each for each in known}
-        again = self._compare(there, held)
+        self._compare(there)
         missing = [each for each in known if each.vendor_id not in there and not each.gone]
-        again |= self._confirm(missing)
-        raw, skipped = self._read_again(again)
+        inside = self._confirm(missing)
+        raw, skipped = self._read([*self._keys.whole.values(), *inside])
         return self._census(len(known), raw, skipped)
 
     def _projects(self) -> list[str]:
@@ -76,25 +76,22 @@ class Counter:
 
     # -- what is there ------------------------------------------------------------------------------------------------
 
-    def _compare(self, there: dict[str, Key], held: dict[str, KnownItem]) -> set[str]:
-        """The tasks to read again: those that are new to the store, back, or not as it holds them."""
-        again: set[str] = set()
+    def _compare(self, there: dict[str, Key]) -> None:
+        """What is archived, and what is new to the store or back."""
         for gid, key in there.items():
-            item = held.get(gid)
-            archived = self._keys.all_archived(key.projects)
-            if item is None:
-                if not archived:
-                    self._found.back.append(record_id(self._client.name, "item", gid))
-                    again.add(gid)
-            elif archived:
-                if not item.gone:
+            item = self._held.get(gid)
+            if self._keys.all_archived(key.projects):
+                if item is not None and not item.gone:
                     self._found.archived.append(item.id)
-            elif item.gone:
-                self._found.back.append(item.id)
-                again.add(gid)
-            elif self._differs(key, item):
-                again.add(gid)
-        return again
+            elif item is None or item.gone:
+                self._found.back.append(record_id(self._client.name, "item", gid))
+
+    def _again(self, gid: str, key: Key) -> bool:
+        """Whether a task is to be stored again: it is new to the store, back, or not as it is held."""
+        item = self._held.get(gid)
+        if self._keys.all_archived(key.projects):
+            return False
+        return item is None or item.gone or self._differs(key, item)
 
     def _differs(self, key: Key, item: KnownItem) -> bool:
         parent = record_id(self._client.name, "item", key.parent) if key.parent else None
@@ -107,9 +104,12 @@ class Counter:
 
     # -- what is missing ----------------------------------------------------------------------------------------------
 
-    def _confirm(self, missing: Sequence[KnownItem]) -> set[str]:
-        """Ask for each missing task by itself. Returns those that are still inside our projects after all."""
-        inside: set[str] = set()
+    def _confirm(self, missing: Sequence[KnownItem]) -> list[Found]:
+        """Ask for each missing task by itself. Returns those that are still inside our projects after all.
+
+        Nothing less proves a deletion: a task that left all our projects is missing from the lists just the same.
+        """
+        inside: list[Found] = []
         answers = self._client.in_parallel(self._ask, missing)
         for item, answer in zip(missing, answers, strict=True):
             if isinstance(answer, Found):
@@ -117,7 +117,7 @@ class Counter:
                 if self._keys.all_archived(projects):
                     self._found.archived.append(item.id)
                 elif self._keys.knows_any(projects):
-                    inside.add(item.vendor_id)
+                    inside.append(answer)
                 else:
                     self._found.moved.append(item.id)
             elif answer is NotFoundError and self._readable_home(item):
@@ -140,11 +140,10 @@ class Counter:
         homes = [each.removeprefix(prefix) for each in item.containers if each.startswith(prefix)]
         return any(self._keys.standing(gid) in (Standing.READABLE, Standing.ARCHIVED) for gid in homes)
 
-    # -- what is read again -------------------------------------------------------------------------------------------
+    # -- what is stored again -----------------------------------------------------------------------------------------
 
-    def _read_again(self, gids: set[str]) -> tuple[list[RawPayload], list[Skipped]]:
+    def _read(self, found: Sequence[Found]) -> tuple[list[RawPayload], list[Skipped]]:
         """Present payloads with histories, each task with the top ancestor that the pass has met."""
-        found = self._keys.whole(sorted(gids))
         raw, skipped = self._items.tasks(found)
         good = {payload.vendor_id for payload in raw}
         raw += self._items.sections_of(found)

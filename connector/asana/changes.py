@@ -14,7 +14,7 @@ from connector.asana.cursor import Mark, Pending, State, Walk
 from connector.asana.incremental import event_changes
 from connector.asana.items import Items
 from connector.asana.reference import Reference
-from connector.asana.tree import Found, below, has_subtasks, with_root
+from connector.asana.tree import Found, below, has_subtasks, sections_in, with_root
 from connector.asana.walk import fresh_token, list_page, unreadable
 from model.ids import item_id
 from model.sync import Page, RawPayload, Skipped, Stage
@@ -117,15 +117,25 @@ class Changes:
             pending.deleted = set()
         if pending.project:
             yield from self._itself(gid)
-        yield from self._sections(sorted(pending.sections))
-        if len(pending.touched) > FEW or mark.list_due(self._state.started):
+        listed = mark.list_due(self._state.started)
+        if listed and (mark.sync is not None or "projects" in self._state.due):
+            pending.sections.update(self._renamed(gid))
+        if len(pending.touched) > FEW or listed:
             yield from self._listed(gid, mark)
         yield from self._named(mark)
+        yield from self._sections(sorted(pending.sections))
 
     def _itself(self, gid: str) -> Iterator[Page]:
         """The project's own record and the statuses declared on it."""
         raw, skipped = self._reference.project(gid)
         yield self._page(raw, skipped=skipped)
+
+    def _renamed(self, gid: str) -> list[str]:
+        """The sections of a project that have another name now: no list of what was modified shows their tasks."""
+        try:
+            return self._items.renamed(self._client.sections(gid))
+        except (PlanError, *INVISIBLE):
+            return []  # The account may not list sections: their tasks still tell their names.
 
     def _sections(self, gids: Sequence[str]) -> Iterator[Page]:
         """Sections that changed, with their tasks: a section's new name is another status, and touches no task."""
@@ -140,7 +150,7 @@ class Changes:
                 continue  # Deleted: its tasks' moves have events of their own.
             found = [with_root(self._client, task, self._known) for task in tasks]
             raw, skipped = self._items.tasks(found)
-            yield self._page([self._items.raw("section", gid, section), *raw], skipped=skipped)
+            yield self._page([self._items.section(section), *raw], skipped=skipped)
 
     def _listed(self, gid: str, mark: Mark) -> Iterator[Page]:
         """A list of what was modified, or of everything when no task has told the time yet."""
@@ -191,11 +201,14 @@ class Changes:
     def _told(self, mark: Mark, found: Sequence[Found]) -> Iterator[Page]:
         """Pages with items and histories together."""
         self._items.forget(each.gid for each in found)
-        for start in range(0, len(found), AT_ONCE):
-            part = found[start : start + AT_ONCE]
+        left = found
+        while left:
+            part = self._items.affordable(left)
+            left = left[len(part):]
             raw, skipped = self._items.tasks(part)
             good = {payload.vendor_id for payload in raw}
             told = [each for each in part if each.gid in good]
+            mark.pending.sections.update(self._items.renamed(section for each in part for section in sections_in(each.task)))
             raw += [*self._items.sections_of(part), *self._items.histories(told)]
             for each in part:
                 mark.note(each.task)

@@ -14,7 +14,7 @@ from connector.asana.census import Counter
 from connector.asana.client import INVISIBLE, AsanaClient, Json
 from connector.asana.comments import KINDS as COMMENT_KINDS
 from connector.asana.cursor import State
-from connector.asana.items import Items
+from connector.asana.items import Items, section_names
 from connector.asana.options import DEFAULT_URL, credential, read_options
 from connector.asana.payloads import loads
 from connector.asana.pull import Puller
@@ -103,8 +103,8 @@ class AsanaConnector:
     ) -> Page:
         """One request for each item, its stories, its ancestors and its booked time; none for reference data."""
         del sources  # A task is what it is, whichever project it is looked at from.
-        known_sections = {each.vendor_id for each in reference if each.kind == "section"}
-        items = Items(self._client, self._around.now, via="refetch", sections=known_sections if reference else None)
+        sections = section_names(reference) if reference else None
+        items = Items(self._client, self._around.now, via="refetch", sections=sections)
         found, gone, skipped = [], list[str](), list[Skipped]()
         known: dict[str, dict[str, object]] = {}
         wanted = list(dict.fromkeys(vendor_ids))
@@ -204,6 +204,12 @@ class AsanaConnector:
         self, target: Target, values: Mapping[HealthRole, FieldValue], *, fields: HealthFields
     ) -> dict[HealthRole, str]:
         return self._writer.fields.write(target, values, fields=fields)
+
+    def write_fields_of_many(
+        self, places: Sequence[tuple[Target, str]], values: Mapping[HealthRole, FieldValue], *, fields: HealthFields
+    ) -> dict[str, dict[HealthRole, str]] | None:
+        """None: Asana edits one object at a time."""
+        return None
 
     def write_properties(self, receipts: Sequence[Receipt]) -> dict[str, str]:
         return {each.target.label: "Asana has no quiet place for a receipt." for each in receipts}

@@ -37,7 +37,7 @@ STANDING = ("name", "archived")
 KEYS = (
     "created_at", "modified_at", "parent", "num_subtasks", "memberships.project", "memberships.section.name",
 )
-"""What a census compares; the memberships in the same shape as in TASK, as they are kept beside subtasks."""
+"""What a census needs of an ancestor; the memberships in the same shape as in TASK, as they are kept beside subtasks."""
 
 TASK = (
     "name", "resource_subtype", "approval_status", "completed", "completed_at", "created_at", "created_by",

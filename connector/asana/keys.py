@@ -1,6 +1,10 @@
-"""One pass over the keys of every task of some projects: who is there, where, and when it was last changed."""
+"""One pass over every task of some projects: who is there, where, and when it was last changed.
 
-from collections.abc import Iterable, Sequence
+Whole tasks are asked for, as a first pull does: what turns out to differ is at hand then and needs no request of its own.
+Of the others only the keys are held.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -12,6 +16,7 @@ from model.errors import NotFoundError
 
 _REFUSALS = 3
 _FEW = 3
+_HELD = ("gid", "created_at", "modified_at", "parent", "num_subtasks", "memberships")
 
 
 class Standing(StrEnum):
@@ -52,22 +57,25 @@ class Key:
 
 
 class KeyPass:
-    """Reads all keys once. Raises what stops it: half a pass tells nothing."""
+    """Reads all keys once. Raises what stops it: half a pass tells nothing.
 
-    def __init__(self, client: AsanaClient, projects: Sequence[str]) -> None:
+    ``wanted``: whether the task of an id, with such a key, is to be held whole; asked from several threads.
+    """
+
+    def __init__(self, client: AsanaClient, projects: Sequence[str], wanted: Callable[[str, Key], bool]) -> None:
         self._client = client
         self._projects = tuple(projects)
+        self._wanted = wanted
         self._standings: dict[str, Standing] = {}
         self._keys: dict[str, Key] = {}
-        self._sizes: dict[str, int] = {}
+        self.whole: dict[str, Found] = {}
 
     def read(self) -> dict[str, Key]:
-        """Every task of the projects that can be read, by its id."""
+        """Every task of the projects that can be read, by its id; those that are wanted are in ``whole`` then."""
         self._read_standings()
         readable = [gid for gid in self._projects if self._standings[gid] in (Standing.READABLE, Standing.ARCHIVED)]
         parents: list[tuple[str, tuple[str, ...], Json]] = []
         for gid, tasks in zip(readable, self._client.in_parallel(self._list, readable), strict=True):
-            self._sizes[gid] = len(tasks)
             known = {str(task["gid"]): task for task in tasks}
             for task in tasks:
                 if str(task["gid"]) in self._keys:
@@ -81,10 +89,21 @@ class KeyPass:
         return self._keys
 
     def _add(self, found: Found, project: str) -> None:
-        self._keys.setdefault(found.gid, Key.of(found.task, found.root, project=project))
+        if found.gid in self._keys:
+            return
+        key = self._keys[found.gid] = Key.of(found.task, found.root, project=project)
+        if self._wanted(found.gid, key):
+            self.whole[found.gid] = found
+
+    def _slim(self, task: Json, root: Json | None) -> Json:
+        """A task, or its key alone where no more will be wanted of it."""
+        above_unknown = root is None and parent_of(task) is not None
+        if above_unknown or self._wanted(str(task["gid"]), Key.of(task, root)):
+            return task
+        return {name: task.get(name) for name in _HELD}
 
     def _below(self, parents: Sequence[tuple[str, tuple[str, ...], Json]]) -> list[tuple[str, tuple[str, ...], Json]]:
-        groups = self._client.in_parallel(lambda parent: self._children(parent[1][-1]), parents)
+        groups = self._client.in_parallel(lambda parent: self._children(parent[1][-1], parent[2]), parents)
         deeper = []
         ours = set(self._projects)
         for (project, above, root), group in zip(parents, groups, strict=True):
@@ -97,9 +116,9 @@ class KeyPass:
                     deeper.append((project, (*above, gid), root))
         return deeper
 
-    def _children(self, gid: str) -> list[Json]:
+    def _children(self, gid: str, root: Json) -> list[Json]:
         try:
-            return self._client.subtasks(gid, fields.KEYS)
+            return [self._slim(child, root) for child in self._client.subtasks(gid)]
         except INVISIBLE:
             return []  # It vanished after it was listed: its subtasks are asked for one by one.
 
@@ -118,10 +137,11 @@ class KeyPass:
         return self._listed({"project": project})
 
     def _listed(self, place: dict[str, str]) -> list[Json]:
-        tasks, following = self._client.task_page(place, None, wanted=fields.KEYS)
+        page, following = self._client.task_page(place, None)
+        tasks = [self._slim(task, None) for task in page]
         while following is not None:
-            more, following = self._client.task_page(place, following, wanted=fields.KEYS)
-            tasks = [*tasks, *more]
+            page, following = self._client.task_page(place, following)
+            tasks += [self._slim(task, None) for task in page]
         return tasks
 
     # -- projects -----------------------------------------------------------------------------------------------------
@@ -163,47 +183,6 @@ class KeyPass:
             return Standing.DELETED
         except INVISIBLE:
             return Standing.HIDDEN
-
-    # -- whole tasks --------------------------------------------------------------------------------------------------
-
-    def whole(self, gids: Sequence[str]) -> list[Found]:
-        """These tasks as they are kept: from whole lists where a project has many of them, else one by one."""
-        wanted = set(gids)
-        by_project: dict[str, set[str]] = {}
-        for gid in wanted & self._keys.keys():
-            key = self._keys[gid]
-            if key.parent is None:
-                by_project.setdefault(key.project, set()).add(gid)
-        listed = [gid for gid, some in by_project.items() if len(some) > -(-self._sizes.get(gid, 0) // 100)]
-        found = [
-            Found(task, None)
-            for tasks in self._client.in_parallel(self._whole_list, listed) for task in tasks
-            if str(task["gid"]) in wanted and parent_of(task) is None
-        ]  # fmt: skip
-        left = sorted(wanted - {each.gid for each in found})
-        single = self._client.in_parallel(self._whole_one, left)
-        return [*{each.gid: each for each in found}.values(), *(each for each in single if each is not None)]
-
-    def _whole_list(self, project: str) -> list[Json]:
-        try:
-            tasks, following = self._client.task_page({"project": project}, None)
-            while following is not None:
-                more, following = self._client.task_page({"project": project}, following)
-                tasks = [*tasks, *more]
-        except OffsetExpiredError:
-            return []  # They are read one by one.
-        return tasks
-
-    def _whole_one(self, gid: str) -> Found | None:
-        """None: it vanished during the census; the next one tells what became of it."""
-        try:
-            task = self._client.task(gid)
-        except INVISIBLE:
-            return None
-        key = self._keys.get(gid)
-        if key is None or (key.root is None and parent_of(task)):
-            return with_root(self._client, task, {})
-        return Found(task, key.root)
 
 
 def _moment(value: object) -> datetime | None:

@@ -3,13 +3,13 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from connector.sdk.base import ConnectionSettings, SecretReader, Surroundings
 from connector.sdk.credentials import Credential, bearer
-from connector.sdk.http import checked_url
 from connector.sdk.oauth import OAuthApp, OAuthCredential
 from connector.sdk.questions import Questions
+from connector.sdk.shared_options import OAuth2Options, option_url
 from model.errors import UsageError
 
 DEFAULT_URL = "https://app.asana.com/api/1.0"
@@ -32,19 +32,16 @@ class TokenAuth(BaseModel):
     expires: date | None = None
 
 
-class OAuth2(BaseModel):
+class OAuth2(OAuth2Options):
     """An OAuth 2.0 app. ``scopes``: ``default`` stands for full permissions, which status updates and sections need."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    type: Literal["oauth2"]
-    client_id: str
-    client_secret: str
-    refresh_token: str | None = None
     auth_url: str = "https://app.asana.com/-/oauth_authorize"
     token_url: str = "https://app.asana.com/-/oauth_token"  # noqa: S105 - an address, no secret
-    redirect_uri: str = "https://localhost/bellwether"
     scopes: tuple[str, ...] = (FULL_PERMISSIONS,)
+
+    def oauth_app(self, settings: ConnectionSettings, read_secret: SecretReader) -> OAuthApp:
+        """The vendor's refresh tokens are long-lived; when one ends is not documented."""
+        return self.app(settings, read_secret, pkce=True)
 
 
 class AsanaOptions(BaseModel):
@@ -77,37 +74,18 @@ def read_options(settings: ConnectionSettings) -> AsanaOptions:
             f"{key or 'the connection'}: {first['msg']}.", where=f"{place}.{key}" if key else place,
             fix='Asana needs workspace: "<gid>" and auth: {type: token, token: "env:NAME"} or {type: oauth2, …}.',
         ) from None
-    return options.model_copy(update={"url": _url(settings, options.url, "url")})
+    return options.model_copy(update={"url": option_url(settings, options.url, "url")})
 
 
 def oauth_app(settings: ConnectionSettings, read_secret: SecretReader) -> OAuthApp | None:
     """The app that a person logs in to; None for a token."""
     auth = read_options(settings).auth
-    return _app(settings, auth, read_secret) if isinstance(auth, OAuth2) else None
+    return auth.oauth_app(settings, read_secret) if isinstance(auth, OAuth2) else None
 
 
 def credential(settings: ConnectionSettings, around: Surroundings) -> Credential:
     """What the connection sends as Authorization. Raises UsageError for a secret that is missing."""
     auth = read_options(settings).auth
     if isinstance(auth, OAuth2):
-        return OAuthCredential(_app(settings, auth, around.read_secret), around)
+        return OAuthCredential(auth.oauth_app(settings, around.read_secret), around)
     return bearer(around.read_secret(auth.token))
-
-
-def _app(settings: ConnectionSettings, auth: OAuth2, read_secret: SecretReader) -> OAuthApp:
-    """The vendor's refresh tokens are long-lived; when one ends is not documented."""
-    return OAuthApp(
-        connection=settings.name,
-        client_id=auth.client_id,
-        client_secret=SecretStr(read_secret(auth.client_secret)),
-        authorize_url=_url(settings, auth.auth_url, "auth.auth_url"),
-        token_url=_url(settings, auth.token_url, "auth.token_url"),
-        redirect_uri=auth.redirect_uri,
-        scopes=auth.scopes,
-        pkce=True,
-        seed=SecretStr(read_secret(auth.refresh_token)) if auth.refresh_token else None,
-    )
-
-
-def _url(settings: ConnectionSettings, url: str, key: str) -> str:
-    return checked_url(url, allow_insecure=settings.allow_insecure, where=f"connections.{settings.name}.{key}")

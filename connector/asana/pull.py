@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from connector.asana.changes import Changes
 from connector.asana.client import AsanaClient
 from connector.asana.cursor import Cursor, State, read_cursor, read_state
-from connector.asana.items import Items
+from connector.asana.items import Items, section_names
 from connector.asana.reference import Reference
 from connector.asana.walk import Walker
 from connector.sdk.base import Surroundings
@@ -30,8 +30,7 @@ class Puller:
         """
         state = read_state(checkpoint) or State(started=self._now(), cursor=read_cursor(cursor) or Cursor())
         reference = Reference(self._client, self._now, state, sources=sources, kept=kept)
-        sections = {each.vendor_id for each in kept if each.kind == "section"}
-        items = Items(self._client, self._now, sections=sections)
+        items = Items(self._client, self._now, sections=section_names(kept))
         if state.stage == "reference":
             yield from reference.pages()
             again = reference.regained()

@@ -155,8 +155,16 @@ class Reference:
         if self._due("plans"):
             parts += ["goals", "allocations", *(f"budget:{gid}" for gid in wanted)]
         else:
-            parts += [f"budget:{gid}" for gid in wanted if gid not in self._state.cursor.marks]
+            parts += self._plans_of([gid for gid in wanted if gid not in self._state.cursor.marks])
         return parts
+
+    def _plans_of(self, projects: Sequence[str]) -> Iterator[str]:
+        """What is planned for projects that are new to us, where it was not refused when it was last asked for."""
+        refused = self._state.cursor.lacking
+        if "allocations" not in refused:
+            yield from ["allocations"] if len(projects) > _FEW else [f"allocations_of:{gid}" for gid in projects]
+        if "budgets" not in refused:
+            yield from (f"budget:{gid}" for gid in projects)
 
     def wanted(self) -> list[str]:
         """The ids of the projects the sources mean, as far as they can be read, in the sources' order."""

@@ -45,6 +45,11 @@ def homes(task: Json) -> tuple[str, ...]:
     return tuple(project for project, _ in places(task))
 
 
+def sections_in(task: Json) -> list[Json]:
+    """The sections a task shows in."""
+    return [section for _, section in places(task) if section and section.get("gid")]
+
+
 def parent_of(task: Json) -> str | None:
     """The parent's id."""
     gid = (task.get("parent") or {}).get("gid")

@@ -1,4 +1,4 @@
-"""A health message as an Atlassian document: band as a lozenge, the causes as a table, help, outlook and trend.
+"""Atlassian documents: a health message as one (band as a lozenge, causes as a table), and the words of anybody's.
 
 Words of people only ever become text nodes, which mean nothing but themselves; a link goes to web addresses alone.
 https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
@@ -18,6 +18,7 @@ MOST_CHARACTERS = 32_767
 _COLOURS = {Band.ON_TRACK: "green", Band.AT_RISK: "yellow", Band.OFF_TRACK: "red", Band.NO_DATA: "neutral"}
 _MOST_ITEMS = 5
 _MOST_CAUSES = 10
+_BLOCKS = frozenset({"doc", "bulletList", "orderedList", "panel", "blockquote", "table", "tableRow"})
 
 
 def document(message: HealthMessage) -> Node:
@@ -95,3 +96,18 @@ def _link(name: str, url: str | None) -> Node:
 def _paragraph(*nodes: Node) -> Node:
     # An empty text node makes Jira refuse the whole document.
     return {"type": "paragraph", "content": [node for node in nodes if node.get("text", " ")]}
+
+
+def plain_text(body: Any) -> str:
+    """The words of a document, without what only shapes them; a body that is no document (wiki markup) as it stands."""
+    if not isinstance(body, dict):
+        return "" if body is None else str(body)
+    kind = body.get("type")
+    if kind == "text":
+        return str(body.get("text", ""))
+    if kind == "hardBreak":
+        return "\n"
+    if kind in ("mention", "emoji", "status"):
+        return str((body.get("attrs") or {}).get("text", ""))
+    parts = [plain_text(one) for one in body.get("content") or ()]
+    return ("\n" if kind in _BLOCKS else "").join(parts)

@@ -115,7 +115,8 @@ class CloudSite:
         """By the thousand; only what is left out there costs a request of its own."""
         key = noted[0]
         found = self._bulk_all(list(dict.fromkeys(names)), fields, noted=key)
-        return by_name(names, found, lambda name: ask_alone(self._client, name, fields, [key]) if alone else None)
+        told = by_name(names, found, lambda name: ask_alone(self._client, name, fields, [key]) if alone else None)
+        return {name: {**issue, "properties": issue.get("properties") or {}} for name, issue in told.items()}
 
     def ids_by_key(self, keys: Sequence[str]) -> dict[str, int]:
         """By the thousand; a moved issue answers under its new key, so what is left over is asked for one by one."""
@@ -227,7 +228,7 @@ class CloudSite:
         return {"type": "role", "value": audience.role}
 
     @property
-    def bulk_properties(self) -> bool:
+    def bulk_writes(self) -> bool:
         return True
 
     def comment(self, issue: str, comment_id: str) -> Json:

@@ -1,17 +1,16 @@
 """One comment a node and target: found again by its property, edited in place, never where customers would read it."""
 
-import json
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from connector.jira import wiki
+from connector.jira.adf import plain_text
 from connector.jira.client import JiraClient, quoted
-from connector.jira.edits import QuietEdits, issue_path, refusal
+from connector.jira.edits import QuietEdits, field_errors, issue_path, refusal
 from connector.jira.present import is_public
 from connector.jira.site import Json, Site
-from connector.jira.words import plain_text
 from connector.sdk.http import UnexpectedAnswerError
 from model.errors import AmbiguousWriteError, FatalError, NotFoundError, RefusedError
 from model.push import HealthMessage, PresentState, Question
@@ -87,7 +86,7 @@ class CommentWriter:
             return self._post(target, {**body, "properties": [ours, _INTERNAL]})
         except UnexpectedAnswerError as exc:
             # Older servers keep no properties with a comment; its last line tells it from others then.
-            if exc.answer.status != 400 or not isinstance(body["body"], str) or _errors(exc):
+            if exc.answer.status != 400 or not isinstance(body["body"], str) or field_errors(exc):
                 raise _clear(exc, target) from exc
         try:
             return self._post(target, body)
@@ -174,15 +173,6 @@ def _is_for(comment: Json, node: str) -> bool:
     return isinstance(said, str) and wiki.signature(node) in said
 
 
-def _errors(exc: UnexpectedAnswerError) -> dict[str, Any]:
-    try:
-        found = json.loads(exc.answer.body)
-    except ValueError:
-        return {}
-    errors = found.get("errors") if isinstance(found, dict) else None
-    return errors if isinstance(errors, dict) else {}
-
-
 def _clear(exc: UnexpectedAnswerError, target: Target) -> FatalError:
     """What a refusal means for the one who has to mend it."""
     if exc.answer.status == 413:
@@ -190,9 +180,9 @@ def _clear(exc: UnexpectedAnswerError, target: Target) -> FatalError:
             f"{target.value} holds as many comments as Jira allows.", where=target.label,
             fix="Delete some of them, or take comment out of this target.", reason="comment_limit",
         )
-    if "commentLevel" in _errors(exc):
+    if "commentLevel" in field_errors(exc):
         return FatalError(
-            f"Jira refuses the audience of the comment on {target.value}: {_errors(exc)['commentLevel']}",
+            f"Jira refuses the audience of the comment on {target.value}: {field_errors(exc)['commentLevel']}",
             where=target.label, reason="audience",
             fix="Name a group by its id (Data Center: by its name) or a role of the project, which our account is in.",
         )

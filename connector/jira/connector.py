@@ -1,4 +1,4 @@
-"""The connector of one Jira Cloud site: the protocol of ``connector.sdk.base``, each part in a module of its own."""
+"""The connector of one Jira: the protocol of ``connector.sdk.base``, each part in a module of its own."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -176,22 +176,27 @@ class JiraConnector:
     def write_fields(
         self, target: Target, values: Mapping[HealthRole, FieldValue], *, fields: HealthFields
     ) -> dict[HealthRole, str]:
-        return self._writer.write_fields(target, dict(values), fields)
+        return self._writer.fields.write(target, dict(values), fields)
+
+    def write_fields_of_many(
+        self, places: Sequence[tuple[Target, str]], values: Mapping[HealthRole, FieldValue], *, fields: HealthFields
+    ) -> dict[str, dict[HealthRole, str]] | None:
+        return self._writer.fields_of_many.write(places, values, fields)
 
     def write_properties(self, receipts: Sequence[Receipt]) -> dict[str, str]:
-        return self._writer.write_properties(receipts)
+        return self._writer.receipts.write(receipts)
 
     def write_comment(self, target: Target, message: HealthMessage, *, comment_id: str | None) -> str:
-        return self._writer.write_comment(target, message, comment_id)
+        return self._writer.comments.write(target, message, comment_id)
 
     def find_comment(self, target: Target, node: str) -> str | None:
-        return self._writer.find_comment(target, node)
+        return self._writer.comments.find(target, node)
 
     def comment_is_ours(self, target: Target, comment_id: str) -> bool | None:
-        return self._writer.comment_is_ours(target, comment_id)
+        return self._writer.comments.is_ours(target, comment_id)
 
     def delete_comment(self, target: Target, comment_id: str) -> None:
-        self._writer.delete_comment(target, comment_id)
+        self._writer.comments.delete(target, comment_id)
 
     def write_status_update(self, target: Target, message: HealthMessage, *, mark: str) -> str:
         raise no_status_updates(target)
@@ -204,7 +209,7 @@ class JiraConnector:
         raise no_status_updates(target)
 
     def questions(self, target: Target, *, since: datetime) -> tuple[Question, ...]:
-        return self._writer.questions(target, since)
+        return self._writer.comments.questions(target, since)
 
     # -- hearing ------------------------------------------------------------------------------------------------------
 

@@ -372,7 +372,7 @@ class DataCenterSite:
         return visibility(audience)
 
     @property
-    def bulk_properties(self) -> bool:
+    def bulk_writes(self) -> bool:
         return False
 
     def comment(self, issue: str, comment_id: str) -> Json:

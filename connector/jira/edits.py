@@ -1,9 +1,11 @@
-"""Edits that ask Jira to tell nobody, and what is done where an account has not the right to ask for that."""
+"""Edits of one issue that ask Jira to tell nobody, and what its refusals mean."""
 
+import json
 import threading
 from typing import Any
 
 from connector.jira.client import JiraClient, quoted
+from connector.sdk.http import UnexpectedAnswerError
 from model.errors import RefusedError
 from model.tree import Target
 
@@ -43,6 +45,16 @@ def refusal(exc: RefusedError, target: Target, deed: str) -> RefusedError:
         f"The account may not {deed} {target.value}.", where=target.label,
         fix="Give it the right in the issue's project, or take this out of the target.", reason="forbidden",
     )
+
+
+def field_errors(exc: UnexpectedAnswerError) -> dict[str, str]:
+    """What a refusal says against single fields, by their ids; nothing where it says nothing of the kind."""
+    try:
+        found = json.loads(exc.answer.body)
+    except ValueError:
+        return {}
+    errors = found.get("errors") if isinstance(found, dict) else None
+    return {str(name): str(why) for name, why in errors.items()} if isinstance(errors, dict) else {}
 
 
 def issue_path(name: str) -> str:

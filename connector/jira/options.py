@@ -3,13 +3,13 @@
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connector.sdk.base import ConnectionSettings, SecretReader
 from connector.sdk.credentials import FixedCredential, basic, bearer
-from connector.sdk.http import checked_url
 from connector.sdk.oauth import OAuthApp
 from connector.sdk.questions import Questions
+from connector.sdk.shared_options import OAuth2Options, option_url
 from model.errors import UsageError
 
 GATEWAY = "https://api.atlassian.com"
@@ -56,19 +56,21 @@ class PersonalAccessToken(_Part):
     expires: date | None = None
 
 
-class OAuth2(_Part):
+class OAuth2(OAuth2Options):
     """An OAuth 2.0 (3LO) app, at the gateway. Without ``cloud_id`` the site is found by its url."""
 
-    type: Literal["oauth2"]
-    client_id: str
-    client_secret: str
-    refresh_token: str | None = None
     cloud_id: str | None = Field(default=None, pattern=_CLOUD_ID)
     gateway: str = GATEWAY
     auth_url: str = "https://auth.atlassian.com/authorize"
     token_url: str = "https://auth.atlassian.com/oauth/token"  # noqa: S105 - an address, no secret
-    redirect_uri: str = "https://localhost/bellwether"
     scopes: tuple[str, ...] = SCOPES
+
+    def oauth_app(self, settings: ConnectionSettings, read_secret: SecretReader) -> OAuthApp:
+        """The vendor's rules: a refresh token ends after 90 days without use, and 365 days after a person agreed."""
+        return self.app(
+            settings, read_secret, audience="api.atlassian.com", idle_life=timedelta(days=90),
+            grant_life=timedelta(days=365),
+        )  # fmt: skip
 
 
 Auth = ApiToken | ScopedToken | PersonalAccessToken | OAuth2
@@ -144,20 +146,20 @@ def access(settings: ConnectionSettings, read_secret: SecretReader) -> JiraAcces
     options = parse_options(settings)
     auth = options.auth
     known: dict[str, Any] = {
-        "name": settings.name, "site_url": _url(settings, options.url, "url"), "auth_type": auth.type,
+        "name": settings.name, "site_url": option_url(settings, options.url, "url"), "auth_type": auth.type,
         "deployment": "datacenter" if isinstance(auth, PersonalAccessToken) else "cloud",
     }
     if isinstance(auth, OAuth2):
-        gateway = _url(settings, auth.gateway, "auth.gateway")
+        gateway = option_url(settings, auth.gateway, "auth.gateway")
         api_url = f"{gateway}/ex/jira/{auth.cloud_id}" if auth.cloud_id else None
-        return JiraAccess(**known, api_url=api_url, gateway=gateway, oauth=_app(settings, auth, read_secret))
+        return JiraAccess(**known, api_url=api_url, gateway=gateway, oauth=auth.oauth_app(settings, read_secret))
     token = read_secret(auth.token)
     if isinstance(auth, PersonalAccessToken):
         return JiraAccess(**known, api_url=known["site_url"], fixed=bearer(token), expires=auth.expires)
     fixed = basic(auth.email, token)
     if isinstance(auth, ApiToken):
         return JiraAccess(**known, api_url=known["site_url"], fixed=fixed, expires=auth.expires)
-    gateway = _url(settings, auth.gateway, "auth.gateway")
+    gateway = option_url(settings, auth.gateway, "auth.gateway")
     return JiraAccess(
         **known, api_url=f"{gateway}/ex/jira/{auth.cloud_id}", gateway=gateway, fixed=fixed, expires=auth.expires
     )
@@ -166,25 +168,4 @@ def access(settings: ConnectionSettings, read_secret: SecretReader) -> JiraAcces
 def oauth_app(settings: ConnectionSettings, read_secret: SecretReader) -> OAuthApp | None:
     """The app that a person logs in to; None for another kind of credential."""
     auth = parse_options(settings).auth
-    return _app(settings, auth, read_secret) if isinstance(auth, OAuth2) else None
-
-
-def _app(settings: ConnectionSettings, auth: OAuth2, read_secret: SecretReader) -> OAuthApp:
-    """The vendor's rules: a refresh token ends after 90 days without use, and 365 days after a person agreed."""
-    return OAuthApp(
-        connection=settings.name,
-        client_id=auth.client_id,
-        client_secret=SecretStr(read_secret(auth.client_secret)),
-        authorize_url=_url(settings, auth.auth_url, "auth.auth_url"),
-        token_url=_url(settings, auth.token_url, "auth.token_url"),
-        redirect_uri=auth.redirect_uri,
-        scopes=auth.scopes,
-        audience="api.atlassian.com",
-        seed=SecretStr(read_secret(auth.refresh_token)) if auth.refresh_token else None,
-        idle_life=timedelta(days=90),
-        grant_life=timedelta(days=365),
-    )
-
-
-def _url(settings: ConnectionSettings, url: str, key: str) -> str:
-    return checked_url(url, allow_insecure=settings.allow_insecure, where=f"connections.{settings.name}.{key}")
+    return auth.oauth_app(settings, read_secret) if isinstance(auth, OAuth2) else None

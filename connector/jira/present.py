@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from connector.jira.adf import plain_text
 from connector.jira.site import Json, Site, Standing
 from connector.jira.values import text_of
-from connector.jira.words import plain_text
 from model.health import Band
 from model.push import PROPERTY_KEY, FieldValue, HealthFields, HealthRole, PresentState
 from model.tree import Target
@@ -63,12 +63,14 @@ def _present(target: Target, issue: Json, fields: HealthFields | None) -> Presen
         return _missing(f"The issue {target.value} is archived.", "issue_archived")
     key = str(issue.get("key") or target.value)
     ids = fields.ids if fields else {}
-    note = (issue.get("properties") or {}).get(PROPERTY_KEY)
+    notes = issue.get("properties")
+    note = (notes or {}).get(PROPERTY_KEY)
     return PresentState(
         vendor_id=str(issue["id"]),
         fields={role: _value(role, values[number], fields) for role, number in ids.items() if number in values},
         # What is no document is none of ours, and is written over like a missing one.
         property=note if isinstance(note, dict) else None,
+        property_known=notes is not None,
         moved_to=None if target.value.isdigit() or key == target.value.upper() else key,
         public=is_public(issue),
     )

@@ -13,6 +13,7 @@ from connector.jira.client import JiraClient, quoted
 from connector.jira.edits import issue_path
 from connector.jira.scope import parts
 from connector.jira.site import Json, Site
+from connector.jira.tasks import ended
 from connector.sdk.http import UnexpectedAnswerError
 from model.errors import (
     AmbiguousWriteError,
@@ -20,15 +21,12 @@ from model.errors import (
     ConnectionUnusableError,
     NotFoundError,
     RefusedError,
-    RetryableError,
 )
 from model.push import PROPERTY_KEY, Receipt
 
 LONGEST_PROPERTY = 32768
 BULK_FROM, BULK_MOST = 3, 100
 _TRIES = 3
-_WAITS_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-_DONE = frozenset({"COMPLETE", "FAILED", "CANCELLED", "DEAD"})
 log = structlog.get_logger(__name__)
 
 
@@ -46,7 +44,7 @@ class ReceiptWriter:
         errors: dict[str, AppError] = {}
         left = [one for one in receipts if one.target.label not in refused]
         sets = [one for one in left if one.value is not None]
-        if self._site.bulk_properties and len(sets) >= BULK_FROM:
+        if self._site.bulk_writes and len(sets) >= BULK_FROM:
             for part in parts(sets, BULK_MOST):
                 written, failure = self._in_bulk(part)
                 if failure is not None:
@@ -81,12 +79,11 @@ class ReceiptWriter:
         return self._client.begin("api/issue/properties/multi", body)
 
     def _await(self, task: str) -> None:
-        """Wait until a task has ended, however. Raises RetryableError when it takes too long."""
-        for wait_s in _WAITS_S:
-            if str(self._client.read(f"api/task/{quoted(task)}").get("status")) in _DONE:
-                return
-            self._sleep(wait_s)
-        raise RetryableError("Jira is still writing the receipts.", reason="task_running")
+        def look() -> Json:
+            found: Json = self._client.read(f"api/task/{quoted(task)}")
+            return found
+
+        ended(look, self._sleep, what="the receipts")
 
     def _standing(self, receipts: Sequence[Receipt]) -> set[str]:
         """The labels of those that stand in their issues."""

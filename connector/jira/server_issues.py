@@ -37,8 +37,7 @@ class ServerIssues:
         found = by_name(names, issues, lambda name: ask_alone(self.client, name, fields, ()) if alone else None)
         told = read_ahead([name for name in found if name in wanted], lambda name: self._note(found[name], key))
         for name, note in told:
-            if note is not None:
-                found[name] = {**found[name], "properties": {key: note}}
+            found[name] = {**found[name], "properties": {} if note is None else {key: note}}
         return found
 
     def _note(self, issue: Json, key: str) -> object:

@@ -69,7 +69,8 @@ class Site(Protocol):
     ) -> dict[str, Json]:
         """The issue behind each key (old ones too) or id, with the named fields; what is gone or hidden is left out.
 
-        ``noted``: a property's key, and the names of the issues that it is wanted of (others may have it, too).
+        ``noted``: a property's key, and the names of the issues that it is wanted of (others may tell it, too). An issue
+        whose properties were read has ``properties``, be it empty.
         ``alone``: what a list does not show is asked for by itself.
         """
 
@@ -125,5 +126,5 @@ class Site(Protocol):
         """One comment. Raises NotFoundError."""
 
     @property
-    def bulk_properties(self) -> bool:
-        """Whether the site sets properties of many issues in one call."""
+    def bulk_writes(self) -> bool:
+        """Whether the site writes into many issues in one call."""

@@ -105,9 +105,10 @@ class Connector(Protocol):
     ) -> Iterator[Page]:
         """The histories of items that are held already, in the batches' order, a few read ahead.
 
-        ``batches``: kept payloads of the first of ``item_kinds``, at most ``history_batch`` in each. A page brings the
-        other kinds of some of a batch's items, each item's on one page (not the items again). What an item's payload
-        proves to be without history (never touched since it was made) costs no request. Raises as ``pull`` does.
+        ``batches``: kept payloads of the first of ``item_kinds``, at most ``history_batch`` in each; items below a top
+        ancestor follow each other, behind the ancestor where its history is wanted, too. A page brings the other kinds
+        of some of a batch's items, each item's on one page (not the items again). What an item's payload proves to be
+        without history (never touched since it was made) costs no request. Raises as ``pull`` does.
         """
 
     @property

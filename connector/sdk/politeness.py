@@ -88,11 +88,6 @@ class InProcessLedger:
         with self._lock:
             self._pauses[scope] = max(until, self._pauses.get(scope, until))
 
-    def paused_until(self, scope: str) -> datetime | None:
-        """Until when a scope rests, if it ever did."""
-        with self._lock:
-            return self._pauses.get(scope)
-
     def pauses(self, after: datetime) -> Mapping[str, datetime]:
         """Every scope that rests beyond a moment, and until when."""
         with self._lock:

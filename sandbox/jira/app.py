@@ -1,12 +1,10 @@
 """The HTTP surface of a site: faults first, then who is asking, then the limits, then the endpoint."""
 
 import base64
-import time
 from datetime import UTC
 from email.utils import format_datetime
 
-from flask import Flask, Response, g, jsonify, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, g, request
 
 from sandbox.jira import (
     admin_hooks,
@@ -25,6 +23,7 @@ from sandbox.jira import (
     search,
     worklogs,
 )
+from sandbox.jira.failing import add_errors, fail
 from sandbox.jira.faults import Fault
 from sandbox.jira.http import NOT_SIGNED_IN, site
 from sandbox.jira.limits import TOO_MANY
@@ -65,8 +64,7 @@ def create_app(jira: JiraSite) -> Flask:
     app.add_url_rule("/browse/<key>", "browse", _browse)
     app.before_request(_before)
     app.after_request(_after)
-    app.register_error_handler(ApiError, _refused)
-    app.register_error_handler(HTTPException, _unknown)
+    add_errors(app, called=lambda error: error.name)
     app.wsgi_app = watched("jira", app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
 
@@ -100,25 +98,16 @@ def _before() -> Response | None:
 
 
 def _fail(fault: Fault) -> Response | None:
-    if fault.kind == "slow":
-        time.sleep(fault.seconds)
+    if fault.kind in ("anonymous", "malformed", "expired_token"):
+        request.environ[FAULT] = fault.kind
+    if fault.kind == "anonymous":
         return None
-    request.environ[FAULT] = fault.kind
-    if lost.will_be_lost(fault) or fault.kind == "anonymous":
-        return None
-    if fault.kind == "html":
-        return Response(LOGIN_PAGE, 200, mimetype="text/html")
     if fault.kind == "malformed":
         return Response('{"issues": [{"id": ', 200, mimetype="application/json")
     if fault.kind == "expired_token":
         raise ApiError(400, EXPIRED_TOKEN)
-    text = {"429": TOO_MANY, "410": REMOVED, "401": NOT_SIGNED_IN}.get(fault.kind, "Internal server error")
-    headers: dict[str, str] = {}
-    if fault.kind in ("429", "503") and fault.retry_after_s is not None:
-        headers["Retry-After"] = str(fault.retry_after_s)
-    if fault.kind == "429":
-        headers["RateLimit-Reason"] = "jira-burst-based"
-    raise ApiError(int(fault.kind), text, headers=headers)
+    texts = {"429": TOO_MANY, "410": REMOVED, "401": NOT_SIGNED_IN}
+    return fail(fault, login_page=LOGIN_PAGE, texts=texts, headers={"429": {"RateLimit-Reason": "jira-burst-based"}})
 
 
 def _account(jira: JiraSite) -> str | None:
@@ -141,18 +130,4 @@ def _after(answer: Response) -> Response:
     answer.headers["Date"] = format_datetime(site().clock().astimezone(UTC), usegmt=True)
     if g.get("account"):
         answer.headers["X-AACCOUNTID"] = g.account
-    return answer
-
-
-def _refused(error: ApiError) -> Response:
-    answer = jsonify(error.body)
-    answer.status_code = error.status
-    answer.headers.update(error.headers)
-    return answer
-
-
-def _unknown(error: HTTPException) -> Response:
-    status = error.code or 500
-    answer = jsonify({"message": f"{error.name} for uri: {request.url}", "status-code": status})
-    answer.status_code = status
     return answer

@@ -12,6 +12,7 @@ from service import scoring
 from service.census import census
 from service.sync import refetch_items, sync
 from service.workspace import Workspace
+from tests.support.departures import gone_by_why
 from tests.support.scene import Scene, no_progress
 
 
@@ -47,8 +48,8 @@ def test_deleted_items_are_found_once_and_no_longer_count(scene: Scene) -> None:
         scene.jira.delete_issue("WEB-101")
         scene.asana.delete_task("LAUNCH-101", by="cy")
         first, second = _reports(workspace), _reports(workspace)
+        counts = {name: gone_by_why(workspace.db, name) for name in workspace.connections}
         with workspace.db.read() as uow:
-            counts = {name: uow.inventory.gone_counts(name) for name in workspace.connections}
             dirty = {one.node for one in uow.dirty.pending()}
     assert [len(report.deleted) for report in first.values()] == [1, 1]
     assert _refs(first["northlight-jira"].deleted) == {"WEB-101"}
@@ -66,8 +67,7 @@ def test_an_item_that_comes_back_counts_again(scene: Scene) -> None:
             now = workspace.clock()
             uow.records.mark_gone([item.id], at=now, known_at=now)
         report = _reports(workspace)["northlight-jira"]
-        with workspace.db.read() as uow:
-            assert uow.inventory.gone_counts("northlight-jira") == {}
+        assert gone_by_why(workspace.db, "northlight-jira") == {}
     assert _refs(report.back) == {"WEB-101"}
 
 
@@ -110,6 +110,5 @@ def test_a_hint_that_an_item_is_not_there_proves_a_deletion_only_when_the_tool_s
         number = scene.jira.issue("WEB-101").id
         scene.jira.delete_issue("WEB-101")
         refetch_items(workspace, workspace.connector("northlight-jira"), [number], deleted=[number] if evidence else [])
-        with workspace.db.read() as uow:
-            counts = uow.inventory.gone_counts("northlight-jira")
+        counts = gone_by_why(workspace.db, "northlight-jira")
     assert counts == {"deleted" if evidence else "gone_or_hidden": 1}

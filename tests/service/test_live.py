@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from service import live
 from service.sync import sync
+from tests.support.departures import gone_by_why
 from tests.support.scene import Scene, no_progress
 
 JIRA = "northlight-jira"
@@ -47,8 +48,7 @@ def test_a_census_is_taken_once_a_day(scene: Scene) -> None:
         for hours in (0, 12, 25):
             passed[0] = timedelta(hours=hours)
             live.beat(moving, pulse)
-            with workspace.db.read() as uow:
-                gone.append(uow.inventory.gone_counts(JIRA))
+            gone.append(gone_by_why(workspace.db, JIRA))
     assert gone == [{}, {}, {"deleted": 1}]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from model.sync import Departure, Records, Skipped
 from model.work import Allocation, Budget, BudgetKind
 from store.database import Database
+from tests.support.departures import gone_by_why
 from tests.support.made_records import day, made_item, made_membership
 
 CRM = "acme:project:10"
@@ -46,6 +47,22 @@ def test_histories_are_wanted_until_they_were_read_and_again_when_they_are_out_o
     assert wanted() == ()
 
 
+def test_what_is_below_an_ancestor_is_wanted_right_behind_it(database: Database) -> None:
+    top = made_item(1)
+    below = made_item(2, parent_id=top.id, updated_at=day(4))
+    other = made_item(3, updated_at=day(3))
+    deeper, outside = made_item(4, parent_id=below.id, updated_at=day(2)), made_item(5, parent_id="acme:item:9")
+    _save(database, 5, items=[top, below, other, deeper, outside])
+    with database.read() as uow:
+        assert uow.inventory.without_history("acme") == ("1", "2", "4", "3", "5")
+
+
+def test_items_that_are_each_others_parents_are_wanted_once_each(database: Database) -> None:
+    _save(database, 5, items=[made_item(1, parent_id="acme:item:2"), made_item(2, parent_id="acme:item:1")])
+    with database.read() as uow:
+        assert sorted(uow.inventory.without_history("acme")) == ["1", "2"]
+
+
 def test_the_history_of_a_gone_item_is_not_wanted(database: Database) -> None:
     _save(database, 1, items=[made_item(1)])
     with database.begin() as uow:
@@ -53,13 +70,12 @@ def test_the_history_of_a_gone_item_is_not_wanted(database: Database) -> None:
         assert uow.inventory.without_history("acme") == ()
 
 
-def test_gone_items_are_counted_by_why(database: Database) -> None:
+def test_why_an_item_is_gone_is_kept(database: Database) -> None:
     _save(database, 1, items=[made_item(number) for number in range(1, 4)])
     with database.begin() as uow:
         uow.records.mark_gone(["acme:item:1"], at=day(2), known_at=day(2), why=Departure.HIDDEN)
         uow.records.mark_gone(["acme:item:2", "acme:item:3"], at=day(2), known_at=day(2))
-    with database.read() as uow:
-        assert uow.inventory.gone_counts("acme") == {"gone_or_hidden": 1, "deleted": 2}
+    assert gone_by_why(database, "acme") == {"gone_or_hidden": 1, "deleted": 2}
 
 
 def _unseen(database: Database, known_at: float | None = None) -> int:

@@ -48,10 +48,10 @@ def test_a_new_window_is_full_again_whichever_way_the_clock_went(database: Datab
 
 
 def test_a_pause_is_only_ever_made_longer(database: Database) -> None:
-    assert database.limits.paused_until("acme") is None
+    assert database.limits.pauses(day(0)) == {}
     database.limits.pause("acme", day(2))
     database.limits.pause("acme", day(1))
-    assert database.limits.paused_until("acme") == day(2)
+    assert database.limits.pauses(day(0)) == {"acme": day(2)}
 
 
 def test_a_node_marked_while_its_score_is_computed_stays_dirty(database: Database) -> None:

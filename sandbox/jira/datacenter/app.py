@@ -1,20 +1,17 @@
 """The HTTP surface of a server: faults first, then who is asking, then the limits, then the endpoint."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, g, request
 
 from sandbox.jira import agile, issues, lost, projects, properties, worklogs
 from sandbox.jira.datacenter import hooks, reading, writing
 from sandbox.jira.datacenter.http import answer, server
 from sandbox.jira.datacenter.state import TOO_MANY, Server
-from sandbox.jira.faults import Fault
+from sandbox.jira.failing import add_errors, fail
 from sandbox.jira.http import signed_in, site
-from sandbox.jira.records import ApiError
-from sandbox.watching import FAULT, watched
+from sandbox.watching import watched
 
 API = "/rest/api/2"
 LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Log in - Jira</title></head><body><form id='login-form'/></body></html>"
@@ -64,8 +61,7 @@ def create_app(here: Server, *, url: str | None = None) -> Flask:
     app.add_url_rule("/browse/<key>", "browse", _browse)
     app.before_request(_before)
     app.after_request(_after)
-    app.register_error_handler(ApiError, _refused)
-    app.register_error_handler(HTTPException, _unknown)
+    add_errors(app, called=lambda _error: "null")
     app.wsgi_app = watched("jira-dc", app.wsgi_app)  # type: ignore[method-assign,assignment]
     return app
 
@@ -90,7 +86,7 @@ def _before() -> Response | None:
         site().stats[(rule, request.method)] += 1
     fault = site().faults.take(request.method, request.path)
     if fault is not None:
-        failed = _fail(fault)
+        failed = fail(fault, login_page=LOGIN_PAGE, texts={"429": TOO_MANY}, headers={})
         if failed is not None:
             return failed
     given = request.headers.get("Authorization", "")
@@ -103,21 +99,6 @@ def _before() -> Response | None:
     return None
 
 
-def _fail(fault: Fault) -> Response | None:
-    if fault.kind == "slow":
-        time.sleep(fault.seconds)
-        return None
-    request.environ[FAULT] = fault.kind
-    if lost.will_be_lost(fault):
-        return None
-    if fault.kind == "html":
-        return Response(LOGIN_PAGE, 200, mimetype="text/html")
-    asked = fault.kind in ("429", "503") and fault.retry_after_s is not None
-    headers = {"Retry-After": str(fault.retry_after_s)} if asked else {}
-    text = TOO_MANY if fault.kind == "429" else "Internal server error"
-    raise ApiError(int(fault.kind), text, headers=headers)
-
-
 def _after(given: Response) -> Response:
     arrived = lost.as_it_arrives(given)
     if arrived is not given:
@@ -127,18 +108,4 @@ def _after(given: Response) -> Response:
     if g.get("account"):
         given.headers["X-AUSERNAME"] = server().name_of(g.account)
         given.headers["X-Seraph-LoginReason"] = "OK"
-    return given
-
-
-def _refused(error: ApiError) -> Response:
-    given = jsonify(error.body)
-    given.status_code = error.status
-    given.headers.update(error.headers)
-    return given
-
-
-def _unknown(error: HTTPException) -> Response:
-    status = error.code or 500
-    given = jsonify({"message": f"null for uri: {request.url}", "status-code": status})
-    given.status_code = status
     return given

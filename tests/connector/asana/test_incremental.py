@@ -1,5 +1,7 @@
 """Later pulls from a fake Asana: what changed, and only that."""
 
+from datetime import date
+
 import structlog
 from structlog.testing import capture_logs
 
@@ -171,6 +173,77 @@ def test_a_renamed_section_gives_its_tasks_another_status_without_reading_a_hist
     assert bench.item(kept.records(bench.connector), "LAUNCH-4").status is StatusCategory.IN_PROGRESS
 
 
+def unheard(bench, change):
+    """Something happens that no event tells of."""
+    bench.space.log.append, append = (lambda _event: None), bench.space.log.append
+    change()
+    bench.space.log.append = append
+
+
+def words(bench, kept, key):
+    return bench.item(kept.records(bench.connector), key).original_status
+
+
+def rename(bench, key="LAUNCH-4", name="Ready to go"):
+    section = next(iter(bench.space.task(key).homes.values()))
+    bench.space.rename_section(section.gid, name, by="ada")
+
+
+def test_without_an_event_stream_a_renamed_section_is_found_within_the_hour(bench):
+    bench.space.forbidden.add("events")
+    kept = started(bench, "LAUNCH")
+    rename(bench)
+    assert bench.pull_only(bench.sources("LAUNCH"), kept) == 1
+    bench.clock.move(hours=1)
+    bench.pull_only(bench.sources("LAUNCH"), kept)
+    assert words(bench, kept, "LAUNCH-4") == "Ready to go"
+
+
+def test_a_section_renamed_unheard_is_found_by_the_list_after_some_hours(bench):
+    kept = started(bench, "LAUNCH")
+    unheard(bench, lambda: rename(bench))
+    bench.clock.move(hours=7)
+    bench.pull_only(bench.sources("LAUNCH"), kept)
+    assert words(bench, kept, "LAUNCH-4") == "Ready to go"
+    bench.clock.move(hours=7)
+    bench.pull_only(bench.sources("LAUNCH"), kept)
+    assert not kept.came("section")
+    assert not kept.came("task")
+
+
+def test_a_section_renamed_unheard_is_found_as_soon_as_one_of_its_tasks_is_read(bench):
+    other = bench.space.create_task("LAUNCH", "Beside it", by="ada")
+    bench.space.add_to_project(other.gid, "LAUNCH", by="ada", section="To do")
+    kept = started(bench, "LAUNCH")
+    unheard(bench, lambda: rename(bench))
+    bench.space.edit_task(other.gid, by="ada", name="Edited")
+    bench.pull_only(bench.sources("LAUNCH"), kept)
+    assert words(bench, kept, "LAUNCH-4") == "Ready to go"
+
+
+def test_a_renamed_section_is_still_found_after_one_of_its_tasks_was_fetched_by_itself(bench):
+    other = bench.space.create_task("LAUNCH", "Beside it", by="ada")
+    bench.space.add_to_project(other.gid, "LAUNCH", by="ada", section="To do")
+    kept = started(bench, "LAUNCH")
+    unheard(bench, lambda: rename(bench))
+    reference = kept.reference(bench.connector)
+    page = bench.connector.refetch([other.gid], bench.sources("LAUNCH"), reference=reference)
+    kept.raw.update({(each.kind, each.vendor_id): each for each in page.raw})
+    bench.clock.move(hours=7)
+    bench.pull_only(bench.sources("LAUNCH"), kept)
+    assert words(bench, kept, "LAUNCH-4") == "Ready to go"
+
+
+def test_where_sections_can_not_be_listed_the_project_is_still_read(bench):
+    kept = started(bench, "LAUNCH")
+    bench.space.forbidden.add("sections")
+    bench.space.edit_task("LAUNCH-4", by="ada", name="Changed")
+    bench.clock.move(hours=7)
+    bench.pull_only(bench.sources("LAUNCH"), kept)
+    assert not kept.skipped()
+    assert gids(kept) == {bench.gid("LAUNCH-4")}
+
+
 def test_a_project_that_changed_is_read_again_at_once(bench):
     kept = started(bench, *BOTH)
     bench.space.archive_project("BRAND", by="ada")
@@ -195,6 +268,24 @@ def test_a_project_new_to_the_tree_brings_its_items_and_no_others(bench):
     bench.pull_only(bench.sources(*BOTH), kept)
     assert gids(kept) == {bench.gid("BRAND-1")}
     assert {page.stage for page in kept.pages if page.raw} == {Stage.REFERENCE, Stage.ITEMS}
+
+
+def test_a_project_new_to_the_tree_brings_what_is_planned_for_it(bench):
+    bench.space.allocate("BRAND", "ada", percent=50, start=date(2026, 11, 1), end=date(2026, 11, 30))
+    kept = started(bench, "LAUNCH")
+    bench.pull_only(bench.sources(*BOTH), kept)
+    assert gids(kept, "allocations") == gids(kept, "budgets") == {bench.gid("BRAND")}
+    assert [each.percent for each in kept.records(bench.connector).allocations] == [50]
+
+
+def test_what_the_plan_lacks_is_not_asked_for_with_each_new_project(bench):
+    bench.space.lacking.update(("allocations", "budgets"))
+    kept = started(bench, "LAUNCH")
+    before = dict(bench.space.stats)
+    bench.pull_only(bench.sources(*BOTH), kept)
+    assert {name: bench.space.stats[name] - before.get(name, 0) for name in ("GET /allocations", "GET /budgets")} == {
+        "GET /allocations": 0, "GET /budgets": 0,
+    }  # fmt: skip
 
 
 def test_lost_events_are_said_and_the_project_is_read_again_from_a_new_token(bench):

@@ -1,11 +1,15 @@
 """Cut off anywhere, a pull goes on to the same end, and little of what it asked was in vain."""
 
 import random
+from datetime import date
+from itertools import pairwise
 
 import pytest
 
 from connector.asana.client import AT_ONCE
+from connector.asana.payloads import loads
 from model.tree import Source
+from sandbox.asana.entities import TimeEntry
 
 
 def big(bench):
@@ -60,6 +64,52 @@ def test_a_page_that_was_not_stored_costs_no_more_than_what_was_on_its_way(bench
     rest = list(bench.connector.pull(sources, cursor=None, checkpoint=stored[-1].checkpoint, reference=reference))
     assert bodies([*stored, *rest]) == bodies(whole)
     assert bench.requests() - before <= needed + AT_ONCE + 2
+
+
+def by_family(kept):
+    """Kept tasks as a store hands them in: a top ancestor, what is below it, the next one."""
+    tasks = {each.vendor_id: each for each in kept.raw.values() if each.kind == "task"}
+    families = {gid: [each] for gid, each in tasks.items() if not loads(each.body).get("root")}
+    for each in tasks.values():
+        root = loads(each.body).get("root")
+        if root:
+            families[root["gid"]].append(each)
+    return [each for family in families.values() for each in family]
+
+
+def book(bench, key):
+    task, by, day = bench.space.task(key), bench.space.user("ada"), date(2026, 11, 2)
+    entry = TimeEntry(bench.space.new_gid("time_entry"), task, 90, day, bench.clock(), by, None)
+    bench.space.time_entries[entry.gid] = entry
+    task.time_entries.append(entry)
+
+
+def test_histories_cut_off_anywhere_ask_again_for_what_was_on_its_way_and_one_ancestor_at_most(bench):
+    sources = big(bench)
+    for task in list(bench.space.project("BRAND").tasks)[::4]:
+        book(bench, task)
+    kept = bench.empty().take(bench.connector.pull(sources, cursor=None, checkpoint=None))
+    tasks, reference = by_family(kept), kept.reference(bench.connector)
+
+    def read(wanted):
+        size = bench.connector.history_batch
+        return bench.connector.histories(
+            (wanted[at : at + size] for at in range(0, len(wanted), size)), reference=reference
+        )
+
+    before, whole, spent = bench.requests(), [], [0]
+    for page in read(tasks):
+        whole.append(page)
+        spent.append(bench.requests() - before)
+    assert max(after - earlier for earlier, after in pairwise(spent)) <= AT_ONCE
+    booked = {each.task.gid for each in bench.space.time_entries.values()}
+    assert spent[-1] == len(tasks) + len(booked)
+    for cut in range(1, len(whole)):
+        told = {each.vendor_id for page in whole[:cut] for each in page.raw}
+        before = bench.requests()
+        rest = list(read([each for each in tasks if each.vendor_id not in told]))
+        assert bodies([*whole[:cut], *rest]) == bodies(whole)
+        assert spent[cut] + bench.requests() - before <= spent[-1] + 1
 
 
 def test_an_incremental_pull_cut_off_after_any_page_loses_no_change(bench):

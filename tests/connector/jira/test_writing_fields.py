@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.jira.words import LONGEST_TEXT, shortened
+from connector.jira.health_fields import LONGEST_TEXT, shortened
 from model.errors import ConnectionUnusableError, FatalError, NotFoundError, RefusedError
 from model.health import Band
 from model.push import FieldValue, HealthRole
