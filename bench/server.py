@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.worlds import OLD, OUTSIDE, asana_world, jira_world
+from bench.shown import shown
+from bench.worlds import OLD, OUTSIDE, asana_world, jira_world, push_world
 from sandbox.server import Sandbox, build, start
 
 Headers = list[tuple[str, str]]
@@ -154,6 +155,26 @@ class Desk:
             space.edit_task(task.gid, by=by, name=f"Edited {task.gid} at {time.time()}")
         return {"deleted": 20, "updated": 40}
 
+    def do_places(self) -> Any:
+        """Where a world to push to can be published: Jira's keys, Asana's gids by kind."""
+        jira, space = self.sandbox.jira, self.sandbox.asana
+        return {
+            "issue": list(jira.by_key) if hasattr(jira, "by_key") else [one.key for one in jira.issues.values()],
+            "project": list(space.projects), "portfolio": list(space.portfolios), "task": list(space.tasks),
+        }  # fmt: skip
+
+    def do_break(self, share: float, seed: int = 1) -> Any:
+        """From now on that part of the writes is applied and never answered; 0 ends it."""
+        for tool in (self.sandbox.jira, self.sandbox.asana):
+            tool.faults.clear()
+            if share:
+                tool.faults.set("reset", method="WRITE", share=share, seed=seed, times=1_000_000)
+        return {"share": share}
+
+    def do_shown(self) -> Any:
+        """What people see of us: fields, receipts, our comments and status updates, and how often they were told."""
+        return shown(self.sandbox)
+
     def _somebody(self) -> Any:
         asana = self.sandbox.asana
         return next(one for one in asana.users.values() if one is not asana.bot)
@@ -177,7 +198,11 @@ class _Again:
 def main() -> None:
     """Serve until the standard input ends."""
     kind, size, speed = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-    world = jira_world(size) if kind == "jira" else asana_world(size // 200, 200)
+    worlds = {
+        "jira": lambda: jira_world(size), "asana": lambda: asana_world(size // 200, 200),
+        "push": lambda: push_world(size * 4 // 5, size - size * 4 // 5),
+    }  # fmt: skip
+    world = worlds[kind]()
     sandbox = build(world, clock=lambda: datetime.now(UTC), speed=speed)
     running = start(Desk(sandbox))  # type: ignore[arg-type]
     print(json.dumps({"url": running.url}), flush=True)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sandbox.world import Event, Item, Link, Person, Portfolio, Program, Project, Sprint, Tool, Version, World
@@ -51,6 +52,24 @@ def asana_world(projects: int, tasks: int, *, subtasks_every: int = 10) -> World
             if number % 5 == 0:
                 links.append(Link(f"{key}-{number - 1}", task.key, at=BEGIN + timedelta(days=30)))
     return _world("asana", keys, made, links=links)
+
+
+def push_world(issues: int, projects: int) -> World:
+    """Places to push to: ``issues`` issues in one Jira project; Asana projects, ten to a program, with a task each."""
+    keys = [f"A{number}" for number in range(projects)]
+    plain = [replace(_issue("J0", n + 1, random.Random(n)), version=None) for n in range(issues)]
+    jira = _world("jira", ["J0"], plain)
+    asana = _world("asana", keys, [_task(key, 1, random.Random(n)) for n, key in enumerate(keys)])
+    programs = {
+        f"g{n}": Program(f"g{n}", f"Program {n}", "p0", tuple(keys[n * 10 : n * 10 + 10])) for n in range(-(-projects // 10))
+    } | {"j": Program("j", "Issues", "p0", ("J0",))}
+    people = {
+        name: Person(name, one.name, one.email, ("jira", "asana")) for name, one in jira.people.items()
+    }  # fmt: skip
+    return World(
+        now=NOW, seed=1, people=people, projects={**jira.projects, **asana.projects}, programs=programs,
+        portfolios={"every": Portfolio("every", "Everything", tuple(programs))}, items={**jira.items, **asana.items},
+    )  # fmt: skip
 
 
 def _world(tool: Tool, keys: list[str], items: list[Item], **more: object) -> World:

@@ -17,12 +17,13 @@ from atlassian.jira import JiraCloud
 
 from connector.jira.limits import JiraLimits, points_of, quota_spent_s
 from connector.jira.options import JiraAccess
-from connector.jira.sites import cloud_id_of
 from connector.sdk.base import Surroundings
 from connector.sdk.credentials import Credential, RequestsAuth
 from connector.sdk.http import Answer, Call, requests_session, send_requests
 from connector.sdk.oauth import OAuthCredential
 from connector.sdk.politeness import Politeness
+from connector.sdk.redaction import redact_url
+from model.errors import ConnectionUnusableError
 from model.sync import Traffic
 
 AGILE_PAGE = 50
@@ -173,7 +174,7 @@ class JiraClient:
             answer = self._polite.run(
                 Call("GET", _RESOURCES, limits=limits), lambda: send_requests(lambda: session.get(url))
             )
-        place = cloud_id_of(answer.json(), self._access.site_url, where=self._access.name)
+        place = _cloud_id_of(answer.json(), self._access.site_url, where=self._access.name)
         oauth.remember_place(place)
         return place
 
@@ -223,3 +224,19 @@ def _taken_on(answer: requests.Response) -> requests.Response:
 def quoted(part: str) -> str:
     """A part of a path; the SDK itself quotes nothing."""
     return quote(part, safe="")
+
+
+def _cloud_id_of(resources: Any, site_url: str, *, where: str) -> str:
+    """The cloud id of a site in the gateway's list of accessible resources.
+
+    Raises ConnectionUnusableError naming the sites that the login does open.
+    """
+    sites = {str(one.get("url", "")).rstrip("/").lower(): str(one["id"]) for one in resources if one.get("id")}
+    found = sites.get(site_url.rstrip("/").lower())
+    if found is not None:
+        return found
+    known = ", ".join(redact_url(url) for url in sites) or "none"
+    raise ConnectionUnusableError(
+        f"The login does not open {redact_url(site_url)}.", where=where, reason="site_not_granted",
+        fix=f"Log in again and choose it (bellwether login {where}), or set url to one that it opens: {known}.",
+    )

@@ -8,7 +8,7 @@ from typing import Any
 from connector.jira import adf
 from connector.jira.client import JiraClient, quoted
 from connector.jira.documents import kept_history, kept_issue
-from connector.jira.named import ask_alone, by_name
+from connector.jira.issues_by_name import ask_alone, by_name
 from connector.jira.site import Json, ProjectStanding, Standing
 from connector.jira.standings import read_standings, standings_by_key
 from connector.sdk.http import UnexpectedAnswerError

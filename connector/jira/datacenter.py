@@ -1,10 +1,5 @@
-"""Jira Data Center: REST v2, search by ``startAt`` within a result window, people by key, texts in wiki markup.
+"""Jira Data Center: REST v2, search by ``startAt`` within a result window, people by key, texts in wiki markup."""
 
-Sources: the vendor's articles on ``maxResults``, on ``max_result_window`` and on inconsistent paging.
-"""
-
-import contextlib
-import re
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -15,24 +10,16 @@ from connector.jira import server_shapes as shapes
 from connector.jira import wiki
 from connector.jira.client import JiraClient, quoted
 from connector.jira.cloud import CloudSite
-from connector.jira.scope import text
-from connector.jira.server_issues import ServerIssues, visibility
-from connector.jira.server_search import asked_for, fresh, parted
+from connector.jira.server_search import WINDOW, ServerSearch
 from connector.jira.server_shapes import Names
+from connector.jira.server_targets import ServerTargets, visibility
 from connector.jira.site import Json, ProjectStanding, Standing
-from connector.sdk.http import UnexpectedAnswerError
-from model.errors import ConnectionUnusableError, FatalError, NotFoundError, RefusedError
+from model.errors import ConnectionUnusableError, NotFoundError, RefusedError
 from model.push import HealthMessage
 from model.tree import Audience
 
-PAGE = 1000
-WINDOW = 10_000
-ISSUES_AT_ONCE = 1000
 HISTORIES_AT_ONCE = 100
 NAMES_EVERY = timedelta(hours=1)
-_BY_CREATION = "created ASC, key ASC"
-# A list of issue ids, which we made: some of them may be gone by now.
-_OUR_IDS = re.compile(r"(?:\bid|\bparent|\bcf\[\d+\]) in \(\d")
 
 
 class DataCenterSite:
@@ -44,9 +31,9 @@ class DataCenterSite:
     def __init__(self, client: JiraClient, connection: str, *, window: int = WINDOW) -> None:
         self._client = client
         self._connection = connection
-        self._window = window
         self._same = CloudSite(client, connection)  # what both deployments do alike
-        self._issues = ServerIssues(client, self._listed)
+        self._search = ServerSearch(client, connection, window)
+        self._targets = ServerTargets(client, self._search.listed)
         self._lock = threading.RLock()
         self._known_names: tuple[Names, datetime | None] | None = None
         self._ids: dict[str, str] = {}
@@ -56,20 +43,8 @@ class DataCenterSite:
     def search(
         self, jql: str, *, fields: Sequence[str] = ("id",), reconcile: Sequence[int] = ()
     ) -> Iterator[list[Json]]:
-        """In the query's own order as far as the window reaches, the rest by creation; ``reconcile`` means nothing here.
-
-        Beyond the window the server answers 500, and pages by ``startAt`` shift while people work. So a query without
-        an order is read along the moment of creation, which never changes: each page begins at the second that the
-        last one ended in.
-        """
-        given: set[int] = set()
-        bare, order = parted(jql)
-        strict = _OUR_IDS.search(jql) is None
-        if order not in ("", _BY_CREATION):
-            yield from self._ordered(f"{bare} ORDER BY {order}", fields, given, strict=strict)
-            if len(given) < self._window:
-                return
-        yield from self._by_creation(bare, fields, given, strict=strict)
+        """``reconcile`` means nothing here."""
+        return self._search.pages(jql, fields)
 
     def below(self, parents: Sequence[str]) -> str:
         """Sub-tasks, and what names one of them in Epic Link or Parent Link; both take ids as well as keys.
@@ -86,7 +61,7 @@ class DataCenterSite:
         """The parent of an issue is told as Cloud tells it, also where only Epic Link or Parent Link names it."""
         names = self._names()
         asked = list(dict.fromkeys((*fields, *names.parents))) if "parent" in fields else list(fields)
-        found = self._whole(ids, asked)
+        found = self._search.whole(ids, asked)
         told = [shapes.value({"fields": {}, **one}, names) for one in sorted(found, key=lambda one: int(one["id"]))]
         above = {one["id"]: key for one in told if (key := shapes.parent_key(one["fields"], names))}
         parents = self._ids_of(above.values())
@@ -101,7 +76,7 @@ class DataCenterSite:
         raw: dict[int, list[Json]] = {number: [] for number in ids}
         for start in range(0, len(ids), HISTORIES_AT_ONCE):
             part = ids[start:start + HISTORIES_AT_ONCE]
-            for issue in self._whole(part, ("id",), expand="changelog"):
+            for issue in self._search.whole(part, ("id",), expand="changelog"):
                 raw[int(issue["id"])] = self._histories(issue)
         keys = [key for histories in raw.values() for one in histories for key in shapes.keys_in(one, names)]
         issue_ids = self._ids_of(keys)
@@ -123,7 +98,7 @@ class DataCenterSite:
         """An issue in a search shows its first bookings; only where there are more they are listed by themselves."""
         names = self._names()
         found: dict[int, list[Json]] = {}
-        for issue in self._whole(ids, ("worklog",)):
+        for issue in self._search.whole(ids, ("worklog",)):
             booked = (issue.get("fields") or {}).get("worklog") or {}
             logs = booked.get("worklogs") or []
             if booked.get("total", 0) > len(logs):
@@ -140,116 +115,10 @@ class DataCenterSite:
     def named(
         self, names: Sequence[str], fields: Sequence[str], *, noted: tuple[str, Collection[str]], alone: bool = True
     ) -> dict[str, Json]:
-        return self._issues.named(names, fields, noted=noted, alone=alone)
+        return self._targets.named(names, fields, noted=noted, alone=alone)
 
     def booked_since(self, since_ms: int) -> tuple[dict[int, int], int]:
         return self._same.booked_since(since_ms)
-
-    # -- pages of a search --------------------------------------------------------------------------------------------
-
-    def _ordered(
-        self, jql: str, fields: Sequence[str], given: set[int], *, strict: bool
-    ) -> Iterator[list[Json]]:
-        """Pages as far as the window reaches."""
-        start = 0
-        while start < self._window:
-            found = self._page(jql, fields, start=start, size=min(PAGE, self._window - start), strict=strict)
-            issues = found.get("issues") or []
-            start += len(issues)
-            new = fresh(issues, given)
-            if new:
-                yield asked_for(new, fields)
-            if not issues or start >= found.get("total", 0):
-                return
-
-    def _by_creation(
-        self, jql: str, fields: Sequence[str], given: set[int], *, strict: bool
-    ) -> Iterator[list[Json]]:
-        since_ms: int | None = None
-        start = 0
-        while True:
-            part = jql if since_ms is None else f"({jql}) AND created >= {since_ms}"
-            found = self._page(
-                f"{part} ORDER BY {_BY_CREATION}", (*fields, "created"), start=start,
-                size=min(PAGE, self._window - start), strict=strict,
-            )
-            issues = found.get("issues") or []
-            new = fresh(issues, given)
-            if new:
-                yield asked_for(new, fields)
-            if not issues or start + len(issues) >= found.get("total", 0):
-                return
-            last_ms = shapes.last_second_ms(issues)
-            if last_ms is not None and (since_ms is None or last_ms > since_ms):
-                since_ms, start = last_ms, 0
-            else:
-                start += len(issues)
-            self._check_depth(start)
-
-    def _check_depth(self, start: int) -> None:
-        if start >= self._window:
-            raise FatalError(
-                f"More than {start} issues were created within one second: Jira's search shows no further.",
-                where=self._connection, fix="Narrow the source, for instance by JQL.", reason="result_window",
-            )
-
-    def _page(
-        self, jql: str, fields: Sequence[str], *, start: int, size: int, strict: bool = True,
-        expand: Sequence[str] = (),
-    ) -> Json:
-        body: Json = {"jql": jql, "startAt": start, "maxResults": size, "fields": list(fields)}
-        if not strict:
-            body["validateQuery"] = False
-        if expand:
-            body["expand"] = list(expand)
-        found: Json = self._client.ask("api/search", body)
-        return found
-
-    def _listed(
-        self, clause: str, values: Sequence[str], fields: Sequence[str], *, expand: Sequence[str] = ()
-    ) -> list[Json]:
-        """The issues of some ids or keys, any number of them; those that are gone or hidden are left out."""
-        found: dict[str, Json] = {}
-        for start in range(0, len(values), ISSUES_AT_ONCE):
-            for issue in self._part(clause, values[start:start + ISSUES_AT_ONCE], fields, expand):
-                found[str(issue["id"])] = issue
-        return list(found.values())
-
-    def _part(self, clause: str, values: Sequence[str], fields: Sequence[str], expand: Sequence[str]) -> list[Json]:
-        """One part of ``_listed``. Some versions refuse the whole query for one unknown id: it is found by halving."""
-        listed = ", ".join(values if clause == "id" else (text(value) for value in values))
-        jql = f"{clause} in ({listed}) ORDER BY key ASC"
-        issues: list[Json] = []
-        try:
-            while True:
-                page = self._page(jql, fields, start=len(issues), size=PAGE, strict=False, expand=expand)
-                issues += page.get("issues") or []
-                if not page.get("issues") or len(issues) >= page.get("total", 0):
-                    return issues
-        except UnexpectedAnswerError as exc:
-            if exc.answer.status != 400:
-                raise
-            if len(values) == 1:
-                with contextlib.suppress(NotFoundError):
-                    self._client.read(f"api/issue/{quoted(values[0])}", {"fields": "id"})
-                    raise  # it is there, so the refusal was about something else
-                return []
-        half = len(values) // 2
-        return [
-            *self._part(clause, values[:half], fields, expand), *self._part(clause, values[half:], fields, expand)
-        ]
-
-    def _whole(self, ids: Sequence[int], fields: Sequence[str], *, expand: str = "") -> list[Json]:
-        """Issues by id. What a search does not show is asked for alone: archived issues are in no index, and new ones
-        not at once in that of every node."""
-        found = self._listed("id", [str(number) for number in ids], fields, expand=(expand,) if expand else ())
-        shown = {int(issue["id"]) for issue in found}
-        params = {"fields": ",".join(fields), **({"expand": expand} if expand else {})}
-        for number in dict.fromkeys(ids):
-            if number not in shown:
-                with contextlib.suppress(NotFoundError):
-                    found.append(self._client.read(f"api/issue/{number}", params))
-        return found
 
     # -- what is known of the site ------------------------------------------------------------------------------------
 
@@ -270,7 +139,7 @@ class DataCenterSite:
         """The epic type of a site that calls it otherwise: the type of any issue that has an epic name."""
         if names.epic_name is None:
             return names
-        found = self._page(
+        found = self._search.page(
             f"{shapes.jql_name(names.epic_name)} is not EMPTY", ("issuetype",), start=0, size=1, strict=False
         )
         types = (str(one["fields"]["issuetype"]["id"]) for one in found.get("issues") or ())
@@ -281,10 +150,10 @@ class DataCenterSite:
         wanted = list(dict.fromkeys(keys))
         with self._lock:
             unknown = [key for key in wanted if key not in self._ids]
-        found = {str(one["key"]): str(one["id"]) for one in self._listed("key", unknown, ("id",))}
+        found = {str(one["key"]): str(one["id"]) for one in self._search.listed("key", unknown, ("id",))}
         told = {key: found.pop(key) for key in unknown if key in found}
         for key in [one for one in unknown if one not in told] if found else ():
-            moved = self._listed("key", [key], ("id",))
+            moved = self._search.listed("key", [key], ("id",))
             if moved:
                 told[key] = str(moved[0]["id"])
         with self._lock:
@@ -326,7 +195,7 @@ class DataCenterSite:
         return found
 
     def standings_by_key(self, keys: Sequence[str]) -> dict[str, Standing]:
-        return self._issues.standings_by_key(keys)
+        return self._targets.standings_by_key(keys)
 
     def _absent(self, project_id: str) -> Standing:
         try:
@@ -376,7 +245,7 @@ class DataCenterSite:
         return False
 
     def comment(self, issue: str, comment_id: str) -> Json:
-        return self._issues.comment(issue, comment_id)
+        return self._targets.comment(issue, comment_id)
 
     def comments(self, issue: str, *, by: str | None = None) -> Iterator[list[Json]]:
-        return self._issues.comments(issue, by)
+        return self._targets.comments(issue, by)

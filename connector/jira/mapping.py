@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from connector.jira.history import read_history
-from connector.jira.leftovers import containers_of, readable
 from connector.jira.links import read_links
 from connector.jira.payloads import (
     ChangelogDoc,
@@ -21,6 +20,7 @@ from connector.jira.payloads import (
     VersionDoc,
     WorklogsDoc,
 )
+from connector.jira.unreadable import containers_of, readable
 from connector.jira.values import hours, read_date, read_impact, read_number, read_probability, text_of
 from connector.jira.vocabulary import ITEM_KINDS, Vocabulary
 from model.errors import SkippableError

@@ -9,6 +9,7 @@ from flask import Flask, Response, g, request
 from sandbox.jira import (
     admin_hooks,
     agile,
+    bulk_fields,
     bulk_properties,
     changelogs,
     comments,
@@ -42,8 +43,8 @@ REMOVED = (
     "A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046"
 )
 PARTS = (
-    search, issues, changelogs, bulk_properties, properties, comments, worklogs, projects, fields, field_schemes, screens,
-    people,
+    search, issues, changelogs, bulk_fields, bulk_properties, properties, comments, worklogs, projects, fields,
+    field_schemes, screens, people,
 )  # fmt: skip
 
 

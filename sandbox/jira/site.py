@@ -84,6 +84,7 @@ class JiraSite(Human, Departures, Hindrances):
         self.webhooks: dict[int, Webhook] = {}
         self.searches: dict[str, Any] = {}
         self.tasks: dict[str, Json] = {}
+        self.bulk_jobs: dict[str, Json] = {}
         self.comment_owner: dict[str, str] = {}
         self.comment_properties: dict[str, Json] = {}
         self.worklog_owner: dict[str, str] = {}

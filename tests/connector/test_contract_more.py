@@ -307,6 +307,16 @@ def test_our_own_comments_are_no_questions(case: Any) -> None:
     assert connector.questions(target, since=case.clock() - timedelta(days=1)) == ()
 
 
+def test_equal_fields_of_many_are_all_written_or_not_begun(case: Any) -> None:
+    connector = case.connector()
+    fields = connector.setup([case.target], known=None, made=(), apply=True).fields
+    values = {HealthRole.HEALTH: Band.AT_RISK.value, HealthRole.SCORE: 61.5, HealthRole.REASON: "2 items are late"}
+    before = connector.present([case.target], fields=fields)[case.target.label]
+    done = connector.write_fields_of_many([(case.target, before.vendor_id)], values, fields=fields)
+    after = connector.present([case.target], fields=fields)[case.target.label]
+    assert (done, after.fields) in ((None, before.fields), ({}, values))
+
+
 @pytest.mark.parametrize("path", case_files(), ids=case_name)
 def test_in_read_only_mode_no_request_that_writes_leaves(path: Path) -> None:
     traffic = Traffic()

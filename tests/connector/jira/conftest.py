@@ -159,14 +159,17 @@ class Bench:
     def __init__(self, running: Any, clock: TwoClocks) -> None:
         self.running, self.clock, self.site = running, clock, running.sandbox.jira
 
-    def connector(self, *, mapping: Mapping | None = None, deployment: str = "cloud", speed: float = 1000.0) -> Any:
+    def connector(
+        self, *, mapping: Mapping | None = None, deployment: str = "cloud", speed: float = 1000.0,
+        read_only: bool = False,
+    ) -> Any:
         """A connector to the site; ``speed``: how many times faster than the vendor's the site's limits are."""
         self.site.speed = speed
         if deployment == "datacenter":
             return self._server_connector()
         around = Surroundings(
             now=self.clock.ours, sleep=self.clock.sleep, read_secret=lambda _ref: CREDENTIALS.jira_token,
-            tokens=NoTokens(), limits=InProcessLedger(), jitter=lambda: 0.5,
+            tokens=NoTokens(), limits=InProcessLedger(), jitter=lambda: 0.5, read_only=read_only,
         )
         auth = {"type": "api_token", "email": CREDENTIALS.jira_email, "token": "env:TOKEN"}
         options = {"url": f"{self.running.url}/jira", "auth": auth}

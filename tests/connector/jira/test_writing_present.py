@@ -41,6 +41,34 @@ def test_a_server_reads_fields_by_the_thousand_and_a_property_only_where_it_is_w
     found = connector.present(targets, fields=fields)
     assert _requests(bench) <= 2
     assert found[target_of("CRM-3").label].property == {"score": 1}
+    assert [label for label, state in found.items() if state.property_known] == [target_of("CRM-3").label]
+
+
+def test_a_server_reads_five_hundred_targets_without_receipts_with_at_most_fifteen_requests(
+    open_bench: Open, target_of: Any
+) -> None:
+    bench = open_bench(500, histories=0)
+    fields, connector = bench.fields(), bench.connector(deployment="datacenter")
+    targets = [target_of(issue.key, receipt=False) for issue in bench.site.issues.values()]
+    for issue in bench.site.issues.values():
+        issue.properties[PROPERTY_KEY] = {"score": 1}
+    bench.calls()
+    found = connector.present(targets, fields=fields)
+    assert _requests(bench) <= 15
+    assert {(state.property_known, state.property, state.missing) for state in found.values()} == {(False, None, None)}
+
+
+@BOTH
+def test_a_receipt_that_was_looked_for_is_known_not_to_be_there(bench: Any, target_of: Any, deployment: str) -> None:
+    state = bench.connector(deployment=deployment).present([target_of()], fields=None)[target_of().label]
+    assert (state.property_known, state.property) == (True, None)
+
+
+def test_cloud_tells_every_receipt(bench: Any, target_of: Any) -> None:
+    bench.site.issue("CRM-1").properties[PROPERTY_KEY] = {"score": 1}
+    targets = [target_of("CRM-1", receipt=False), target_of("CRM-2", receipt=False)]
+    found = bench.connector().present(targets, fields=None)
+    assert [(one.property_known, one.property) for one in found.values()] == [(True, {"score": 1}), (True, None)]
 
 
 @BOTH

@@ -1,4 +1,4 @@
-"""What a server shows of the issues that targets name, and of their comments.
+"""What a server shows of the issues that targets name, of their projects and comments.
 
 No search of a server tells properties (JRASERVER-62898, unresolved), so each costs a request; four are read at a time.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from connector.jira import server_shapes as shapes
 from connector.jira.ahead import read_ahead
 from connector.jira.client import JiraClient, quoted
-from connector.jira.named import ask_alone, by_name
+from connector.jira.issues_by_name import ask_alone, by_name
 from connector.jira.server_shapes import Names
 from connector.jira.site import Json, Standing
 from model.errors import NotFoundError
@@ -20,7 +20,7 @@ Listed = Callable[[str, Sequence[str], Sequence[str]], list[Json]]
 
 
 @dataclass(frozen=True)
-class ServerIssues:
+class ServerTargets:
     """``listed``: the issues of a JQL clause with some values, what does not exist being left out."""
 
     client: JiraClient
