@@ -13,8 +13,9 @@ from connector.asana.limits import AsanaLimits
 from connector.asana.options import AsanaOptions
 from connector.asana.rest import HttpxRest, QuietApiClient
 from connector.sdk.base import Surroundings
-from connector.sdk.credentials import Credential, HttpxAuth
-from connector.sdk.http import UnexpectedAnswerError, httpx_client
+from connector.sdk.credentials import Credential
+from connector.sdk.http import UnexpectedAnswerError
+from connector.sdk.httpx_transport import HttpxAuth, httpx_client
 from connector.sdk.pagination import token_pages
 from connector.sdk.politeness import Politeness
 from model.errors import AppError, FatalError, NotFoundError, RefusedError
