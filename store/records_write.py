@@ -11,7 +11,7 @@ from model.base import Record
 from model.sync import Departure, Records
 from model.work import Allocation, Budget, Change, Link, Membership, Worklog
 from store import tables
-from store.dialect import among, chunked, lock, replace_row
+from store.dialect import among, chunked, lock, replace_row, write_many
 from store.kinds import (
     ALLOCATIONS,
     BUDGETS,
@@ -232,7 +232,7 @@ class RecordWriter:
         if confirmed:
             table = kind.table
             statement = update(table).where(table.c.id == bindparam("b_id"), table.c.known_to.is_(None))
-            self._conn.execute(statement.values(from_history=True), confirmed)
+            write_many(self._conn, statement.values(from_history=True), confirmed)
 
     def _note_complete(self, batch: _Batch) -> set[str]:
         """Remember whose history is complete; returns those whose was not before."""
@@ -245,7 +245,7 @@ class RecordWriter:
         fresh = batch.complete - before
         if fresh:
             rows = [{"item_id": id_, "known_from": batch.known_at, "outdated": False} for id_ in sorted(fresh)]
-            self._conn.execute(insert(table), rows)
+            write_many(self._conn, insert(table), rows)
         return set(fresh)
 
     def _gone(self, item_ids: Iterable[str]) -> dict[str, datetime]:

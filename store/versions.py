@@ -58,10 +58,9 @@ def write_versions(
     changed = {id_: row for id_, row in differing.items() if not _older(row, open_[id_], known_at)}
     moments = {id_: _moment(open_[id_].known_from, known_at) for id_ in changed}
     close(conn, table, {id_: (open_[id_].known_from, moments[id_]) for id_ in changed})
-    fresh = [{**row, "known_from": known_at, "known_to": None} for row in new.values()]
-    fresh += [{**row, "known_from": moments[id_], "known_to": None} for id_, row in changed.items()]
-    if fresh:
-        write_many(conn, replace_row(conn, table), fresh)
+    statement = replace_row(conn, table)
+    write_many(conn, statement, list(new.values()), known_from=known_at, known_to=None)
+    write_many(conn, statement, [{**row, "known_from": moments[id_]} for id_, row in changed.items()], known_to=None)
     older = differing.keys() - changed.keys()
     return Outcome(created=frozenset(new), changed=frozenset(changed), older=frozenset(older))
 

@@ -11,7 +11,8 @@ from connector.jira.history import read_history
 from connector.jira.leftovers import containers_of, readable
 from connector.jira.links import read_links
 from connector.jira.payloads import (
-    ChangelogDoc,
+    CHANGELOG,
+    WORKLOGS,
     HistoryDoc,
     IssueDoc,
     IssueFields,
@@ -19,7 +20,6 @@ from connector.jira.payloads import (
     SprintDoc,
     UserDoc,
     VersionDoc,
-    WorklogsDoc,
 )
 from connector.jira.values import hours, read_date, read_impact, read_number, read_probability, text_of
 from connector.jira.vocabulary import ITEM_KINDS, Vocabulary
@@ -149,16 +149,16 @@ class Mapper:
         if changelog is None or (spent and worklogs is None):
             return None
         try:
-            histories = ChangelogDoc.model_validate_json(changelog.body).histories
+            histories = CHANGELOG.validate_json(changelog.body).histories
             # Bookings kept from before are no longer there when no time is spent any more.
-            booked = WorklogsDoc.model_validate_json(worklogs.body).worklogs if spent and worklogs else ()
+            booked = WORKLOGS.validate_json(worklogs.body).worklogs if spent and worklogs else ()
         except ValidationError as exc:
             into.skipped.append(Skipped(
                 item=f"{self.connection}:{doc.key}", why=f"Its history can't be read. {_why(exc)}",
                 item_id=item_id(self.connection, doc.id), containers=containers_of(self.connection, doc),
             ))
             return None
-        return HistoryDoc.model_construct(issue=doc, histories=histories, worklogs=booked)
+        return HistoryDoc(issue=doc, histories=histories, worklogs=booked)
 
     def _history(self, doc: HistoryDoc, into: Collected) -> None:
         told = read_history(self.connection, doc, self.words)
