@@ -139,7 +139,6 @@ class RecordWriter:
             return set()
         rows = {record.id: kind.row(record) for record in records}
         current = current_by(self._conn, kind.table, "project_id", complete)
-        current |= current_by(self._conn, kind.table, "id", rows.keys() - current.keys())
         outcome = write_versions(self._conn, kind.table, rows, current, known_at=known_at)
         lost = {id_: row for id_, row in current.items() if id_ not in rows and row.row["project_id"] in set(complete)}
         gone = retract(self._conn, kind.table, lost, known_at=known_at)
@@ -150,8 +149,7 @@ class RecordWriter:
         if not records:
             return Outcome()
         rows = {id_: kind.row(record) for id_, record in records.items()}
-        current = current_by(self._conn, kind.table, "id", rows)
-        return write_versions(self._conn, kind.table, rows, current, known_at=known_at)
+        return write_versions(self._conn, kind.table, rows, {}, known_at=known_at)
 
     def _save_dependents(self, kind: Kind[Any], records: Sequence[Change | Worklog], batch: _Batch) -> set[str]:
         """Changes or worklogs; returns the ids of items whose history differs."""
@@ -160,7 +158,6 @@ class RecordWriter:
         rows = {record.id: kind.row(record) for record in records}
         speaking = {record.item_id for record in records} | batch.complete
         current = current_by(self._conn, kind.table, "item_id", speaking)
-        current |= current_by(self._conn, kind.table, "id", rows.keys() - current.keys())
         outcome = write_versions(self._conn, kind.table, rows, current, known_at=batch.known_at)
         lost = {id_: row for id_, row in current.items() if id_ not in rows and row.row["item_id"] in batch.complete}
         gone = retract(self._conn, kind.table, lost, known_at=batch.known_at)
