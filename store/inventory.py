@@ -1,8 +1,7 @@
 """``uow.inventory``: what is held of each connection's items, as a census and the reading of histories ask for it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
@@ -88,13 +87,16 @@ def _known(item: WorkItem, containers: dict[str, list[str]], gone: set[str]) -> 
     )
 
 
-def _by_family(parents: Mapping[str, str | None]) -> Iterator[str]:
+def _by_family(parents: Mapping[str, str | None]) -> list[str]:
     """The ids in their order, with those of one top ancestor together where the first of them stands."""
-    families: dict[str, list[str]] = {}
-    for id_ in parents:
-        top, seen = id_, {id_}
-        while (above := parents.get(top)) and above not in seen:
-            seen.add(above)
-            top = above
-        families.setdefault(top, []).append(id_)
-    return chain.from_iterable(families.values())
+    places: dict[str, int] = {}
+    return sorted(parents, key=lambda id_: places.setdefault(_top(id_, parents), len(places)))
+
+
+def _top(id_: str, parents: Mapping[str, str | None]) -> str:
+    """The top ancestor; of a circle, where it closes."""
+    top, seen = id_, {id_}
+    while (above := parents.get(top)) and above not in seen:
+        seen.add(above)
+        top = above
+    return top
