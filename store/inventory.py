@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
+from model.ids import item_id
 from model.sync import KnownItem
 from model.work import WorkItem
 from store import tables
@@ -33,17 +34,16 @@ class Inventory:
         ancestor's history for each, and does it once where they come in one batch.
         """
         items, histories, gone = tables.items, tables.known_histories, tables.tombstones
+        start = len(item_id(connection, "")) + 1
         statement = (
-            select(items.c.id, items.c.parent_id)
+            select(func.substr(items.c.id, start), func.substr(items.c.parent_id, start))
             .select_from(items.outerjoin(histories, histories.c.item_id == items.c.id))
             .where(items.c.connection == connection, items.c.known_to.is_(None))
             .where(or_(histories.c.item_id.is_(None), histories.c.outdated))
             .where(~exists().where(and_(gone.c.item_id == items.c.id, gone.c.known_to.is_(None))))
             .order_by(items.c.updated_at.desc(), items.c.id)
         )
-        prefix = len(f"{connection}:item:")
-        found = {row.id: row.parent_id for row in self._conn.execute(statement)}
-        return tuple(id_[prefix:] for id_ in _by_family(found))
+        return tuple(_by_family({row[0]: row[1] for row in self._conn.execute(statement)}))
 
     def outdate_histories(self, item_ids: Iterable[str]) -> None:
         """Note that items changed and their histories were not read again."""
