@@ -108,7 +108,7 @@ def _calm_collector() -> None:
     took a quarter of its time.
     """
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(200_000, 20, 20)
 
 
 def agree_hooks(open_workspace: Workspace, configuration: Configuration) -> None:

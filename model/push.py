@@ -92,10 +92,11 @@ class PresentState(Record):
     """What stands at a target now. ``fields`` holds a Band value (or the words of a choice that is none of ours), a
     number, a text; missing role: the field is not there.
 
-    ``vendor_id``: the target's id in the tool, which a new key does not change. ``human_status_at``: the newest status
-    update that somebody else wrote. ``moved_to``: what the target is called now, where that is not what the
-    configuration says. ``property_known``: False where the receipt was not read. ``public``: what is said here may be read outside of the organisation. ``missing``: a sentence
-    when the target can't be written at all, ``missing_reason`` its slug.
+    ``vendor_id``: the target's id in the tool, which a new key does not change. ``property_known``: False where the
+    receipt was not read. ``human_status_at``: the newest status update that somebody else wrote. ``moved_to``: what the
+    target is called now, where that is not what the configuration says. ``public``: what is said here may be read
+    outside of the organisation. ``missing``: a sentence when the target can't be written at all, ``missing_reason`` its
+    slug.
     """
 
     vendor_id: str | None = None

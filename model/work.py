@@ -4,12 +4,13 @@ Every record names its ``connection``; its ``id`` is ``<connection>:<kind>:<vend
 beside what we say (``original_*``). Missing is None; text that can't be read never becomes None.
 """
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, with_config
 
-from model.base import Instant, Record
+from model.base import STRICT, Instant, Record, fix_instants
 
 
 class StatusCategory(StrEnum):
@@ -148,7 +149,9 @@ class ChangeField(StrEnum):
     KEY = "key"
 
 
-class Change(Record):
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
     """One field of one item went from a value to a value.
 
     Values are the text of the field's type: a StatusCategory, an ItemType, a person id, an item id, an ISO date, a
@@ -163,8 +166,11 @@ class Change(Record):
     new: str | None
     original_old: str | None = None
     original_new: str | None = None
-    at: Instant
+    at: datetime
     by: str | None = None
+
+    def __post_init__(self) -> None:
+        fix_instants(self, "at")
 
 
 class ContainerKind(StrEnum):
@@ -175,7 +181,9 @@ class ContainerKind(StrEnum):
     QUERY = "query"
 
 
-class Membership(Record):
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
     """An item belonged to a container from ``from_at`` until ``to_at`` (None: it still does).
 
     ``id`` is ``<item id>|<container id>|<number of the interval>``.
@@ -186,8 +194,11 @@ class Membership(Record):
     item_id: str
     container_id: str
     container_kind: ContainerKind
-    from_at: Instant
-    to_at: Instant | None = None
+    from_at: datetime
+    to_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        fix_instants(self, "from_at", "to_at")
 
 
 class LinkKind(StrEnum):
@@ -246,7 +257,9 @@ class Iteration(Record):
     completed_at: Instant | None = None
 
 
-class Worklog(Record):
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worklog:
     """Hours a person booked on an item. ``worked_at`` is when the work was done, ``logged_at`` when it was written."""
 
     id: str
@@ -254,8 +267,11 @@ class Worklog(Record):
     item_id: str
     person_id: str | None
     hours: float
-    worked_at: Instant
-    logged_at: Instant
+    worked_at: datetime
+    logged_at: datetime
+
+    def __post_init__(self) -> None:
+        fix_instants(self, "worked_at", "logged_at")
 
 
 class Declared(StrEnum):

@@ -4,10 +4,11 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     LargeBinary,
@@ -66,19 +67,22 @@ def among(column: ColumnElement[Any], values: Collection[str]) -> ColumnElement[
     return column.in_(select(_elements(given).table_valued("value").c.value))
 
 
-def write_many(conn: Connection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
-    """Execute an INSERT or UPDATE once for each row, all rows having the same keys.
+def write_many(conn: Connection, statement: Any, rows: Sequence[dict[str, Any]], **same: Any) -> None:
+    """Execute an INSERT or UPDATE once for each row, all rows having the same keys; ``same``: values of every row.
 
     The statement is compiled by SQLAlchemy, its parameters are bound by the driver; what is left out is SQLAlchemy's
     handling of each single row, which costs more than the writing itself.
     """
     if not rows:
         return
-    compiled = statement.compile(dialect=conn.dialect, column_keys=list(rows[0]))
-    columns = {
-        name: _converted(conn, bind.type, [row[name] for row in rows]) if name in rows[0] else [bind.value] * len(rows)
-        for name, bind in compiled.binds.items()
-    }
+    compiled = statement.compile(dialect=conn.dialect, column_keys=[*rows[0], *same])
+
+    def column(name: str, bind: BindParameter[Any]) -> Iterable[Any]:
+        if name in rows[0]:
+            return _converted(conn, bind.type, [row[name] for row in rows])
+        return repeat(_converted(conn, bind.type, [same.get(name, bind.value)])[0], len(rows))
+
+    columns = {name: column(name, bind) for name, bind in compiled.binds.items()}
     if compiled.positional:
         params: list[Any] = list(zip(*(columns[name] for name in compiled.positiontup), strict=True))
     else:

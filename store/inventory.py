@@ -1,11 +1,11 @@
 """``uow.inventory``: what is held of each connection's items, as a census and the reading of histories ask for it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, and_, exists, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
+from model.ids import item_id
 from model.sync import KnownItem
 from model.work import WorkItem
 from store import tables
@@ -34,17 +34,16 @@ class Inventory:
         tool may need the ancestor's history for each of them, and has read it then.
         """
         items, histories, gone = tables.items, tables.known_histories, tables.tombstones
+        start = len(item_id(connection, "")) + 1
         statement = (
-            select(items.c.id, items.c.parent_id)
+            select(func.substr(items.c.id, start), func.substr(items.c.parent_id, start))
             .select_from(items.outerjoin(histories, histories.c.item_id == items.c.id))
             .where(items.c.connection == connection, items.c.known_to.is_(None))
             .where(or_(histories.c.item_id.is_(None), histories.c.outdated))
             .where(~exists().where(and_(gone.c.item_id == items.c.id, gone.c.known_to.is_(None))))
             .order_by(items.c.updated_at.desc(), items.c.id)
         )
-        prefix = len(f"{connection}:item:")
-        found = {row.id: row.parent_id for row in self._conn.execute(statement)}
-        return tuple(id_[prefix:] for id_ in _by_family(found))
+        return tuple(_by_family({row[0]: row[1] for row in self._conn.execute(statement)}))
 
     def outdate_histories(self, item_ids: Iterable[str]) -> None:
         """Note that items changed and their histories were not read again."""
@@ -78,13 +77,17 @@ def _known(item: WorkItem, containers: dict[str, list[str]], gone: set[str]) -> 
     )
 
 
-def _by_family(parents: Mapping[str, str | None]) -> Iterator[str]:
+def _by_family(parents: Mapping[str, str | None]) -> list[str]:
     """The ids in their order, with those of one top ancestor together behind it where the first of them stands."""
-    families: dict[str, dict[str, None]] = {}
-    for id_ in parents:
-        top, seen = id_, {id_}
-        while (above := parents.get(top)) and above not in seen:
-            seen.add(above)
-            top = above
-        families.setdefault(top, {top: None} if top in parents else {})[id_] = None
-    return iter(dict.fromkeys(chain.from_iterable(families.values())))  # in a ring each is the other's ancestor
+    places: dict[str, int] = {}
+    tops = {id_: _top(id_, parents) for id_ in parents}
+    return sorted(parents, key=lambda id_: (places.setdefault(tops[id_], len(places)), id_ != tops[id_]))
+
+
+def _top(id_: str, parents: Mapping[str, str | None]) -> str:
+    """The top ancestor; of a circle, where it closes."""
+    top, seen = id_, {id_}
+    while (above := parents.get(top)) and above not in seen:
+        seen.add(above)
+        top = above
+    return top

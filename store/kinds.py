@@ -36,7 +36,6 @@ class Stored(Protocol):
     def id(self) -> str: ...
     @property
     def connection(self) -> str: ...
-    def model_dump_json(self, *, exclude_defaults: bool) -> str: ...
 
 
 R = TypeVar("R", bound=Stored)
@@ -55,12 +54,12 @@ class Kind(Generic[R]):
 
         So a field added to a record later changes no digest, and rewrites no history.
         """
-        body = record.model_dump_json(exclude_defaults=True)
+        body = self.adapter.serializer.to_json([record], exclude_defaults=True)[1:-1]
         return {
             "id": record.id,
             "connection": record.connection,
-            "hash": digest(body.encode()),
-            "body": body,
+            "hash": digest(body),
+            "body": body.decode(),
             **self.columns(record),
         }
 

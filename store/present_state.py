@@ -6,6 +6,7 @@ knows less; what only a present state told is given up when a later one no longe
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from model.work import Link, Membership
@@ -35,11 +36,10 @@ def fit_memberships(memberships: Mapping[str, Membership], current: Mapping[str,
 def _after(membership: Membership, intervals: Mapping[str, Current]) -> Membership:
     ends: list[datetime] = [row.row["to_at"] for row in intervals.values()]
     number = max(_number(id_) for id_ in intervals) + 1
-    return membership.model_copy(
-        update={
-            "id": f"{membership.item_id}|{membership.container_id}|{number}",
-            "from_at": max(membership.from_at, *ends),
-        }
+    return replace(
+        membership,
+        id=f"{membership.item_id}|{membership.container_id}|{number}",
+        from_at=max(membership.from_at, *ends),
     )
 
 

@@ -11,7 +11,7 @@ from model.base import Record
 from model.sync import Departure, Records
 from model.work import Allocation, Budget, Change, Link, Membership, WorkItem, Worklog
 from store import tables
-from store.dialect import among, chunked, lock, replace_row
+from store.dialect import among, chunked, lock, replace_row, write_many
 from store.kinds import (
     ALLOCATIONS,
     BUDGETS,
@@ -146,7 +146,6 @@ class RecordWriter:
             return set()
         rows = {record.id: kind.row(record) for record in records}
         current = current_by(self._conn, kind.table, "project_id", complete)
-        current |= current_by(self._conn, kind.table, "id", rows.keys() - current.keys())
         outcome = write_versions(self._conn, kind.table, rows, current, known_at=known_at)
         lost = {id_: row for id_, row in current.items() if id_ not in rows and row.row["project_id"] in set(complete)}
         gone = retract(self._conn, kind.table, lost, known_at=known_at)
@@ -157,8 +156,7 @@ class RecordWriter:
         if not records:
             return Outcome()
         rows = {id_: kind.row(record) for id_, record in records.items()}
-        current = current_by(self._conn, kind.table, "id", rows)
-        return write_versions(self._conn, kind.table, rows, current, known_at=known_at)
+        return write_versions(self._conn, kind.table, rows, {}, known_at=known_at)
 
     def _said(self, stamps: Mapping[str, datetime]) -> dict[str, str]:
         """The bodies of the items that the tool has changed since the store learned of them."""
@@ -179,7 +177,6 @@ class RecordWriter:
         rows = {record.id: kind.row(record) for record in records}
         speaking = {record.item_id for record in records} | batch.complete
         current = current_by(self._conn, kind.table, "item_id", speaking)
-        current |= current_by(self._conn, kind.table, "id", rows.keys() - current.keys())
         outcome = write_versions(self._conn, kind.table, rows, current, known_at=batch.known_at)
         lost = {id_: row for id_, row in current.items() if id_ not in rows and row.row["item_id"] in batch.complete}
         gone = retract(self._conn, kind.table, lost, known_at=batch.known_at)
@@ -251,7 +248,7 @@ class RecordWriter:
         if confirmed:
             table = kind.table
             statement = update(table).where(table.c.id == bindparam("b_id"), table.c.known_to.is_(None))
-            self._conn.execute(statement.values(from_history=True), confirmed)
+            write_many(self._conn, statement.values(from_history=True), confirmed)
 
     def _note_complete(self, batch: _Batch) -> set[str]:
         """Remember whose history is complete; returns those whose was not before."""
@@ -264,7 +261,7 @@ class RecordWriter:
         fresh = batch.complete - before
         if fresh:
             rows = [{"item_id": id_, "known_from": batch.known_at, "outdated": False} for id_ in sorted(fresh)]
-            self._conn.execute(insert(table), rows)
+            write_many(self._conn, insert(table), rows)
         return set(fresh)
 
     def _gone(self, item_ids: Iterable[str]) -> dict[str, datetime]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, null, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, null, or_, select, update
 
 from store.dialect import among, chunked, replace_row, write_many
 from store.kinds import Current, Row
@@ -48,20 +48,21 @@ def current_by(conn: Connection, table: Table, column: str, values: Iterable[str
 def write_versions(
     conn: Connection, table: Table, rows: Mapping[str, Row], current: Mapping[str, Current], *, known_at: datetime
 ) -> Outcome:
-    """Write the rows that differ from what is believed; older knowledge than the store's is left out."""
-    new = {id_: row for id_, row in rows.items() if id_ not in current}
-    if new:
-        later = _closed_after(conn, table, new, known_at)
-        new = {id_: row for id_, row in new.items() if id_ not in later}
-    differing = {id_: row for id_, row in rows.items() if id_ in current and current[id_].hash != row["hash"]}
+    """Write the rows that differ from what is believed; older knowledge than the store's is left out.
+
+    ``current``: what the caller has looked up already; the other rows are looked up by their ids.
+    """
+    hashes, later = _standing(conn, table, rows.keys() - current.keys(), known_at)
+    hashes |= {id_: row.hash for id_, row in current.items()}
+    new = {id_: row for id_, row in rows.items() if id_ not in hashes and id_ not in later}
+    differing = {id_: row for id_, row in rows.items() if id_ in hashes and hashes[id_] != row["hash"]}
     open_ = _open_rows(conn, table, differing)
     changed = {id_: row for id_, row in differing.items() if not _older(row, open_[id_], known_at)}
     moments = {id_: _moment(open_[id_].known_from, known_at) for id_ in changed}
     close(conn, table, {id_: (open_[id_].known_from, moments[id_]) for id_ in changed})
-    fresh = [{**row, "known_from": known_at, "known_to": None} for row in new.values()]
-    fresh += [{**row, "known_from": moments[id_], "known_to": None} for id_, row in changed.items()]
-    if fresh:
-        write_many(conn, replace_row(conn, table), fresh)
+    statement = replace_row(conn, table)
+    write_many(conn, statement, list(new.values()), known_from=known_at, known_to=None)
+    write_many(conn, statement, [{**row, "known_from": moments[id_]} for id_, row in changed.items()], known_to=None)
     older = differing.keys() - changed.keys()
     return Outcome(created=frozenset(new), changed=frozenset(changed), older=frozenset(older))
 
@@ -119,15 +120,22 @@ def _moment(known_from: datetime, known_at: datetime) -> datetime:
     return known_at if known_at >= known_from else known_from + timedelta(microseconds=1)
 
 
-def _closed_after(conn: Connection, table: Table, ids: Iterable[str], known_at: datetime) -> set[str]:
-    """Ids we stopped believing in after ``known_at``: a late batch must not bring them back."""
-    found: set[str] = set()
+def _standing(
+    conn: Connection, table: Table, ids: Iterable[str], known_at: datetime
+) -> tuple[dict[str, bytes], set[str]]:
+    """The digests of ids that are believed now; and ids we stopped believing in after ``known_at``.
+
+    A late batch must not bring those back.
+    """
+    hashes: dict[str, bytes] = {}
+    later: set[str] = set()
     for chunk in chunked(ids):
-        statement = (
-            select(table.c.id)
-            .where(among(table.c.id, chunk))
-            .group_by(table.c.id)
-            .having(func.max(table.c.known_to) > known_at)
+        statement = select(table.c.id, table.c.hash, table.c.known_to).where(
+            among(table.c.id, chunk), or_(table.c.known_to.is_(None), table.c.known_to > known_at)
         )
-        found.update(conn.execute(statement).scalars())
-    return found
+        for id_, content_hash, known_to in conn.execute(statement):
+            if known_to is None:
+                hashes[id_] = content_hash
+            else:
+                later.add(id_)
+    return hashes, later

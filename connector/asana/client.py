@@ -15,8 +15,9 @@ from connector.asana.rest import HttpxRest, QuietApiClient
 from connector.asana.target_calls import BATCH, PATHS, TargetCalls, Thing, Told, picked
 from connector.asana.target_calls import Json as Json
 from connector.sdk.base import Surroundings
-from connector.sdk.credentials import Credential, HttpxAuth
-from connector.sdk.http import Answer, Call, UnexpectedAnswerError, error_of, httpx_client
+from connector.sdk.credentials import Credential
+from connector.sdk.http import Answer, Call, UnexpectedAnswerError, error_of
+from connector.sdk.httpx_transport import HttpxAuth, httpx_client
 from connector.sdk.pagination import token_pages
 from connector.sdk.politeness import Politeness
 from model.errors import AppError, FatalError, NotFoundError, RefusedError

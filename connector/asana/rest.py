@@ -16,7 +16,8 @@ import httpx
 from asana.api_client import ApiClient
 
 from connector.asana.payloads import loads
-from connector.sdk.http import Answer, Call, Limit, send_httpx
+from connector.sdk.http import Answer, Call, Limit
+from connector.sdk.httpx_transport import send_httpx
 from connector.sdk.politeness import Politeness
 from model.errors import ConnectionUnusableError
 

@@ -11,15 +11,15 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def read_ahead(batches: Iterable[T], read: Callable[[T], R]) -> Iterator[tuple[T, R]]:
+def read_ahead(batches: Iterable[T], read: Callable[[T], R], *, ahead: int = THREADS) -> Iterator[tuple[T, R]]:
     """Each batch with what ``read`` makes of it. Raises what ``read`` raised, at the batch's turn.
 
-    ``batches`` is drawn from by the caller's thread only. Where the caller is slower than the reading, less is read
-    ahead: what is not waited for only takes memory.
+    ``batches`` is drawn from by the caller's thread only. ``ahead``: how many are read at once in the beginning; where
+    the caller is slower than the reading, it becomes less: what is not waited for only takes memory.
     """
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="jira-read")
     waiting: deque[tuple[T, Future[R]]] = deque()
-    ahead, following = THREADS, iter(batches)
+    following = iter(batches)
     try:
         while True:
             for batch in islice(following, ahead - len(waiting)):

@@ -1,12 +1,13 @@
 """Single changelog entries as changes of our fields, in our values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from connector.jira.fields import FieldRoles
 from connector.jira.payloads import ChangeDoc, ChangeItem, HistoryDoc, IssueDoc, UserDoc
-from connector.jira.values import decimal_text, read_date, read_impact, read_number, read_probability
+from connector.jira.values import decimal_text, person, read_date, read_impact, read_number, read_probability
 from connector.jira.vocabulary import Vocabulary, closed_by
 from model.errors import SkippableError
 from model.ids import item_id, record_id
@@ -24,28 +25,50 @@ _BY_NAME = {
 }  # fmt: skip
 _SAME_MOMENT_S = 2.0
 Values = tuple[str | None, str | None]
+ReadValue = Callable[[str | None, str | None, str], str | None]
+
+
+@dataclass(frozen=True)
+class ChangeWords:
+    """What entries of changelogs mean on one site, made once for many issues.
+
+    ``fields``: our fields by the site's ids. ``read``: how a value of a field is read, from what Jira stores, what it
+    shows, and the name of the field. ``category``: of a status by its id and name.
+    """
+
+    connection: str
+    words: Vocabulary
+    fields: Mapping[str, ChangeField]
+    read: Mapping[ChangeField, ReadValue]
+    category: Callable[[str | None, str | None], StatusCategory | None]
+
+
+def change_words(connection: str, words: Vocabulary) -> ChangeWords:
+    """The words of a site for its changelogs. The same few statuses come again and again: each is looked up once."""
+    return ChangeWords(
+        connection, words, _fields_of(words.roles), _value_readers(connection, words),
+        lru_cache(maxsize=1024)(words.status_category),
+    )
 
 
 class ChangeReader:
     """Reads the entries of one issue in order, oldest first: a status depends on the resolution set before it."""
 
-    def __init__(self, connection: str, words: Vocabulary, issue: IssueDoc) -> None:
-        self._connection = connection
-        self._words = words
+    def __init__(self, site: ChangeWords, issue: IssueDoc) -> None:
+        self._connection = site.connection
+        self._site = site
         self._issue = issue
         self._resolution: str | None = None
         self._status: StatusCategory | None = None
         self._last_parent: tuple[datetime, str | None] | None = None
-        self._fields = _fields_of(words.roles)
-        self._readers = self._make_readers()
-        self._prefix = record_id(connection, "change", "")
-        self._item = item_id(connection, issue.id)
+        self._prefix = record_id(site.connection, "change", "")
+        self._item = item_id(site.connection, issue.id)
 
     def read(self, history: ChangeDoc, number: int, item: ChangeItem) -> Change | None:
         """The change an entry stands for; None where its field is none of ours. Raises SkippableError."""
         if number == 0:
             self._note_resolution(history)
-        found = self._fields.get(item.field_id or "") or (_BY_NAME.get(item.field) if not item.field_id else None)
+        found = self._site.fields.get(item.field_id or "") or (_BY_NAME.get(item.field) if not item.field_id else None)
         if found is None:
             return None
         old, new = self._values(found, item)
@@ -61,58 +84,25 @@ class ChangeReader:
 
     def people(self, doc: HistoryDoc) -> list[Person]:
         """Everybody who did something here, and former assignees by the name the changelog gives them."""
+        connection = self._site.connection
         found: dict[str, Person] = {}
         for history in doc.histories:
             for item in history.items:
                 if item.field_id == "assignee":
                     for account, name in ((item.old, item.old_text), (item.new, item.new_text)):
-                        if account:
-                            self._meet(found, UserDoc(accountId=account, displayName=name or account))
+                        if account and account not in found:
+                            found[account] = person(connection, UserDoc(accountId=account, displayName=name or account))
         # A person's own entries know more of them than a change that names them; the first ones are as good as any.
         users = (*(history.author for history in doc.histories), *(log.author for log in doc.worklogs))
         for account, user in {one.account_id: one for one in reversed(users) if one and one.account_id}.items():
-            found.pop(self._person(account) or "", None)
-            self._meet(found, user)
+            found[account] = person(connection, user)
         return list(found.values())
-
-    def _meet(self, found: dict[str, Person], user: UserDoc) -> None:
-        person_id = self._person(user.account_id) or ""
-        found.setdefault(person_id, Person(
-            id=person_id, connection=self._connection, name=user.name or str(user.account_id), active=user.active,
-            is_bot=user.account_type == "app",
-        ))
 
     def _values(self, found: ChangeField, item: ChangeItem) -> Values:
         if found is ChangeField.STATUS:
             return self._status_values(item)
-        read, name = self._readers[found], item.field_id or item.field
+        read, name = self._site.read[found], item.field_id or item.field
         return read(item.old, item.old_text, name), read(item.new, item.new_text, name)
-
-    def _hours_text(self, value: str | None, text: str | None, name: str) -> str | None:
-        """Jira counts effort in seconds, except in a field of the site's own."""
-        number = read_number(value or text, name)
-        if number is None or name == self._words.roles.estimate_hours:
-            return decimal_text(number)
-        return decimal_text(round(number / 3600, 4))
-
-    def _make_readers(self) -> dict[ChangeField, Callable[[str | None, str | None, str], str | None]]:
-        """How a value is read, from what Jira stores, what it shows, and the name of the field."""
-        words = self._words
-        return {
-            ChangeField.TYPE: lambda i, t, _: words.type_of(i, t).value if i or t else None,
-            ChangeField.ASSIGNEE: lambda i, _t, _: self._person(i),
-            ChangeField.PARENT: lambda i, _t, _: item_id(self._connection, i) if i else None,
-            ChangeField.START_ON: _date_text,
-            ChangeField.DUE_ON: _date_text,
-            ChangeField.STORY_POINTS: lambda i, t, name: decimal_text(read_number(t or i, name)),
-            ChangeField.ESTIMATE_HOURS: self._hours_text,
-            ChangeField.REMAINING_HOURS: self._hours_text,
-            ChangeField.SEVERITY: lambda i, t, _: (s.value if (s := words.severity(i, t)) else None),
-            ChangeField.RISK_PROBABILITY: lambda i, t, name: decimal_text(read_probability(t or i, name)),
-            ChangeField.RISK_IMPACT: lambda i, t, name: decimal_text(read_impact(t or i, name)),
-            ChangeField.TITLE: lambda i, t, _: t or i or None,
-            ChangeField.KEY: lambda i, t, _: t or i or None,
-        }
 
     def _status_values(self, item: ChangeItem) -> Values:
         """Old is what the last change led to: the resolution that coloured it may be gone by now."""
@@ -123,13 +113,13 @@ class ChangeReader:
 
     def _category(self, status_id: str | None, name: str | None) -> StatusCategory:
         fields = self._issue.fields
-        category = self._words.status_category(status_id, name)
+        category = self._site.category(status_id, name)
         if category is None:
             raise SkippableError(
                 f"A former status with the id {status_id} is not known any more; name it in the mapping.",
                 reason="unknown_status",
             )
-        if self._words.is_mapped_status(status_id, name):
+        if self._site.words.is_mapped_status(status_id, name):
             return category
         # Jira keeps no resolution for an open issue, so the one at hand belongs to this closing.
         resolution = self._resolution
@@ -152,6 +142,31 @@ class ChangeReader:
         return record_id(self._connection, "person", account) if account else None
 
 
+def _value_readers(connection: str, words: Vocabulary) -> dict[ChangeField, ReadValue]:
+    own_estimate = words.roles.estimate_hours
+
+    def hours(stored: str | None, shown: str | None, name: str) -> str | None:
+        """Jira counts effort in seconds, except in a field of the site's own."""
+        number = read_number(stored or shown, name)
+        return decimal_text(number if number is None or name == own_estimate else round(number / 3600, 4))
+
+    return {
+        ChangeField.TYPE: lambda i, t, _: words.type_of(i, t).value if i or t else None,
+        ChangeField.ASSIGNEE: lambda i, _t, _: record_id(connection, "person", i) if i else None,
+        ChangeField.PARENT: lambda i, _t, _: item_id(connection, i) if i else None,
+        ChangeField.START_ON: _date_text,
+        ChangeField.DUE_ON: _date_text,
+        ChangeField.STORY_POINTS: lambda i, t, name: decimal_text(read_number(t or i, name)),
+        ChangeField.ESTIMATE_HOURS: hours,
+        ChangeField.REMAINING_HOURS: hours,
+        ChangeField.SEVERITY: lambda i, t, _: (s.value if (s := words.severity(i, t)) else None),
+        ChangeField.RISK_PROBABILITY: lambda i, t, name: decimal_text(read_probability(t or i, name)),
+        ChangeField.RISK_IMPACT: lambda i, t, name: decimal_text(read_impact(t or i, name)),
+        ChangeField.TITLE: lambda i, t, _: t or i or None,
+        ChangeField.KEY: lambda i, t, _: t or i or None,
+    }
+
+
 @lru_cache(maxsize=16)
 def _fields_of(roles: FieldRoles) -> dict[str, ChangeField]:
     """Which of our fields a field id of Jira's changes."""
@@ -172,6 +187,7 @@ def _fields_of(roles: FieldRoles) -> dict[str, ChangeField]:
     return fields
 
 
+@lru_cache(maxsize=4096)
 def _date_text(value: str | None, text: str | None, field: str) -> str | None:
     """The ISO date; Jira puts it into the value (newer) or into the words, with a midnight behind it (older)."""
     found = read_date(value or text, field)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from connector.jira import adf
 from connector.jira.client import JiraClient, quoted
@@ -25,7 +25,10 @@ PROJECT_PAGE = 100
 WORKLOG_PAGE = 5000
 WORKLOGS_BY_ID = 1000
 COMMENT_PAGE = 100
-Fetch = Callable[[str | None], tuple[list[Json], str | None]]
+T = TypeVar("T")
+Fetch = Callable[[str | None], tuple[list[T], str | None]]
+Entries = tuple[int, dict[str, bytes]]
+"""An issue's id and the entries of its changelog by their ids, as they are kept."""
 
 
 class CloudSite:
@@ -55,11 +58,11 @@ class CloudSite:
 
         yield from self._pages(fetch, "search")
 
-    def _pages(self, fetch: Fetch, what: str) -> Iterator[list[Json]]:
+    def _pages(self, fetch: Fetch[T], what: str) -> Iterator[list[T]]:
         """Pages by token; from the beginning, once, after a token had expired."""
         held: str | None = None
 
-        def noting(token: str | None) -> tuple[list[Json], str | None]:
+        def noting(token: str | None) -> tuple[list[T], str | None]:
             nonlocal held
             held = token
             return fetch(token)
@@ -128,21 +131,21 @@ class CloudSite:
                 told[key] = int(one["id"])
         return told
 
-    def changelogs(self, ids: Sequence[int]) -> dict[int, list[Json]]:
-        def fetch(token: str | None) -> tuple[list[Json], str | None]:
+    def changelogs(self, ids: Sequence[int]) -> dict[int, list[bytes]]:
+        def fetch(token: str | None) -> tuple[list[Entries], str | None]:
             body: Json = {"issueIdsOrKeys": [str(number) for number in ids], "maxResults": CHANGELOG_PAGE}
             if token:
                 body["nextPageToken"] = token
-            found = self._client.ask("api/changelog/bulkfetch", body, made_small=_small_changelogs)
-            return found["issueChangeLogs"], found.get("nextPageToken") or None
+            found: tuple[list[Entries], str | None] = self._client.ask(
+                "api/changelog/bulkfetch", body, made_small=_small_changelogs
+            )
+            return found
 
-        histories: dict[int, dict[str, Json]] = {number: {} for number in ids}
+        histories: dict[int, dict[str, bytes]] = {number: {} for number in ids}
         for page in self._pages(fetch, "changelogs"):
-            for entry in page:
-                # An entry without an id is kept as it is: whoever reads the changelog names it.
-                told = {str(history.get("id")): history for history in entry["changeHistories"]}
-                histories.setdefault(int(entry["issueId"]), {}).update(told)
-        return {number: sorted(found.values(), key=_by_id) for number, found in histories.items()}
+            for number, entries in page:
+                histories.setdefault(number, {}).update(entries)
+        return {number: [found[id_] for id_ in sorted(found, key=_in_time)] for number, found in histories.items()}
 
     def worklogs(self, ids: Sequence[int]) -> dict[int, list[Json]]:
         """An issue shows its first twenty bookings; only where there are more they are listed by themselves."""
@@ -267,13 +270,14 @@ def _issues(found: Json) -> list[Json]:
     return list(found.get("issues") or ())
 
 
-def _small_changelogs(found: Json) -> Json:
-    entries: list[Json] = found.get("issueChangeLogs") or []
-    for entry in entries:
-        entry["changeHistories"] = [kept_history(one) for one in entry.get("changeHistories") or ()]
-    return {**found, "issueChangeLogs": entries}
+def _small_changelogs(found: Json) -> tuple[list[Entries], str | None]:
+    """The entries of a page and the token of the next one. An entry without an id is kept: who reads it names it."""
+    told = [
+        (int(one["issueId"]), {str(entry.get("id")): kept_history(entry) for entry in one.get("changeHistories") or ()})
+        for one in found.get("issueChangeLogs") or ()
+    ]
+    return told, found.get("nextPageToken") or None
 
 
-def _by_id(history: Json) -> int:
-    number = str(history.get("id"))
-    return int(number) if number.isdigit() else 0
+def _in_time(history_id: str) -> int:
+    return int(history_id) if history_id.isdigit() else 0

@@ -10,6 +10,7 @@ from connector.jira import server_shapes as shapes
 from connector.jira import wiki
 from connector.jira.client import JiraClient, quoted
 from connector.jira.cloud import CloudSite
+from connector.jira.documents import kept_history
 from connector.jira.server_search import WINDOW, ServerSearch
 from connector.jira.server_shapes import Names
 from connector.jira.server_targets import ServerTargets, visibility
@@ -71,7 +72,7 @@ class DataCenterSite:
                 one["fields"]["parent"] = {"id": parents[key], "key": key}
         return told
 
-    def changelogs(self, ids: Sequence[int]) -> dict[int, list[Json]]:
+    def changelogs(self, ids: Sequence[int]) -> dict[int, list[bytes]]:
         names = self._names()
         raw: dict[int, list[Json]] = {number: [] for number in ids}
         for start in range(0, len(ids), HISTORIES_AT_ONCE):
@@ -81,18 +82,18 @@ class DataCenterSite:
         keys = [key for histories in raw.values() for one in histories for key in shapes.keys_in(one, names)]
         issue_ids = self._ids_of(keys)
         return {
-            number: [shapes.history(one, names, issue_ids) for one in sorted(histories, key=lambda h: int(h["id"]))]
+            number: [kept_history(shapes.history(one, names, issue_ids)) for one in histories]
             for number, histories in raw.items()
         }
 
     def _histories(self, issue: Json) -> list[Json]:
-        """The changelog in a search; where that shows only a part, the one of the issue itself."""
+        """The changelog in a search, oldest first; where that shows only a part, the one of the issue itself."""
         changelog = issue.get("changelog") or {}
         found: list[Json] = changelog.get("histories") or []
         if changelog.get("total", 0) > len(found):
             whole = self._client.read(f"api/issue/{issue['id']}", {"fields": "id", "expand": "changelog"})
             found = (whole.get("changelog") or {}).get("histories") or []
-        return found
+        return sorted(found, key=lambda one: int(one["id"]))
 
     def worklogs(self, ids: Sequence[int]) -> dict[int, list[Json]]:
         """An issue in a search shows its first bookings; only where there are more they are listed by themselves."""

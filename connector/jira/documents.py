@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic_core import to_json
+
 from connector.jira.site import Json
 
 _DECORATION = frozenset({"self", "iconUrl", "avatarUrls", "avatarId", "description", "emailAddress", "timeZone"})
@@ -45,13 +47,13 @@ def _bare(value: Any) -> Any:
     return [_bare(inner) for inner in value] if isinstance(value, list) else value
 
 
-def kept_changelog(histories: Sequence[Json]) -> Json:
-    """A changelog as its issue's payload."""
-    return {"histories": [kept_history(history) for history in histories]}
+def kept_changelog(histories: Sequence[bytes]) -> bytes:
+    """A changelog as its issue's payload, of its entries as they are kept."""
+    return b'{"histories":[%b]}' % b",".join(histories)
 
 
-def kept_history(history: Json) -> Json:
-    """An entry of a changelog without what says nothing about the work."""
+def kept_history(history: Json) -> bytes:
+    """An entry of a changelog without what says nothing about the work, as JSON: that takes a tenth of the memory."""
     told: Json = {key: history[key] for key in ("id", "created") if key in history}
     author = history.get("author")
     if isinstance(author, dict):
@@ -60,7 +62,7 @@ def kept_history(history: Json) -> Json:
         {key: value for key in _ITEM if (value := item.get(key)) is not None}
         for item in history.get("items") or () if isinstance(item, dict) and item.get("field") not in _NOISE
     ]
-    return told
+    return to_json(told)
 
 
 def kept_worklogs(worklogs: Sequence[Json]) -> Json:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from connector.jira.changes import ChangeReader
+from connector.jira.changes import ChangeReader, ChangeWords
 from connector.jira.intervals import Move, intervals
 from connector.jira.payloads import ChangeDoc, ChangeItem, HistoryDoc, SprintDoc, UserDoc
 from connector.jira.values import hours, read_declared
@@ -28,10 +28,10 @@ class Told:
     skipped: list[Skipped] = field(default_factory=list)
 
 
-def read_history(connection: str, doc: HistoryDoc, words: Vocabulary) -> Told:
+def read_history(site: ChangeWords, doc: HistoryDoc) -> Told:
     """Everything of one issue's past. A single change that can't be read is named in ``skipped``; the rest stays."""
-    told = Told()
-    reader = ChangeReader(connection, words, doc.issue)
+    told, connection, words = Told(), site.connection, site.words
+    reader = ChangeReader(site, doc.issue)
     for history in doc.histories:
         for number, item in enumerate(history.items):
             try:
@@ -50,20 +50,19 @@ def read_history(connection: str, doc: HistoryDoc, words: Vocabulary) -> Told:
 
 def _memberships(connection: str, doc: HistoryDoc, words: Vocabulary) -> list[Membership]:
     fields = doc.issue.fields
-    sprint_field = words.roles.sprint
-    value = fields.custom(sprint_field)
+    value = fields.custom(words.roles.sprint)
     sprints = [SprintDoc.model_validate(one).id for one in value] if isinstance(value, list) else []
-    parts: tuple[tuple[ContainerKind, str, list[str], list[Move]], ...] = (
-        (ContainerKind.PROJECT, "project", [fields.project.id], _moves(doc.histories, "project", None)),
-        (ContainerKind.MILESTONE, "milestone", [version.id for version in fields.fix_versions],
-         _moves(doc.histories, "fixVersions", None)),
-        (ContainerKind.ITERATION, "iteration", sprints, _moves(doc.histories, sprint_field, "Sprint")),
-        (ContainerKind.QUERY, "query", list(doc.issue.queries), []),
+    moves = _moves(doc.histories, words.roles.sprint)
+    parts: tuple[tuple[ContainerKind, str, list[str]], ...] = (
+        (ContainerKind.PROJECT, "project", [fields.project.id]),
+        (ContainerKind.MILESTONE, "milestone", [version.id for version in fields.fix_versions]),
+        (ContainerKind.ITERATION, "iteration", sprints),
+        (ContainerKind.QUERY, "query", list(doc.issue.queries)),
     )
     item = item_id(connection, doc.issue.id)
     found: list[Membership] = []
-    for kind, word, now, moves in parts:
-        for vendor_id, spans in intervals(now, moves, born=fields.created).items():
+    for kind, word, now in parts:
+        for vendor_id, spans in intervals(now, moves.get(kind, ()), born=fields.created).items():
             container = record_id(connection, word, vendor_id)
             found += [
                 Membership(
@@ -75,16 +74,18 @@ def _memberships(connection: str, doc: HistoryDoc, words: Vocabulary) -> list[Me
     return found
 
 
-def _moves(
-    histories: Sequence[ChangeDoc], field_id: str | None, name: str | None
-) -> list[Move]:
-    """(when, what was left, what was entered) of a container field; values are ids, several joined by commas."""
-    return [
-        (history.created, _ids(item.old), _ids(item.new))
-        for history in histories for item in history.items
-        if (field_id is not None and (item.field_id or item.field) == field_id)
-        or (name is not None and item.field_id is None and item.field == name)
-    ]
+def _moves(histories: Sequence[ChangeDoc], sprint: str | None) -> dict[ContainerKind, list[Move]]:
+    """(when, what was left, what was entered) of the container fields; values are ids, several joined by commas."""
+    kinds = {"project": ContainerKind.PROJECT, "fixVersions": ContainerKind.MILESTONE, sprint: ContainerKind.ITERATION}
+    found: dict[ContainerKind, list[Move]] = {}
+    for history in histories:
+        for item in history.items:
+            kind = kinds.get(item.field_id or item.field)
+            if kind is None and item.field_id is None and item.field == "Sprint":
+                kind = ContainerKind.ITERATION
+            if kind is not None:
+                found.setdefault(kind, []).append((history.created, _ids(item.old), _ids(item.new)))
+    return found
 
 
 def _ids(text: str | None) -> set[str]:

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
 
+from connector.jira.changes import ChangeWords, change_words
 from connector.jira.history import read_history
 from connector.jira.links import read_links
 from connector.jira.payloads import (
-    ChangelogDoc,
+    CHANGELOG,
+    WORKLOGS,
     HistoryDoc,
     IssueDoc,
     IssueFields,
@@ -18,10 +21,9 @@ from connector.jira.payloads import (
     SprintDoc,
     UserDoc,
     VersionDoc,
-    WorklogsDoc,
 )
 from connector.jira.unreadable import containers_of, readable
-from connector.jira.values import hours, read_date, read_impact, read_number, read_probability, text_of
+from connector.jira.values import hours, person, read_date, read_impact, read_number, read_probability, text_of
 from connector.jira.vocabulary import ITEM_KINDS, Vocabulary
 from model.errors import SkippableError
 from model.ids import item_id, record_id
@@ -35,7 +37,6 @@ from model.work import (
     IterationState,
     Membership,
     Milestone,
-    Person,
     Risk,
     Severity,
     ToolProject,
@@ -149,19 +150,23 @@ class Mapper:
         if changelog is None or (spent and worklogs is None):
             return None
         try:
-            histories = ChangelogDoc.model_validate_json(changelog.body).histories
+            histories = CHANGELOG.validate_json(changelog.body).histories
             # Bookings kept from before are no longer there when no time is spent any more.
-            booked = WorklogsDoc.model_validate_json(worklogs.body).worklogs if spent and worklogs else ()
+            booked = WORKLOGS.validate_json(worklogs.body).worklogs if spent and worklogs else ()
         except ValidationError as exc:
             into.skipped.append(Skipped(
                 item=f"{self.connection}:{doc.key}", why=f"Its history can't be read. {_why(exc)}",
                 item_id=item_id(self.connection, doc.id), containers=containers_of(self.connection, doc),
             ))
             return None
-        return HistoryDoc.model_construct(issue=doc, histories=histories, worklogs=booked)
+        return HistoryDoc(issue=doc, histories=histories, worklogs=booked)
+
+    @cached_property
+    def _change_words(self) -> ChangeWords:
+        return change_words(self.connection, self.words)
 
     def _history(self, doc: HistoryDoc, into: Collected) -> None:
-        told = read_history(self.connection, doc, self.words)
+        told = read_history(self._change_words, doc)
         into.add("people", *told.people)
         into.add("changes", *told.changes)
         into.add("memberships", *told.memberships)
@@ -262,14 +267,6 @@ class Mapper:
 
     def _people(self, into: Collected, *users: UserDoc | None) -> None:
         into.add("people", *(person(self.connection, user) for user in users if user and user.account_id))
-
-
-def person(connection: str, user: UserDoc) -> Person:
-    """An account as a person; an app's account is a bot."""
-    return Person(
-        id=record_id(connection, "person", user.account_id or ""), connection=connection,
-        name=user.name or (user.account_id or ""), active=user.active, is_bot=user.account_type == "app",
-    )
 
 
 def milestone(connection: str, doc: VersionDoc, project_id: str) -> Milestone:

@@ -1,15 +1,21 @@
 """Jira Cloud's documents as far as we read them. What we don't read is ignored; custom fields stay as they came."""
 
+import dataclasses
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from model.base import Instant
+
+_LENIENT = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
 
 
 class Payload(BaseModel):
-    """A part of a vendor's document."""
+    """A part of a vendor's document. Those of a history are slotted dataclasses: they come by the hundred thousand."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+    model_config = ConfigDict(frozen=True, **_LENIENT)
 
 
 class Schema(Payload):
@@ -57,7 +63,8 @@ class PriorityDoc(NamedDoc):
     rank: int = 0
 
 
-class UserDoc(Payload):
+@dataclass(frozen=True, slots=True, kw_only=True, config=_LENIENT)
+class UserDoc:
     account_id: str | None = Field(default=None, alias="accountId")
     name: str = Field(default="", alias="displayName")
     active: bool = True
@@ -121,8 +128,8 @@ class IssueFields(Payload):
     status: StatusDoc
     issuetype: TypeDoc
     project: ProjectDoc
-    created: datetime
-    updated: datetime
+    created: Instant
+    updated: Instant
     priority: NamedDoc | None = None
     assignee: UserDoc | None = None
     reporter: UserDoc | None = None
@@ -153,7 +160,8 @@ class IssueDoc(Payload):
     queries: tuple[str, ...] = Field(default=(), alias="bellwetherQueries")
 
 
-class ChangeItem(Payload):
+@dataclass(frozen=True, slots=True, kw_only=True, config=_LENIENT)
+class ChangeItem:
     field: str
     field_id: str | None = Field(default=None, alias="fieldId")
     old: str | None = Field(default=None, alias="from")
@@ -162,39 +170,48 @@ class ChangeItem(Payload):
     new_text: str | None = Field(default=None, alias="toString")
 
 
-class ChangeDoc(Payload):
+@dataclass(frozen=True, slots=True, kw_only=True, config=_LENIENT)
+class ChangeDoc:
     id: str
     author: UserDoc | None = None
-    created: datetime
+    created: Instant
     items: tuple[ChangeItem, ...] = ()
 
 
-class WorklogDoc(Payload):
+@dataclass(frozen=True, slots=True, kw_only=True, config=_LENIENT)
+class WorklogDoc:
     id: str
     author: UserDoc | None = None
-    started: datetime
-    created: datetime
+    started: Instant
+    created: Instant
     seconds: float = Field(alias="timeSpentSeconds")
 
 
-class ChangelogDoc(Payload):
+@dataclass(frozen=True, slots=True, kw_only=True, config=_LENIENT)
+class ChangelogDoc:
     """Everything that happened to one issue, oldest first."""
 
     histories: tuple[ChangeDoc, ...] = ()
 
 
-class WorklogsDoc(Payload):
+@dataclass(frozen=True, slots=True, kw_only=True, config=_LENIENT)
+class WorklogsDoc:
     """Every booking on one issue."""
 
     worklogs: tuple[WorklogDoc, ...] = ()
 
 
-class HistoryDoc(Payload):
+@dataclasses.dataclass(frozen=True)
+class HistoryDoc:
     """An issue with all its past."""
 
     issue: IssueDoc
     histories: tuple[ChangeDoc, ...] = ()
     worklogs: tuple[WorklogDoc, ...] = ()
+
+
+CHANGELOG = TypeAdapter(ChangelogDoc)
+WORKLOGS = TypeAdapter(WorklogsDoc)
 
 
 class BoardDoc(Payload):

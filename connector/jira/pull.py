@@ -84,12 +84,11 @@ class IssueReader:
             changes = self._site.changelogs(asked)
         spent = [int(issue["id"]) for issue in issues if spends_time(issue)]
         booked = self._site.worklogs(spent) if spent else {}
-        make = self._reader.raw
         found = []
         for one in ids:
-            found.append(make("changelog", str(one), kept_changelog(changes.pop(one, ())), via=via))
+            found.append(self._reader.kept("changelog", str(one), kept_changelog(changes.pop(one, ())), via=via))
             if one in booked:
-                found.append(make("worklogs", str(one), kept_worklogs(booked.pop(one)), via=via))
+                found.append(self._reader.raw("worklogs", str(one), kept_worklogs(booked.pop(one)), via=via))
         return found
 
     def whole(
@@ -118,7 +117,7 @@ def full(
         issues = reader.issues(ids)
         return [(int(one["id"]), ms) for one in issues if (ms := updated_ms(one))], reader.raw(issues, found.queries)
 
-    for ids, (told, raw) in read_ahead(parts(left, BATCH), read):
+    for ids, (told, raw) in read_ahead(parts(left, BATCH), read, ahead=2):
         stamps.add(told)
         cursor = _moved_on(cursor, stamps)
         for part in parts(raw, PAGE):
@@ -141,7 +140,10 @@ def _moved_on(cursor: Cursor, stamps: SeenStamps) -> Cursor:
 
 def histories(reader: IssueReader, batches: Iterable[Sequence[RawPayload]]) -> Iterator[Page]:
     """The histories of kept issues, a page for some hundred of them."""
-    for _, raw in read_ahead(batches, lambda batch: reader.histories([from_json(one.body) for one in batch])):
+    def read(batch: Sequence[RawPayload]) -> list[RawPayload]:
+        return reader.histories([from_json(one.body) for one in batch])
+
+    for _, raw in read_ahead(batches, read, ahead=2):
         by_issue = [tuple(found) for _, found in groupby(raw, attrgetter("vendor_id"))]
         for part in parts(by_issue, PAGE):
             yield Page(stage=Stage.HISTORY, raw=tuple(one for found in part for one in found))

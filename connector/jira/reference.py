@@ -31,9 +31,12 @@ class ReferenceReader:
 
     def raw(self, kind: str, vendor_id: str, document: Any, *, via: str = "sync") -> RawPayload:
         """A document as a raw payload."""
+        return self.kept(kind, vendor_id, to_json(document), via=via)
+
+    def kept(self, kind: str, vendor_id: str, body: bytes, *, via: str = "sync") -> RawPayload:
+        """A JSON text as a raw payload."""
         return RawPayload(
-            connection=self._connection, kind=kind, vendor_id=vendor_id, body=to_json(document),
-            fetched_at=self._now(), via=via,
+            connection=self._connection, kind=kind, vendor_id=vendor_id, body=body, fetched_at=self._now(), via=via
         )
 
     def read(self, project_keys: Sequence[str], roots: Sequence[str]) -> list[RawPayload]:

@@ -52,8 +52,11 @@ class Site(Protocol):
     def issues(self, ids: Sequence[int], fields: Sequence[str]) -> list[Json]:
         """Issues with the named fields, ordered by id, any number of ids. What is gone or hidden is left out."""
 
-    def changelogs(self, ids: Sequence[int]) -> dict[int, list[Json]]:
-        """The complete changelog of each issue, oldest first; an empty list for one without."""
+    def changelogs(self, ids: Sequence[int]) -> dict[int, list[bytes]]:
+        """The complete changelog of each issue, oldest first; an empty list for one without.
+
+        Its entries are JSON as it is kept (``documents.kept_history``).
+        """
 
     def worklogs(self, ids: Sequence[int]) -> dict[int, list[Json]]:
         """Every booking on each issue."""

@@ -2,10 +2,13 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
+from connector.jira.payloads import UserDoc
 from model.errors import SkippableError
-from model.work import Declared
+from model.ids import record_id
+from model.work import Declared, Person
 
 _ISO_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
 _SHARES = {"very low": 0.1, "low": 0.3, "medium": 0.5, "moderate": 0.5, "high": 0.7, "very high": 0.9}
@@ -96,3 +99,12 @@ def hours(seconds: float | None) -> float | None:
 def decimal_text(number: float | None) -> str | None:
     """A number as a change tells it: ``5``, ``0.5``."""
     return None if number is None else f"{number:.10g}"
+
+
+@lru_cache(maxsize=4096)
+def person(connection: str, user: UserDoc) -> Person:
+    """An account as a person; an app's account is a bot."""
+    return Person(
+        id=record_id(connection, "person", user.account_id or ""), connection=connection,
+        name=user.name or (user.account_id or ""), active=user.active, is_bot=user.account_type == "app",
+    )

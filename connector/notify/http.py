@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from connector.sdk.base import Surroundings
-from connector.sdk.http import Answer, TransportError, httpx_client, is_html, retry_after_s, send_httpx
+from connector.sdk.http import Answer, TransportError, is_html, retry_after_s
+from connector.sdk.httpx_transport import httpx_client, send_httpx
 from model.errors import (
     AmbiguousWriteError,
     AppError,

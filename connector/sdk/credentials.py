@@ -2,11 +2,9 @@
 
 import base64
 import hashlib
-from collections.abc import Generator
 from datetime import date, datetime
 from typing import Protocol
 
-import httpx
 import requests
 from requests.auth import AuthBase
 
@@ -76,17 +74,6 @@ class RequestsAuth(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = self._credential.header()
         return request
-
-
-class HttpxAuth(httpx.Auth):
-    """A credential as ``httpx`` takes it."""
-
-    def __init__(self, credential: Credential) -> None:
-        self._credential = credential
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["Authorization"] = self._credential.header()
-        yield request
 
 
 def expiry_problem(expires: date | None, now: datetime, *, fix: str) -> Problem | None:

@@ -1,4 +1,4 @@
-"""The transports under the vendors' SDKs, and what their answers and failures mean, said once for every tool."""
+"""What answers and failures of every tool mean, said once; and ``requests`` as a transport under an SDK."""
 
 import json
 import math
@@ -11,7 +11,6 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import requests
 from pydantic_core import from_json
 from requests.adapters import HTTPAdapter
@@ -185,10 +184,11 @@ def json_messages(body: bytes) -> str:
 
 def error_of(call: Call, answer: Answer, *, where: str, now: datetime) -> AppError | None:
     """The error an answer stands for, or None when it is good. ``where`` names the connection."""
-    status, said = answer.status, json_messages(answer.body)
-    tail = f": {said}" if said else "."
+    status = answer.status
     if status < 300:
         return _html_error(where) if answer.body and is_html(answer) else None
+    said = json_messages(answer.body)
+    tail = f": {said}" if said else "."
     if status in RETRYABLE_STATUSES or status in call.also_retry:
         return _retryable(call, answer, where=where, now=now)
     if status in (401, 403) and (scopes := missing_scopes(answer)) is not None:
@@ -340,35 +340,4 @@ def send_requests(send: Callable[[], requests.Response]) -> Answer:
         what = "no connection to the host" if refused else "the connection broke"
         raise TransportError(what, sent=not refused) from exc
     except requests.exceptions.RequestException as exc:
-        raise TransportError(type(exc).__name__, sent=True) from exc
-
-
-def httpx_client(
-    *, base_url: str = "", connect_s: float = CONNECT_TIMEOUT_S, read_s: float = READ_TIMEOUT_S,
-    transport: httpx.BaseTransport | None = None,
-) -> httpx.Client:
-    """An ``httpx`` client for many threads: HTTP/1.1, gzip, split time-outs, no redirects followed."""
-    return httpx.Client(
-        base_url=base_url,
-        timeout=httpx.Timeout(read_s, connect=connect_s),
-        limits=httpx.Limits(max_connections=16, max_keepalive_connections=8),
-        headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
-        transport=transport,
-    )
-
-
-def send_httpx(send: Callable[[], httpx.Response]) -> Answer:
-    """Run a call that ends in ``httpx`` and give its answer. Raises TransportError when none came."""
-    try:
-        response = send()
-        return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content)
-    except httpx.ConnectTimeout as exc:
-        raise TransportError("connecting took too long", sent=False) from exc
-    except httpx.PoolTimeout as exc:
-        raise TransportError("no connection was free", sent=False) from exc
-    except httpx.TimeoutException as exc:
-        raise TransportError("the answer took too long", sent=True) from exc
-    except httpx.ConnectError as exc:
-        raise TransportError("no connection to the host", sent=False) from exc
-    except httpx.HTTPError as exc:
         raise TransportError(type(exc).__name__, sent=True) from exc

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from pydantic import SecretStr
 
 from connector.sdk.base import Surroundings
-from connector.sdk.http import Answer, TransportError, httpx_client, retry_after_s, send_httpx
+from connector.sdk.http import Answer, TransportError, requests_session, retry_after_s, send_requests
 from connector.sdk.redaction import redact
 from model.errors import ConnectionUnusableError, RetryableError, UsageError
 from model.ports import StoredToken
@@ -73,8 +73,9 @@ Post = Callable[[str, dict[str, str]], Answer]
 
 def http_post(url: str, form: dict[str, str]) -> Answer:
     """One request to a token address, with short time-outs: others wait for it."""
-    with httpx_client(read_s=TOKEN_READ_S) as client:
-        return send_httpx(lambda: client.post(url, data=form))
+    with requests_session(read_s=TOKEN_READ_S) as session:
+        session.headers["Accept"] = "application/json"
+        return send_requests(lambda: session.post(url, data=form, allow_redirects=False))
 
 
 class OAuthCredential:

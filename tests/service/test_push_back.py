@@ -1,6 +1,7 @@
 """What is written where, when and how often: the rules of push-back."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ def test_ninety_days_of_daily_pushes_comment_once_and_speak_at_each_new_band_onl
             library.say(workspace, "b0", band, 80.0 - day / 10 if band is ON else 50.0 - day / 10)
             library.push(workspace)
             library.pass_by(days=1)
-    changes = 1 + sum(a is not b for a, b in zip(bands, bands[1:], strict=False))
+    changes = 1 + sum(a is not b for a, b in pairwise(bands))
     told = library.shown["told"]
     assert told.count(["comment", "b0"]) == 1
     assert told.count(["update", "b0"]) == changes
@@ -195,7 +196,8 @@ def test_a_person_s_newer_status_update_stands(library: Library) -> None:
     with library.workspace() as workspace:
         library.say(workspace, "b0", RISK, 50.0)
         library.push(workspace)
-        newer = {"board": "b0", "mark": "", "band": "ON_TRACK", "by": "ada", "at": (library.at + timedelta(hours=1)).isoformat()}
+        posted = (library.at + timedelta(hours=1)).isoformat()
+        newer = {"board": "b0", "mark": "", "band": "ON_TRACK", "by": "ada", "at": posted}
         library.change(lambda document: document["updates"].update(H1=newer))
         library.pass_by(hours=2)
         library.say(workspace, "b0", OFF, 20.0)

@@ -13,13 +13,12 @@ from connector.sdk.http import (
     TransportError,
     checked_url,
     error_of,
-    httpx_client,
     json_messages,
     requests_session,
     retry_after_s,
-    send_httpx,
     send_requests,
 )
+from connector.sdk.httpx_transport import httpx_client, send_httpx
 from connector.sdk.pagination import token_pages
 from connector.sdk.redaction import redact, redact_headers, redact_url
 from connector.sdk.registry import create, tools

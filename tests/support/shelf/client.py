@@ -49,5 +49,5 @@ class ShelfClient:
                 raise RuntimeError("somebody writes who may not")
             STORE.write_text(json.dumps(document))
         if document.get("die_after") == document["writes"]:
-            raise KilledError
+            raise KilledError("killed")
         return lost
