@@ -39,13 +39,18 @@ docs: setup  ## the documentation held against the code
 image-steps: setup  ## the Dockerfile's steps, in an empty directory, without a container engine
 	$(RUN) python tests/support/image_steps.py
 
-bench: setup  ## what a sync costs beside a bare download of the same pages (minutes)
+bench: setup  ## what a sync costs beside a bare download of the same pages, what a push costs (minutes)
 	$(RUN) python -m bench.sync jira 10000
 	$(RUN) python -m bench.sync asana 10000
+	$(RUN) python -m bench.push costs
+	$(RUN) python -m bench.push days
 
-chaos: setup  ## kill a sync at fifty random moments and compare what it ends in (minutes)
+chaos: setup  ## kill a sync and a push at fifty random moments, break connections, undo, and compare (minutes)
 	$(RUN) python -m bench.kill jira
 	$(RUN) python -m bench.kill asana
+	$(RUN) python -m bench.push kill
+	$(RUN) python -m bench.push reset
+	$(RUN) python -m bench.push undo
 
 clean:  ## take away what the targets made
 	rm -rf .venv .uv .mypy_cache .ruff_cache .hypothesis .import_linter_cache

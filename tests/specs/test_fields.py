@@ -26,10 +26,17 @@ ASKED = {
     "STORY": ["/tasks/{task_gid}/stories"],
     "COMMENT": ["/tasks/{task_gid}/stories", "/stories/{story_gid}"],
     "TIME_ENTRY": ["/tasks/{task_gid}/time_tracking_entries"],
-    "PRESENT": ["/projects/{project_gid}", "/portfolios/{portfolio_gid}", "/tasks/{task_gid}"],
+    "PRESENT.project": ["/projects/{project_gid}", "/workspaces/{workspace_gid}/projects"],
+    "PRESENT.portfolio": ["/portfolios/{portfolio_gid}", "/portfolios"],
+    "PRESENT.goal": ["/goals/{goal_gid}", "/goals"],
+    "PRESENT.task": ["/tasks/{task_gid}"],
+    "PRESENT.status_update": ["/status_updates/{status_update_gid}"],
 }
 """The operations that each tuple of fields is sent to."""
-NAMES = {name: value for name, value in vars(fields).items() if name.isupper() and not name.startswith("_")}
+TUPLES = {name: value for name, value in vars(fields).items() if name.isupper() and not name.startswith("_")}
+NAMES = {name: value for name, value in TUPLES.items() if isinstance(value, tuple)} | {
+    f"{name}.{kind}": value for name, group in TUPLES.items() if isinstance(group, dict) for kind, value in group.items()
+}
 
 
 def test_every_tuple_of_fields_is_held_against_its_operations() -> None:
