@@ -141,4 +141,5 @@ def join(configuration: Configuration, database: Database, connectors: Connector
         mapping_digest=mapping_digest,
         clock=now,
         notifiers=tuple(outlet(subscription, around) for subscription in configuration.subscriptions),
+        lenses=configuration.lenses,
     )

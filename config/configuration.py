@@ -10,6 +10,7 @@ from config.faults import Step
 from config.places import Places
 from connector.sdk.base import ConnectionSettings, SecretReader
 from model.landscape import Teammate
+from model.lens import Lens
 from model.notices import Subscription
 from model.policy import Policy
 from model.tree import Tree
@@ -34,6 +35,7 @@ class Configuration:
     connections: Mapping[str, ConnectionSettings] = field(repr=False)
     teammates: tuple[Teammate, ...] = field(repr=False)
     tree: Tree
+    lenses: tuple[Lens, ...]
     policies: Mapping[str, Policy]
     subscriptions: tuple[Subscription, ...] = field(repr=False)
     secrets: SecretReader = field(repr=False)

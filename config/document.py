@@ -17,6 +17,7 @@ from config.parts import (
     ConnectionName,
     Day,
     Label,
+    LensName,
     NodeId,
     Part,
     ToolName,
@@ -27,6 +28,7 @@ from model.mapping import Mapping
 from model.tree import Budget, GoalRef, ProjectState, Source, SourceKind, Target, TargetKind, When
 
 SOURCE_KINDS: tuple[SourceKind, ...] = ("project", "jql", "epic", "version", "section", "portfolio")
+LENS_KINDS = ("label_prefix", "field", "tag", "by")
 TARGET_KINDS: tuple[TargetKind, ...] = ("issue", "project", "portfolio", "goal", "task")
 
 
@@ -174,6 +176,11 @@ def _budget(budget: Budget) -> Budget:
     return budget
 
 
+def _one_or_more(value: object) -> object:
+    """One word stands for a list of it."""
+    return value if isinstance(value, list | tuple) else (value,)
+
+
 class NodeEntry(Part):
     """What every node of the tree may say of itself."""
 
@@ -193,6 +200,7 @@ class ProjectEntry(NodeEntry):
     state: ProjectState = ProjectState.ACTIVE
     start_date: Day | None = None
     target_date: Day | None = None
+    tags: dict[Label, Annotated[tuple[Label, ...], BeforeValidator(_one_or_more)]] = Field(default_factory=dict)
     sources: tuple[SourceEntry, ...] = ()
 
     @model_validator(mode="after")
@@ -246,6 +254,50 @@ def _public_url(url: str) -> str:
     return url.rstrip("/")
 
 
+class MetricEntry(Part):
+    """The outcome shown beside a group's health: a goal's metric, or a benefit item by its key."""
+
+    connection: ConnectionName
+    goal: Label | None = None
+    item: Label | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "MetricEntry":
+        if (self.goal is None) == (self.item is None):
+            raise refuse("A metric is one goal or one benefit item.", "Write goal: or item:, one of the two.")
+        return self
+
+
+class LensGroupEntry(Part):
+    """What is to be known of one group of a lens beside what is in it."""
+
+    name: Label | None = None
+    weight: float | None = Field(default=None, gt=0)
+    metric: MetricEntry | None = None
+    publish: tuple[TargetEntry, ...] = ()
+
+
+class LensEntry(Part):
+    """Another tree over the same projects: by exactly one of ``label_prefix``, ``field``, ``tag``, ``by``."""
+
+    label_prefix: Label | None = None
+    field: Label | None = None
+    tag: Label | None = None
+    by: Literal["goal", "class"] | None = None
+    title: Label | None = None
+    nodes: dict[Label, LensGroupEntry] = Field(default_factory=dict)
+    publish: tuple[TargetEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "LensEntry":
+        given = [key for key in LENS_KINDS if getattr(self, key) is not None]
+        if len(given) > 1:
+            raise _kinds_error("lens", given, LENS_KINDS)
+        if not given:
+            raise refuse("This lens does not say what it groups by.", f"Add one of {', '.join(LENS_KINDS)}.")
+        return self
+
+
 class Document(Part):
     """The whole configuration."""
 
@@ -257,6 +309,7 @@ class Document(Part):
     connections: dict[ConnectionKey, ConnectionEntry] = Field(min_length=1)
     people: tuple[PersonEntry, ...] = ()
     mapping: dict[ConnectionName, Annotated[Mapping, BeforeValidator(as_texts)]] = Field(default_factory=dict)
+    lenses: dict[LensName, LensEntry] = Field(default_factory=dict)
     policy: PolicyChoice = "default"
     policies: dict[str, PolicyEntry] = Field(default_factory=dict)
     publishing: CourtesyEntry = CourtesyEntry()

@@ -12,6 +12,7 @@ from model.base import Record
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_LENS = re.compile(r"(?=.{1,24}$)[a-z0-9]+(-[a-z0-9]+)*")
 _NODE_ID = re.compile(r"[a-z0-9-]{1,64}")
 
 
@@ -104,6 +105,12 @@ def _node_id(value: str) -> str:
     return value
 
 
+def _lens_name(value: str) -> str:
+    if not _LENS.fullmatch(value):
+        raise refuse(f"{value!r} can't name a lens.", "Use small letters a to z, digits and single dashes, 24 at most.")
+    return value
+
+
 _TEXT_SCHEMA = WithJsonSchema({"type": ["string", "integer"], "minLength": 1})
 
 Label = Annotated[
@@ -118,4 +125,5 @@ ConnectionName = Annotated[Label, AfterValidator(_connection)]
 """The name of a connection that is configured (checked where the validation context lists them)."""
 
 ToolName = Annotated[Label, AfterValidator(_tool)]
+LensName = Annotated[str, AfterValidator(_lens_name)]
 NodeId = Annotated[Label, AfterValidator(_node_id)]

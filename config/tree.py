@@ -1,13 +1,12 @@
 """From the document's portfolios, programs and projects to the tree of the model."""
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from config.courtesy import CourtesyEntry
 from config.document import Document, NodeEntry, ProjectEntry, RefEntry
 from config.faults import Fault, Path, did_you_mean
+from model.ids import slug as plain_slug
 from model.tree import Node, NodeKind, Parent, Tree
 
 LONGEST_ID = 64
@@ -46,8 +45,7 @@ def build_tree(document: Document) -> tuple[Tree, list[Fault]]:
 
 def slug(name: str, *, otherwise: str) -> str:
     """A name as an id: small letters, digits and single dashes; ``otherwise`` where nothing is left of it."""
-    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_ID].strip("-") or otherwise
+    return plain_slug(name)[:LONGEST_ID].strip("-") or otherwise
 
 
 def free_slug(name: str, *, otherwise: str, taken: set[str]) -> str:
@@ -171,6 +169,7 @@ def _node(one: _Placed, ids: dict[Path, str], others: list[Parent], general: Cou
             "state": entry.state,
             "start_on": entry.start_date,
             "target_on": entry.target_date,
+            "tags": entry.tags,
             "sources": tuple(source.record() for source in entry.sources),
         }
     )

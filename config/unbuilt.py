@@ -13,9 +13,6 @@ def take_out(document: Any) -> tuple[Any, list[Fault]]:
     if not isinstance(document, dict):
         return document, faults
     kept = dict(document)
-    if "lenses" in kept:
-        del kept["lenses"]
-        faults.append(Fault(("lenses",), "lenses: not built yet.", "Remove the key."))
     return _without_from(kept, (), _LEVELS, faults), faults
 
 

@@ -1,5 +1,7 @@
 """Ids: ``<connection>:<kind>:<vendor id>``. They never change; keys and names are labels."""
 
+import re
+import unicodedata
 from typing import NamedTuple
 
 
@@ -30,3 +32,9 @@ def parse_id(value: str) -> RecordId:
 def ref(connection: str, label: str) -> str:
     """The readable label of a record, e.g. ``acme-jira:CRM-12``."""
     return f"{connection}:{label}"
+
+
+def slug(name: str) -> str:
+    """A name as small letters, digits and single dashes; empty where nothing is left of it."""
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")

@@ -25,7 +25,8 @@ class ItemHistory(Record):
 class ProjectRecords(Record):
     """Everything known of one project node. ``first_known_at``: when its first item was learned (None: no item).
 
-    ``skipped``: how many of its records were unusable; they lower trust.
+    ``skipped``: how many of its records were unusable; they lower trust. ``part``: the items that count, where only a
+    part of the project is meant (None: all); the others still say what is a container, and in what unit work is counted.
     """
 
     node: str
@@ -35,6 +36,7 @@ class ProjectRecords(Record):
     declared: tuple[DeclaredStatus, ...] = ()
     first_known_at: Instant | None = None
     skipped: int = 0
+    part: frozenset[str] | None = None
 
 
 class Teammate(Record):

@@ -40,7 +40,10 @@ class HealthFieldNames(Record):
 
 
 class Mapping(Record):
-    """Field ids are the tool's own; statuses and types are named by their name or id in the tool."""
+    """Field ids are the tool's own; statuses and types are named by their name or id in the tool.
+
+    ``facets``: a word of ours → the field whose values lenses group by.
+    """
 
     story_points: str | None = None
     start_date: str | None = None
@@ -52,4 +55,5 @@ class Mapping(Record):
     benefit: BenefitFields = BenefitFields()
     declared_status: str | None = None
     depends_on: DependsOn = DependsOn()
+    facets: dict[str, str] = Field(default_factory=dict)
     health_fields: HealthFieldNames = HealthFieldNames()

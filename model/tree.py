@@ -131,7 +131,7 @@ class Parent(Record):
 
 
 class Node(Record):
-    """A project, a program or a portfolio of the organisation's own tree."""
+    """A project, a program or a portfolio of the organisation's own tree. ``tags``: what lenses group it by."""
 
     id: str = Field(pattern=r"^[a-z0-9-]{1,64}$")
     kind: NodeKind
@@ -146,6 +146,7 @@ class Node(Record):
     policy: str | None = None
     sponsor: str | None = None
     goals: tuple[GoalRef, ...] = ()
+    tags: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     sources: tuple[Source, ...] = ()
     publish: tuple[Target, ...] = ()
 

@@ -95,8 +95,9 @@ class Benefit(Record):
 class WorkItem(Record):
     """A piece of work as it is now. How it was before is told by its changes.
 
-    ``estimate_hours`` is the original estimate of the item itself, children not included. ``created_at`` is when it
-    came to be in the tool. ``done_at`` is when it was last closed, by the tool's own record.
+    ``estimate_hours`` is the original estimate of the item itself, children not included. ``facets``: the values of the
+    fields that the mapping names for lenses. ``created_at`` is when it came to be in the tool. ``done_at`` is when it
+    was last closed, by the tool's own record.
     """
 
     id: str
@@ -124,6 +125,7 @@ class WorkItem(Record):
     remaining_hours: float | None = None
     spent_hours: float | None = None
     labels: tuple[str, ...] = ()
+    facets: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     restricted: bool = False
     risk: Risk | None = None
     benefit: Benefit | None = None

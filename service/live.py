@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from model.errors import AppError
 from model.push import Write, WriteResult
 from model.sync import Page
-from service import deliveries, notices, push_back, questions, scoring
+from service import deliveries, lenses, notices, push_back, questions, scoring
 from service.census import census_connection
 from service.push_back import Wish
 from service.sync import sync_connection
@@ -69,6 +69,8 @@ def beat(workspace: Workspace, pulse: Pulse) -> Beat:
     _note_failures(pulse, done)
     _tick(workspace, pulse)
     done.scored = scoring.score_dirty(workspace)
+    if done.scored:
+        lenses.keep_published(workspace)
     if not workspace.read_only:
         done.writes = _push_due(workspace) + (questions.answer(workspace) if touched else ())
     done.told = notices.due(workspace, pulse.watch, touched=done.scored)
@@ -79,7 +81,7 @@ def _push_due(workspace: Workspace) -> tuple[Write, ...]:
     """The writes of every node whose time has come: scored just now, or put off until now."""
     with workspace.db.read() as uow:
         due = uow.agenda.due(workspace.clock())
-    known = workspace.tree.by_id()
+    known = {node.id for node in workspace.published_nodes()} | set(workspace.tree.by_id())
     return push_back.push(workspace, Wish(only={n for n in due if n in known}, by="worker", insist=False)) if due else ()
 
 
@@ -137,7 +139,7 @@ def _tick(workspace: Workspace, pulse: Pulse) -> None:
     with workspace.db.begin() as uow:
         if pulse.ticked is not None:
             uow.dirty.mark((node.id for node in workspace.tree.nodes), why=scoring.MIDNIGHT, at=now)
-        uow.agenda.note_due((node.id for node in workspace.tree.nodes if node.publish), at=now, now=now)
+        uow.agenda.note_due((node.id for node in workspace.published_nodes()), at=now, now=now)
     pulse.ticked = today
 
 

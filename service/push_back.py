@@ -14,6 +14,7 @@ from pydantic import JsonValue
 
 from model.errors import AppError, RefusedError, RetryableError
 from model.push import Channel, Write, WriteResult
+from model.tree import Node
 from service.pushing import settle as settling
 from service.pushing.carry_out import FIRST_REST, Pusher, Run, rest
 from service.pushing.decide import decide
@@ -61,7 +62,7 @@ def push(workspace: Workspace, wish: Wish | None = None) -> tuple[Write, ...]:
     with workspace.db.begin() as uow:
         run = Run(uow.runs.start("push", at=began_at), wish.by)
         for node in wish.only or () if wish.insist else ():
-            for target in workspace.node(node).publish:
+            for target in _node(workspace, node).publish:
                 uow.agenda.let_go(target.connection, target.label)
     found = messages(workspace, wish.only)
     done: list[Write] = []
@@ -70,6 +71,11 @@ def push(workspace: Workspace, wish: Wish | None = None) -> tuple[Write, ...]:
             done += _push_connection(workspace, name, places, run, insist=wish.insist)
     _finish(workspace, run, done, wish, began_at)
     return tuple(done)
+
+
+def _node(workspace: Workspace, node: str) -> Node:
+    """A node of the tree, or one of a lens that publishes."""
+    return next((one for one in workspace.published_nodes() if one.id == node), None) or workspace.node(node)
 
 
 def refuse_read_only(workspace: Workspace, otherwise: str) -> None:
@@ -156,7 +162,7 @@ def _finish(workspace: Workspace, run: Run, done: Sequence[Write], wish: Wish, b
     now = workspace.clock()
     counts: dict[str, JsonValue] = {result: sum(w.result is result for w in done) for result in WriteResult}
     busy = {write.node for write in done if write.reason == "busy"}
-    looked_at = [n.id for n in workspace.tree.nodes if n.publish and (wish.only is None or n.id in wish.only)]
+    looked_at = [n.id for n in workspace.published_nodes() if wish.only is None or n.id in wish.only]
     with workspace.db.begin() as uow:
         uow.runs.finish(run.id, at=now, outcome="done", summary=counts)
         uow.agenda.pushed((node for node in looked_at if node not in busy), began_at=began_at)

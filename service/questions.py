@@ -51,7 +51,7 @@ def _due(workspace: Workspace, name: str) -> dict[Target, datetime]:
     with workspace.db.read() as uow:
         looked, holds = uow.agenda.looked(name), uow.agenda.holds(name)
         due: dict[Target, datetime] = {}
-        for node in workspace.tree.nodes:
+        for node in workspace.published_nodes():
             for target in node.publish:
                 if target.connection != name or target.kind not in kinds or target.label in holds:
                     continue
@@ -98,7 +98,7 @@ def _asked(
             continue  # gone, hidden or out of reach: push-back names it
         seen[target] = [question for question in found if question.id not in answered]
     open_at = {target for target, questions in seen.items() if questions}
-    nodes = {node.id for node in workspace.tree.nodes if open_at & set(node.publish)}
+    nodes = {node.id for node in workspace.published_nodes() if open_at & set(node.publish)}
     places = published(workspace, messages(workspace, nodes), connector.name) if nodes else []
     return [_Asked(place, tuple(seen[place[1]])) for place in places if place[1] in open_at], seen
 

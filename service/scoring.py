@@ -46,6 +46,10 @@ class FactsReader:
             self._facts[node_id, at] = count_facts(records, self._nodes[node_id], self._landscape, at)
         return self._facts[node_id, at]
 
+    def records(self, node_id: str) -> ProjectRecords:
+        """Everything known of one project node."""
+        return self._project(node_id)
+
     def _project(self, node_id: str) -> ProjectRecords:
         if node_id not in self._records:
             self._records[node_id] = self._uow.records.project_records(

@@ -17,7 +17,7 @@ def targets(workspace: Workspace, connection: str) -> tuple[Target, ...]:
     """Every place of a connection where a node's fields are published."""
     return tuple(
         target
-        for node in workspace.tree.nodes
+        for node in workspace.published_nodes()
         for target in node.publish
         if target.connection == connection and target.fields
     )

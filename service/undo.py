@@ -324,6 +324,6 @@ def _value(value: JsonValue) -> FieldValue:
 
 def _language(workspace: Workspace, spot: Spot) -> Language:
     """The language of the target, as the configuration has it now."""
-    nodes = workspace.tree.by_id()
+    nodes = {node.id: node for node in workspace.published_nodes()}
     published = nodes[spot.first.node].publish if spot.first.node in nodes else ()
     return next((target.courtesy.language for target in published if target.label == spot.first.target), "en")

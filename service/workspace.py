@@ -8,10 +8,12 @@ from connector.notify.base import Outlet
 from connector.sdk.base import Connector
 from model.errors import UsageError
 from model.landscape import Teammate
+from model.lens import Lens
 from model.mapping import Mapping as FieldMapping
 from model.policy import Policy
 from model.sync import RawPayload
 from model.tree import Node, Source, Tree
+from rollup.lens import fixed_nodes
 from store.database import Database
 from store.unit_of_work import UnitOfWork
 
@@ -40,6 +42,7 @@ class Workspace:
     mapping_digest: Callable[[str], str]
     clock: Clock
     notifiers: tuple[Outlet, ...] = ()
+    lenses: tuple[Lens, ...] = ()
 
     def sources(self, connection: str) -> tuple[Source, ...]:
         """Everything the tree takes from a connection, each once, in the tree's order."""
@@ -48,17 +51,21 @@ class Workspace:
 
     def node(self, name_or_id: str) -> Node:
         """The node with this id, or the only one with this name. Raises UsageError naming what is near."""
-        nodes = self.tree.by_id()
-        if name_or_id in nodes:
-            return nodes[name_or_id]
-        named = [node for node in self.tree.nodes if node.name.casefold() == name_or_id.casefold()]
-        if len(named) == 1:
-            return named[0]
-        if named:
-            ids = ", ".join(node.id for node in named)
-            raise UsageError(f"{name_or_id!r} names {len(named)} nodes.", where="NODE", fix=f"Use one of the ids: {ids}.")
-        some = ", ".join(list(nodes)[:12])
-        raise UsageError(f"There is no node {name_or_id!r}.", where="NODE", fix=f"Nodes are: {some} …")
+        return node_in(self.tree, name_or_id)
+
+    def published_nodes(self) -> tuple[Node, ...]:
+        """Every node whose health is shown in a tool: of the tree, then of the lenses."""
+        of_lenses = (node for lens in self.lenses for node in fixed_nodes(lens))
+        return tuple(node for node in (*self.tree.nodes, *of_lenses) if node.publish)
+
+    def lens(self, name: str) -> Lens:
+        """The lens with this name. Raises UsageError naming those there are."""
+        found = next((lens for lens in self.lenses if lens.name == name), None)
+        if found is None:
+            known = ", ".join(lens.name for lens in self.lenses)
+            fix = f"Lenses are: {known}." if known else "Add one under lenses: in the configuration."
+            raise UsageError(f"There is no lens {name!r}.", where="--lens", fix=fix)
+        return found
 
     def known_connection(self, name: str) -> str:
         """The name itself. Raises UsageError when no connection is called so."""
@@ -66,6 +73,21 @@ class Workspace:
             known = ", ".join(self.connections)
             raise UsageError(f"There is no connection {name!r}.", where="CONNECTION", fix=f"Connections are: {known}.")
         return name
+
+
+def node_in(tree: Tree, name_or_id: str) -> Node:
+    """The node of a tree with this id, or the only one with this name. Raises UsageError naming what is near."""
+    nodes = tree.by_id()
+    if name_or_id in nodes:
+        return nodes[name_or_id]
+    named = [node for node in tree.nodes if node.name.casefold() == name_or_id.casefold()]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        ids = ", ".join(node.id for node in named)
+        raise UsageError(f"{name_or_id!r} names {len(named)} nodes.", where="NODE", fix=f"Use one of the ids: {ids}.")
+    some = ", ".join(list(nodes)[:12])
+    raise UsageError(f"There is no node {name_or_id!r}.", where="NODE", fix=f"Nodes are: {some} …")
 
 
 def reference(uow: UnitOfWork, connector: Connector) -> tuple[RawPayload, ...]:

@@ -1,6 +1,7 @@
 """The flow: sync, census, rollup, setup, and all of it as run."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -13,12 +14,13 @@ from app.cli.push import exit_of_writes
 from app.cli.tables import census_lines, portfolio_table, setup_lines, sync_lines
 from app.cli.writes import writes_table
 from model.health import RollupResult
-from service import documents, push_back, questions, scoring
+from model.tree import Tree
+from service import documents, lenses, push_back, questions, scoring
 from service import setup as set_up
 from service.census import census as take_census
 from service.sync import SyncOutcome
 from service.sync import sync as sync_connections
-from service.workspace import Workspace
+from service.workspace import Workspace, node_in
 
 
 def synced(frame: Frame, workspace: Workspace, names: Sequence[str], *, full: bool) -> SyncOutcome:
@@ -80,22 +82,43 @@ def census(frame: Frame, connections: tuple[str, ...]) -> Exit:
 @command("rollup")
 @click.option("--as-of", metavar="DATE", help="Score the end of that day instead of now.")
 @click.option("--node", metavar="NODE", help="Show this node and what is below it only.")
-def rollup(frame: Frame, as_of: str | None, node: str | None) -> None:
-    """Score every node of the tree."""
+@click.option("--lens", metavar="NAME", help="Group the same projects by this lens of the configuration.")
+def rollup(frame: Frame, as_of: str | None, node: str | None, lens: str | None) -> None:
+    """Score every node of the tree, or of another tree over the same projects (--lens)."""
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         at = moment(as_of, timezone=workspace.timezone, now=workspace.clock(), option="--as-of")
+        if lens:
+            _through_lens(frame, workspace, lenses.score_lens(workspace, lens, as_of=at), node)
+            return
         result = scoring.score(workspace, as_of=at)
         if at is None:
             scoring.fill_trend(workspace)
+            lenses.keep_published(workspace)
         if node:
-            below = _below(workspace, workspace.node(node).id)
+            below = _below(workspace.tree, workspace.node(node).id)
             result = result.model_copy(update={"nodes": tuple(n for n in result.nodes if n.id in below)})
         frame.document(rolled_up(frame, workspace, result))
 
 
-def _below(workspace: Workspace, node_id: str) -> set[str]:
+def _through_lens(frame: Frame, workspace: Workspace, found: lenses.LensResult, node: str | None) -> None:
+    """The table of a lens, the outcomes beside it, and its document."""
+    tree = found.grouping.tree
+    if node:
+        below = _below(tree, node_in(tree, node).id)
+        kept = found.result.model_copy(update={"nodes": tuple(n for n in found.result.nodes if n.id in below)})
+        found = replace(found, result=kept)
+    portfolio_table(frame.out, tree, found.result)
+    for score in found.result.nodes:
+        if metric := found.metrics.get(score.id):
+            frame.out.print(f"{score.name}: {lenses.metric_line(metric)}", markup=False)
+    if found.why:
+        frame.out.print(f"Lens {found.grouping.lens.name}: {found.why}.", markup=False)
+    frame.document(lenses.rollup_document(found, documents.labels_for(workspace, found.result.nodes)))
+
+
+def _below(tree: Tree, node_id: str) -> set[str]:
     found = {node_id}
-    for candidate in workspace.tree.nodes:
+    for candidate in tree.nodes:
         if any(parent.id in found for parent in candidate.parents):
             found.add(candidate.id)
     return found
@@ -128,6 +151,7 @@ def once(frame: Frame, workspace: Workspace) -> tuple[dict[str, Any], Exit]:
     outcome = synced(frame, workspace, (), full=False)
     result = scoring.score(workspace, as_of=None)
     scoring.fill_trend(workspace)
+    lenses.keep_published(workspace)
     scored = rolled_up(frame, workspace, result)
     writes = () if workspace.read_only else push_back.push(workspace) + questions.answer(workspace, by="cli")
     writes_table(frame.out, writes)

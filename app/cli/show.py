@@ -7,8 +7,8 @@ from app.cli.frame import Frame, command
 from app.cli.moments import moment
 from app.cli.tables import receipt
 from model.health import NodeScore
-from service import documents, scoring
-from service.workspace import Workspace
+from service import documents, lenses, scoring
+from service.workspace import Workspace, node_in
 
 
 def _score_of(workspace: Workspace, node: str, as_of: str | None) -> NodeScore:
@@ -22,13 +22,30 @@ def _score_of(workspace: Workspace, node: str, as_of: str | None) -> NodeScore:
 @command("explain")
 @click.argument("node")
 @click.option("--as-of", metavar="DATE", help="As of the end of that day instead of now.")
-def explain(frame: Frame, node: str, as_of: str | None) -> None:
+@click.option("--lens", metavar="NAME", help="NODE is of this lens of the configuration.")
+def explain(frame: Frame, node: str, as_of: str | None, lens: str | None) -> None:
     """Show why NODE has its score: the receipt, down to the items."""
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        if lens:
+            _explain_through(frame, workspace, lens, node, as_of)
+            return
         score = _score_of(workspace, node, as_of)
         labels = documents.labels_for(workspace, [score])
     frame.document(documents.node_document(score, labels))
     receipt(frame.out, score, labels)
+
+
+def _explain_through(frame: Frame, workspace: Workspace, lens: str, node: str, as_of: str | None) -> None:
+    """The receipt of a node of a lens, with the outcome it is for."""
+    at = moment(as_of, timezone=workspace.timezone, now=workspace.clock(), option="--as-of")
+    found = lenses.score_lens(workspace, lens, as_of=at)
+    wanted = node_in(found.grouping.tree, node).id
+    score = next(one for one in found.result.nodes if one.id == wanted)
+    labels = documents.labels_for(workspace, [score])
+    frame.document(lenses.node_document(found, score, labels) | {"lens": lenses.lens_document(found)})
+    receipt(frame.out, score, labels)
+    if metric := found.metrics.get(score.id):
+        frame.out.print(f"outcome: {lenses.metric_line(metric)}", markup=False)
 
 
 @command("forecast")

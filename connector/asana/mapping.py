@@ -238,10 +238,23 @@ def work_item(task: Task, words: Words) -> WorkItem:
         remaining_hours=words.hours(roles.remaining_hours, number(roles.remaining_hours)),
         spent_hours=task.actual_time_minutes / 60 if task.actual_time_minutes is not None else None,
         labels=tuple(tag.name for tag in task.tags if tag.name),
+        facets=_facets(task, words),
         risk=_risk(type_, number(roles.probability), number(roles.impact)),
         benefit=_benefit(task, type_, words),
         origin=f"task:{task.gid}",
     )
+
+
+def _facets(task: Task, words: Words) -> dict[str, tuple[str, ...]]:
+    """The values of the fields that lenses group by: the name of an option, or a text."""
+    said = {value.gid: value for value in task.custom_fields}
+    found: dict[str, tuple[str, ...]] = {}
+    for name, gid in sorted(words.mapping.facets.items()):
+        value = said.get(gid)
+        text = (value.enum_value.name if value.enum_value else value.text_value) if value else None
+        if text:
+            found[name] = (text,)
+    return found
 
 
 def item_type(task: Task, words: Words) -> tuple[ItemType, str]:

@@ -26,7 +26,10 @@ _URL_NAMES = ("depends on", "blocked by (url)", "depends on url")
 
 @dataclass(frozen=True)
 class FieldRoles:
-    """Ids of the fields that mean something to us; None where there is none. ``points``: the first filled counts."""
+    """Ids of the fields that mean something to us; None where there is none. ``points``: the first filled counts.
+
+    ``facets``: what lenses group by, each with its field.
+    """
 
     points: tuple[str, ...] = ()
     start: str | None = None
@@ -41,12 +44,14 @@ class FieldRoles:
     actual: str | None = None
     declared: str | None = None
     url: str | None = None
+    facets: tuple[tuple[str, str], ...] = ()
 
     def own(self) -> tuple[str, ...]:
         """Ids of the fields that play a part."""
         named = (
             *self.points, self.start, self.estimate_hours, self.severity, self.sprint, self.epic_link,
             self.probability, self.impact, self.baseline, self.target, self.actual, self.declared, self.url,
+            *(field for _, field in self.facets),
         )
         return tuple(dict.fromkeys(field for field in named if field))
 
@@ -81,6 +86,7 @@ def find_roles(fields: Sequence[FieldDoc], boards: Iterable[BoardDoc], mapping: 
         actual=mapping.benefit.actual,
         declared=mapping.declared_status,
         url=mapping.depends_on.url_field,
+        facets=tuple(sorted(mapping.facets.items())),
     )
 
 

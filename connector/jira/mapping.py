@@ -23,7 +23,16 @@ from connector.jira.payloads import (
     VersionDoc,
 )
 from connector.jira.unreadable import containers_of, readable
-from connector.jira.values import hours, person, read_date, read_impact, read_number, read_probability, text_of
+from connector.jira.values import (
+    hours,
+    person,
+    read_date,
+    read_impact,
+    read_number,
+    read_probability,
+    text_of,
+    texts_of,
+)
 from connector.jira.vocabulary import ITEM_KINDS, Vocabulary
 from model.errors import SkippableError
 from model.ids import item_id, record_id
@@ -196,12 +205,18 @@ class Mapper:
                 due_on=read_date(fields.duedate, "duedate"),
                 story_points=self._points(fields),
                 estimate_hours=self._estimate(fields), remaining_hours=hours(fields.remaining_s),
-                spent_hours=hours(fields.spent_s), labels=fields.labels, restricted=fields.security is not None,
+                spent_hours=hours(fields.spent_s), labels=fields.labels, facets=self._facets(fields),
+                restricted=fields.security is not None,
                 risk=self._risk(fields, kind), benefit=self._benefit(fields, kind),
                 origin=f"{raw.kind}:{raw.vendor_id}",
             )
         except SkippableError as exc:
             raise SkippableError(exc.what, where=f"{self.connection}:{doc.key}", reason=exc.reason) from exc
+
+    def _facets(self, fields: IssueFields) -> dict[str, tuple[str, ...]]:
+        """The values of the fields that lenses group by; a field with several values gives each of them."""
+        found = {name: texts_of(fields.custom(field)) for name, field in self.words.roles.facets}
+        return {name: values for name, values in found.items() if values}
 
     def _epic(self, fields: IssueFields) -> str | None:
         """Legacy Epic Link: a key, which becomes an id only where Jira gives the id itself."""

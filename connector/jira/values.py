@@ -44,6 +44,12 @@ def text_of(value: Any) -> str | None:
     return None if value is None or value == "" else str(value)
 
 
+def texts_of(value: Any) -> tuple[str, ...]:
+    """The words of a field that may hold several: selects, labels, components."""
+    each = value if isinstance(value, list) else [value]
+    return tuple(text for one in each if (text := text_of(one)))
+
+
 def read_number(value: Any, field: str) -> float | None:
     """A number, also out of a select or a text such as "70 %". Raises SkippableError for words."""
     text = text_of(value)

@@ -23,5 +23,6 @@ def named_fields(mapping: Mapping) -> Iterator[tuple[str, str]]:
     pairs = [(key, getattr(mapping, key)) for key in single]
     for group in ("risk", "benefit", "health_fields"):
         pairs += [(f"{group}.{key}", value) for key, value in getattr(mapping, group).model_dump().items()]
+    pairs += [(f"facets.{name}", value) for name, value in mapping.facets.items()]
     pairs.append(("depends_on.url_field", mapping.depends_on.url_field))
     yield from ((key, value) for key, value in pairs if value is not None)

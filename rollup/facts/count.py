@@ -44,6 +44,10 @@ def count_facts(records: ProjectRecords, node: Node, landscape: Landscape, as_of
     unit = unit_of(work_leaves, points, hours)
     in_unit = points if unit is Unit.POINTS else hours
     work = work_of(work_leaves, unit, in_unit)
+    if records.part is not None:
+        ever, items, work_leaves, containers = (
+            [item for item in each if item.id in records.part] for each in (ever, items, work_leaves, containers)
+        )
     leaves = tuple(_leaf(item, work, points, hours) for item in work_leaves)
     first = min((leaf.arrived_at for leaf in leaves), default=None)
     counted = {leaf.id: leaf.work for leaf in leaves if leaf.status is not StatusCategory.DROPPED}

@@ -106,7 +106,7 @@ Messages = Mapping[tuple[str, Language], Message]
 
 def messages(workspace: Workspace, only: Collection[str] | None) -> dict[tuple[str, Language], Message]:
     """What each published node has to say from its newest score, in each language it is published in."""
-    nodes = [node for node in workspace.tree.nodes if node.publish and (only is None or node.id in only)]
+    nodes = [node for node in workspace.published_nodes() if only is None or node.id in only]
     with workspace.db.read() as uow:
         kept = {stored.score.id: stored for stored in uow.scores.latest()}
         landscape, _ = read(workspace, uow, known_at=None)
@@ -171,7 +171,7 @@ def published(workspace: Workspace, found: Messages, connection: str) -> list[Pu
     """Every target of a connection with what is to be said there, in the tree's order."""
     return [
         (node, target, found[node.id, target.courtesy.language])
-        for node in workspace.tree.nodes
+        for node in workspace.published_nodes()
         for target in node.publish
         if target.connection == connection and (node.id, target.courtesy.language) in found
     ]

@@ -99,7 +99,7 @@ def test_an_unknown_field_in_the_mapping_is_told_by_check(scene: Scene) -> None:
         (lambda d: d["connections"][JIRA]["auth"].update(token="a literal secret"), "env:"),
         (lambda d: d.update(lenses={"product": {}}), "lenses"),
     ],
-    ids=["a bad date", "a typo", "a policy that names no dimension", "a literal secret", "a key that is not built yet"],
+    ids=["a bad date", "a typo", "a policy that names no dimension", "a literal secret", "a lens by nothing"],
 )
 def test_a_wrong_configuration_is_refused_with_its_line(
     scene: Scene, change: Callable[[dict[str, object]], None], words: str

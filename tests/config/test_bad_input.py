@@ -62,12 +62,12 @@ def test_no_message_shows_a_secret(name: str, tmp_path: Path) -> None:
 
 
 def test_all_mistakes_are_reported_in_the_order_of_the_file(tmp_path: Path) -> None:
-    text = "timezon: UTC\n" + HEAD + "people: [{name: Ada}]\nlenses: {}\n"
+    text = "timezon: UTC\n" + HEAD + "people: [{name: Ada}]\nlenses: {x: {}}\n"
     error = error_of(text, tmp_path)
     assert isinstance(error, ConfigurationError)
     assert [fault.line for fault in error.faults] == [1, 5, 6]
     assert "3 mistakes" in error.what
-    for line, path in ((1, "timezon"), (5, "people[0].ids"), (6, "lenses")):
+    for line, path in ((1, "timezon"), (5, "people[0].ids"), (6, "lenses.x")):
         assert f"bellwether.yaml:{line}, {path}: " in error.what
 
 
