@@ -42,36 +42,55 @@ def _basis(world: World, nodes: Sequence[Node]) -> tuple[str, dict[str, float]]:
 
 
 def _budget(world: World, node: Node) -> tuple[float, str] | None:
-    """The node's own budget, else the sum of its projects' where all have one in one unit."""
+    """The node's own budget, else the sum of its projects' where all have one in one unit, each by its share here."""
     if node.budget is not None:
         if node.budget.hours is not None:
             return node.budget.hours, "hours"
         return node.budget.amount or 0.0, node.budget.currency or ""
     if node.kind is NodeKind.PROJECT:
         return None
-    below = [_budget(world, world.nodes[project]) for project in world.leaves(node.id)]
-    units = {entry[1] if entry else None for entry in below}
+    below = [(_budget(world, world.nodes[project]), share) for project, share in _shares(world, node).items()]
+    units = {entry[1] if entry else None for entry, _ in below}
     if len(units) != 1 or None in units:
         return None
-    return sum(entry[0] for entry in below if entry), units.pop() or ""
+    return sum(entry[0] * share for entry, share in below if entry), units.pop() or ""
+
+
+def _shares(world: World, node: Node) -> dict[str, float]:
+    """How much of each project at or below a node counts there, by whatever ways it is reached."""
+    if node.kind is NodeKind.PROJECT:
+        return {node.id: 1.0}
+    found: dict[str, float] = {}
+    for child, share in world.children.get(node.id, ()):
+        for project, inner in _shares(world, child).items():
+            found[project] = found.get(project, 0.0) + share * inner
+    return found
 
 
 def _planned_work(world: World, nodes: Sequence[Node]) -> dict[str, float] | None:
-    """Work below each node, an item under several of them split between them; None for mixed units or an empty one."""
-    held: dict[str, dict[str, float]] = {}
+    """Work below each node, an item under several of them split between them by the shares of its projects.
+
+    None for mixed units, or where one of them has no work.
+    """
+    held: dict[str, dict[str, tuple[float, float]]] = {}
     units = set()
     for node in nodes:
-        mine: dict[str, float] = {}
-        for project in world.leaves(node.id):
+        mine: dict[str, tuple[float, float]] = {}
+        for project, share in _shares(world, node).items():
             facts = world.facts(project)
             units.add(facts.unit)
-            mine.update({leaf.id: leaf.work for leaf in facts.leaves if leaf.status is not StatusCategory.DROPPED})
+            for leaf in facts.leaves:
+                if leaf.status is not StatusCategory.DROPPED:
+                    mine[leaf.id] = leaf.work, max(share, mine.get(leaf.id, (0.0, 0.0))[1])
         held[node.id] = mine
-    times: dict[str, int] = {}
+    times: dict[str, float] = {}
     for mine in held.values():
-        for item in mine:
-            times[item] = times.get(item, 0) + 1
-    work = {key: sum(size / times[item] for item, size in mine.items()) for key, mine in held.items()}
+        for item, (_, share) in mine.items():
+            times[item] = times.get(item, 0.0) + share
+    work = {
+        key: sum(size * share / max(1.0, times[item]) for item, (size, share) in mine.items())
+        for key, mine in held.items()
+    }
     if len(units) != 1 or any(size <= 0 for size in work.values()):
         return None
     return work

@@ -1,0 +1,124 @@
+"""How children add up: shares, weights, coverage, caps and overrides, and trees with nothing in them."""
+
+from datetime import timedelta
+
+import pytest
+
+from model.health import Band, NodeScore, Override
+from model.landscape import Landscape, ProjectRecords
+from model.policy import Policy
+from model.tree import Budget, Node, NodeKind, Parent, Tree
+from rollup.engine import roll_up
+from rollup.weights import child_weights
+from rollup.world import World
+from tests.rollup.build import NOW, counter, item, landscape, project, records, steady
+
+Known = dict[str, ProjectRecords]
+
+
+def _scores(land: Landscape, known: Known) -> dict[str, NodeScore]:
+    return {node.id: node for node in roll_up(land, counter(land, known), as_of=NOW, known_at=NOW).nodes}
+
+
+def _weights(land: Landscape, known: Known, node: str) -> tuple[str, dict[str, float]]:
+    found = child_weights(World(land, counter(land, known), NOW), node)
+    return found.basis, {key: round(value, 6) for key, value in found.of.items()}
+
+
+def _schedule(score: NodeScore) -> float | None:
+    return next(one.finding.score for one in score.dimensions if one.finding.dimension == "schedule")
+
+
+def _shared(key: str, **fields: object) -> Node:
+    """A project of which 0.75 count under one program and 0.25 under the other."""
+    parents = (Parent(id="one", share=0.75), Parent(id="two", share=0.25))
+    return project(key, (), **fields).model_copy(update={"parents": parents})
+
+
+def test_an_empty_tree_has_no_scores() -> None:
+    land = Landscape(tree=Tree(nodes=()), policies={"default": Policy(name="default")})
+    assert roll_up(land, counter(land, {}), as_of=NOW, known_at=NOW).nodes == ()
+
+
+def test_a_portfolio_with_nothing_below_has_no_data() -> None:
+    assert {node.band for node in _scores(landscape(), {}).values()} == {Band.NO_DATA}
+
+
+def test_a_program_without_projects_hides_no_other() -> None:
+    land = landscape(project(parents=("full",)), programs=("full", "empty"))
+    found = _scores(land, {"alpha": records("alpha", *steady())})
+    assert found["empty"].band is Band.NO_DATA
+    assert _schedule(found["port"]) == _schedule(found["full"])
+    assert found["port"].coverage < found["full"].coverage
+
+
+def test_a_shared_budget_weighs_by_its_shares_and_never_twice() -> None:
+    land = landscape(
+        _shared("alpha", budget=Budget(hours=100)),
+        project("beta", ("two",), budget=Budget(hours=100)),
+        programs=("one", "two"),
+    )
+    assert _weights(land, {}, "port") == ("budget", {"one": 0.375, "two": 0.625})
+
+
+def test_shared_work_weighs_by_its_shares_and_never_twice() -> None:
+    known = {
+        "alpha": records("alpha", item("1", story_points=4.0)),
+        "beta": records("beta", item("2", story_points=4.0)),
+    }
+    land = landscape(_shared("alpha"), project("beta", ("two",)), programs=("one", "two"))
+    assert _weights(land, known, "port") == ("planned work", {"one": 0.375, "two": 0.625})
+
+
+def test_a_share_that_counts_nowhere_else_weighs_as_little_as_it_is() -> None:
+    half = project("alpha", ()).model_copy(update={"parents": (Parent(id="prog", share=0.5),)})
+    known = {key: records(key, item(key, story_points=4.0)) for key in ("alpha", "beta")}
+    assert _weights(landscape(half, project("beta")), known, "prog")[1] == {"alpha": 0.333333, "beta": 0.666667}
+
+
+def test_coverage_is_the_share_of_the_weight_that_was_measured() -> None:
+    land = landscape(project("alpha", weight=3.0), project("beta", weight=1.0))
+    found = _scores(land, {"alpha": records("alpha", *steady())})
+    schedule = next(one for one in found["prog"].dimensions if one.finding.dimension == "schedule")
+    assert schedule.measured_share == pytest.approx(0.75)
+    assert _schedule(found["prog"]) == _schedule(found["alpha"])
+
+
+def _troubled() -> tuple[Landscape, Known]:
+    late = [item(f"l{n}", created=120, due_on=NOW.date() - timedelta(days=40), story_points=3.0) for n in range(30)]
+    policy = Policy(name="default", weights={"schedule": 1.0}, critical={}, margin=0.0)
+    land = landscape(project("bad", weight=1.0), project("good", weight=3.0), policies={"default": policy})
+    good = [item(f"g{n}", created=200, started=100 - n, done=98 - n, story_points=3.0) for n in range(97)]
+    return land, {"bad": records("bad", *late, *steady("b", open_items=0)), "good": records("good", *good)}
+
+
+def test_a_quarter_of_the_weight_off_track_caps_the_parent_whatever_its_mean() -> None:
+    land, known = _troubled()
+    found = _scores(land, known)
+    assert (found["bad"].band, found["good"].band) == (Band.OFF_TRACK, Band.ON_TRACK)
+    assert found["prog"].score is not None
+    assert found["prog"].band is not Band.ON_TRACK
+
+
+def test_an_override_of_a_child_does_not_lift_the_cap_of_its_parent() -> None:
+    land, known = _troubled()
+    said = Override(node="bad", band=Band.ON_TRACK, reason="trust me", by="ada", at=NOW, until=NOW.date())
+    found = _scores(land.model_copy(update={"overrides": (said,)}), known)
+    assert (found["bad"].band, found["bad"].computed_band) == (Band.ON_TRACK, Band.OFF_TRACK)
+    assert found["prog"].band == _scores(land, known)["prog"].band
+
+
+def test_a_deep_share_is_the_product_of_the_shares_on_its_way() -> None:
+    nodes = (
+        Node(id="port", kind=NodeKind.PORTFOLIO, name="Port"),
+        Node(id="other", kind=NodeKind.PORTFOLIO, name="Other"),
+        Node(
+            id="one", kind=NodeKind.PROGRAM, name="One",
+            parents=(Parent(id="port", share=0.5), Parent(id="other", share=0.5)),
+        ),
+        Node(id="two", kind=NodeKind.PROGRAM, name="Two", parents=(Parent(id="port"),)),
+        project("alpha", ("one",), budget=Budget(hours=100)),
+        project("beta", ("two",), budget=Budget(hours=100)),
+    )  # fmt: skip
+    land = Landscape(tree=Tree(nodes=nodes), policies={"default": Policy(name="default")})
+    assert _weights(land, {}, "port") == ("budget", {"one": 0.333333, "two": 0.666667})
