@@ -18,7 +18,7 @@ from connector.notify.create import outlet
 from connector.sdk.base import Connector, Surroundings
 from connector.sdk.registry import create
 from model.mapping import Mapping as FieldMapping
-from service import hooks
+from service import derived, hooks
 from service.workspace import Workspace
 from store.database import Database
 
@@ -95,7 +95,10 @@ def workspace(configuration: Configuration, process: Settings) -> Iterator[Works
     database = open_database(configuration, process)
     connectors = Connectors(configuration, database)
     try:
-        yield join(configuration, database, connectors)
+        joined = join(configuration, database, connectors)
+        with database.read() as uow:
+            derived.load(joined, uow)
+        yield joined
     finally:
         connectors.close()
         database.close()
@@ -142,4 +145,5 @@ def join(configuration: Configuration, database: Database, connectors: Connector
         clock=now,
         notifiers=tuple(outlet(subscription, around) for subscription in configuration.subscriptions),
         lenses=configuration.lenses,
+        derivations=configuration.derivations,
     )

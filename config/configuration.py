@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from config.faults import Step
 from config.places import Places
 from connector.sdk.base import ConnectionSettings, SecretReader
+from model.derived import Derivation
 from model.landscape import Teammate
 from model.lens import Lens
 from model.notices import Subscription
@@ -36,6 +37,7 @@ class Configuration:
     teammates: tuple[Teammate, ...] = field(repr=False)
     tree: Tree
     lenses: tuple[Lens, ...]
+    derivations: tuple[Derivation, ...]
     policies: Mapping[str, Policy]
     subscriptions: tuple[Subscription, ...] = field(repr=False)
     secrets: SecretReader = field(repr=False)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator,
 
 from config.connection_rules import check_options
 from config.courtesy import CourtesyEntry
+from config.endpoints import GoalEntry, SourceEntry, TargetEntry, kinds_error
 from config.faults import Path, refuse
 from config.notify import MailAddress, NotifyEntry
 from config.parts import (
@@ -25,11 +26,10 @@ from config.parts import (
     as_texts,
 )
 from model.mapping import Mapping
-from model.tree import Budget, GoalRef, ProjectState, Source, SourceKind, Target, TargetKind, When
+from model.tree import Budget, ProjectState
 
-SOURCE_KINDS: tuple[SourceKind, ...] = ("project", "jql", "epic", "version", "section", "portfolio")
+ORIGIN_KINDS = ("portfolio", "jql", "label", "category")
 LENS_KINDS = ("label_prefix", "field", "tag", "by")
-TARGET_KINDS: tuple[TargetKind, ...] = ("issue", "project", "portfolio", "goal", "task")
 
 
 class ConnectionEntry(Part):
@@ -87,87 +87,6 @@ PolicyChoice = Annotated[
 ]
 
 
-class SourceEntry(Part):
-    """A part of a tool that feeds a project: exactly one kind; ``project`` beside ``version`` says whose version."""
-
-    connection: ConnectionName
-    project: Label | None = None
-    jql: Label | None = None
-    epic: Label | None = None
-    version: Label | None = None
-    section: Label | None = None
-    portfolio: Label | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> "SourceEntry":
-        if len(self._kinds()) != 1:
-            raise _kinds_error("source", self._kinds(), SOURCE_KINDS)
-        return self
-
-    def _kinds(self) -> list[SourceKind]:
-        given: list[SourceKind] = [kind for kind in SOURCE_KINDS if getattr(self, kind) is not None]
-        return ["version"] if given == ["project", "version"] else given
-
-    def record(self) -> Source:
-        kind = self._kinds()[0]
-        owner = self.project if kind == "version" else None
-        return Source(connection=self.connection, kind=kind, value=getattr(self, kind), project=owner)
-
-
-class TargetEntry(CourtesyEntry):
-    """A place in a tool that shows a node's health: exactly one kind; what is written there, and how."""
-
-    connection: ConnectionName
-    issue: Label | None = None
-    project: Label | None = None
-    portfolio: Label | None = None
-    goal: Label | None = None
-    task: Label | None = None
-    receipt: bool = Field(default=True, alias="property")
-    fields: bool = True
-    comment: When = "never"
-    status_update: When = "never"
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> "TargetEntry":
-        if len(self._kinds()) != 1:
-            raise _kinds_error("publish target", self._kinds(), TARGET_KINDS)
-        return self
-
-    def _kinds(self) -> list[TargetKind]:
-        return [kind for kind in TARGET_KINDS if getattr(self, kind) is not None]
-
-    def record(self, general: CourtesyEntry) -> Target:
-        """The target; ``general`` is what ``publishing:`` says for all of them."""
-        kind = self._kinds()[0]
-        return Target(
-            connection=self.connection,
-            kind=kind,
-            value=getattr(self, kind),
-            receipt=self.receipt,
-            fields=self.fields,
-            comment=self.comment,
-            status_update=self.status_update,
-            courtesy=self.over(general).courtesy(),
-        )
-
-
-def _kinds_error(noun: str, given: list[Any], kinds: tuple[str, ...]) -> Exception:
-    if given:
-        return refuse(f"A {noun} has one kind, this one has {len(given)}: {', '.join(given)}.", "Make one entry each.")
-    return refuse(f"This {noun} does not say what it is.", f"Add one of {', '.join(kinds)}.")
-
-
-class GoalEntry(Part):
-    """A goal of the organisation that a node serves."""
-
-    connection: ConnectionName
-    goal: Label
-
-    def record(self) -> GoalRef:
-        return GoalRef(connection=self.connection, goal=self.goal)
-
-
 def _budget(budget: Budget) -> Budget:
     if budget.currency is not None and not re.fullmatch(r"[A-Z]{3}", budget.currency):
         raise refuse(f"{budget.currency!r} is no currency.", "Use three letters (ISO 4217), e.g. EUR.", at="currency")
@@ -179,6 +98,9 @@ def _budget(budget: Budget) -> Budget:
 def _one_or_more(value: object) -> object:
     """One word stands for a list of it."""
     return value if isinstance(value, list | tuple) else (value,)
+
+
+Tags = dict[Label, Annotated[tuple[Label, ...], BeforeValidator(_one_or_more)]]
 
 
 class NodeEntry(Part):
@@ -193,6 +115,35 @@ class NodeEntry(Part):
     publish: tuple[TargetEntry, ...] = ()
 
 
+class FromEntry(Part):
+    """A place of a tool whose content makes nodes: exactly one kind."""
+
+    connection: ConnectionName
+    portfolio: Label | None = None
+    jql: Label | None = None
+    label: Label | None = None
+    category: Label | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "FromEntry":
+        given = [kind for kind in ORIGIN_KINDS if getattr(self, kind) is not None]
+        if len(given) != 1:
+            raise kinds_error("from", given, ORIGIN_KINDS)
+        return self
+
+
+class DerivedEntry(Part):
+    """Stands for as many programs, or projects, as a tool holds; the other keys are said of each of them."""
+
+    derived_from: FromEntry = Field(alias="from")
+    share: float | None = Field(default=None, gt=0, le=1)
+    project_class: Label = Field(default="standard", alias="class")
+    sponsor: Label | None = None
+    weight: float | None = Field(default=None, gt=0)
+    goals: tuple[GoalEntry, ...] = ()
+    tags: Tags = Field(default_factory=dict)
+
+
 class ProjectEntry(NodeEntry):
     """A project. Without ``target_date`` it is continuous."""
 
@@ -200,7 +151,7 @@ class ProjectEntry(NodeEntry):
     state: ProjectState = ProjectState.ACTIVE
     start_date: Day | None = None
     target_date: Day | None = None
-    tags: dict[Label, Annotated[tuple[Label, ...], BeforeValidator(_one_or_more)]] = Field(default_factory=dict)
+    tags: Tags = Field(default_factory=dict)
     sources: tuple[SourceEntry, ...] = ()
 
     @model_validator(mode="after")
@@ -226,25 +177,43 @@ class RefEntry(Part):
 
 
 def _project_tag(value: Any) -> str:
-    is_ref = isinstance(value, RefEntry) or (isinstance(value, dict) and "ref" in value)
-    return "<ref>" if is_ref else "<project>"
+    if isinstance(value, RefEntry) or (isinstance(value, dict) and "ref" in value):
+        return "<ref>"
+    return "<derived>" if _is_derived(value) else "<project>"
+
+
+def _is_derived(value: Any) -> bool:
+    return isinstance(value, DerivedEntry) or (isinstance(value, dict) and "from" in value and "name" not in value)
 
 
 ProjectOrRef = Annotated[
-    Annotated[ProjectEntry, Tag("<project>")] | Annotated[RefEntry, Tag("<ref>")], Discriminator(_project_tag)
+    Annotated[ProjectEntry, Tag("<project>")]
+    | Annotated[RefEntry, Tag("<ref>")]
+    | Annotated[DerivedEntry, Tag("<derived>")],
+    Discriminator(_project_tag),
 ]
 
 
 class ProgramEntry(NodeEntry):
-    """A program: projects of its own, and shares of others."""
+    """A program: projects of its own, shares of others, and what a tool holds (``from``)."""
 
+    derived_from: FromEntry | None = Field(default=None, alias="from")
     projects: tuple[ProjectOrRef, ...] = ()
+
+
+def _program_tag(value: Any) -> str:
+    return "<derived>" if _is_derived(value) else "<program>"
+
+
+ProgramOrDerived = Annotated[
+    Annotated[ProgramEntry, Tag("<program>")] | Annotated[DerivedEntry, Tag("<derived>")], Discriminator(_program_tag)
+]
 
 
 class PortfolioEntry(NodeEntry):
     """A portfolio: programs."""
 
-    programs: tuple[ProgramEntry, ...] = ()
+    programs: tuple[ProgramOrDerived, ...] = ()
 
 
 def _public_url(url: str) -> str:
@@ -292,7 +261,7 @@ class LensEntry(Part):
     def _one_kind(self) -> "LensEntry":
         given = [key for key in LENS_KINDS if getattr(self, key) is not None]
         if len(given) > 1:
-            raise _kinds_error("lens", given, LENS_KINDS)
+            raise kinds_error("lens", given, LENS_KINDS)
         if not given:
             raise refuse("This lens does not say what it groups by.", f"Add one of {', '.join(LENS_KINDS)}.")
         return self
@@ -317,7 +286,8 @@ class Document(Part):
     portfolios: tuple[PortfolioEntry, ...] = ()
 
     def programs(self) -> Iterator[tuple[Path, ProgramEntry]]:
-        """Every program with its path, in the order of the document."""
+        """Every program that is written down, with its path, in the order of the document."""
         for number, portfolio in enumerate(self.portfolios):
             for index, program in enumerate(portfolio.programs):
-                yield ("portfolios", number, "programs", index), program
+                if isinstance(program, ProgramEntry):
+                    yield ("portfolios", number, "programs", index), program

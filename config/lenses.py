@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from config.document import Document, LensEntry, TargetEntry
+from config.document import Document, LensEntry
+from config.endpoints import TargetEntry
 from config.faults import Fault, Path, did_you_mean
 from model.lens import Lens, LensGroup, LensKind, Metric
 from model.tree import Tree
@@ -84,10 +85,10 @@ def _published_twice(document: Document) -> list[Fault]:
 
 def _tree_targets(document: Document) -> Iterator[tuple[Path, TargetEntry]]:
     for portfolio in document.portfolios:
-        for program in portfolio.programs:
-            for node in (program, *program.projects):
-                yield from (((), target) for target in getattr(node, "publish", ()))
         yield from (((), target) for target in portfolio.publish)
+    for _, program in document.programs():
+        for node in (program, *program.projects):
+            yield from (((), target) for target in getattr(node, "publish", ()))
 
 
 def _lens_targets(document: Document) -> Iterator[tuple[Path, TargetEntry]]:

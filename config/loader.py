@@ -11,6 +11,7 @@ import connector
 from config.configuration import Configuration
 from config.connection_rules import plain_secret_faults, same_account_faults, secrets_in
 from config.database import database_url
+from config.derived import build_derivations
 from config.document import Document
 from config.faults import ConfigurationError, Fault
 from config.lenses import build_lenses
@@ -21,7 +22,6 @@ from config.policy import build_policies
 from config.secrets import secret_reader
 from config.subscriptions import build_subscriptions
 from config.tree import build_tree
-from config.unbuilt import silence, take_out
 from config.wording import faults_of
 from connector.sdk.base import ConnectionSettings
 from model.errors import UsageError
@@ -108,6 +108,7 @@ def _build(
         teammates=teammates,
         tree=tree,
         lenses=lenses,
+        derivations=build_derivations(document, tree),
         policies=policies,
         subscriptions=subscriptions,
         secrets=secret_reader(
@@ -123,15 +124,15 @@ def _build(
 def _check(data: Any, places: Places, tools: tuple[str, ...]) -> Document:
     if data is None:
         raise places.error([Fault((), "The configuration is empty.", "Run bellwether init to make one.")])
-    kept, unbuilt = take_out(dict(data) if isinstance(data, Mapping) else data)
+    kept = dict(data) if isinstance(data, Mapping) else data
     connections = kept.get("connections") if isinstance(kept, dict) else None
     names = list(connections) if isinstance(connections, Mapping) else []
-    faults = list(unbuilt)
+    faults: list[Fault] = []
     document: Document | None = None
     try:
         document = Document.model_validate(kept, context={"connections": names, "tools": list(tools)})
     except ValidationError as error:
-        faults += silence(faults_of(error, Document), unbuilt)
+        faults += faults_of(error, Document)
     if names:
         faults += same_account_faults(connections or {})
     if names and kept.get("allow_plain_secrets") is not True:

@@ -14,6 +14,7 @@ from rollup.engine import roll_up
 from rollup.facts import ProjectFacts, count_facts
 from rollup.lens import Grouping, goal_value, group_id, grouping, part_of
 from service import documents
+from service.derived import earliest
 from service.scoring import FactsReader, read
 from service.workspace import Workspace
 from store.unit_of_work import UnitOfWork
@@ -61,7 +62,7 @@ def score_lens(
             f"{as_of:%Y-%m-%d} has not come yet.", where="--as-of", fix="Give a day up to today; forecasts look ahead."
         )
     with workspace.db.read() as uow:
-        landscape, facts = read(workspace, uow, known_at=known_at)
+        landscape, facts = read(workspace, uow, known_at=known_at, at=earliest(as_of, known_at))
         found = grouping(lens, landscape, facts.records)
         under = landscape.model_copy(update={"tree": found.tree})
         reader = _PartsReader(found, facts, under)

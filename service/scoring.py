@@ -12,6 +12,7 @@ from rollup.affected import affected
 from rollup.engine import roll_up
 from rollup.facts import ProjectFacts, count_facts
 from rollup.trend import trend
+from service import derived
 from service.workspace import Workspace, containers_by_node
 from store.dirty import DirtyNode
 from store.scores import TrendPoint
@@ -78,7 +79,8 @@ def score(workspace: Workspace, *, as_of: datetime | None, known_at: datetime | 
         )
     with workspace.db.read() as uow:
         pending = uow.dirty.pending()
-        landscape, facts = read(workspace, uow, known_at=known_at)
+        derived.load(workspace, uow)
+        landscape, facts = read(workspace, uow, known_at=known_at, at=derived.earliest(as_of, known_at))
         result = roll_up(landscape, facts, as_of=as_of or now, known_at=known_at or now)
     if as_of is None and known_at is None:
         _keep(workspace, result, pending)
@@ -96,6 +98,7 @@ def score_dirty(workspace: Workspace) -> tuple[str, ...]:
         pending = uow.dirty.pending()
         if not pending:
             return ()
+        derived.load(workspace, uow)
         landscape, facts = read(workspace, uow, known_at=None)
         previous = {stored.score.id: stored.score for stored in uow.scores.latest()}
         nodes = landscape.tree.by_id()
@@ -146,10 +149,12 @@ def latest_scores(workspace: Workspace) -> tuple[NodeScore, ...]:
     return tuple(kept[node.id] for node in workspace.tree.nodes if node.id in kept)
 
 
-def read(workspace: Workspace, uow: UnitOfWork, *, known_at: datetime | None) -> tuple[Landscape, FactsReader]:
-    """What the roll-up reads, as known at a moment (None: now)."""
+def read(
+    workspace: Workspace, uow: UnitOfWork, *, known_at: datetime | None, at: datetime | None = None
+) -> tuple[Landscape, FactsReader]:
+    """What the roll-up reads, as known at a moment (None: now). ``at``: whose memberships of derived nodes count."""
     landscape = Landscape(
-        tree=workspace.tree,
+        tree=derived.tree_at(workspace, uow, at),
         policies=dict(workspace.policies),
         teammates=workspace.teammates,
         links=_resolved_links(workspace, uow, known_at),
@@ -159,7 +164,7 @@ def read(workspace: Workspace, uow: UnitOfWork, *, known_at: datetime | None) ->
         timezone=workspace.timezone,
         first_sync_at=uow.records.first_known_at(),
     )
-    return landscape, FactsReader(uow, landscape, containers_by_node(workspace, uow), known_at)
+    return landscape, FactsReader(uow, landscape, containers_by_node(workspace, uow, landscape.tree), known_at)
 
 
 def _resolved_links(workspace: Workspace, uow: UnitOfWork, known_at: datetime | None) -> tuple[Link, ...]:

@@ -7,8 +7,12 @@ from connector.sdk.base import Connector
 from model.errors import AppError, UsageError
 from model.ids import item_id
 from model.sync import Page, RawPayload, Skipped, SyncReport
+from service import derived
 from service.pages import PageStore, Tally, exclusive, whole_items
 from service.workspace import Workspace, reference
+
+DERIVED_ROUNDS = 4
+"""How often one sync reads again because what it read made new nodes with sources of their own."""
 
 Progress = Callable[[str, Page], None]
 """Told the connection's name and each page after it was stored."""
@@ -28,7 +32,7 @@ def sync(workspace: Workspace, names: Sequence[str], *, full: bool, progress: Pr
     Raises UsageError when the tree takes nothing from any tool.
     """
     chosen = tuple(workspace.known_connection(name) for name in names) or workspace.connections
-    if not any(workspace.sources(name) for name in workspace.connections):
+    if not workspace.derivations and not any(workspace.sources(name) for name in workspace.connections):
         raise UsageError(
             "The tree has no project with a source, so there is nothing to sync.",
             where="portfolios",
@@ -65,22 +69,29 @@ def _sync_connection(
     rebuild_if_mapping_changed(workspace, connector)
     with workspace.db.read() as uow:
         state = uow.sync.state(connector.name)
+        derived.load(workspace, uow)
     cursor = None if full else state.cursor
     tally = Tally()
     checkpoint = None if full else state.checkpoint
     store = PageStore(workspace, connector)
     with workspace.db.read() as uow:
         kept = () if full or lists_again else reference(uow, connector)
-    for page in connector.pull(
-        workspace.sources(connector.name), cursor=cursor, checkpoint=checkpoint, reference=kept
-    ):
-        store.keep(page, tally)
-        progress(connector.name, page)
+    for _ in range(DERIVED_ROUNDS):
+        sources = workspace.sources(connector.name)
+        for page in connector.pull(sources, cursor=cursor, checkpoint=checkpoint, reference=kept):
+            store.keep(page, tally)
+            progress(connector.name, page)
+        derived.derive(workspace, connector)
+        if set(workspace.sources(connector.name)) <= set(sources):
+            break
+        with workspace.db.read() as uow:
+            cursor, checkpoint = uow.sync.state(connector.name).cursor, None
+            kept, store = reference(uow, connector), PageStore(workspace, connector)
     histories = read_histories(workspace, connector, progress=progress, counted=tally)
     spent = connector.traffic()
     return SyncReport(
         name=connector.name,
-        mode="incremental" if cursor else "full",
+        mode="incremental" if state.cursor and not full else "full",
         created=len(tally.created),
         updated=len(tally.updated - tally.created),
         unchanged=len(tally.unchanged - tally.updated - tally.created),

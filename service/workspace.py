@@ -6,6 +6,7 @@ from datetime import datetime
 
 from connector.notify.base import Outlet
 from connector.sdk.base import Connector
+from model.derived import Derivation
 from model.errors import UsageError
 from model.landscape import Teammate
 from model.lens import Lens
@@ -20,13 +21,14 @@ from store.unit_of_work import UnitOfWork
 Clock = Callable[[], datetime]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Workspace:
     """One deployment. ``connector`` gives the connector of a connection, made on first use.
 
     ``connector_with`` reads with another mapping than the configured one: for previews, it makes no call.
     ``mapping_digest`` names the content of a connection's mapping: when it differs from what the store was built
     with, records are rebuilt from the kept payloads. ``public_url``: where people open our pages, if anywhere.
+    Nothing changes here but ``tree``, by ``grow``: it holds the derived nodes as they were last known.
     """
 
     db: Database
@@ -43,11 +45,30 @@ class Workspace:
     clock: Clock
     notifiers: tuple[Outlet, ...] = ()
     lenses: tuple[Lens, ...] = ()
+    derivations: tuple[Derivation, ...] = ()
+    grown_from: Tree | None = None
+    pulled: tuple[Source, ...] = ()
+
+    @property
+    def configured(self) -> Tree:
+        """The tree as the configuration has it, without derived nodes."""
+        return self.grown_from or self.tree
+
+    def grow(self, tree: Tree, pulled: tuple[Source, ...]) -> None:
+        """See another tree from now on; ``pulled``: the sources that its derived nodes need."""
+        self.tree, self.grown_from, self.pulled = tree, self.configured, pulled
 
     def sources(self, connection: str) -> tuple[Source, ...]:
-        """Everything the tree takes from a connection, each once, in the tree's order."""
-        found = [s for node in self.tree.nodes for s in node.sources if s.connection == connection]
+        """Everything that is taken from a connection, each once: in the tree's order, then for what is derived."""
+        own = [source for node in self.configured.nodes for source in node.sources]
+        found = [source for source in (*own, *self._origins(connection), *self.pulled) if source.connection == connection]
         return tuple(dict.fromkeys(found))
+
+    def _origins(self, connection: str) -> list[Source]:
+        """What has to be read so that the origins of derived nodes can be looked into."""
+        mine = [one.origin for one in self.derivations if one.origin.connection == connection]
+        found = [self.connector(connection).source_of(origin) for origin in mine]
+        return [source for source in found if source is not None]
 
     def node(self, name_or_id: str) -> Node:
         """The node with this id, or the only one with this name. Raises UsageError naming what is near."""
@@ -95,11 +116,16 @@ def reference(uow: UnitOfWork, connector: Connector) -> tuple[RawPayload, ...]:
     return uow.raw.of_kinds(connector.name, connector.reference_kinds)
 
 
-def containers_by_node(workspace: Workspace, uow: UnitOfWork) -> dict[str, tuple[str, ...]]:
-    """For each project node the ids of the containers (``item:<id>``: everything below it) that feed it."""
+def containers_by_node(
+    workspace: Workspace, uow: UnitOfWork, tree: Tree | None = None
+) -> dict[str, tuple[str, ...]]:
+    """For each project node the ids of the containers (``item:<id>``: everything below it) that feed it.
+
+    ``tree``: another than the present one.
+    """
     known: dict[str, Sequence[RawPayload]] = {}
     result: dict[str, tuple[str, ...]] = {}
-    for node in workspace.tree.projects():
+    for node in (tree or workspace.tree).projects():
         ids: list[str] = []
         for source in node.sources:
             connector = workspace.connector(source.connection)

@@ -180,6 +180,18 @@ newest_scores = Table(
     Column("score_id", BigInteger, nullable=False),
     Column("as_of", UtcDateTime, nullable=False),
 )
+# Programs and projects made from what the tools hold. ``key``: connection, level and the tool's own name of the thing.
+derived_nodes = Table(
+    "derived_nodes",
+    METADATA,
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
+    Column("node", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("body", Text, nullable=False),  # JSON
+    Column("known_from", UtcDateTime, nullable=False),
+    Column("known_to", UtcDateTime),
+    Index("ix_derived_nodes_node", "node"),
+)
 trend_points = Table(
     "trend_points",
     METADATA,

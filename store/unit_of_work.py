@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from store.agenda import Agenda
+from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
 from store.hooks import HookRepository
 from store.inventory import Inventory
@@ -28,6 +29,7 @@ class UnitOfWork:
         self.inventory = Inventory(conn)
         self.skipped = SkippedItems(conn)
         self.sync = SyncStates(conn)
+        self.derived = DerivedNodes(conn)
         self.dirty = DirtyNodes(conn)
         self.scores = ScoreRepository(conn)
         self.pushes = PushRepository(conn)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from connector.asana import check as checks
-from connector.asana import discovery, mapping, webhook
+from connector.asana import derived, discovery, mapping, webhook
 from connector.asana.backfill import BATCH, PER_SYNC, Backfill
 from connector.asana.census import Counter
 from connector.asana.client import INVISIBLE, AsanaClient, Json
@@ -26,7 +26,8 @@ from connector.asana.words import Words, definitions_of, words_of
 from connector.asana.writer import Writer
 from connector.sdk.base import ConnectionSettings, Surroundings
 from connector.sdk.http import UnexpectedAnswerError
-from model.errors import NotFoundError, RefusedError
+from model.derived import Offspring, Origin
+from model.errors import NotFoundError, RefusedError, UsageError
 from model.events import Delivery
 from model.ids import item_id, record_id
 from model.push import (
@@ -162,6 +163,16 @@ class AsanaConnector:
             return ()
         portfolios = _portfolios(reference)
         return tuple(dict.fromkeys(mapping.project_id(self.name, gid) for gid in projects_in(source.value, portfolios)))
+
+    def source_of(self, origin: Origin) -> Source | None:
+        return derived.source_of(origin)
+
+    def derive(self, origin: Origin, reference: Sequence[RawPayload]) -> tuple[Offspring, ...] | None:
+        return derived.derive(origin, reference)
+
+    def source_below(self, vendor_id: str) -> Source:
+        """A task with its subtasks is no source of its own here; nothing asks for it, as no query is an origin."""
+        raise UsageError("Asana has no source below a task.", where=self.name, fix="Use project, section or portfolio.")
 
     def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
         return tuple((gid, each.name) for gid, each in definitions_of(reference).items())

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
-from connector.jira import webhook
+from connector.jira import derived, webhook
 from connector.jira.census import CensusTaker
 from connector.jira.check import check
 from connector.jira.client import JiraClient
@@ -25,6 +25,7 @@ from connector.jira.site import Site
 from connector.jira.vocabulary import ITEM_KINDS, REFERENCE_KINDS, Vocabulary, read_vocabulary
 from connector.jira.writer import JiraWriter, no_status_updates
 from connector.sdk.base import ConnectionSettings, Surroundings
+from model.derived import Offspring, Origin
 from model.events import Delivery
 from model.ids import item_id, record_id
 from model.push import (
@@ -126,7 +127,7 @@ class JiraConnector:
             project = words.project(source.value)
             return (record_id(self.name, "project", project.id),) if project else ()
         if source.kind == "epic":
-            number = words.roots.get(source.value.upper())
+            number = source.value if source.value.isdigit() else words.roots.get(source.value.upper())
             return (f"item:{item_id(self.name, number)}",) if number else ()
         project = words.project(source.project) if source.project else None
         return tuple(
@@ -134,6 +135,15 @@ class JiraConnector:
             if source.value in (version.name, version.id)
             and (source.project is None or (project is not None and version.project_id == project.id))
         )
+
+    def source_of(self, origin: Origin) -> Source | None:
+        return derived.source_of(origin)
+
+    def derive(self, origin: Origin, reference: Sequence[RawPayload]) -> tuple[Offspring, ...] | None:
+        return derived.derive(origin, self._vocabulary(reference).projects)
+
+    def source_below(self, vendor_id: str) -> Source:
+        return Source(connection=self.name, kind="epic", value=vendor_id)
 
     def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
         return tuple((field.id, field.name) for field in self._vocabulary(reference).fields)

@@ -71,6 +71,11 @@ class UserDoc:
     account_type: str | None = Field(default=None, alias="accountType")
 
 
+class ProjectCategoryDoc(Payload):
+    id: str
+    name: str = ""
+
+
 class ProjectDoc(Payload):
     id: str
     key: str
@@ -79,6 +84,7 @@ class ProjectDoc(Payload):
     lead: UserDoc | None = None
     style: str | None = None
     simplified: bool = False
+    category: ProjectCategoryDoc | None = Field(default=None, alias="projectCategory")
 
 
 class VersionDoc(Payload):

@@ -21,6 +21,11 @@ def text(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def issue(key_or_id: str) -> str:
+    """An issue as JQL: its id bare, its key in quotes."""
+    return key_or_id if key_or_id.isdigit() else text(key_or_id)
+
+
 def query_id(jql: str) -> str:
     """The stable id of a query container."""
     return hashlib.sha256(" ".join(jql.split()).encode()).hexdigest()[:16]
@@ -107,13 +112,13 @@ class Scope:
         found: set[int] = set()
         roots = [source for source in self.sources if source.kind == "epic"]
         try:
-            return self.descendants([text(source.value) for source in roots])
+            return self.descendants([issue(source.value) for source in roots])
         except UnexpectedAnswerError as exc:
             if exc.answer.status != 400:
                 raise
         for source in roots:
             try:
-                found |= self.descendants([text(source.value)])
+                found |= self.descendants([issue(source.value)])
             except UnexpectedAnswerError as exc:
                 if exc.answer.status != 400:
                     raise
@@ -166,7 +171,7 @@ class Scope:
             return
         pieces = list(parts(sorted(below), IDS_PER_QUERY)) or [()]
         for place, piece in enumerate(pieces):
-            parents = [*(text(root) for root in roots if place == 0), *(str(number) for number in piece)]
+            parents = [*(issue(root) for root in roots if place == 0), *(str(number) for number in piece)]
             clauses = [*(plain if place == 0 else ()), self._site.below(parents)]
             if piece:
                 clauses.append(f"id in ({_joined(piece)})")
@@ -216,11 +221,12 @@ class Scope:
         """Whether an issue's parent is one of the sources' epics, or lies below one."""
         parent = (issue.get("fields") or {}).get("parent") or {}
         roots = {root.upper() for root in self.roots()}
-        return bool(roots) and (str(parent.get("key", "")).upper() in roots or _number(parent.get("id")) in below)
+        named = {str(parent.get("key", "")).upper(), str(parent.get("id", ""))}
+        return bool(roots) and (not named.isdisjoint(roots) or _number(parent.get("id")) in below)
 
     def refusal_of(self, source: Source) -> str | None:
         """What Jira says against a source, asked for alone; None where it accepts it."""
-        clause = self._site.below([text(source.value)]) if source.kind == "epic" else _clause(source)
+        clause = self._site.below([issue(source.value)]) if source.kind == "epic" else _clause(source)
         try:
             next(self._site.search(f"({clause}) AND updated >= -1m"), [])
         except UnexpectedAnswerError as exc:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from model.derived import Offspring, Origin
 from model.errors import FatalError
 from model.events import Delivery
 from model.mapping import Mapping
@@ -157,6 +158,21 @@ class Connector(Protocol):
 
     def container_ids(self, source: Source, reference: Sequence[RawPayload]) -> tuple[str, ...]:
         """The container ids whose members are a source's items (or ``("item:" + id,)`` for "below this item")."""
+
+    def source_of(self, origin: Origin) -> Source | None:
+        """What has to be pulled so that an origin can be looked into; None: reference data tells it.
+
+        Raises UsageError for a kind of origin that the tool lacks.
+        """
+
+    def derive(self, origin: Origin, reference: Sequence[RawPayload]) -> tuple[Offspring, ...] | None:
+        """The programs an origin stands for, with the projects in each, from kept reference payloads alone.
+
+        What is not known yet is not there. None: it is a question of items, those that ``source_of`` brings.
+        """
+
+    def source_below(self, vendor_id: str) -> Source:
+        """The source of everything below an item."""
 
     def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
         """The tool's fields as (id, name), from kept reference payloads: what a mapping may name."""

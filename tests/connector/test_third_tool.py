@@ -139,6 +139,16 @@ def test_its_connection_is_checked_and_discovered(shelf: Shelf) -> None:
     assert [source["label"] for source in shelf.connection("discover")["sources"]] == ["plans"]
 
 
+def test_its_projects_can_be_derived(shelf: Shelf) -> None:
+    document = _configuration()
+    document["portfolios"][0]["programs"] = [{"from": {"connection": "books", "category": "novels"}}]
+    shelf.config.write_text(json.dumps(document))
+    shelf.change(lambda server: server["boards"][0].update(category="novels"))
+    assert shelf.connection("sync")["created"] == 40
+    nodes = shelf.run("rollup")[1]["nodes"]
+    assert [node["id"] for node in nodes] == ["all", "novels-novels", "plans-plans"]
+
+
 def test_its_options_are_checked_by_itself(shelf: Shelf) -> None:
     document = _configuration()
     document["connections"]["books"]["colour"] = "red"

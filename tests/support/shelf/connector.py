@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from connector.sdk.base import ConnectionSettings, Surroundings
-from model.errors import ConnectionUnusableError
+from model.derived import Offspring, Origin
+from model.errors import ConnectionUnusableError, UsageError
 from model.events import Delivery
 from model.ids import item_id, record_id
 from model.push import (
@@ -98,6 +99,26 @@ class ShelfConnector:
 
     def container_ids(self, source: Source, reference: Sequence[RawPayload]) -> tuple[str, ...]:
         return (record_id(self.name, "project", source.value),) if source.kind == "project" else ()
+
+    def source_of(self, origin: Origin) -> Source | None:
+        """A category is known from the boards themselves; a shelf has nothing else to derive from."""
+        if origin.kind != "category":
+            raise UsageError(f"A shelf has no {origin.kind}.", where=self.name, fix="Use category.")
+        return None
+
+    def derive(self, origin: Origin, reference: Sequence[RawPayload]) -> tuple[Offspring, ...] | None:
+        """The boards of a category, each a project."""
+        boards = [json.loads(raw.body) for raw in reference if raw.kind == "board"]
+        sources = [Source(connection=self.name, kind="project", value=board["id"]) for board in boards]
+        found = [
+            Offspring(key=f"project:{board['id']}", name=board["name"], source=source, pull=(source,))
+            for board, source in zip(boards, sources, strict=True)
+            if board.get("category") == origin.value
+        ]
+        return (Offspring(key=f"category:{origin.value}", name=origin.value, members=tuple(found)),)
+
+    def source_below(self, vendor_id: str) -> Source:
+        return Source(connection=self.name, kind="epic", value=vendor_id)
 
     def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
         return ()
