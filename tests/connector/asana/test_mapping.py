@@ -83,3 +83,16 @@ def test_a_status_is_read_from_what_decides_it(standing, category):
     mapping = Mapping(statuses={"parked": StatusCategory.DROPPED})
     words = Words(connection="c", mapping=mapping, roles=Roles(outcomes=frozenset({"f"})))
     assert read_status(standing, words).category is category
+
+
+def test_a_facet_holds_the_option_or_the_text_of_its_field():
+    given = json.loads(FIXTURE.read_text())
+    values = [
+        {"gid": "71", "name": "Area", "resource_subtype": "enum", "enum_value": {"gid": "1", "name": "North & <south>"}},
+        {"gid": "72", "name": "Note", "resource_subtype": "text", "text_value": "free words"},
+        {"gid": "73", "name": "Empty", "resource_subtype": "text", "text_value": None},
+    ]
+    mapping = Mapping(facets={"area": "71", "note": "72", "empty": "73", "unknown": "99"})
+    task = raw("task", "501", {**given["task"], "custom_fields": values})
+    [item] = normalise([task], words_of("c", mapping, ())).items
+    assert item.facets == {"area": ("North & <south>",), "note": ("free words",)}
