@@ -103,9 +103,10 @@ def audit(frame: Frame, node: str | None, since: str | None, run: str | None, ou
         with workspace.db.read() as uow:
             entries = uow.pushes.audit(since=at, node=wanted, run=run)
     rows = [audit_row(entry) for entry in entries]
-    frame.document({"writes": rows})
     if out:
         _export(out, rows)
+    frame.document({"writes": rows})
+    if out:
         frame.out.print(f"{len(rows)} writes are in {out}", soft_wrap=True)
         return
     for entry in entries:
