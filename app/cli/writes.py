@@ -38,7 +38,7 @@ def _target(console: Console, writes: Sequence[Write]) -> None:
     for write in writes:
         if write not in fields:
             _line(console, write, _change(write))
-            if write.result in SIGNS or write.channel in _SPOKEN or write.field is None and write.channel is Channel.FIELD:
+            if write.result in SIGNS or write.channel in _SPOKEN or (write.field is None and write.channel is Channel.FIELD):
                 console.print(f"        [dim]{escape(write.why)}[/]", soft_wrap=True)
 
 

@@ -47,7 +47,11 @@ def _moved_away(job: Job) -> list[Write]:
 
 
 def _patient(job: Job, write: Write) -> Write:
-    """A channel that failed here is left alone until its next try."""
+    """A channel that failed here is left alone until its next try, and while an earlier write may still turn up."""
+    until = job.unsettled.get(write.channel)
+    if until is not None and write.result is WriteResult.PLANNED:
+        why = "What became of an earlier write here is not known yet."
+        return _not_now(_because(write, why), "unsettled", until)
     trouble = job.troubles.get(write.channel.value)
     if trouble is None or write.result is not WriteResult.PLANNED or job.insist or trouble.next_try_at <= job.day.now:
         return write
@@ -72,7 +76,7 @@ def _property_writes(job: Job) -> list[Write]:
     receipt: JsonValue = dict(job.message.receipt)
     last = job.last(Channel.PROPERTY, PROPERTY_KEY)
     stands = job.present.property is not None or not job.present.property_known
-    if last and job.says_the_same(Channel.PROPERTY) and stands:
+    if last and job.says_the_same(Channel.PROPERTY, PROPERTY_KEY) and stands:
         return [_same(job.write(Channel.PROPERTY, PROPERTY_KEY, last.value, "It says so already."))]
     return [job.write(Channel.PROPERTY, PROPERTY_KEY, receipt, "The receipt behind the fields has changed.")]
 
@@ -90,11 +94,12 @@ def _field_writes(job: Job) -> list[Write]:
     if job.fields is None or set(job.fields.ids) != set(HealthRole):
         why = "Our fields are not set up in this connection: run `bellwether setup --apply`."
         return [_not_now(job.write(Channel.FIELD, role, new, why), NOT_SET_UP) for role, new in desired.items()]
-    same_meaning = job.says_the_same(Channel.FIELD)
     writes = []
     for role, new in desired.items():
         last = job.last(Channel.FIELD, role)
-        writes.append(_field_write(job, role, last.value if same_meaning and last else new, last))
+        # The words may differ where they mean the same: days pass, odds move.
+        stays = role is HealthRole.REASON and last is not None and job.says_the_same(Channel.FIELD, role)
+        writes.append(_field_write(job, role, last.value if stays and last else new, last))
     return _within_the_day(job, writes)
 
 
@@ -140,7 +145,7 @@ def _comment_write(job: Job) -> Write:
         if last is not None and before is job.message.band:
             return _same(plan("Somebody deleted our comment; the next band makes a new one."))
         return _aloud(job, plan("The band was never said here." if last is None else _moved(before)))
-    if before is job.message.band and job.says_the_same(Channel.COMMENT):
+    if before is job.message.band and job.says_the_same(Channel.COMMENT, COMMENT):
         return _same(plan("It says so already."))
     write = plan("The figures behind it have changed." if before is job.message.band else _moved(before))
     spent = job.day.made_at(job.target.label, Channel.COMMENT) >= job.target.courtesy.per_day
@@ -176,9 +181,8 @@ def _gone(last: Written) -> bool:
 
 
 def _human_is_newer(job: Job, last: Written | None) -> bool:
-    """A person's status update that came after ours stands; before our first one, it does not stop us."""
-    at = job.present.human_status_at
-    return last is not None and at is not None and at > last.at
+    """A person's status update that stands above ours stays there; before our first one, it does not stop us."""
+    return last is not None and job.present.human_status_at is not None
 
 
 def _aloud(job: Job, write: Write) -> Write:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,14 +19,14 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def told(library: Library) -> Iterator[Library]:
+def told(library: Library) -> Library:
     """Two boards with a score each."""
     library.boards, library.publish = 2, {"comment": "on_band_change"}
     library.at = datetime.now(UTC)
     with library.workspace() as workspace:
         for node, score in (("b0", 50.0), ("b1", 45.5)):
             library.say(workspace, node, Band.AT_RISK, score)
-    yield library
+    return library
 
 
 def _run(library: Library, *arguments: str) -> Result:
