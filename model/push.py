@@ -94,9 +94,9 @@ class PresentState(Record):
 
     ``vendor_id``: the target's id in the tool, which a new key does not change. ``property_known``: False where the
     receipt was not read. ``human_status_at``: when somebody else posted the newest status update, where it is not ours.
-    ``moved_to``: what the target is called now, where that is not what the configuration says. ``public``: what is said here may be read
-    outside of the organisation. ``missing``: a sentence when the target can't be written at all, ``missing_reason`` its
-    slug.
+    ``moved_to``: what the target is called now, where that is not what the configuration says. ``public``: what is said
+    here may be read outside of the organisation. ``missing``: a sentence when the target can't be written at all,
+    ``missing_reason`` its slug.
     """
 
     vendor_id: str | None = None

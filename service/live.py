@@ -61,7 +61,7 @@ def beat(workspace: Workspace, pulse: Pulse) -> Beat:
     """One round: deliveries, due polls, the midnight tick, scores of what was touched, what is to be written, notices."""
     done = Beat()
     heard = deliveries.work_off(workspace)
-    touched = bool(heard.deliveries)
+    touched = bool(heard.deliveries) or pulse.ticked is None  # the first beat looks at everything
     done.deliveries, done.changed = heard.deliveries, len(heard.changed)
     done.failures.extend(heard.failures)
     touched |= _poll(workspace, pulse, done)

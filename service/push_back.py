@@ -29,17 +29,19 @@ NAMED = 5
 class Wish:
     """What is to be pushed: ``only`` these nodes (None: every one that publishes), by whom.
 
-    ``insist``: a person asked for it, so that places that failed before are tried at once.
+    ``insist``: a person asked for it, so that places that failed before are tried at once. ``resume``: write again where
+    it was undone.
     """
 
     only: Collection[str] | None = None
     by: str = "cli"
     insist: bool = True
+    resume: bool = False
 
     @property
-    def by_name(self) -> bool:
-        """Whether a person named the nodes: then what was undone there is written again."""
-        return self.insist and self.only is not None
+    def unheld(self) -> bool:
+        """Whether what was undone is written again: a person says so, or names the nodes."""
+        return self.resume or (self.insist and self.only is not None)
 
 
 def plan(workspace: Workspace, wish: Wish | None = None) -> tuple[Write, ...]:
@@ -50,7 +52,7 @@ def plan(workspace: Workspace, wish: Wish | None = None) -> tuple[Write, ...]:
     for name in workspace.connections:
         places = published(workspace, wish.only, name)
         try:
-            manner = Manner(insist=wish.insist, unheld=wish.by_name)
+            manner = Manner(insist=wish.insist, unheld=wish.unheld)
             mine = jobs(workspace, workspace.connector(name), places, manner, now=now) if places else []
             planned += [write for job in mine for write in decide(job)]
         except AppError as error:
@@ -105,14 +107,14 @@ def _push_connection(
             return _all_failed(places, _busy(name))
         try:
             connector = workspace.connector(name)
-            manner = Manner(insist=wish.insist, unheld=wish.by_name, unsettled=settling.settle(workspace, connector))
+            manner = Manner(insist=wish.insist, unheld=wish.unheld, unsettled=settling.settle(workspace, connector))
             found = jobs(workspace, connector, places, manner, now=workspace.clock()) if places else []
             planned = [(job, decide(job)) for job in found]
             if expected is not None:
                 _refuse_other(name, [write for _, writes in planned for write in writes], expected)
         except AppError as error:
             return _all_failed(places, error)
-        if wish.by_name:
+        if wish.unheld:
             _let_go(workspace, places)
         return Pusher(workspace, connector, run).carry_out([(job, _noted(workspace, job, w)) for job, w in planned])
 

@@ -25,12 +25,12 @@ def targets(workspace: Workspace, connection: str) -> tuple[Target, ...]:
 
 
 def setup(workspace: Workspace, *, apply: bool, remove: bool = False) -> tuple[SetupResult, ...]:
-    """Plan (or make, or take away) our fields in every connection that publishes; the field ids are kept.
+    """Plan or make our fields in every connection that publishes, or plan to take them away or do it; ids are kept.
 
     Removal also covers connections that publish no more. A connection that fails says so in a step of its own; the
     others go on. Raises RefusedError in read-only mode.
     """
-    if workspace.read_only and (apply or remove):
+    if workspace.read_only and apply:
         raise RefusedError(
             "Nothing is set up: this deployment is read-only.",
             where="read_only",
@@ -50,8 +50,9 @@ def _one(workspace: Workspace, name: str, *, apply: bool, remove: bool) -> Setup
         return None
     try:
         connector = workspace.connector(name)
-        if not apply and not remove:
-            return connector.setup(places, known=known, made=made, apply=False)
+        if not apply:
+            plan = connector.remove_setup if remove else connector.setup
+            return plan(places, known=known, made=made, apply=False)
         return _carried_out(workspace, connector, places, remove=remove)
     except AppError as error:
         step = SetupStep(connection=name, what=error.what, why=error.fix or "The tool refused.", by_hand=True)

@@ -56,7 +56,7 @@ db_group.add_command(upgrade)
 
 @command("override")
 @click.argument("node")
-@click.argument("band", required=False, type=click.Choice([b.value.lower() for b in Band if b is not Band.NO_DATA]))
+@click.argument("band", required=False, type=click.Choice([b.value.lower() for b in Band if b is not Band.NO_DATA], case_sensitive=False))
 @click.option("--reason", help="Why the computed band is not right.")
 @click.option("--until", metavar="DATE", help="The last day it holds.")
 @click.option("--by", default="cli", show_default=True, help="Who decides.")

@@ -198,6 +198,10 @@ class AsanaConnector:
     def comment_kinds(self) -> frozenset[TargetKind]:
         return COMMENT_KINDS
 
+    @property
+    def status_kinds(self) -> frozenset[TargetKind]:
+        return frozenset({"project", "portfolio", "goal"})
+
     def present(self, targets: Sequence[Target], *, fields: HealthFields | None) -> dict[str, PresentState]:
         return self._writer.present.read(targets, fields=fields)
 

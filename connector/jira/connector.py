@@ -171,6 +171,10 @@ class JiraConnector:
     def comment_kinds(self) -> frozenset[TargetKind]:
         return _ISSUES
 
+    @property
+    def status_kinds(self) -> frozenset[TargetKind]:
+        return frozenset()
+
     def present(self, targets: Sequence[Target], *, fields: HealthFields | None) -> dict[str, PresentState]:
         return self._writer.present(targets, fields)
 

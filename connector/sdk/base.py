@@ -188,6 +188,10 @@ class Connector(Protocol):
     def comment_kinds(self) -> frozenset[TargetKind]:
         """The kinds of targets that can carry our comment."""
 
+    @property
+    def status_kinds(self) -> frozenset[TargetKind]:
+        """The kinds of targets that can carry our status updates."""
+
     def present(self, targets: Sequence[Target], *, fields: HealthFields | None) -> Dict[str, PresentState]:
         """What stands at each target now, by its label, read with as few requests as the tool allows.
 

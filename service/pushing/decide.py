@@ -13,7 +13,8 @@ from store.pushes import Written
 
 NOT_SET_UP = "not_set_up"
 FIELD_MISSING = "field_missing"
-INCOMPLETE = frozenset({NOT_SET_UP, FIELD_MISSING})
+NOT_POSSIBLE = "not_possible_here"
+INCOMPLETE = frozenset({NOT_SET_UP, FIELD_MISSING, NOT_POSSIBLE})
 """Reasons for which somebody has to do something before a target shows everything asked for."""
 
 
@@ -32,10 +33,17 @@ def decide(job: Job) -> list[Write]:
     if job.target.fields:
         writes += _field_writes(job)
     if job.target.comment == "on_band_change":
-        writes.append(_comment_write(job))
+        writes.append(_comment_write(job) if job.carries_comment else _nowhere(job, Channel.COMMENT, COMMENT))
     if job.target.status_update == "on_band_change":
-        writes.append(_status_write(job))
+        writes.append(_status_write(job) if job.carries_status else _nowhere(job, Channel.STATUS_UPDATE, STATUS))
     return [*_moved_away(job), *(_patient(job, write) for write in writes)]
+
+
+def _nowhere(job: Job, channel: Channel, field: str) -> Write:
+    """Asked for, and nothing that the tool has there."""
+    what = "comments" if channel is Channel.COMMENT else "status updates"
+    why = f"There are no {what} at a {job.target.kind} in this tool; take {field if field == COMMENT else 'status_update'} out."
+    return _not_now(job.write(channel, field, None, why), NOT_POSSIBLE)
 
 
 def _moved_away(job: Job) -> list[Write]:
@@ -114,10 +122,15 @@ def _field_write(job: Job, role: HealthRole, desired: JsonValue, last: Written |
         return job.write(Channel.FIELD, role, desired, "It was never written here.")
     if last.value == present:
         return job.write(Channel.FIELD, role, desired, f"{job.node.name}: {job.message.reason}")
-    edited = f"Somebody changed it in the tool; last written: {last.value}."
+    edited = f"Somebody changed it in the tool; last written: {_words(last.value)}."
     if job.target.courtesy.human_edits == "keep":
         return _not_now(job.write(Channel.FIELD, role, desired, f"{edited} It is kept, as the configuration says."), "kept")
     return job.write(Channel.FIELD, role, desired, edited)
+
+
+def _words(value: JsonValue) -> JsonValue:
+    """A value as people read it in the tool."""
+    return next((band.words for band in Band if band.value == value), value)
 
 
 def _within_the_day(job: Job, writes: list[Write]) -> list[Write]:

@@ -30,7 +30,7 @@ _EVIDENCE = 5
 
 @dataclass(frozen=True)
 class Job:
-    """One target of one node. ``kinds``: what its tool can carry there (the receipt, our comment).
+    """One target of one node. ``carries_…``: what its tool can show there.
 
     ``troubles``: by channel, "" the whole target. ``unsettled``: channels of which it is not known yet what became of an
     earlier write, and until when. ``insist``: somebody asked for this push, so nothing waits for the next try.
@@ -45,6 +45,8 @@ class Job:
     present: PresentState
     day: Day
     carries_receipt: bool
+    carries_comment: bool = True
+    carries_status: bool = True
     hold: Hold | None = None
     troubles: Mapping[str, Trouble] = field(default_factory=dict)
     unsettled: Mapping[Channel, datetime] = field(default_factory=dict)
@@ -171,7 +173,8 @@ def message_of(
     titles = {item.id: (item.title, item.url) for item in named if not item.restricted}
     points = uow.scores.trend(score.id, since=kept.as_of - TREND)
     url = f"{workspace.public_url}/nodes/{score.id}" if workspace.public_url else None
-    trend = tuple(point.score for point in points if point.at <= kept.as_of)
+    # The curve ends where the score stands now, in place of the last whole week.
+    trend = (*(point.score for point in points[:-1] if point.at <= kept.as_of), score.score) if points else ()
     return message(score, landscape, titles, before, kept.as_of, language=language, trend=trend, url=url, below=below)
 
 
@@ -239,6 +242,8 @@ def jobs(
             present=present.get(target.label, PresentState()),
             day=day,
             carries_receipt=target.receipt and target.kind in connector.property_kinds,
+            carries_comment=target.kind in connector.comment_kinds,
+            carries_status=target.kind in connector.status_kinds,
             hold=holds.get(target.label),
             troubles={what: one for (label, what), one in troubles.items() if label == target.label},
             unsettled={channel: until for (label, channel), until in manner.unsettled.items() if label == target.label},

@@ -109,6 +109,7 @@ class ShelfConnector:
 
     property_kinds: frozenset[TargetKind] = frozenset({"project"})
     comment_kinds: frozenset[TargetKind] = frozenset({"project"})
+    status_kinds: frozenset[TargetKind] = frozenset({"project"})
 
     def setup(
         self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool,
