@@ -189,7 +189,7 @@ def receipt(score: NodeScore, landscape: Landscape) -> dict[str, JsonValue]:
                 "node": lost.node,
                 "node_name": names.get(lost.node, lost.node),
                 "dimension": lost.dimension,
-                "reason": lost.reason,
+                "reason": "" if lost.dimension in _UNNAMED else lost.reason,
             }
             for lost in score.lost[:20]
         ],

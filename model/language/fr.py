@@ -68,6 +68,8 @@ FRENCH = Catalogue(
         "edited": "Ce commentaire est mis à jour sur place.",
         "asked": "Demandé le {moment} ; voici l’état au {as_of}.",
         "no_data": "Pas de données : {why}",
+        "resources_overbooked": "des personnes sont surchargées",
+        "resources_concentrated": "le travail ouvert est inégalement réparti entre les personnes",
         "nothing_against": "Rien ne s’y oppose",
         "nothing_measured": "rien n’est mesuré",
         "coverage_low": "seulement {coverage} du poids est mesuré, il en faut {needed}",
