@@ -44,6 +44,7 @@ class Library:
     publish: dict[str, Any] = field(default_factory=dict)
     general: dict[str, Any] = field(default_factory=dict)
     read_only: bool = False
+    database: str | None = None
     at: datetime = NOW
 
     def document(self) -> dict[str, Any]:
@@ -58,6 +59,7 @@ class Library:
         return {
             "connections": {"books": {"tool": "shelf", "url": "https://shelf.example", "auth": auth}},
             "read_only": self.read_only,
+            **({"database": self.database} if self.database else {}),
             "publishing": self.general,
             "portfolios": [{"name": "All", "programs": [{"name": "Every", "projects": projects}]}],
         }
