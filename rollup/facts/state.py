@@ -91,6 +91,13 @@ def _version(history: ItemHistory) -> tuple[datetime, bool, int]:
 
 def state_at(history: ItemHistory, as_of: datetime) -> ItemAt:
     """The item as it stood at ``as_of``. Raises ValueError for a change whose text is not of its field's type."""
+    found = rolled_back(history, as_of)
+    _keep_last(found, found.past)
+    return found
+
+
+def rolled_back(history: ItemHistory, as_of: datetime) -> ItemAt:
+    """The item at ``as_of`` with its fields as the tool had them: one that was taken away is empty."""
     item = history.item
     past, later = _split(history.changes, as_of)
     status = StatusCategory(later.get(ChangeField.STATUS) or item.status)
@@ -125,7 +132,6 @@ def state_at(history: ItemHistory, as_of: datetime) -> ItemAt:
         history=history,
     )
     _roll_back(found, later)
-    _keep_last(found, past)
     return found
 
 
