@@ -11,7 +11,8 @@ from model.work import Link
 from rollup.affected import affected
 from rollup.engine import roll_up
 from rollup.facts import ProjectFacts, count_facts
-from rollup.trend import trend
+from rollup.facts.state import States
+from rollup.trend import Point, trend
 from service.workspace import Workspace, containers_by_node
 from store.dirty import DirtyNode
 from store.scores import TrendPoint
@@ -19,7 +20,8 @@ from store.settings_kept import ScoringSettings
 from store.unit_of_work import UnitOfWork
 
 KEPT_HISTORIES = 30_000  # item histories held at once while scoring; beyond it the oldest project is let go
-TREND_WEEKS = 26
+TREND_WEEKS = 52
+MOST_COUNTED = 200_000  # items × moments whose facts are held at once while a trend is counted
 
 
 class FactsReader:
@@ -46,6 +48,15 @@ class FactsReader:
             records = self.records(node_id)
             self._facts[node_id, at] = count_facts(records, self._nodes[node_id], self._landscape, at)
         return self._facts[node_id, at]
+
+    def count(self, moments: Sequence[datetime]) -> None:
+        """Count every project at these moments, and forget all others: each project's records are read once."""
+        self._facts.clear()
+        for node_id in self._containers:
+            records, states = self.records(node_id), States()
+            for at in moments:
+                facts = count_facts(records, self._nodes[node_id], self._landscape, at, states=states)
+                self._facts[node_id, at] = facts
 
     def records(self, node_id: str) -> ProjectRecords:
         """Everything known of one project node."""
@@ -142,7 +153,13 @@ def fill_trend(workspace: Workspace, *, weeks: int = TREND_WEEKS) -> int:
         if not missing:
             return 0
         landscape, facts = read(workspace, uow, known_at=None)
-        points = trend(landscape, facts, moments=missing, known_at=now)
+        items = sum(uow.records.item_count(name) for name in workspace.connections)
+        at_once = max(1, MOST_COUNTED // max(1, items))
+        points: list[Point] = []
+        for begin in range(0, len(missing), at_once):
+            some = missing[begin : begin + at_once]
+            facts.count(some)
+            points += trend(landscape, facts, moments=some, known_at=now)
     with workspace.db.begin() as uow:
         uow.scores.save_trend([(p.node, TrendPoint(at=p.at, score=p.score, band=p.band, basis=p.basis)) for p in points])
     return len(points)

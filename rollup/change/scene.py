@@ -12,7 +12,7 @@ from rollup.change.causes import OF_LANDSCAPE, OF_NODE, OF_RECORDS, Cause
 from rollup.change.items import LONG_AGO, Causes, ItemBetween, Span
 from rollup.change.reach import Reach
 from rollup.facts import ProjectFacts, count_facts
-from rollup.facts.state import distinct
+from rollup.facts.state import States, distinct
 
 _NODE_FIELDS = [name for name in Node.model_fields if name not in ("id", "name", "publish")]
 """What may move a score; how a node is called and where it is shown does not."""
@@ -153,7 +153,9 @@ class Scene:
         kept = causes & (project.causes | self.shared)
         if kept not in project.facts:
             records = project.under(kept)
-            project.facts[kept] = count_facts(records, node, self.landscape(causes), self.at(causes))
+            project.facts[kept] = count_facts(
+                records, node, self.landscape(causes), self.at(causes), states=project.states
+            )
         return project.facts[kept]
 
 
@@ -187,6 +189,7 @@ class ProjectBetween:
     def __init__(self, key: str, sides: tuple[Side, Side], span: Span) -> None:
         self.key = key
         self.facts: dict[Causes, ProjectFacts] = {}
+        self.states = States()
         nodes = [side.landscape.tree.by_id().get(key) for side in sides]
         self._resourced = None not in nodes and nodes[0].sources != nodes[1].sources  # type: ignore[union-attr]
         only = [index for index, node in enumerate(nodes) if node is not None]
