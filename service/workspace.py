@@ -73,13 +73,18 @@ def reference(uow: UnitOfWork, connector: Connector) -> tuple[RawPayload, ...]:
     return uow.raw.of_kinds(connector.name, connector.reference_kinds)
 
 
-def containers_by_node(workspace: Workspace, uow: UnitOfWork) -> dict[str, tuple[str, ...]]:
-    """For each project node the ids of the containers (``item:<id>``: everything below it) that feed it."""
+def containers_by_node(workspace: Workspace, uow: UnitOfWork, tree: Tree | None = None) -> dict[str, tuple[str, ...]]:
+    """For each project node the ids of the containers (``item:<id>``: everything below it) that feed it.
+
+    ``tree``: one of the past; what it takes from a connection that is configured no more is left out.
+    """
     known: dict[str, Sequence[RawPayload]] = {}
     result: dict[str, tuple[str, ...]] = {}
-    for node in workspace.tree.projects():
+    for node in (tree or workspace.tree).projects():
         ids: list[str] = []
         for source in node.sources:
+            if tree is not None and source.connection not in workspace.connections:
+                continue
             connector = workspace.connector(source.connection)
             if source.connection not in known:
                 known[source.connection] = reference(uow, connector)

@@ -190,6 +190,15 @@ trend_points = Table(
     Column("basis", Text, nullable=False),
     PrimaryKeyConstraint("node", "at", name="pk_trend_points"),
 )
+# What nodes were scored by from a moment on: tree, rules, people. Written when it differs.
+settings_kept = Table(
+    "settings_kept",
+    METADATA,
+    Column("known_from", UtcDateTime, nullable=False),
+    Column("hash", LargeBinary(16), nullable=False),
+    Column("body", Text, nullable=False),  # JSON
+    PrimaryKeyConstraint("known_from", name="pk_settings_kept"),
+)
 # What set-up made in a tool, and may take away again.
 setup_made = Table(
     "setup_made",

@@ -14,6 +14,7 @@ from store.records import RecordRepository
 from store.runs import RunRepository
 from store.scores import ScoreRepository
 from store.secrets import Vault
+from store.settings_kept import SettingsKept
 from store.setup_made import SetupLedger
 from store.skipped import SkippedItems
 from store.sync_state import SyncStates
@@ -33,6 +34,7 @@ class UnitOfWork:
         self.pushes = PushRepository(conn)
         self.agenda = Agenda(conn)
         self.setup = SetupLedger(conn)
+        self.settings = SettingsKept(conn)
         self.notices = NoticeRepository(conn)
         self.hooks = HookRepository(conn, vault)
         self.overrides = OverrideRepository(conn)

@@ -21,21 +21,25 @@ from rollup.facts.records import (
     Unit,
 )
 from rollup.facts.series import cycle_times, due_record, first_due, weekly
-from rollup.facts.state import ItemAt, distinct, state_at
+from rollup.facts.state import ItemAt, StateAt, distinct, state_at
 from rollup.facts.work import estimates, split_leaves, unit_of, work_of
 
 WEEKS = 52
 
 
-def count_facts(records: ProjectRecords, node: Node, landscape: Landscape, as_of: datetime) -> ProjectFacts:
+def count_facts(
+    records: ProjectRecords, node: Node, landscape: Landscape, as_of: datetime, *, states: StateAt = state_at
+) -> ProjectFacts:
     """Everything the dimensions need to know of one project at one moment.
 
     The order of records and duplicates among them change nothing. Facts of the past stay empty where any item's
-    history is not known. Raises ValueError for a change whose text is not of its field's type.
+    history is not known. ``states``: ``state_at``, or what remembers its answers.
+
+    Raises ValueError for a change whose text is not of its field's type.
     """
     as_of = as_of.astimezone(UTC)
     today = as_of.astimezone(ZoneInfo(landscape.timezone)).date()
-    ever = [state_at(history, as_of) for history in distinct(records.items) if history.item.created_at <= as_of]
+    ever = [states(history, as_of) for history in distinct(records.items) if history.item.created_at <= as_of]
     items = [item for item in ever if item.present]
     known = all(item.known and item.history.history_known for item in ever)
     work_leaves, containers = split_leaves(items)
@@ -70,10 +74,10 @@ def count_facts(records: ProjectRecords, node: Node, landscape: Landscape, as_of
         last_activity_at=max((item.touched_at for item in items), default=None),
         **_trust(items, leaves, containers, records.skipped, as_of),  # type: ignore[arg-type]
     )
-    return _with_past(facts, ever, counted) if known and first is not None else facts
+    return _with_past(facts, ever, counted, states) if known and first is not None else facts
 
 
-def _with_past(facts: ProjectFacts, ever: Sequence[ItemAt], counted: dict[str, float]) -> ProjectFacts:
+def _with_past(facts: ProjectFacts, ever: Sequence[ItemAt], counted: dict[str, float], states: StateAt) -> ProjectFacts:
     """The same facts with those that need history: series, plan, cycle times, reopened items, dates kept."""
     as_of, node, first = facts.as_of, facts.node, facts.first_arrival_at
     assert first is not None  # noqa: S101 - the caller looked
@@ -94,7 +98,7 @@ def _with_past(facts: ProjectFacts, ever: Sequence[ItemAt], counted: dict[str, f
         facts,
         weekly_done=weekly([leaf.done_at for leaf in done if leaf.done_at], as_of, span),
         weekly_arrivals=weekly(grown, as_of, span),
-        plan=count_plan(settled, ever, counted, facts.unit, as_of),
+        plan=count_plan(settled, ever, counted, facts.unit, as_of, states=states),
         defects_in=weekly([leaf.arrived_at for leaf in defects], as_of, 8),
         defects_out=weekly([leaf.done_at for leaf in defects if leaf.done_at], as_of, 8),
         reopened=tuple(

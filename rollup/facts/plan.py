@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from model.tree import Node
 from model.work import ChangeField, StatusCategory
 from rollup.facts.records import Plan, Unit
-from rollup.facts.state import ItemAt, state_at
+from rollup.facts.state import ItemAt, StateAt
 from rollup.facts.work import estimates, split_leaves, work_of
 
 SETTLING_DAYS = 28
@@ -31,7 +31,7 @@ def baseline_moment(node: Node, first_arrival_at: datetime) -> datetime:
 
 
 def count_plan(
-    at: datetime, now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, as_of: datetime
+    at: datetime, now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, as_of: datetime, *, states: StateAt
 ) -> Plan | None:
     """The plan as it stood at ``at`` against the leaves' ``work`` today; None when the moment has not come.
 
@@ -39,7 +39,7 @@ def count_plan(
     """
     if at > as_of:
         return None
-    before = [state_at(item.history, at) for item in now if item.arrived_at <= at]
+    before = [states(item.history, at) for item in now if item.arrived_at <= at]
     leaves, containers = split_leaves(item for item in before if item.present)
     leaves = [leaf for leaf in leaves if leaf.status is not StatusCategory.DROPPED]
     field = "hours" if unit is Unit.HOURS else "points"
