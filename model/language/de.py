@@ -37,6 +37,7 @@ GERMAN = Catalogue(
         "done": "alles ist erledigt",
     },
     phrases={
+        "hours": "{count:Stunde|Stunden}",
         "then": "{one} – {other}",
         "label": "{name}:",
         "of": "{name}: {what}",
@@ -95,13 +96,22 @@ GERMAN = Catalogue(
         "cost_not_tracked": ("es gibt weder Budget noch Schätzungen in Stunden noch Buchungen",),
         "cost_no_bookings": ("es sind keine Stunden gebucht, oder nicht zu diesem Zeitpunkt",),
         "cost_no_base": ("kein Budget in Stunden, und zu wenig Arbeit ist in Stunden geschätzt",),
-        "cost_too_early": ("zu wenig Stunden sind gebucht, um etwas zu sagen",),
-        "cost_cpi_low": ("{ev:n} Stunden Gegenwert für {ac:n} gebuchte Stunden",),
-        "cost_eac_high": (
-            "Hochrechnung: {eac:n} statt {bac:n} Stunden",
-            "noch kein Gegenwert für {ac:gebuchte Stunde|gebuchte Stunden}",
+        "cost_budget_zero": ("das Budget ist 0: nichts kann daran gemessen werden",),
+        "cost_no_rate": (
+            "{unrated:n} von {booked:gebuchten Stunde|gebuchten Stunden} ohne Stundensatz",
+            "für gebuchte Stunden fehlt der Stundensatz",
         ),
-        "cost_burn_ahead": ("{spent_share:p} der Stunden sind verbraucht, mehr als der Arbeit entspricht",),
+        "cost_no_exchange_rate": (
+            "für {currency} ist kein Wert in {own_currency} hinterlegt",
+            "für eine Währung ist kein Kurs hinterlegt",
+        ),
+        "cost_too_early": ("zu wenig ist verbraucht, um etwas zu sagen",),
+        "cost_cpi_low": ("{ev:a} Gegenwert für {ac:a} Aufwand",),
+        "cost_eac_high": (
+            "Hochrechnung: {eac:a} statt {bac:a}",
+            "noch kein Gegenwert für {ac:a} Aufwand",
+        ),
+        "cost_burn_ahead": ("{spent_share:p} der vorgesehenen Kosten sind verbraucht, mehr als der Arbeit entspricht",),
         "dependencies_none": ("nichts Offenes wartet auf ein anderes Projekt",),
         "dependencies_late": (
             "{late:n} von {links:Verknüpfung|Verknüpfungen} zwischen Projekten zu spät, die schlimmste um "
@@ -151,16 +161,25 @@ GERMAN = Catalogue(
             "Ziel {target:d}; mit 85 % Wahrscheinlichkeit fertig bis {p85:d}",
             "Ziel {target:d}; mit 85 % Wahrscheinlichkeit erst in über einem Jahr fertig",
         ),
-        "schedule_behind_plan": ("{done_share:p} der Arbeit erledigt, das sind {spi_t:p} des geplanten Tempos",),
+        "schedule_behind_plan": (
+            "{done_share:p} der Arbeit erledigt, das sind {spi_t:p} des Tempos im Basisplan vom {baseline_approved:d}",
+            "{done_share:p} der Arbeit erledigt, das sind {spi_t:p} des geplanten Tempos (Basisplan rekonstruiert)",
+        ),
         "schedule_overdue": ("{overdue:n} von {dated:n} offenen Vorgängen mit Termin überfällig",),
-        "schedule_milestones_slip": ("Meilensteine im Schnitt um {milestone_slip:Tag|Tage} verschoben",),
+        "schedule_milestones_slip": (
+            "Meilensteine im Schnitt um {milestone_slip:Tag|Tage} gegen den Basisplan vom {baseline_approved:d} verschoben",
+            "Meilensteine im Schnitt um {milestone_slip:Tag|Tage} verschoben",
+        ),
         "schedule_target_passed": ("Zieldatum {target:d} verstrichen, {open:Vorgang|Vorgänge} noch offen",),
         "schedule_done": ("alles ist erledigt",),
         "scope_continuous": ("Arbeit ohne Zieldatum hat keinen festen Umfang",),
         "scope_no_items": _NO_ITEMS,
         "scope_no_history": _NO_HISTORY,
         "scope_no_baseline": ("noch kein Basisplan: der Umfang hat sich noch nicht gesetzt",),
-        "scope_grown": ("der Umfang liegt {growth:p} über dem Basisplan vom {baseline_from:d}",),
+        "scope_grown": (
+            "der Umfang weicht um {growth:p} vom Basisplan {baseline_number:n} vom {baseline_from:d} ab",
+            "der Umfang weicht um {growth:p} vom rekonstruierten Basisplan vom {baseline_from:d} ab",
+        ),
         "scope_churn": ("{churn:p} des Umfangs in acht Wochen geändert",),
         "scope_unestimated": ("{unestimated:offener Vorgang|offene Vorgänge} ohne Schätzung",),
     },

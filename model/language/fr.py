@@ -37,6 +37,7 @@ FRENCH = Catalogue(
         "done": "tout le travail est terminé",
     },
     phrases={
+        "hours": "{count:heure|heures}",
         "then": "{one} – {other}",
         "label": "{name} :",
         "of": "{name} : {what}",
@@ -96,13 +97,22 @@ FRENCH = Catalogue(
         "cost_not_tracked": ("il n’y a ni budget, ni estimation en heures, ni saisie d’heures",),
         "cost_no_bookings": ("aucune heure n’est saisie, ou pas à ce moment",),
         "cost_no_base": ("pas de budget en heures, et trop peu de travail est estimé en heures",),
-        "cost_too_early": ("trop peu d’heures sont saisies pour se prononcer",),
-        "cost_cpi_low": ("{ev:heure acquise|heures acquises} pour {ac:saisie|saisies}",),
-        "cost_eac_high": (
-            "projection : {eac:n} heures au lieu de {bac:n}",
-            "rien n’est encore acquis pour {ac:heure saisie|heures saisies}",
+        "cost_budget_zero": ("le budget est de 0 : rien ne peut y être mesuré",),
+        "cost_no_rate": (
+            "{unrated:n} sur {booked:heure saisie|heures saisies} sans taux horaire",
+            "il manque des taux horaires pour les heures saisies",
         ),
-        "cost_burn_ahead": ("{spent_share:p} des heures sont consommées, plus que le travail accompli",),
+        "cost_no_exchange_rate": (
+            "rien ne dit ce que vaut {currency} en {own_currency}",
+            "la valeur d’une devise manque",
+        ),
+        "cost_too_early": ("trop peu est dépensé pour se prononcer",),
+        "cost_cpi_low": ("{ev:a} de valeur acquise pour {ac:a} de dépense",),
+        "cost_eac_high": (
+            "projection : {eac:a} au lieu de {bac:a}",
+            "rien n’est encore acquis pour {ac:a} de dépense",
+        ),
+        "cost_burn_ahead": ("{spent_share:p} du coût prévu est consommé, plus que le travail accompli",),
         "dependencies_none": ("rien d’ouvert n’attend un autre projet",),
         "dependencies_late": (
             "{late:n} sur {links:lien|liens} entre projets en retard, le pire de {worst_late:jour|jours}",
@@ -155,18 +165,27 @@ FRENCH = Catalogue(
             "cible le {target:d} ; 85 % de chances de finir d’ici au {p85:d}",
             "cible le {target:d} ; 85 % de chances de finir seulement dans plus d’un an",
         ),
-        "schedule_behind_plan": ("{done_share:p} du travail est fait, soit {spi_t:p} du rythme prévu",),
+        "schedule_behind_plan": (
+            "{done_share:p} du travail est fait, soit {spi_t:p} du rythme de la référence du {baseline_approved:d}",
+            "{done_share:p} du travail est fait, soit {spi_t:p} du rythme prévu (référence reconstituée)",
+        ),
         "schedule_overdue": (
             "{overdue:n} sur {dated:élément ouvert daté|éléments ouverts datés} en retard",
         ),
-        "schedule_milestones_slip": ("jalons décalés de {milestone_slip:jour|jours} en moyenne",),
+        "schedule_milestones_slip": (
+            "jalons décalés de {milestone_slip:jour|jours} en moyenne par rapport à la référence du {baseline_approved:d}",
+            "jalons décalés de {milestone_slip:jour|jours} en moyenne",
+        ),
         "schedule_target_passed": ("date cible du {target:d} dépassée, {open:élément ouvert|éléments ouverts}",),
         "schedule_done": ("tout le travail est terminé",),
         "scope_continuous": ("un travail sans date cible n’a pas de périmètre fixe",),
         "scope_no_items": _NO_ITEMS,
         "scope_no_history": _NO_HISTORY,
         "scope_no_baseline": ("pas encore de référence : le périmètre n’est pas stabilisé",),
-        "scope_grown": ("le périmètre dépasse de {growth:p} la référence du {baseline_from:d}",),
+        "scope_grown": (
+            "le périmètre s’écarte de {growth:p} de la référence {baseline_number:n} du {baseline_from:d}",
+            "le périmètre s’écarte de {growth:p} de la référence reconstituée du {baseline_from:d}",
+        ),
         "scope_churn": ("{churn:p} du périmètre a changé en huit semaines",),
         "scope_unestimated": ("{unestimated:élément ouvert|éléments ouverts} sans estimation",),
     },

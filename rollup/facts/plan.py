@@ -1,4 +1,7 @@
-"""The baseline, reconstructed from history: what the project held when its backlog had settled."""
+"""The baseline, reconstructed from history: what the project held when its backlog had settled.
+
+It stands where nobody approved one; ``rollup.facts.agreed`` has those.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,7 +10,7 @@ from model.tree import Node
 from model.work import ChangeField, StatusCategory
 from rollup.facts.records import Plan, Unit
 from rollup.facts.state import ItemAt, state_at
-from rollup.facts.work import estimates, split_leaves, work_of
+from rollup.facts.work import believable, estimates, split_leaves, work_of
 
 SETTLING_DAYS = 28
 CHURN_DAYS = 56
@@ -51,13 +54,13 @@ def count_plan(
         work=sum(planned.values()),
         added=sum(work[key] for key in added),
         removed=sum(planned[key] for key in removed),
-        churn=_churn(now, work, unit, max(at, as_of - timedelta(days=CHURN_DAYS))),
+        churn=churn_since(now, work, unit, max(at, as_of - timedelta(days=CHURN_DAYS))),
         added_ids=tuple(added),
         curve=_curve(leaves, planned),
     )
 
 
-def _churn(now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, since: datetime) -> float:
+def churn_since(now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, since: datetime) -> float:
     """Work added, taken away or re-estimated since a moment."""
     field = _FIELDS.get(unit)
     usual = sum(work.values()) / len(work) if work else 1.0
@@ -74,10 +77,12 @@ def _churn(now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, since: 
 
 
 def _re_estimated(item: ItemAt, field: ChangeField, since: datetime) -> float:
+    name = "hours" if field is ChangeField.ESTIMATE_HOURS else "points"
     return sum(
-        abs(float(change.new) - float(change.old))
+        abs(new - old)
         for change in item.past
         if change.field is field and change.at > since and change.new is not None and change.old is not None
+        if believable(new := float(change.new), name) and believable(old := float(change.old), name)
     )
 
 
