@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from store.agenda import Agenda
+from store.baselines import BaselineRepository
 from store.dirty import DirtyNodes
 from store.hooks import HookRepository
 from store.inventory import Inventory
@@ -35,5 +36,6 @@ class UnitOfWork:
         self.setup = SetupLedger(conn)
         self.notices = NoticeRepository(conn)
         self.hooks = HookRepository(conn, vault)
+        self.baselines = BaselineRepository(conn)
         self.overrides = OverrideRepository(conn)
         self.runs = RunRepository(conn)
