@@ -63,8 +63,8 @@ def _growth(facts: ProjectFacts, plan: Plan, curves: Curves, values: dict[str, V
     values["added"] = Value(value=round(plan.added, 2), unit=facts.unit.value)
     values["removed"] = Value(value=round(plan.removed, 2), unit=facts.unit.value)
     side = "above" if growth >= 0 else "below"
-    which = f"baseline {plan.agreed.number} of" if plan.agreed else "reconstructed baseline of"
-    words = f"scope is {percent(abs(growth))} {side} the {which} {plan.at.date().isoformat()}"
+    which = f"baseline {plan.agreed.number} of" if plan.agreed else "the reconstructed baseline of"
+    words = f"scope is {percent(abs(growth))} {side} {which} {plan.at.date().isoformat()}"
     open_ids = {leaf.id for leaf in facts.leaves if leaf.open}
     added = tuple(key for key in plan.added_ids if key in open_ids)
     score = curves.ramp(growth, "scope.growth")

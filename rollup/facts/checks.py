@@ -54,9 +54,13 @@ def _unassessed(item: ItemAt, _: datetime) -> bool:
 
 def _absurd(item: ItemAt, _: datetime) -> bool:
     """A number that can't be meant counts as none: an estimate or a booking below 0, or far beyond all sense."""
-    told = ((item.points, "points"), (item.hours, "hours"), (item.item.spent_hours, "hours"))
-    booked = any(not 0 <= log.hours <= MOST["hours"] for log in item.history.worklogs)
-    return booked or any(value is not None and not believable(value, field) for value, field in told)
+    points, hours, spent = item.points, item.hours, item.item.spent_hours
+    return (
+        (points is not None and not believable(points, "points"))
+        or (hours is not None and not believable(hours, "hours"))
+        or (spent is not None and not believable(spent, "hours"))
+        or (bool(item.history.worklogs) and any(not 0 <= log.hours <= MOST["hours"] for log in item.history.worklogs))
+    )
 
 
 RULES: tuple[tuple[str, str, Rule], ...] = (

@@ -74,7 +74,8 @@ class _Till:
     _zone: ZoneInfo = field(init=False)
 
     def __post_init__(self) -> None:
-        self._people = {account: person for person in self.landscape.teammates for account in person.accounts}
+        mates = self.landscape.teammates if self.landscape.money.rates else ()
+        self._people = {account: person for person in mates for account in person.accounts}
         self._zone = ZoneInfo(self.landscape.timezone)
 
     def add(self, hours: float, account: str | None, worked_at: datetime) -> None:

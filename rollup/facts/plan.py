@@ -23,9 +23,11 @@ _FIELDS = {Unit.POINTS: ChangeField.STORY_POINTS, Unit.HOURS: ChangeField.ESTIMA
 def baseline_moment(node: Node, first_arrival_at: datetime) -> datetime:
     """When the plan is taken to stand: four weeks after the start, or a tenth of the planned time if that is shorter.
 
-    At least one week: a backlog is not filled in a day. The start is the node's own, else the first item's arrival.
+    At least one week: a backlog is not filled in a day. The start is the node's own, else the first item's arrival; of
+    continuous work, which is planned for no day, always the latter.
     """
-    start = datetime.combine(node.start_on, time(), UTC) if node.start_on else first_arrival_at
+    own = node.start_on if node.target_on is not None else None
+    start = datetime.combine(own, time(), UTC) if own else first_arrival_at
     settling = timedelta(days=SETTLING_DAYS)
     if node.target_on is not None:
         planned = datetime.combine(node.target_on, time(), UTC) - start

@@ -95,3 +95,20 @@ def test_an_approval_marks_the_project_to_be_scored_again(scene: Scene) -> None:
     _run(scene, "baseline", "web", "approve", "--by", "ada")
     with scene.workspace() as workspace, workspace.db.read() as uow:
         assert [(mark.node, mark.why) for mark in uow.dirty.pending()] == [("web", "baseline")]
+
+
+def test_cost_is_told_in_money_from_the_budget_that_asana_keeps(scene: Scene) -> None:
+    scene.asana.add_budget("LAUNCH", total=60000, actual=45000, currency="USD")
+    _run(scene, "sync")
+    assert _cost(scene)["reason_code"] == "cost_no_exchange_rate"
+    scene.document |= {"currency": "EUR", "currencies": {"USD": 0.5}}
+    found = _cost(scene)
+    assert found["values"]["bac"] == {"value": 30000.0, "unit": "EUR"}
+    assert found["values"]["ac"] == {"value": 22500.0, "unit": "EUR"}
+    assert "€" in found["reason"]
+
+
+def _cost(scene: Scene) -> dict[str, Any]:
+    node = _run(scene, "explain", "launch")[1]
+    found: dict[str, Any] = next(one for one in node["dimensions"] if one["name"] == "cost")
+    return found

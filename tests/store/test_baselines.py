@@ -3,7 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 
 from model.baseline import BaselinePlan, PlannedItem, PlannedMilestone, held_at
+from model.sync import Records
 from model.tree import Budget
+from model.work import Budget as KeptBudget
+from model.work import BudgetKind
 from store.database import Database
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -75,3 +78,19 @@ def test_the_records_of_a_project_carry_its_baselines(database: Database) -> Non
         made = uow.baselines.propose("alpha", PLAN, by="bo", at=AT, reason=None)
     with database.read() as uow:
         assert uow.records.project_records("alpha", ()).baselines == (made,)
+
+
+def test_budgets_of_the_tools_are_kept_with_the_time_they_were_seen(database: Database) -> None:
+    for days, planned in ((0, 100.0), (10, 120.0)):
+        budget = KeptBudget(
+            id="acme:budget:1", connection="acme", project_id="acme:project:1", kind=BudgetKind.TIME, planned=planned
+        )
+        records = Records(budgets=(budget,), complete_budgets_of=("acme:project:1",))
+        with database.begin() as uow:
+            uow.records.save(records, known_at=_later(days))
+    with database.read() as uow:
+        seen = uow.records.project_records("alpha", ("acme:project:1",)).budgets
+        assert [(one.budget.planned, one.from_at) for one in seen] == [(100, AT), (120, _later(10))]
+        assert [one.to_at is None for one in seen] == [False, True]
+        (then,) = uow.records.project_records("alpha", ("acme:project:1",), known_at=_later(5)).budgets
+        assert then.budget.planned == 100

@@ -108,7 +108,7 @@ def test_scope_grows_from_the_approved_baseline() -> None:
     assert finding.values["growth"].value == 0.4
     assert finding.values["added"].value == 10
     assert finding.evidence[0] == "jira:item:new"
-    assert "the baseline 1 of" in finding.reason
+    assert "above baseline 1 of" in finding.reason
 
 
 def test_a_past_day_is_measured_against_the_baseline_that_held_then() -> None:
