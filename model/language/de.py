@@ -176,6 +176,7 @@ GERMAN = Catalogue(
         "scope_no_items": _NO_ITEMS,
         "scope_no_history": _NO_HISTORY,
         "scope_no_baseline": ("noch kein Basisplan: der Umfang hat sich noch nicht gesetzt",),
+        "scope_empty_baseline": ("der freigegebene Basisplan enthält keine Arbeit zum Vergleich",),
         "scope_grown": (
             "der Umfang weicht um {growth:p} vom Basisplan {baseline_number:n} vom {baseline_from:d} ab",
             "der Umfang weicht um {growth:p} vom rekonstruierten Basisplan vom {baseline_from:d} ab",
@@ -198,6 +199,13 @@ GERMAN = Catalogue(
         "quality": ("die ältesten schweren Fehler beheben und prüfen, was zurückkam",),
         "resources": ("Arbeit überbuchter Personen anderen geben oder später einplanen",),
         "risk": ("Wartendes freigeben oder teilen; jedes Risiko zuweisen und beantworten",),
+        "schedule_odds": ("offene Arbeit abschließen oder aus dem Umfang dieses Termins nehmen",),
+        "schedule_target_passed": ("ein neues Zieldatum vereinbaren oder das Offene abschließen",),
+        "schedule_behind_plan": ("abschließen, was bis heute geplant war, oder einen neuen Basisplan vereinbaren",),
+        "schedule_overdue": ("{overdue:überfälligen Vorgang|überfällige Vorgänge} abschließen oder neu planen",),
+        "schedule_milestones_slip": ("die verschobenen Meilensteine erreichen oder neue Termine im Basisplan vereinbaren",),
+        "scope_churn": ("nichts mehr aufnehmen, ohne ebenso viel herauszunehmen",),
+        "scope_unestimated": ("{unestimated:offenen Vorgang|offene Vorgänge} schätzen",),
         "schedule": (
             "{overdue:überfälligen Vorgang|überfällige Vorgänge} abschließen oder neu planen",
             "offene Arbeit abschließen oder aus dem Umfang dieses Termins nehmen",

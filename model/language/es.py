@@ -186,6 +186,7 @@ SPANISH = Catalogue(
         "scope_no_items": _NO_ITEMS,
         "scope_no_history": _NO_HISTORY,
         "scope_no_baseline": ("aún no hay línea base: el alcance no se ha asentado",),
+        "scope_empty_baseline": ("la línea base aprobada no contiene trabajo con que comparar",),
         "scope_grown": (
             "el alcance difiere en un {growth:p} de la línea base {baseline_number:n} del {baseline_from:d}",
             "el alcance difiere en un {growth:p} de la línea base reconstruida del {baseline_from:d}",
@@ -208,6 +209,13 @@ SPANISH = Catalogue(
         "quality": ("corregir los defectos graves más antiguos y revisar lo que volvió",),
         "resources": ("pasar a otros el trabajo de las personas sobrecargadas, o aplazarlo",),
         "risk": ("desbloquear o dividir lo que espera; asignar y tratar cada riesgo",),
+        "schedule_odds": ("terminar el trabajo abierto, o sacarlo del alcance de esta fecha",),
+        "schedule_target_passed": ("acordar una nueva fecha objetivo, o terminar lo abierto",),
+        "schedule_behind_plan": ("terminar lo previsto hasta hoy, o acordar una nueva línea base",),
+        "schedule_overdue": ("terminar o replanificar {overdue:elemento con retraso|elementos con retraso}",),
+        "schedule_milestones_slip": ("alcanzar los hitos retrasados, o acordar sus nuevas fechas en la línea base",),
+        "scope_churn": ("no añadir nada más sin quitar otro tanto",),
+        "scope_unestimated": ("estimar {unestimated:elemento abierto|elementos abiertos}",),
         "schedule": (
             "terminar o replanificar {overdue:elemento con retraso|elementos con retraso}",
             "terminar el trabajo abierto, o sacarlo del alcance de esta fecha",

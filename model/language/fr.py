@@ -182,6 +182,7 @@ FRENCH = Catalogue(
         "scope_no_items": _NO_ITEMS,
         "scope_no_history": _NO_HISTORY,
         "scope_no_baseline": ("pas encore de référence : le périmètre n’est pas stabilisé",),
+        "scope_empty_baseline": ("la référence approuvée ne contient aucun travail à comparer",),
         "scope_grown": (
             "le périmètre s’écarte de {growth:p} de la référence {baseline_number:n} du {baseline_from:d}",
             "le périmètre s’écarte de {growth:p} de la référence reconstituée du {baseline_from:d}",
@@ -204,6 +205,13 @@ FRENCH = Catalogue(
         "quality": ("corriger les plus anciens défauts graves et revoir ce qui est revenu",),
         "resources": ("confier à d’autres le travail des personnes surchargées, ou le reporter",),
         "risk": ("débloquer ou découper ce qui attend ; attribuer et traiter chaque risque",),
+        "schedule_odds": ("terminer le travail ouvert, ou en retirer du périmètre de cette date",),
+        "schedule_target_passed": ("convenir d’une nouvelle date cible, ou terminer ce qui est ouvert",),
+        "schedule_behind_plan": ("terminer ce qui était prévu à ce jour, ou convenir d’une nouvelle référence",),
+        "schedule_overdue": ("terminer ou replanifier {overdue:élément en retard|éléments en retard}",),
+        "schedule_milestones_slip": ("atteindre les jalons décalés, ou convenir de leurs nouvelles dates dans la référence",),
+        "scope_churn": ("ne plus rien ajouter sans en retirer autant",),
+        "scope_unestimated": ("estimer {unestimated:élément ouvert|éléments ouverts}",),
         "schedule": (
             "terminer ou replanifier {overdue:élément en retard|éléments en retard}",
             "terminer le travail ouvert, ou en retirer du périmètre de cette date",

@@ -10,7 +10,8 @@ is a slip. Of a reconstructed one, which nobody agreed to, all work there is now
 which the plan expected what is done, AT the days spent (until the planned work was done), SPI(t) = ES / AT, IEAC(t) =
 start + planned time / SPI(t). Without a start, or with one on or after the target, there is no SPI(t).
 Needs a target date, and a history of finished work or a plan. Without a target date `flow` answers instead.
-To improve: finish or re-plan the overdue items listed as evidence, or take scope out.
+To improve: what the costliest part asks for: finish or re-plan the overdue items, take scope out, agree a new date or
+baseline; the items to begin with stand first in the evidence.
 """
 
 from datetime import date, timedelta
@@ -234,8 +235,12 @@ def _latest(facts: ProjectFacts) -> tuple[str, ...]:
     return tuple(leaf.id for leaf in dated)
 
 
-def _help(facts: ProjectFacts) -> str:
-    late = len(facts.overdue())
-    if late:
-        return f"finish or re-plan the {count(late, 'overdue item')}"
-    return "finish open work, or take items out of the scope of this date"
+def _help(facts: ProjectFacts) -> dict[str, str]:
+    """By the code of the part that costs most."""
+    return {
+        "schedule_odds": "finish open work, or take items out of the scope of this date",
+        "schedule_target_passed": "agree a new target date, or finish what is open",
+        "schedule_behind_plan": "finish what was planned by now, or agree a new baseline",
+        "schedule_overdue": f"finish or re-plan the {count(len(facts.overdue()), 'overdue item')}",
+        "schedule_milestones_slip": "reach the milestones that slipped, or agree their new dates in a baseline",
+    }

@@ -42,6 +42,8 @@ def measure(view: View) -> Finding:
     if not facts.history_known:
         return not_enough(_ID, "the history of its items is not read yet", "scope_no_history")
     plan = facts.plan
+    if plan is not None and plan.agreed is not None and plan.work <= 0:
+        return not_enough(_ID, "the approved baseline holds no work to compare with", "scope_empty_baseline")
     if plan is None or plan.work <= 0:
         return not_enough(_ID, "there is no baseline yet: the backlog has not settled", "scope_no_baseline")
     values: dict[str, Value] = {"baseline": Value(value=round(plan.work, 2), unit=facts.unit.value)}
@@ -52,9 +54,16 @@ def measure(view: View) -> Finding:
         _churn(facts, plan, curves, values),
         _unestimated(facts, curves, values),
     )
-    return from_parts(
-        _ID, parts, values=values, improvement="take added items out of this date, or agree a new baseline"
-    )
+    return from_parts(_ID, parts, values=values, improvement=_help(values))
+
+
+def _help(values: dict[str, Value]) -> dict[str, str]:
+    """By the code of the part that costs most."""
+    return {
+        "scope_grown": "take added items out of this date, or agree a new baseline",
+        "scope_churn": "take nothing more in without taking as much out",
+        "scope_unestimated": f"estimate the {count(int(values['unestimated'].value or 0), 'open item')}",
+    }
 
 
 def _growth(facts: ProjectFacts, plan: Plan, curves: Curves, values: dict[str, Value]) -> Part:

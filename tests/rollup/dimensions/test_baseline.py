@@ -152,6 +152,8 @@ def test_a_baseline_of_work_that_is_all_gone_measures_no_progress() -> None:
 def test_an_empty_or_absurd_baseline_has_a_stated_outcome(items: tuple[PlannedItem, ...]) -> None:
     for measure in (schedule.measure, scope.measure, cost.measure):
         assert _said(measure, *_done(0, 1), items=items).outcome is not Outcome.FAILED
+    empty = _said(scope.measure, *_done(0, 1), items=())
+    assert (empty.outcome, empty.reason_code) == (Outcome.NOT_ENOUGH_DATA, "scope_empty_baseline")
 
 
 def test_open_work_now_due_later_than_agreed_is_evidence() -> None:
