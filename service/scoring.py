@@ -183,6 +183,7 @@ def read(workspace: Workspace, uow: UnitOfWork, *, known_at: datetime | None) ->
         overrides=uow.overrides.all(known_at=known_at),
         declared=uow.records.declared(known_at=known_at),
         timezone=workspace.timezone,
+        money=workspace.money,
         first_sync_at=uow.records.first_known_at(),
     )
     return landscape, FactsReader(uow, landscape, containers_by_node(workspace, uow), known_at)

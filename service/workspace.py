@@ -1,7 +1,7 @@
 """What every use case works on: the configuration in our words, the database, and the connectors."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.notify.base import Outlet
@@ -9,6 +9,7 @@ from connector.sdk.base import Connector
 from model.errors import UsageError
 from model.landscape import Teammate
 from model.mapping import Mapping as FieldMapping
+from model.money import Money
 from model.policy import Policy
 from model.sync import RawPayload
 from model.tree import Node, Source, Tree
@@ -39,6 +40,7 @@ class Workspace:
     connector_with: Callable[[str, FieldMapping], Connector]
     mapping_digest: Callable[[str], str]
     clock: Clock
+    money: Money = field(default_factory=Money)
     notifiers: tuple[Outlet, ...] = ()
 
     def sources(self, connection: str) -> tuple[Source, ...]:

@@ -269,6 +269,21 @@ overrides = Table(
     Column("cleared_by", Text),
     Index("ix_overrides_node", "node"),
 )
+# ``plan``: JSON of a model.baseline.BaselinePlan. Proposed, then approved, then superseded; see model.baseline.Baseline.
+baselines = Table(
+    "baselines",
+    METADATA,
+    Column("node", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("reason", Text),
+    Column("set_by", Text, nullable=False),
+    Column("set_at", UtcDateTime, nullable=False),
+    Column("approved_by", Text),
+    Column("approved_at", UtcDateTime),
+    Column("superseded_at", UtcDateTime),
+    Column("plan", Text, nullable=False),
+    PrimaryKeyConstraint("node", "number", name="pk_baselines"),
+)
 runs = Table(
     "runs",
     METADATA,

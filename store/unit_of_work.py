@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from store.agenda import Agenda
+from store.baselines import BaselineRepository
 from store.dirty import DirtyNodes
 from store.hooks import HookRepository
 from store.inventory import Inventory
@@ -37,5 +38,6 @@ class UnitOfWork:
         self.settings = SettingsKept(conn)
         self.notices = NoticeRepository(conn)
         self.hooks = HookRepository(conn, vault)
+        self.baselines = BaselineRepository(conn)
         self.overrides = OverrideRepository(conn)
         self.runs = RunRepository(conn)

@@ -33,6 +33,7 @@ ENGLISH = Catalogue(
         "done": "all work is done",
     },
     phrases={
+        "hours": "{count:hour|hours}",
         "then": "{one}, {other}",
         "label": "{name}:",
         "of": "{name}: {what}",

@@ -37,6 +37,7 @@ SPANISH = Catalogue(
         "done": "todo el trabajo está terminado",
     },
     phrases={
+        "hours": "{count:hora|horas}",
         "then": "{one} – {other}",
         "label": "{name}:",
         "of": "{name}: {what}",
@@ -98,13 +99,22 @@ SPANISH = Catalogue(
         "cost_not_tracked": ("no hay presupuesto, ni estimaciones en horas, ni horas imputadas",),
         "cost_no_bookings": ("no hay horas imputadas, o no en este momento",),
         "cost_no_base": ("sin presupuesto en horas, y con muy poco trabajo estimado en horas",),
-        "cost_too_early": ("hay muy pocas horas imputadas para saberlo",),
-        "cost_cpi_low": ("{ev:hora ganada|horas ganadas} por {ac:imputada|imputadas}",),
-        "cost_eac_high": (
-            "proyección: {eac:n} horas en lugar de {bac:n}",
-            "aún no se ha ganado nada por {ac:hora imputada|horas imputadas}",
+        "cost_budget_zero": ("el presupuesto es 0: no se puede medir nada con él",),
+        "cost_no_rate": (
+            "{unrated:n} de {booked:hora imputada|horas imputadas} sin tarifa",
+            "faltan tarifas para las horas imputadas",
         ),
-        "cost_burn_ahead": ("se ha gastado el {spent_share:p} de las horas, más que el trabajo hecho",),
+        "cost_no_exchange_rate": (
+            "no se sabe cuánto vale {currency} en {own_currency}",
+            "falta el valor de una moneda",
+        ),
+        "cost_too_early": ("se ha gastado muy poco para saberlo",),
+        "cost_cpi_low": ("{ev:a} de valor ganado por {ac:a} de gasto",),
+        "cost_eac_high": (
+            "proyección: {eac:a} en lugar de {bac:a}",
+            "aún no se ha ganado nada por {ac:a} de gasto",
+        ),
+        "cost_burn_ahead": ("se ha gastado el {spent_share:p} de lo previsto, más que el trabajo hecho",),
         "dependencies_none": ("nada abierto espera a otro proyecto",),
         "dependencies_late": (
             "{late:n} de {links:enlace|enlaces} entre proyectos con retraso, el peor de {worst_late:día|días}",
@@ -159,11 +169,17 @@ SPANISH = Catalogue(
             "objetivo {target:d}; un 85 % de probabilidad de terminar a más tardar el {p85:d}",
             "objetivo {target:d}; un 85 % de probabilidad de terminar solo dentro de más de un año",
         ),
-        "schedule_behind_plan": ("hecho el {done_share:p} del trabajo, al {spi_t:p} del ritmo previsto",),
+        "schedule_behind_plan": (
+            "hecho el {done_share:p} del trabajo, al {spi_t:p} del ritmo de la línea base del {baseline_approved:d}",
+            "hecho el {done_share:p} del trabajo, al {spi_t:p} del ritmo previsto (línea base reconstruida)",
+        ),
         "schedule_overdue": (
             "{overdue:n} de {dated:elemento abierto con fecha|elementos abiertos con fecha} con retraso",
         ),
-        "schedule_milestones_slip": ("hitos retrasados {milestone_slip:día|días} de media",),
+        "schedule_milestones_slip": (
+            "hitos retrasados {milestone_slip:día|días} de media frente a la línea base del {baseline_approved:d}",
+            "hitos retrasados {milestone_slip:día|días} de media",
+        ),
         "schedule_target_passed": (
             "fecha objetivo del {target:d} superada, {open:elemento abierto|elementos abiertos}",
         ),
@@ -172,7 +188,11 @@ SPANISH = Catalogue(
         "scope_no_items": _NO_ITEMS,
         "scope_no_history": _NO_HISTORY,
         "scope_no_baseline": ("aún no hay línea base: el alcance no se ha asentado",),
-        "scope_grown": ("el alcance supera en un {growth:p} la línea base del {baseline_from:d}",),
+        "scope_empty_baseline": ("la línea base aprobada no contiene trabajo con que comparar",),
+        "scope_grown": (
+            "el alcance difiere en un {growth:p} de la línea base {baseline_number:n} del {baseline_from:d}",
+            "el alcance difiere en un {growth:p} de la línea base reconstruida del {baseline_from:d}",
+        ),
         "scope_churn": ("el {churn:p} del alcance cambió en ocho semanas",),
         "scope_unestimated": ("{unestimated:elemento abierto|elementos abiertos} sin estimación",),
     },
@@ -191,6 +211,13 @@ SPANISH = Catalogue(
         "quality": ("corregir los defectos graves más antiguos y revisar lo que volvió",),
         "resources": ("pasar a otros el trabajo de las personas sobrecargadas, o aplazarlo",),
         "risk": ("desbloquear o dividir lo que espera; asignar y tratar cada riesgo",),
+        "schedule_odds": ("terminar el trabajo abierto, o sacarlo del alcance de esta fecha",),
+        "schedule_target_passed": ("acordar una nueva fecha objetivo, o terminar lo abierto",),
+        "schedule_behind_plan": ("terminar lo previsto hasta hoy, o acordar una nueva línea base",),
+        "schedule_overdue": ("terminar o replanificar {overdue:elemento con retraso|elementos con retraso}",),
+        "schedule_milestones_slip": ("alcanzar los hitos retrasados, o acordar sus nuevas fechas en la línea base",),
+        "scope_churn": ("no añadir nada más sin quitar otro tanto",),
+        "scope_unestimated": ("estimar {unestimated:elemento abierto|elementos abiertos}",),
         "schedule": (
             "terminar o replanificar {overdue:elemento con retraso|elementos con retraso}",
             "terminar el trabajo abierto, o sacarlo del alcance de esta fecha",

@@ -1,8 +1,7 @@
 """What moved a score: the parts sum to the movement, whatever happened between two moments."""
 
 import random
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import pytest
@@ -12,12 +11,10 @@ from hypothesis import strategies as st
 from model.landscape import ItemHistory, Landscape, ProjectRecords, Teammate
 from model.policy import Policy
 from model.tree import Node, Parent, Tree
-from model.work import Change, ChangeField, ItemType, StatusCategory
-from rollup.change import Cause, Explained, Side, explain_change
-from rollup.change.causes import OF_CHANGE, OF_ITEM, OF_LANDSCAPE, OF_RECORDS
-from rollup.change.shapley import shapley
+from model.work import ChangeField, ItemType
+from rollup.change import Side, explain_change
 from rollup.engine import roll_up
-from tests.rollup.build import NOW, blocks, counter, day, item, landscape, project, records, steady
+from tests.rollup.build import NOW, blocks, counter, day, item, landscape, project, records
 
 MANY = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 Known = Mapping[str, ProjectRecords]
