@@ -143,6 +143,7 @@ def join(configuration: Configuration, database: Database, connectors: Connector
         connector_with=connectors.with_mapping,
         mapping_digest=mapping_digest,
         clock=now,
+        money=configuration.money,
         notifiers=tuple(outlet(subscription, around) for subscription in configuration.subscriptions),
         lenses=configuration.lenses,
         derivations=configuration.derivations,

@@ -12,6 +12,7 @@ from connector.sdk.base import ConnectionSettings, SecretReader
 from model.derived import Derivation
 from model.landscape import Teammate
 from model.lens import Lens
+from model.money import Money
 from model.notices import Subscription
 from model.policy import Policy
 from model.tree import Tree
@@ -35,6 +36,7 @@ class Configuration:
     database_url: str = field(repr=False)
     connections: Mapping[str, ConnectionSettings] = field(repr=False)
     teammates: tuple[Teammate, ...] = field(repr=False)
+    money: Money
     tree: Tree
     lenses: tuple[Lens, ...]
     derivations: tuple[Derivation, ...]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from config.document import DerivedEntry, Document, FromEntry, ProgramEntry
 from config.faults import Path
 from model.derived import Derivation, Origin
-from model.tree import NodeKind, Tree
+from model.tree import NodeKind, Tree, as_tags
 
 
 def build_derivations(document: Document, tree: Tree) -> tuple[Derivation, ...]:
@@ -51,7 +51,7 @@ def _derivation(entry: DerivedEntry, level: NodeKind, parent: str) -> Derivation
         sponsor=entry.sponsor,
         weight=entry.weight,
         goals=tuple(goal.record() for goal in entry.goals),
-        tags=entry.tags,
+        tags=as_tags(entry.tags),
     )
 
 

@@ -15,6 +15,7 @@ from config.derived import build_derivations
 from config.document import Document
 from config.faults import ConfigurationError, Fault
 from config.lenses import build_lenses
+from config.money import build_money
 from config.parts import as_texts_where_whole
 from config.people import build_teammates
 from config.places import Places, parse
@@ -93,9 +94,10 @@ def _build(
     policies, policy_faults = build_policies(document)
     teammates, people_faults = build_teammates(document)
     lenses, lens_faults = build_lenses(document, tree)
+    money, money_faults = build_money(document, teammates)
     url, url_faults = database_url(document, base=base, environment=environment)
     subscriptions, notify_faults = build_subscriptions(document, tree, teammates)
-    faults = tree_faults + policy_faults + people_faults + lens_faults + url_faults + notify_faults
+    faults = tree_faults + policy_faults + people_faults + lens_faults + money_faults + url_faults + notify_faults
     if faults:
         raise places.error(faults)
     return Configuration(
@@ -106,6 +108,7 @@ def _build(
         database_url=url,
         connections=_connections(document),
         teammates=teammates,
+        money=money,
         tree=tree,
         lenses=lenses,
         derivations=build_derivations(document, tree),

@@ -7,7 +7,7 @@ from config.courtesy import CourtesyEntry
 from config.document import Document, NodeEntry, ProjectEntry, RefEntry
 from config.faults import Fault, Path, did_you_mean
 from model.ids import slug as plain_slug
-from model.tree import Node, NodeKind, Parent, Tree
+from model.tree import Node, NodeKind, Parent, Tree, as_tags
 
 LONGEST_ID = 64
 
@@ -137,10 +137,10 @@ def _published_twice(placed: list[_Placed], general: CourtesyEntry) -> list[Faul
     for one in placed:
         for index, entry in enumerate(one.entry.publish):
             label = entry.record(general).label
-            if label in seen:
+            if label.casefold() in seen:
                 what = f"The target {label} is named twice; two nodes would overwrite each other there."
                 faults.append(Fault((*one.path, "publish", index), what, "Publish one node to one target."))
-            seen.add(label)
+            seen.add(label.casefold())  # keys of issues mean the same in any case
     return faults
 
 
@@ -169,7 +169,7 @@ def _node(one: _Placed, ids: dict[Path, str], others: list[Parent], general: Cou
             "state": entry.state,
             "start_on": entry.start_date,
             "target_on": entry.target_date,
-            "tags": entry.tags,
+            "tags": as_tags(entry.tags),
             "sources": tuple(source.record() for source in entry.sources),
         }
     )

@@ -1,12 +1,12 @@
 """Nodes that are made from what a tool holds: where they come from, what was found there, what became of it."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from model.base import Record
-from model.tree import GoalRef, Node, NodeKind, Source
+from model.tree import GoalRef, Node, NodeKind, Source, Tags, as_tags
 
 OriginKind = Literal["portfolio", "jql", "label", "category"]
 
@@ -50,7 +50,7 @@ class Derivation(Record):
     sponsor: str | None = None
     weight: float | None = None
     goals: tuple[GoalRef, ...] = ()
-    tags: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    tags: Annotated[Tags, BeforeValidator(as_tags)] = ()
 
     @model_validator(mode="after")
     def _level(self) -> "Derivation":

@@ -1,10 +1,12 @@
 """What the roll-up reads: per project its items with their whole history, and what is shared between projects."""
 
 from model.base import Instant, Record
+from model.baseline import Baseline
 from model.health import Calibration, Override
+from model.money import Money
 from model.policy import Policy
 from model.tree import Tree
-from model.work import Change, DeclaredStatus, Goal, Iteration, Link, Membership, Milestone, WorkItem, Worklog
+from model.work import Budget, Change, DeclaredStatus, Goal, Iteration, Link, Membership, Milestone, WorkItem, Worklog
 
 
 class ItemHistory(Record):
@@ -22,11 +24,20 @@ class ItemHistory(Record):
     history_known: bool = True
 
 
+class SeenBudget(Record):
+    """A budget that a tool keeps, as we saw it from one moment until another (None: still); tools tell no history of it."""
+
+    budget: Budget
+    from_at: Instant
+    to_at: Instant | None = None
+
+
 class ProjectRecords(Record):
     """Everything known of one project node. ``first_known_at``: when its first item was learned (None: no item).
 
-    ``skipped``: how many of its records were unusable; they lower trust. ``part``: the items that count, where only a
-    part of the project is meant (None: all); the others still say what is a container, and in what unit work is counted.
+    ``skipped``: how many of its records were unusable; they lower trust. ``baselines``: every one that was ever set.
+    ``part``: the items that count, where only a part of the project is meant (None: all); the others still say what is a
+    container, and in what unit work is counted.
     """
 
     node: str
@@ -37,6 +48,8 @@ class ProjectRecords(Record):
     first_known_at: Instant | None = None
     skipped: int = 0
     part: frozenset[str] | None = None
+    baselines: tuple[Baseline, ...] = ()
+    budgets: tuple[SeenBudget, ...] = ()
 
 
 class Teammate(Record):
@@ -47,6 +60,7 @@ class Teammate(Record):
     accounts: tuple[str, ...]
     hours_per_week: float = 40.0
     skills: tuple[str, ...] = ()
+    role: str | None = None
 
 
 class LinkedEnd(Record):
@@ -69,6 +83,7 @@ class Landscape(Record):
     timezone: str = "UTC"
     first_sync_at: Instant | None = None
     ends: tuple[LinkedEnd, ...] = ()  # ends of links outside every project of the tree, where we know the item
+    money: Money = Money()
     on_time_record: Calibration | None = None  # share of due dates kept in the organisation: rollup.record
 
     def policy_for(self, project_class: str, named: str | None = None) -> Policy:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, time
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from model.base import Record
 
@@ -130,6 +130,17 @@ class Parent(Record):
     share: float = Field(default=1.0, gt=0, le=1)
 
 
+Tags = tuple[tuple[str, tuple[str, ...]], ...]
+"""Words by what they are about, e.g. ``(("department", ("sales",)),)``."""
+
+
+def as_tags(value: object) -> object:
+    """Tags out of a mapping; anything else stays as it is."""
+    if not isinstance(value, Mapping):
+        return value
+    return tuple((str(key), tuple(words)) for key, words in sorted(value.items()))
+
+
 class Node(Record):
     """A project, a program or a portfolio of the organisation's own tree. ``tags``: what lenses group it by."""
 
@@ -146,9 +157,13 @@ class Node(Record):
     policy: str | None = None
     sponsor: str | None = None
     goals: tuple[GoalRef, ...] = ()
-    tags: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    tags: Annotated[Tags, BeforeValidator(as_tags)] = ()
     sources: tuple[Source, ...] = ()
     publish: tuple[Target, ...] = ()
+
+    def tagged(self, key: str) -> tuple[str, ...]:
+        """The words of one tag."""
+        return dict(self.tags).get(key, ())
 
 
 class Tree(Record):

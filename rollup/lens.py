@@ -154,7 +154,7 @@ def _values_of_project(lens: Lens, project: Node) -> tuple[str, ...]:
         return (project.project_class,)
     if lens.kind is LensKind.GOAL:
         return tuple(goal_value(goal.connection, goal.goal) for goal in project.goals)
-    return project.tags.get(lens.key, ())
+    return project.tagged(lens.key)
 
 
 def goal_value(connection: str, goal: str) -> str:

@@ -79,13 +79,13 @@ def _dimension(scored: ScoredDimension, labels: Labels) -> dict[str, Any]:
         "reason": finding.reason,
         "reason_code": finding.reason_code,
         "values": {name: value.model_dump(mode="json") for name, value in finding.values.items()},
-        "evidence": [_evidence(item, labels) for item in finding.evidence[:MAX_EVIDENCE]],
+        "evidence": [evidence_document(item, labels) for item in finding.evidence[:MAX_EVIDENCE]],
         "evidence_total": len(finding.evidence),
         "improvement": finding.improvement.model_dump(mode="json") if finding.improvement else None,
     }
 
 
-def _evidence(item_id: str, labels: Labels) -> dict[str, Any]:
+def evidence_document(item_id: str, labels: Labels) -> dict[str, Any]:
     label = labels.get(item_id)
     if label is None:
         connection, _, vendor_id = item_id.split(":", 2)

@@ -1,13 +1,18 @@
-"""Looking closer: the receipt of a node, its forecast."""
+"""Looking closer: the receipt of a node, what moved it, its forecast."""
 
 import click
 
 from app import bootstrap
 from app.cli.frame import Frame, command
 from app.cli.moments import moment
+from app.cli.movement import change_lines, sensitivity_lines
 from app.cli.tables import receipt
 from model.health import NodeScore
+from model.landscape import Landscape
+from rollup.sensitivity import sensitivity
 from service import documents, lenses, scoring
+from service.change import Moved, moved_since
+from service.change_document import change_document, labels_of_parts, sensitivity_document
 from service.workspace import Workspace, node_in
 
 
@@ -22,17 +27,35 @@ def _score_of(workspace: Workspace, node: str, as_of: str | None) -> NodeScore:
 @command("explain")
 @click.argument("node")
 @click.option("--as-of", metavar="DATE", help="As of the end of that day instead of now.")
+@click.option("--since", metavar="DATE", help="Also what moved the score since the end of that day, split into causes.")
 @click.option("--lens", metavar="NAME", help="NODE is of this lens of the configuration.")
-def explain(frame: Frame, node: str, as_of: str | None, lens: str | None) -> None:
-    """Show why NODE has its score: the receipt, down to the items."""
+def explain(frame: Frame, node: str, as_of: str | None, since: str | None, lens: str | None) -> None:
+    """Show why NODE has its score: the receipt, down to the items, and what would move its band."""
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         if lens:
             _explain_through(frame, workspace, lens, node, as_of)
             return
         score = _score_of(workspace, node, as_of)
         labels = documents.labels_for(workspace, [score])
-    frame.document(documents.node_document(score, labels))
+        known = workspace.node(node)
+        policies = Landscape(tree=workspace.tree, policies=dict(workspace.policies))
+        firmness = sensitivity(score, policies.policy_for(known.project_class, known.policy))
+        moved = _moved(workspace, known.id, since, as_of) if since else None
+        named = labels_of_parts(workspace, moved) if moved else {}
+    document = documents.node_document(score, labels) | {"sensitivity": sensitivity_document(firmness)}
+    frame.document(document | ({"change": change_document(moved, named)} if moved else {}))
     receipt(frame.out, score, labels)
+    sensitivity_lines(frame.out, firmness)
+    if moved:
+        change_lines(frame.out, moved, named)
+
+
+def _moved(workspace: Workspace, node: str, since: str, as_of: str | None) -> Moved:
+    """What moved a node between typed dates."""
+    zone, now = workspace.timezone, workspace.clock()
+    begin = moment(since, timezone=zone, now=now, option="--since")
+    end = moment(as_of, timezone=zone, now=now, option="--as-of")
+    return moved_since(workspace, node, since=begin or now, until=end)
 
 
 def _explain_through(frame: Frame, workspace: Workspace, lens: str, node: str, as_of: str | None) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from model.work import CLOSED, ChangeField, ItemType, StatusCategory
 from rollup.facts.records import Check
 from rollup.facts.state import ItemAt
+from rollup.facts.work import MOST, believable
 
 STALE_DAYS = 30
 
@@ -51,6 +52,17 @@ def _unassessed(item: ItemAt, _: datetime) -> bool:
     )
 
 
+def _absurd(item: ItemAt, _: datetime) -> bool:
+    """A number that can't be meant counts as none: an estimate or a booking below 0, or far beyond all sense."""
+    points, hours, spent = item.points, item.hours, item.item.spent_hours
+    return (
+        (points is not None and not believable(points, "points"))
+        or (hours is not None and not believable(hours, "hours"))
+        or (spent is not None and not believable(spent, "hours"))
+        or (bool(item.history.worklogs) and any(not 0 <= log.hours <= MOST["hours"] for log in item.history.worklogs))
+    )
+
+
 RULES: tuple[tuple[str, str, Rule], ...] = (
     ("completed_never_started", "completed but never started", _never_started),
     ("status_after_done", "status changed after being done", _after_done),
@@ -59,6 +71,7 @@ RULES: tuple[tuple[str, str, Rule], ...] = (
     ("value_removed", "an estimate, start date or assessment taken away while open", _value_removed),
     ("stale_in_progress", f"in progress, untouched for {STALE_DAYS} days", _stale),
     ("contradictory_dates", "dates that contradict each other", _contradictory),
+    ("absurd_number", "an estimate or a booking that can't be meant", _absurd),
     ("risk_unassessed", "risk without probability or impact", _unassessed),
 )
 
