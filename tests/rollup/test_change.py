@@ -45,7 +45,7 @@ def score_at(one: Side, node: str, *, old: bool) -> float | None:
 def some_items(rnd: random.Random, name: str) -> list[ItemHistory]:
     """Items of any kind and life, some of it in the last month, with dates moved and people changed on the way."""
     found: list[ItemHistory] = []
-    for number in range(rnd.randint(1, 9)):
+    for number in range(rnd.randint(1, 6)):
         created = rnd.choice([rnd.randint(31, 200), rnd.randint(31, 200), rnd.randint(1, 30)])
         started = rnd.choice([None, rnd.randint(0, created)])
         done = rnd.choice([None, rnd.randint(0, started if started is not None else created)])
@@ -73,10 +73,10 @@ def some_items(rnd: random.Random, name: str) -> list[ItemHistory]:
         )
         gone = day(rnd.randint(0, 40)) if rnd.random() < 0.1 else None
         found.append(one.model_copy(update={"deleted_at": gone}))
-    if rnd.random() < 0.7:
+    if rnd.random() < 0.5:
         found += [
             item(f"{name}-w{week}", created=7 * week + 30, started=7 * week + 5, done=7 * week + 1, story_points=2.0)
-            for week in range(16)
+            for week in range(13)
         ]
     return found
 
@@ -98,7 +98,7 @@ def two_sides(seed: int) -> tuple[Side, Side]:
     """Two moments of an organisation in which anything may have changed."""
     rnd = random.Random(seed)
     ago = rnd.choice([3, 14, 30])
-    keys = [f"p{number}" for number in range(rnd.randint(1, 3))]
+    keys = [f"p{number}" for number in range(rnd.randint(1, 2))]
     known = {key: records(key, *some_items(rnd, key)) for key in keys}
     every = [one for entry in known.values() for one in entry.items]
     links = [
