@@ -3,7 +3,6 @@
 import random
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from model.policy import Policy
@@ -33,10 +32,8 @@ class _Connector:
         return None
 
 
-def made_workspace(folder: Path, projects: int, items: int) -> Workspace:
-    """A workspace on a new database with so many projects, each with so many items and a year of their history."""
-    db = Database(f"sqlite:///{folder / 'bench.db'}", secret_key=b"a key that only benchmarks use, long enough")
-    db.upgrade()
+def made_workspace(db: Database, projects: int, items: int) -> Workspace:
+    """A workspace on an empty database with so many projects, each with so many items and a year of their history."""
     for number in range(projects):
         with db.begin() as uow:
             uow.records.save(_records(number, items), known_at=NOW)

@@ -18,6 +18,7 @@ from bench.portfolio import NOW, made_workspace
 from service import scoring
 from service.change import moved_since
 from service.workspace import Workspace
+from store.database import Database
 
 
 def trend(workspace: Workspace) -> None:
@@ -59,9 +60,12 @@ MODES: dict[str, Callable[[Workspace], None]] = {"trend": trend, "change": chang
 def main(mode: str, projects: int = 40, items: int = 250) -> None:
     """Make the organisation and measure one mode."""
     with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as folder:
-        workspace = made_workspace(Path(folder), projects, items)
-        MODES[mode](workspace)
-        workspace.db.close()
+        db = Database(
+            f"sqlite:///{Path(folder) / 'bench.db'}", secret_key=b"a key that only benchmarks use, long enough"
+        )
+        db.upgrade()
+        MODES[mode](made_workspace(db, projects, items))
+        db.close()
 
 
 if __name__ == "__main__":

@@ -91,6 +91,7 @@ OF_LANDSCAPE: Mapping[str, Cause] = {
     "first_sync_at": Cause.CORRECTION,
     "ends": Cause.LINKS,
     "on_time_record": Cause.WORK,
+    "money": Cause.COST,
 }
 """Field of the landscape → its cause; ``tree`` and ``links`` are taken apart further."""
 
@@ -103,11 +104,14 @@ OF_NODE: Mapping[str, Cause] = {
 """Field of a node that stands in both trees → its cause; every other one is membership."""
 
 OF_RECORDS: Mapping[str, Cause] = {
+    "baselines": Cause.RULE,
+    "budgets": Cause.COST,
     "milestones": Cause.DATES,
     "iterations": Cause.DATES,
     "declared": Cause.RULE,
     "first_known_at": Cause.CORRECTION,
     "skipped": Cause.CORRECTION,
+    "part": Cause.MEMBERSHIP,
 }
 """Field of a project's records → its cause; ``items`` are taken apart further."""
 

@@ -1,5 +1,6 @@
 """The organisation as it would be after some of the causes only: its landscape, and the facts of its projects."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from rollup.facts.state import States, distinct
 
 _NODE_FIELDS = [name for name in Node.model_fields if name not in ("id", "name", "publish")]
 """What may move a score; how a node is called and where it is shown does not."""
+MOST_LEAVES = 200_000
+"""Work items whose facts are held at once."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Scene:
         self._sides = then, now
         self._projects: dict[str, ProjectBetween] = {}
         self._landscapes: dict[Causes, Landscape] = {}
+        self._facts: OrderedDict[tuple[str, Causes], ProjectFacts] = OrderedDict()
+        self._held = 0
         self.reached = self._reach(self.below(node))
 
     def _reach(self, projects: list[str]) -> frozenset[str]:
@@ -97,6 +102,11 @@ class Scene:
         """Every cause that changed anything; any other leaves each coalition as it is, and so moves nothing."""
         return self.shared.union(*(self.project(key).causes for key in self.reached))
 
+    def rarest_first(self, causes: Causes) -> list[Cause]:
+        """The causes by how many projects they touched: sets that differ in the first ones share most of their facts."""
+        touched = {cause: sum(cause in self.project(key).causes for key in self.reached) for cause in Cause}
+        return [cause for cause in sorted(Cause, key=lambda cause: touched[cause]) if cause in causes]
+
     def below(self, key: str) -> list[str]:
         """The projects at or below a node, in either tree."""
         found: dict[str, None] = {}
@@ -151,12 +161,20 @@ class Scene:
         node = self.landscape(causes).tree.by_id()[key]
         project = self.project(key)
         kept = causes & (project.causes | self.shared)
-        if kept not in project.facts:
-            records = project.under(kept)
-            project.facts[kept] = count_facts(
-                records, node, self.landscape(causes), self.at(causes), states=project.states
-            )
-        return project.facts[kept]
+        if (key, kept) not in self._facts:
+            records, states = project.under(kept), project.states
+            made = count_facts(records, node, self.landscape(causes), self.at(causes), states=states)
+            self._facts[key, kept] = made
+            self._let_go(len(made.leaves))
+        self._facts.move_to_end((key, kept))
+        return self._facts[key, kept]
+
+    def _let_go(self, more: int) -> None:
+        """Forget the facts that were not asked for longest: they are counted again should they be asked for."""
+        self._held += more
+        while self._held > MOST_LEAVES and len(self._facts) > 1:
+            _, gone = self._facts.popitem(last=False)
+            self._held -= len(gone.leaves)
 
 
 def _landscape_cause(name: str) -> Cause:
@@ -188,7 +206,6 @@ class ProjectBetween:
 
     def __init__(self, key: str, sides: tuple[Side, Side], span: Span) -> None:
         self.key = key
-        self.facts: dict[Causes, ProjectFacts] = {}
         self.states = States()
         nodes = [side.landscape.tree.by_id().get(key) for side in sides]
         self._resourced = None not in nodes and nodes[0].sources != nodes[1].sources  # type: ignore[union-attr]

@@ -34,7 +34,7 @@ def explain_change(then: Side, now: Side, node: str) -> Explained:
 
 
 def _split(told: Explained, scene: Scene, game: Game) -> Explained:
-    players = [cause for cause in Cause if cause in game.causes]
+    players = scene.rarest_first(game.causes)
     receipts = [game.lost(_coalition(players, mask)) for mask in range(1 << len(players))]
     lines = sorted({line for receipt in receipts for line in receipt})
     parts: list[Part] = []
@@ -48,7 +48,7 @@ def _split(told: Explained, scene: Scene, game: Game) -> Explained:
                 parts.append(Part(cause=cause, points=points, node=line[0], dimension=line[1], items=items))
     parts.sort(key=lambda part: (-abs(part.points), part.cause, part.node, part.dimension))
     causes = [CausePoints(cause=cause, points=points) for cause, points in sums.items()]
-    causes.sort(key=lambda one: -abs(one.points))
+    causes.sort(key=lambda one: (-abs(one.points), one.cause))
     return told.model_copy(update={"causes": tuple(causes), "parts": tuple(parts)})
 
 

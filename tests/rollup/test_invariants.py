@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from model.health import Band, Finding, Outcome, RollupResult
 from model.landscape import ItemHistory, Landscape, ProjectRecords
+from model.money import Money, Rate
 from model.policy import Policy
 from model.tree import Budget, Node, Parent
 from model.work import Change, ChangeField, ItemType, Link, StatusCategory
@@ -73,7 +74,7 @@ def build_world(seed: int) -> World:
                 key,
                 (),
                 target_on=rnd.choice([None, date(2027, 1, 31), date(2026, 11, 1)]),
-                budget=rnd.choice([None, Budget(hours=200)]),
+                budget=rnd.choice([None, Budget(hours=200), Budget(amount=9000, currency="EUR")]),
                 weight=rnd.choice([None, 1.0, 3.0]),
             ).model_copy(update={"parents": tuple(shares)})
         )
@@ -88,7 +89,8 @@ def build_world(seed: int) -> World:
         links.append(blocks(*rnd.sample(every, 2)))
     # Replaying 28 days for each of hundreds of worlds takes minutes: most worlds have no margin, so no past is asked for.
     policy = Policy(name="default", margin=rnd.choice([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0]))
-    return landscape(*nodes, programs=programs, links=tuple(links), policies={"default": policy}), known
+    money = Money(rates=rnd.choice([(), (Rate(hourly=60, currency="EUR"),), (Rate(hourly=60, currency="USD"),)]))
+    return landscape(*nodes, programs=programs, links=tuple(links), policies={"default": policy}, money=money), known
 
 
 worlds = st.integers(0, 10**9).map(build_world)

@@ -1,6 +1,8 @@
 """Schedule, scope and cost against an approved baseline, and against a reconstructed one."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -10,16 +12,19 @@ from model.landscape import ItemHistory
 from model.tree import Budget, Node
 from model.work import ItemType
 from rollup.dimensions import cost, schedule, scope
+from rollup.world import View
 from tests.rollup.build import agreed, day, item, landscape, project, records, view
+
+Measure = Callable[[View], Finding]
 
 PLANNED = [item(f"p{n}", created=200, story_points=5.0, due_on=date(2026, 7 + n, 1)) for n in range(5)]
 
 
-def _said(measure: object, *items: ItemHistory, node: Node | None = None, of: float = 150, **plan: object) -> Finding:
+def _said(measure: Measure, *items: ItemHistory, node: Node | None = None, of: float = 150, **plan: Any) -> Finding:
     node = node or project(start_on=date(2026, 6, 1), target_on=date(2027, 1, 31))
     before = records("alpha", *(one for one in items if one.item.created_at <= day(of)))
     known = agreed(before, node, of=of, **plan).model_copy(update={"items": items})
-    return measure(view(landscape(node), {"alpha": known}, "alpha"))  # type: ignore[operator]
+    return measure(view(landscape(node), {"alpha": known}, "alpha"))
 
 
 def _done(*names: int) -> list[ItemHistory]:

@@ -1,5 +1,6 @@
 """Cost: earned value in hours and in money."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -45,12 +46,8 @@ def test_untracked_cost_does_not_apply() -> None:
 
 def _booked(name: str, hours: float, *, by: str | None = "jira:person:1", done: bool = False) -> ItemHistory:
     history = item(name, created=60, started=40, done=20 if done else None, booked=hours)
-    logs = tuple(log.__class__(**{**_fields(log), "person_id": by}) for log in history.worklogs)
+    logs = tuple(replace(log, person_id=by) for log in history.worklogs)
     return history.model_copy(update={"worklogs": logs})
-
-
-def _fields(log: object) -> dict[str, object]:
-    return {name: getattr(log, name) for name in log.__slots__}  # type: ignore[attr-defined]
 
 
 def _in_money(
