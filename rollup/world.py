@@ -126,6 +126,8 @@ class World:
         for link in sorted(self.landscape.links, key=lambda link: link.id):
             if link.kind is not LinkKind.BLOCKS or not link.source_id or not link.target_id:
                 continue
+            if link.source_id == link.target_id:
+                continue  # An item that waits for itself says nothing.
             begun = link.from_at is None or link.from_at <= self.as_of
             ended = link.to_at is not None and link.to_at <= self.as_of
             if begun and not ended:

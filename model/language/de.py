@@ -82,6 +82,7 @@ GERMAN = Catalogue(
     reasons={
         "good": ("nichts spricht dagegen",),
         "failed": ("durch einen Fehler von uns nicht messbar",),
+        "no_weight": ("die Richtlinie gibt nichts davon, was messbar war, ein Gewicht",),
         "no_active_project": ("es gibt darunter kein aktives Projekt",),
         "alignment_no_goals": ("kein Projekt ist mit einem Ziel verbunden",),
         "alignment_nothing_open": ("es ist keine Arbeit offen",),
@@ -163,6 +164,7 @@ GERMAN = Catalogue(
         "scope_grown": ("der Umfang liegt {growth:p} über dem Basisplan vom {baseline_from:d}",),
         "scope_churn": ("{churn:p} des Umfangs in acht Wochen geändert",),
         "scope_unestimated": ("{unestimated:offener Vorgang|offene Vorgänge} ohne Schätzung",),
+        "risk_unanswered": ("{unanswered_risks:n} von {open_risks:Risiko|Risiken} ohne Antwort",),
     },
     improvements={
         "alignment": ("die Projekte ohne Ziel mit einem Ziel verbinden",),
@@ -184,5 +186,10 @@ GERMAN = Catalogue(
             "offene Arbeit abschließen oder aus dem Umfang dieses Termins nehmen",
         ),
         "scope": ("Hinzugekommenes aus diesem Termin nehmen oder einen neuen Basisplan vereinbaren",),
+        "risk_exposure_high": ("das schwerste Risiko senken oder schließen",),
+        "risk_unowned_or_stale": ("das erste Risiko, um das sich niemand kümmert, zuweisen und prüfen",),
+        "risk_unanswered": ("entscheiden, wie das schwerste Risiko ohne Antwort behandelt wird",),
+        "risk_blocked": ("freigeben, was am längsten wartet",),
+        "risk_aged_work": ("das Älteste in Arbeit abschließen oder teilen",),
     },
 )

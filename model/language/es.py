@@ -82,6 +82,7 @@ SPANISH = Catalogue(
     reasons={
         "good": ("nada en contra",),
         "failed": ("no se pudo medir por un error nuestro",),
+        "no_weight": ("la política no da peso a nada de lo que se pudo medir",),
         "no_active_project": ("no hay ningún proyecto activo debajo",),
         "alignment_no_goals": ("ningún proyecto está ligado a un objetivo",),
         "alignment_nothing_open": ("no hay trabajo abierto",),
@@ -173,6 +174,7 @@ SPANISH = Catalogue(
         "scope_grown": ("el alcance supera en un {growth:p} la línea base del {baseline_from:d}",),
         "scope_churn": ("el {churn:p} del alcance cambió en ocho semanas",),
         "scope_unestimated": ("{unestimated:elemento abierto|elementos abiertos} sin estimación",),
+        "risk_unanswered": ("{unanswered_risks:n} de {open_risks:riesgo|riesgos} sin respuesta",),
     },
     improvements={
         "alignment": ("ligar a un objetivo los proyectos que no tienen ninguno",),
@@ -194,5 +196,10 @@ SPANISH = Catalogue(
             "terminar el trabajo abierto, o sacarlo del alcance de esta fecha",
         ),
         "scope": ("sacar de esta fecha lo añadido, o acordar una nueva línea base",),
+        "risk_exposure_high": ("reducir o cerrar el riesgo más grave",),
+        "risk_unowned_or_stale": ("asignar y revisar el primer riesgo que nadie atiende",),
+        "risk_unanswered": ("decidir cómo responder al riesgo más grave sin respuesta",),
+        "risk_blocked": ("desbloquear lo que más tiempo espera",),
+        "risk_aged_work": ("terminar o dividir lo más antiguo en curso",),
     },
 )

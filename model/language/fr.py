@@ -82,6 +82,7 @@ FRENCH = Catalogue(
     reasons={
         "good": ("rien ne s’y oppose",),
         "failed": ("impossible à mesurer par une erreur de notre part",),
+        "no_weight": ("la politique ne donne de poids à rien de ce qui a pu être mesuré",),
         "no_active_project": ("il n’y a aucun projet actif en dessous",),
         "alignment_no_goals": ("aucun projet n’est lié à un objectif",),
         "alignment_nothing_open": ("aucun travail n’est ouvert",),
@@ -169,6 +170,7 @@ FRENCH = Catalogue(
         "scope_grown": ("le périmètre dépasse de {growth:p} la référence du {baseline_from:d}",),
         "scope_churn": ("{churn:p} du périmètre a changé en huit semaines",),
         "scope_unestimated": ("{unestimated:élément ouvert|éléments ouverts} sans estimation",),
+        "risk_unanswered": ("{unanswered_risks:n} sur {open_risks:risque|risques} sans réponse",),
     },
     improvements={
         "alignment": ("lier à un objectif les projets qui n’en ont pas",),
@@ -190,5 +192,10 @@ FRENCH = Catalogue(
             "terminer le travail ouvert, ou en retirer du périmètre de cette date",
         ),
         "scope": ("retirer les ajouts de cette date, ou convenir d’une nouvelle référence",),
+        "risk_exposure_high": ("réduire ou clore le risque le plus lourd",),
+        "risk_unowned_or_stale": ("attribuer et revoir le premier risque dont personne ne s’occupe",),
+        "risk_unanswered": ("décider de la réponse au risque le plus lourd qui n’en a pas",),
+        "risk_blocked": ("débloquer ce qui attend depuis le plus longtemps",),
+        "risk_aged_work": ("terminer ou découper le plus ancien travail en cours",),
     },
 )

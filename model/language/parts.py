@@ -17,6 +17,7 @@ PARTS = {
     "risk": {
         "exposure": "risk_exposure_high",
         "care": "risk_unowned_or_stale",
+        "answers": "risk_unanswered",
         "blocked": "risk_blocked",
         "aged": "risk_aged_work",
     },

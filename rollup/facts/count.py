@@ -61,7 +61,7 @@ def count_facts(records: ProjectRecords, node: Node, landscape: Landscape, as_of
         estimated_share=_share([leaf.estimated for leaf in leaves if leaf.open]),
         cost=_cost(items, leaves, as_of),
         defects_ever=sum(1 for leaf in leaves if leaf.type is ItemType.DEFECT),
-        risks=tuple(_risk(item) for item in items if item.type is ItemType.RISK and item.status not in CLOSED),
+        risks=tuple(_risk(item, as_of) for item in items if item.type is ItemType.RISK and item.status not in CLOSED),
         benefits=tuple(_benefit(item, as_of) for item in items if item.type is ItemType.BENEFIT),
         milestones=_milestones(records, items, landscape, as_of),
         linked=_linked(items, {leaf.id for leaf in leaves}, landscape, as_of),
@@ -171,8 +171,18 @@ def _cost(items: Sequence[ItemAt], leaves: Sequence[Leaf], as_of: datetime) -> C
     )
 
 
-def _risk(item: ItemAt) -> RiskFact:
-    return RiskFact(item.id, item.probability, item.impact, item.assignee_id is not None, item.touched_at)
+def _risk(item: ItemAt, as_of: datetime) -> RiskFact:
+    known = as_of >= item.item.updated_at
+    return RiskFact(
+        id=item.id,
+        probability=item.probability,
+        impact=item.impact,
+        owner_id=item.assignee_id,
+        raised_at=item.item.created_at,
+        touched_at=item.touched_at,
+        response=item.item.risk.response if item.item.risk and known else None,
+        response_known=known,
+    )
 
 
 def _benefit(item: ItemAt, as_of: datetime) -> BenefitFact:

@@ -7,7 +7,9 @@ from enum import StrEnum
 
 from model.health import Basis
 from model.tree import Node
-from model.work import Declared, ItemType, Severity, StatusCategory
+from model.work import Declared, ItemType, RiskResponse, Severity, StatusCategory
+
+WORST_IMPACT = 5.0
 
 
 class Unit(StrEnum):
@@ -47,13 +49,32 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class RiskFact:
-    """An open risk of the register. ``probability`` 0..1 and ``impact`` 1..5 are None where nobody gave them."""
+    """An open risk of the register. ``probability`` 0..1 and ``impact`` 1..5 are None where nobody gave them.
+
+    ``owner_id``: the account that has it. ``touched_at``: when somebody last changed it, which is its last review.
+    ``response`` has no history: before the item's last change it is not known.
+    """
 
     id: str
     probability: float | None
     impact: float | None
-    owned: bool
+    owner_id: str | None
+    raised_at: datetime
     touched_at: datetime
+    response: RiskResponse | None = None
+    response_known: bool = True
+
+    @property
+    def owned(self) -> bool:
+        return self.owner_id is not None
+
+    @property
+    def exposure(self) -> float:
+        """Probability × impact on a scale of 0..5. What is missing, or lies beyond its scale, counts as its worst."""
+        chance = self.probability
+        usable = chance is not None and 0 <= chance <= 1
+        impact = self.impact if self.impact is not None and self.impact >= 0 else WORST_IMPACT
+        return (chance if usable and chance is not None else 1.0) * min(WORST_IMPACT, impact)
 
 
 @dataclass(frozen=True, slots=True)
