@@ -11,6 +11,7 @@ from model.landscape import Landscape, Teammate
 from model.policy import Policy
 from model.tree import Node, NodeKind, ProjectState
 from model.work import Link, LinkKind, StatusCategory
+from rollup.chains import Chains
 from rollup.facts import LinkedItem, ProjectFacts
 from rollup.forecast import Odds, odds_of_done
 
@@ -145,10 +146,16 @@ class World:
         for end in self.landscape.ends:
             other = end.item
             if other.updated_at <= self.as_of and other.id not in found:
-                owned = other.assignee_id is not None
-                known = LinkedItem(other.id, other.status, other.start_on, other.due_on, owned, True)
+                known = LinkedItem(
+                    other.id, other.status, other.start_on, other.due_on, other.assignee_id, True, done_at=other.done_at
+                )
                 found[other.id] = (end.project or "", known)
         return found
+
+    @cached_property
+    def chains(self) -> Chains:
+        """The graph of open links, over all projects."""
+        return Chains(self)
 
     def is_open(self, item_id: str) -> bool:
         """Whether a linked item is known and open."""

@@ -165,6 +165,14 @@ GERMAN = Catalogue(
         "scope_churn": ("{churn:p} des Umfangs in acht Wochen geändert",),
         "scope_unestimated": ("{unestimated:offener Vorgang|offene Vorgänge} ohne Schätzung",),
         "risk_unanswered": ("{unanswered_risks:n} von {open_risks:Risiko|Risiken} ohne Antwort",),
+        "dependencies_order": (
+            "{wrong_order:n} von {links:Verknüpfung|Verknüpfungen} zwischen Projekten in verkehrter Reihenfolge "
+            "geplant, die schlimmste um {worst_late:Tag|Tage}",
+        ),
+        "dependencies_slip": (
+            "{slipping:n} von {links:Verknüpfung|Verknüpfungen} zwischen Projekten verschieben sich durch "
+            "andere, die schlimmste um {worst_late:Tag|Tage}",
+        ),
     },
     improvements={
         "alignment": ("die Projekte ohne Ziel mit einem Ziel verbinden",),
@@ -191,5 +199,9 @@ GERMAN = Catalogue(
         "risk_unanswered": ("entscheiden, wie das schwerste Risiko ohne Antwort behandelt wird",),
         "risk_blocked": ("freigeben, was am längsten wartet",),
         "risk_aged_work": ("das Älteste in Arbeit abschließen oder teilen",),
+        "dependencies_cycle": ("eine Verknüpfung des Kreises lösen",),
+        "dependencies_order": ("den ersten Blockierer früher einplanen oder den wartenden Termin verschieben",),
+        "dependencies_slip": ("vorziehen, worauf der erste Blockierer wartet, oder den wartenden Termin verschieben",),
+        "dependencies_undated": ("beiden Enden der ersten Verknüpfung einen Termin geben",),
     },
 )

@@ -175,6 +175,14 @@ SPANISH = Catalogue(
         "scope_churn": ("el {churn:p} del alcance cambió en ocho semanas",),
         "scope_unestimated": ("{unestimated:elemento abierto|elementos abiertos} sin estimación",),
         "risk_unanswered": ("{unanswered_risks:n} de {open_risks:riesgo|riesgos} sin respuesta",),
+        "dependencies_order": (
+            "{wrong_order:n} de {links:enlace|enlaces} entre proyectos planificados en orden inverso, el peor de "
+            "{worst_late:día|días}",
+        ),
+        "dependencies_slip": (
+            "{slipping:n} de {links:enlace|enlaces} entre proyectos se retrasan por otros, el peor de "
+            "{worst_late:día|días}",
+        ),
     },
     improvements={
         "alignment": ("ligar a un objetivo los proyectos que no tienen ninguno",),
@@ -201,5 +209,9 @@ SPANISH = Catalogue(
         "risk_unanswered": ("decidir cómo responder al riesgo más grave sin respuesta",),
         "risk_blocked": ("desbloquear lo que más tiempo espera",),
         "risk_aged_work": ("terminar o dividir lo más antiguo en curso",),
+        "dependencies_cycle": ("quitar un enlace del círculo",),
+        "dependencies_order": ("planificar antes el primer bloqueo, o mover la fecha que lo espera",),
+        "dependencies_slip": ("adelantar lo que espera el primer bloqueo, o mover la fecha que lo espera",),
+        "dependencies_undated": ("poner fecha a los dos extremos del primer enlace",),
     },
 )

@@ -171,6 +171,14 @@ FRENCH = Catalogue(
         "scope_churn": ("{churn:p} du périmètre a changé en huit semaines",),
         "scope_unestimated": ("{unestimated:élément ouvert|éléments ouverts} sans estimation",),
         "risk_unanswered": ("{unanswered_risks:n} sur {open_risks:risque|risques} sans réponse",),
+        "dependencies_order": (
+            "{wrong_order:n} sur {links:lien|liens} entre projets planifiés dans le mauvais ordre, le pire de "
+            "{worst_late:jour|jours}",
+        ),
+        "dependencies_slip": (
+            "{slipping:n} sur {links:lien|liens} entre projets glissent à cause d’autres, le pire de "
+            "{worst_late:jour|jours}",
+        ),
     },
     improvements={
         "alignment": ("lier à un objectif les projets qui n’en ont pas",),
@@ -197,5 +205,9 @@ FRENCH = Catalogue(
         "risk_unanswered": ("décider de la réponse au risque le plus lourd qui n’en a pas",),
         "risk_blocked": ("débloquer ce qui attend depuis le plus longtemps",),
         "risk_aged_work": ("terminer ou découper le plus ancien travail en cours",),
+        "dependencies_cycle": ("supprimer un lien de la boucle",),
+        "dependencies_order": ("planifier plus tôt le premier bloquant, ou déplacer la date de ce qui l’attend",),
+        "dependencies_slip": ("avancer ce que le premier bloquant attend, ou déplacer la date de ce qui l’attend",),
+        "dependencies_undated": ("donner une date aux deux bouts du premier lien",),
     },
 )

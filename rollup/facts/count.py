@@ -25,6 +25,7 @@ from rollup.facts.state import ItemAt, distinct, state_at
 from rollup.facts.work import estimates, split_leaves, unit_of, work_of
 
 WEEKS = 52
+_DATES = (ChangeField.START_ON, ChangeField.DUE_ON)
 
 
 def count_facts(records: ProjectRecords, node: Node, landscape: Landscape, as_of: datetime) -> ProjectFacts:
@@ -234,7 +235,15 @@ def _linked(items: Sequence[ItemAt], leaves: set[str], landscape: Landscape, as_
             ends.update(end for end in (link.source_id, link.target_id) if end)
     return {
         item.id: LinkedItem(
-            item.id, item.status, item.start_on, item.due_on, item.assignee_id is not None, item.id in leaves
+            item.id,
+            item.status,
+            item.start_on,
+            item.due_on,
+            item.assignee_id,
+            item.id in leaves,
+            item.started_at,
+            item.done_at,
+            max((change.at for change in item.past if change.field in _DATES), default=None),
         )
         for item in items
         if item.id in ends

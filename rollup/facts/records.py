@@ -107,14 +107,20 @@ class MilestoneFact:
 
 @dataclass(frozen=True, slots=True)
 class LinkedItem:
-    """An item of the project that some link touches, with what a neighbour needs to know of it."""
+    """An item of the project that some link touches, with what a neighbour needs to know of it.
+
+    ``replanned_at``: when somebody last gave it another start or due date.
+    """
 
     id: str
     status: StatusCategory
     start_on: date | None
     due_on: date | None
-    owned: bool
+    owner_id: str | None
     leaf: bool
+    started_at: datetime | None = None
+    done_at: datetime | None = None
+    replanned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,74 @@
+"""What a program manager keeps lists of, as data for pages and reports: conflicts, risks, benefits, loads, rules.
+
+Scores are made from the same facts; these records are made on demand and are never stored, pushed or put into a finding.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from model.base import Record
+
+
+class Owner(Record):
+    """Who is to act: a person by name only where the policy allows names, else the project."""
+
+    kind: Literal["person", "project"]
+    label: str
+
+
+class ConflictKind(StrEnum):
+    """Why a link does not hold.
+
+    ORDER: the plan itself has the successor before its predecessor. LATE: the predecessor likely finishes too late. SLIP:
+    it does so only through what it waits for. CYCLE: each waits for the other. UNDATED: a date is missing on one side.
+    """
+
+    ORDER = "order"
+    LATE = "late"
+    SLIP = "slip"
+    CYCLE = "cycle"
+    UNDATED = "undated"
+
+
+class ConflictState(StrEnum):
+    """How far somebody has dealt with a conflict, as far as the records tell.
+
+    OPEN: nothing was done about it. ACKNOWLEDGED: the predecessor was begun, or since the link came to be somebody moved
+    a date of either end. RESOLVED: in the last four weeks the link was cut, or the predecessor finished after all.
+    """
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class ConflictOption(Record):
+    """One way out: what to do with which item or link, by when."""
+
+    kind: Literal["move_successor", "speed_predecessor", "cut_link", "set_dates"]
+    subject: str
+    until: date | None = None
+
+
+class Conflict(Record):
+    """One link between projects that does not hold. Items and projects are ids; ``late_days`` None: no date to tell by.
+
+    ``carried_days``: how much of the predecessor's likely finish comes from what it waits for itself. ``slack_days``: days
+    to spare on the whole chain behind the link, below 0 where it is late.
+    """
+
+    link: str
+    kind: ConflictKind
+    state: ConflictState
+    predecessor: str
+    successor: str
+    predecessor_project: str
+    successor_project: str
+    owner: Owner
+    likely_on: date | None = None
+    needed_on: date | None = None
+    late_days: int | None = None
+    carried_days: int = 0
+    slack_days: int | None = None
+    options: tuple[ConflictOption, ...] = ()
