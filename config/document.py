@@ -15,6 +15,7 @@ from config.notify import MailAddress, NotifyEntry
 from config.parts import (
     ConnectionKey,
     ConnectionName,
+    Country,
     Day,
     Label,
     NodeId,
@@ -49,13 +50,33 @@ class ConnectionEntry(Part):
         return self
 
 
+class AbsenceEntry(Part):
+    """Days on which somebody is away, both included."""
+
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="until")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "AbsenceEntry":
+        if self.last < self.first:
+            raise refuse(f"The absence ends on {self.last}, before it begins.", "Swap from and until.", at="until")
+        return self
+
+
 class PersonEntry(Part):
-    """The same person in several tools. ``ids``: ``<connection>:<account id in the tool>``; ``email``: for notices."""
+    """The same person in several tools. ``ids``: ``<connection>:<account id in the tool>``; ``email``: for notices.
+
+    ``country``: whose public holidays count, "DE" or a region of it, "DE-BY". ``other_work``: the share of their time that
+    no project gets; without it the policy's.
+    """
 
     name: Label
     ids: tuple[Label, ...] = Field(min_length=1)
     hours_per_week: float = Field(default=40.0, gt=0, le=168)
     skills: tuple[Label, ...] = ()
+    country: Country | None = None
+    absences: tuple[AbsenceEntry, ...] = ()
+    other_work: float | None = Field(default=None, ge=0, lt=1)
     email: MailAddress | None = None
 
 

@@ -72,3 +72,30 @@ class Conflict(Record):
     carried_days: int = 0
     slack_days: int | None = None
     options: tuple[ConflictOption, ...] = ()
+
+
+class ProjectLoad(Record):
+    """What one person has promised to one project until the horizon. ``project`` None: work outside the tree."""
+
+    project: str | None
+    hours: float
+    items: int
+
+
+class PersonLoad(Record):
+    """One person's promised time over all projects and tools. Only for pages and reports of those who may see names.
+
+    ``load`` is planned / capacity at the fullest date, both in ``unit`` (hours, items, allocations); None where it can't
+    be told. ``in_calendar`` False: no country is known, so no holidays count.
+    """
+
+    person: str
+    name: str
+    load: float | None
+    unit: str | None
+    planned: float
+    capacity: float
+    over_booked: bool
+    in_calendar: bool
+    projects: tuple[ProjectLoad, ...] = ()
+    tools: tuple[str, ...] = ()

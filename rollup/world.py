@@ -1,13 +1,14 @@
 """Everything a dimension may look at, at one moment: the node, its projects' facts, and what projects share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from model.health import Calibration
-from model.landscape import Landscape, Teammate
+from model.landscape import Landscape, PlannedTime, Teammate
 from model.policy import Policy
 from model.tree import Node, NodeKind, ProjectState
 from model.work import Link, LinkKind, StatusCategory
@@ -16,6 +17,7 @@ from rollup.facts import LinkedItem, ProjectFacts
 from rollup.forecast import Odds, odds_of_done
 
 FactsAt = Callable[[str, datetime], ProjectFacts]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,13 @@ class World:
         self._facts_at = facts_at
         self._facts: dict[str, ProjectFacts] = {}
         self._odds: dict[str, Odds] = {}
+        self._once: dict[Hashable, object] = {}
+
+    def once(self, key: Hashable, count: Callable[[], T]) -> T:
+        """What ``count`` gives, counted once for this world. A key stands for one kind of thing."""
+        if key not in self._once:
+            self._once[key] = count()
+        return cast(T, self._once[key])
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:
@@ -96,6 +105,35 @@ class World:
         """The key of the person behind an account; an account outside the people map stands alone."""
         mate = self.teammates.get(account)
         return mate.key if mate else account
+
+    def mate(self, person: str) -> Teammate | None:
+        """What the people map says of somebody, by the key of the map or by an account; None: nothing."""
+        return self._mates.get(person) or self.teammates.get(person)
+
+    @cached_property
+    def _mates(self) -> Mapping[str, Teammate]:
+        return {mate.key: mate for mate in self.landscape.teammates}
+
+    @cached_property
+    def planned(self) -> Mapping[str, tuple[PlannedTime, ...]]:
+        """Person → what is reserved of their time. It has no history: before the first sync nothing is known of it."""
+        since = self.landscape.first_sync_at
+        if since is not None and self.as_of < since:
+            return {}
+        found: dict[str, dict[str, PlannedTime]] = {}
+        for entry in self.landscape.planned:
+            found.setdefault(self.person(entry.account), {})[entry.id] = entry
+        return {person: tuple(entries[key] for key in sorted(entries)) for person, entries in found.items()}
+
+    @cached_property
+    def planned_for(self) -> Mapping[str, tuple[str, ...]]:
+        """Project → the people of whose time something is reserved for it."""
+        found: dict[str, dict[str, None]] = {}
+        for person, entries in sorted(self.planned.items()):
+            for entry in entries:
+                for node in entry.nodes:
+                    found.setdefault(node, {})[person] = None
+        return {node: tuple(people) for node, people in found.items()}
 
     @cached_property
     def open_work(self) -> Mapping[str, tuple[OpenWork, ...]]:

@@ -99,6 +99,19 @@ class RecordReader:
         """Who is planned for some of the tools' projects (by record id)."""
         return self._by(ALLOCATIONS, tables.allocations.c.project_id, project_ids)
 
+    def all_allocations(self, *, known_at: datetime | None = None) -> tuple[Allocation, ...]:
+        """Who is planned for anything, as known at a moment."""
+        return self._select(ALLOCATIONS, known_at=known_at)
+
+    def ever_allocated(self) -> dict[str, set[str]]:
+        """The tools' projects (by record id) with every account that was ever planned for them."""
+        bodies = self._conn.execute(select(tables.allocations.c.body)).scalars()
+        found: dict[str, set[str]] = {}
+        for allocation in ALLOCATIONS.load(bodies):
+            if allocation.person_id is not None:
+                found.setdefault(allocation.project_id, set()).add(allocation.person_id)
+        return found
+
     def milestones(self, project_ids: Sequence[str] | None = None) -> tuple[Milestone, ...]:
         """Milestones of some tool projects (by record id), or all."""
         if project_ids is None:

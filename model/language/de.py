@@ -187,7 +187,7 @@ GERMAN = Catalogue(
         "governance_recently_updated": ("die Vorgänge aktualisieren oder das Projekt schließen",),
         "governance_nothing_in_progress_unassigned": ("die Vorgänge in Arbeit zuweisen",),
         "quality": ("die ältesten schweren Fehler beheben und prüfen, was zurückkam",),
-        "resources": ("Arbeit überbuchter Personen anderen geben oder später einplanen",),
+        "resources": ("die Arbeit verteilen und zuweisen, was als Nächstes fällig ist",),
         "risk": ("Wartendes freigeben oder teilen; jedes Risiko zuweisen und beantworten",),
         "schedule": (
             "{overdue:überfälligen Vorgang|überfällige Vorgänge} abschließen oder neu planen",
@@ -203,5 +203,7 @@ GERMAN = Catalogue(
         "dependencies_order": ("den ersten Blockierer früher einplanen oder den wartenden Termin verschieben",),
         "dependencies_slip": ("vorziehen, worauf der erste Blockierer wartet, oder den wartenden Termin verschieben",),
         "dependencies_undated": ("beiden Enden der ersten Verknüpfung einen Termin geben",),
+        "resources_overbooked": ("Arbeit überbuchter Personen anderen geben oder später einplanen",),
+        "resources_unassigned": ("zuweisen, was als Nächstes fällig ist",),
     },
 )

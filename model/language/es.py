@@ -197,7 +197,7 @@ SPANISH = Catalogue(
         "governance_recently_updated": ("actualizar los elementos, o cerrar el proyecto",),
         "governance_nothing_in_progress_unassigned": ("asignar los elementos en curso",),
         "quality": ("corregir los defectos graves más antiguos y revisar lo que volvió",),
-        "resources": ("pasar a otros el trabajo de las personas sobrecargadas, o aplazarlo",),
+        "resources": ("repartir el trabajo y asignar lo que vence pronto",),
         "risk": ("desbloquear o dividir lo que espera; asignar y tratar cada riesgo",),
         "schedule": (
             "terminar o replanificar {overdue:elemento con retraso|elementos con retraso}",
@@ -213,5 +213,7 @@ SPANISH = Catalogue(
         "dependencies_order": ("planificar antes el primer bloqueo, o mover la fecha que lo espera",),
         "dependencies_slip": ("adelantar lo que espera el primer bloqueo, o mover la fecha que lo espera",),
         "dependencies_undated": ("poner fecha a los dos extremos del primer enlace",),
+        "resources_overbooked": ("pasar a otros el trabajo de las personas sobrecargadas, o aplazarlo",),
+        "resources_unassigned": ("asignar lo que vence pronto",),
     },
 )

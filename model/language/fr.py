@@ -193,7 +193,7 @@ FRENCH = Catalogue(
         "governance_recently_updated": ("mettre les éléments à jour, ou clore le projet",),
         "governance_nothing_in_progress_unassigned": ("attribuer les éléments en cours",),
         "quality": ("corriger les plus anciens défauts graves et revoir ce qui est revenu",),
-        "resources": ("confier à d’autres le travail des personnes surchargées, ou le reporter",),
+        "resources": ("répartir le travail et attribuer ce qui arrive à échéance",),
         "risk": ("débloquer ou découper ce qui attend ; attribuer et traiter chaque risque",),
         "schedule": (
             "terminer ou replanifier {overdue:élément en retard|éléments en retard}",
@@ -209,5 +209,7 @@ FRENCH = Catalogue(
         "dependencies_order": ("planifier plus tôt le premier bloquant, ou déplacer la date de ce qui l’attend",),
         "dependencies_slip": ("avancer ce que le premier bloquant attend, ou déplacer la date de ce qui l’attend",),
         "dependencies_undated": ("donner une date aux deux bouts du premier lien",),
+        "resources_overbooked": ("confier à d’autres le travail des personnes surchargées, ou le reporter",),
+        "resources_unassigned": ("attribuer ce qui arrive à échéance",),
     },
 )

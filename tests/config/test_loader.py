@@ -103,6 +103,14 @@ def test_people_become_teammates_with_account_ids(example: Configuration) -> Non
     assert (ada.hours_per_week, ada.skills) == (32, ("backend",))
 
 
+def test_a_person_has_a_calendar() -> None:
+    away = [{"from": "2026-12-21", "until": "2027-01-02"}]
+    people = [{"name": "Ada", "ids": ["a:1"], "country": "de-by", "absences": away, "other_work": 0.4}]
+    ada = loaded(people=people).teammates[0]
+    assert (ada.country, ada.other_work) == ("DE-BY", 0.4)
+    assert (ada.absences[0].start_on.isoformat(), ada.absences[0].end_on.isoformat()) == ("2026-12-21", "2027-01-02")
+
+
 def test_an_account_id_may_hold_colons_and_be_a_whole_id() -> None:
     people = [{"name": "Ada", "ids": ["a:712020:abc", "a:person:9"]}]
     assert loaded(people=people).teammates[0].accounts == ("a:person:712020:abc", "a:person:9")
