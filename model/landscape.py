@@ -81,6 +81,14 @@ class PlannedTime(Record):
     percent: float | None = None
 
 
+class GoalVersion(Record):
+    """A goal as it was known from ``from_at`` until ``to_at`` (None: it still is)."""
+
+    goal: Goal
+    from_at: Instant
+    to_at: Instant | None = None
+
+
 class LinkedEnd(Record):
     """What a link's end outside the projects at hand needs to be: enough to say whether it is late."""
 
@@ -96,6 +104,7 @@ class Landscape(Record):
     teammates: tuple[Teammate, ...] = ()
     links: tuple[Link, ...] = ()
     goals: tuple[Goal, ...] = ()
+    goal_versions: tuple[GoalVersion, ...] = ()  # without any, ``goals`` always were as they are
     overrides: tuple[Override, ...] = ()
     declared: tuple[DeclaredStatus, ...] = ()
     timezone: str = "UTC"

@@ -99,3 +99,39 @@ class PersonLoad(Record):
     in_calendar: bool
     projects: tuple[ProjectLoad, ...] = ()
     tools: tuple[str, ...] = ()
+
+
+class BenefitState(StrEnum):
+    """REALISED: its target is reached. MISSED: it is due, and the target is not reached. PLANNED: not due yet.
+
+    UNKNOWN: its numbers of that moment are not known.
+    """
+
+    PLANNED = "planned"
+    REALISED = "realised"
+    MISSED = "missed"
+    UNKNOWN = "unknown"
+
+
+class BenefitEntry(Record):
+    """A benefit of the register, in its own unit. ``closed``: everything that promised it has ended; it is kept.
+
+    ``node``: who promised it. ``from_goal``: it is the metric of a goal, else an item. ``owner`` None: nobody.
+    ``realised``: (actual − baseline) / (target − baseline), may be below 0 or above 1. ``missing``: what it lacks of
+    owner, measure, baseline, target, due.
+    """
+
+    id: str
+    node: str
+    closed: bool
+    from_goal: bool
+    state: BenefitState
+    owner: Owner | None = None
+    measure: str | None = None
+    unit: str | None = None
+    baseline: float | None = None
+    target: float | None = None
+    due_on: date | None = None
+    actual: float | None = None
+    realised: float | None = None
+    missing: tuple[str, ...] = ()

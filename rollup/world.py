@@ -11,7 +11,7 @@ from model.health import Calibration
 from model.landscape import Landscape, PlannedTime, Teammate
 from model.policy import Policy
 from model.tree import Node, NodeKind, ProjectState
-from model.work import Link, LinkKind, StatusCategory
+from model.work import Goal, Link, LinkKind, StatusCategory
 from rollup.chains import Chains
 from rollup.facts import LinkedItem, ProjectFacts
 from rollup.forecast import Odds, odds_of_done
@@ -61,6 +61,35 @@ class World:
                 for parent in node.parents:
                     found.setdefault(parent.id, []).append((node, parent.share))
         return {key: tuple(value) for key, value in found.items()}
+
+    @cached_property
+    def _kept(self) -> Mapping[str, tuple[Node, ...]]:
+        """Per node its children that run or have run."""
+        found: dict[str, list[Node]] = {}
+        for node in self.landscape.tree.nodes:
+            if node.state is not ProjectState.CANDIDATE:
+                for parent in node.parents:
+                    found.setdefault(parent.id, []).append(node)
+        return {key: tuple(value) for key, value in found.items()}
+
+    def kept_below(self, node_id: str) -> tuple[Node, ...]:
+        """The distinct nodes below a node, closed projects too: what they promised is kept after they end."""
+        found: dict[str, Node] = {}
+        for child in self._kept.get(node_id, ()):
+            found[child.id] = child
+            found.update((node.id, node) for node in self.kept_below(child.id))
+        return tuple(found.values())
+
+    @cached_property
+    def goals(self) -> Mapping[str, Goal]:
+        """Goals by id as they were known at the moment; a goal has no history from before it was first read."""
+        if not self.landscape.goal_versions:
+            return {goal.id: goal for goal in self.landscape.goals}
+        found = {}
+        for version in sorted(self.landscape.goal_versions, key=lambda one: (one.goal.id, one.from_at)):
+            if version.from_at <= self.as_of and (version.to_at is None or version.to_at > self.as_of):
+                found[version.goal.id] = version.goal
+        return found
 
     @cached_property
     def active_projects(self) -> tuple[str, ...]:

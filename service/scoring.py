@@ -152,6 +152,7 @@ def read(workspace: Workspace, uow: UnitOfWork, *, known_at: datetime | None) ->
         teammates=workspace.teammates,
         links=_resolved_links(workspace, uow, known_at),
         goals=uow.records.goals(),
+        goal_versions=uow.records.goal_versions(known_at=known_at),
         overrides=uow.overrides.all(known_at=known_at),
         declared=uow.records.declared(known_at=known_at),
         timezone=workspace.timezone,

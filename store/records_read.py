@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, exists, func, select
 
 from model.errors import UsageError
 from model.ids import ref
+from model.landscape import GoalVersion
 from model.work import (
     Allocation,
     Budget,
@@ -90,6 +91,23 @@ class RecordReader:
 
     def goals(self) -> tuple[Goal, ...]:
         return self._select(GOALS)
+
+    def goal_versions(self, *, known_at: datetime | None = None) -> tuple[GoalVersion, ...]:
+        """Every version of every goal that was known up to a moment, with the time in which it was believed."""
+        table = tables.goals
+        statement = select(table.c.body, table.c.known_from, table.c.known_to).order_by(table.c.id, table.c.known_from)
+        if known_at is not None:
+            statement = statement.where(table.c.known_from <= known_at)
+        rows = self._conn.execute(statement).all()
+        goals = GOALS.load(row.body for row in rows)
+        return tuple(
+            GoalVersion(
+                goal=goal,
+                from_at=row.known_from,
+                to_at=None if known_at is not None and row.known_to and row.known_to > known_at else row.known_to,
+            )
+            for goal, row in zip(goals, rows, strict=True)
+        )
 
     def budgets(self, project_ids: Sequence[str]) -> tuple[Budget, ...]:
         """What the tools say some of their projects may use (by record id)."""

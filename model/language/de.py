@@ -173,6 +173,7 @@ GERMAN = Catalogue(
             "{slipping:n} von {links:Verknüpfung|Verknüpfungen} zwischen Projekten verschieben sich durch "
             "andere, die schlimmste um {worst_late:Tag|Tage}",
         ),
+        "alignment_goals_unserved": ("{goals_unserved:n} von {goals:Ziel|Zielen} ohne offene Arbeit",),
     },
     improvements={
         "alignment": ("die Projekte ohne Ziel mit einem Ziel verbinden",),
@@ -205,5 +206,9 @@ GERMAN = Catalogue(
         "dependencies_undated": ("beiden Enden der ersten Verknüpfung einen Termin geben",),
         "resources_overbooked": ("Arbeit überbuchter Personen anderen geben oder später einplanen",),
         "resources_unassigned": ("zuweisen, was als Nächstes fällig ist",),
+        "benefits_incomplete": ("den leersten Eintrag der Nutzenliste vervollständigen",),
+        "benefits_not_realised": ("eintragen oder erreichen, was der schlechteste fällige Nutzen versprach",),
+        "alignment_orphan_effort": ("das Projekt mit der meisten Arbeit außerhalb aller Ziele mit einem Ziel verbinden",),
+        "alignment_goals_unserved": ("dem wichtigsten Ziel ohne Arbeit welche geben oder es streichen",),
     },
 )

@@ -183,6 +183,7 @@ SPANISH = Catalogue(
             "{slipping:n} de {links:enlace|enlaces} entre proyectos se retrasan por otros, el peor de "
             "{worst_late:día|días}",
         ),
+        "alignment_goals_unserved": ("{goals_unserved:n} de {goals:objetivo|objetivos} sin trabajo abierto",),
     },
     improvements={
         "alignment": ("ligar a un objetivo los proyectos que no tienen ninguno",),
@@ -215,5 +216,9 @@ SPANISH = Catalogue(
         "dependencies_undated": ("poner fecha a los dos extremos del primer enlace",),
         "resources_overbooked": ("pasar a otros el trabajo de las personas sobrecargadas, o aplazarlo",),
         "resources_unassigned": ("asignar lo que vence pronto",),
+        "benefits_incomplete": ("completar la entrada más vacía del registro",),
+        "benefits_not_realised": ("introducir o lograr lo que prometía el peor beneficio vencido",),
+        "alignment_orphan_effort": ("ligar a un objetivo el proyecto con más trabajo ajeno a todos",),
+        "alignment_goals_unserved": ("dar trabajo al objetivo más importante que no lo tiene, o retirarlo",),
     },
 )

@@ -179,6 +179,7 @@ FRENCH = Catalogue(
             "{slipping:n} sur {links:lien|liens} entre projets glissent à cause d’autres, le pire de "
             "{worst_late:jour|jours}",
         ),
+        "alignment_goals_unserved": ("{goals_unserved:n} sur {goals:objectif|objectifs} sans travail ouvert",),
     },
     improvements={
         "alignment": ("lier à un objectif les projets qui n’en ont pas",),
@@ -211,5 +212,9 @@ FRENCH = Catalogue(
         "dependencies_undated": ("donner une date aux deux bouts du premier lien",),
         "resources_overbooked": ("confier à d’autres le travail des personnes surchargées, ou le reporter",),
         "resources_unassigned": ("attribuer ce qui arrive à échéance",),
+        "benefits_incomplete": ("compléter l’entrée la plus vide du registre",),
+        "benefits_not_realised": ("saisir ou obtenir ce que promettait le pire bénéfice échu",),
+        "alignment_orphan_effort": ("lier à un objectif le projet qui a le plus de travail hors de tout objectif",),
+        "alignment_goals_unserved": ("donner du travail à l’objectif le plus important qui n’en a pas, ou l’abandonner",),
     },
 )

@@ -22,7 +22,7 @@ from rollup.facts.records import (
 )
 from rollup.facts.series import cycle_times, due_record, first_due, weekly
 from rollup.facts.state import ItemAt, distinct, state_at
-from rollup.facts.work import estimates, split_leaves, unit_of, work_of
+from rollup.facts.work import chain_above, estimates, split_leaves, unit_of, work_of
 
 WEEKS = 52
 _DATES = (ChangeField.START_ON, ChangeField.DUE_ON)
@@ -66,6 +66,7 @@ def count_facts(records: ProjectRecords, node: Node, landscape: Landscape, as_of
         benefits=tuple(_benefit(item, as_of) for item in items if item.type is ItemType.BENEFIT),
         milestones=_milestones(records, items, landscape, as_of),
         linked=_linked(items, {leaf.id for leaf in leaves}, landscape, as_of),
+        supporting=_supporting(items, leaves, landscape),
         accounts=_accounts(ever),
         declared=_declared(records, as_of),
         last_activity_at=max((item.touched_at for item in items), default=None),
@@ -192,13 +193,14 @@ def _benefit(item: ItemAt, as_of: datetime) -> BenefitFact:
     known = as_of >= item.item.updated_at
     return BenefitFact(
         id=item.id,
-        owned=item.assignee_id is not None,
+        owner_id=item.assignee_id,
         due_on=item.due_on,
-        measure=bool(entry and known and entry.measure),
+        measure=(entry.measure or None) if entry and known else None,
         baseline=entry.baseline if entry and known else None,
         target=entry.target if entry and known else None,
         actual=entry.actual if entry and known else None,
         known=known,
+        unit=entry.unit if entry and known else None,
     )
 
 
@@ -248,6 +250,20 @@ def _linked(items: Sequence[ItemAt], leaves: set[str], landscape: Landscape, as_
         for item in items
         if item.id in ends
     }
+
+
+def _supporting(
+    items: Sequence[ItemAt], leaves: Sequence[Leaf], landscape: Landscape
+) -> dict[str, frozenset[str]]:
+    """Leaves that support a goal: named by it themselves, or below an item that is."""
+    goals = [*landscape.goals, *(version.goal for version in landscape.goal_versions)]
+    named = {support.subject_id for goal in goals for support in goal.supported_by}
+    named &= {item.id for item in items}
+    if not named:
+        return {}
+    above = {item.id: item.parent_id for item in items}
+    found = {leaf.id: named.intersection((leaf.id, *chain_above(leaf.id, above))) for leaf in leaves}
+    return {leaf: frozenset(subjects) for leaf, subjects in found.items() if subjects}
 
 
 def _accounts(ever: Sequence[ItemAt]) -> frozenset[str]:

@@ -79,16 +79,36 @@ class RiskFact:
 
 @dataclass(frozen=True, slots=True)
 class BenefitFact:
-    """A benefit of the register. ``known``: whether its numbers are those of this moment."""
+    """A benefit of the register: an item, or the metric of a goal. ``known``: whether its numbers are of this moment."""
 
     id: str
-    owned: bool
+    owner_id: str | None
     due_on: date | None
-    measure: bool
+    measure: str | None
     baseline: float | None
     target: float | None
     actual: float | None
     known: bool
+    unit: str | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What the register lacks of it."""
+        there = {
+            "owner": self.owner_id,
+            "measure": self.measure,
+            "baseline": self.baseline,
+            "target": self.target,
+            "due": self.due_on,
+        }
+        return tuple(name for name, value in there.items() if value is None)
+
+    @property
+    def realised(self) -> float | None:
+        """(actual − baseline) / (target − baseline); None where a number is missing or the target is the baseline."""
+        if self.actual is None or self.baseline is None or self.target is None or self.target == self.baseline:
+            return None
+        return (self.actual - self.baseline) / (self.target - self.baseline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +216,7 @@ class ProjectFacts:
     benefits: tuple[BenefitFact, ...] = ()
     milestones: tuple[MilestoneFact, ...] = ()
     linked: Mapping[str, LinkedItem] = field(default_factory=dict)
+    supporting: Mapping[str, frozenset[str]] = field(default_factory=dict)  # leaf → items at or above it that goals name
     finished_by: Mapping[str, int] = field(default_factory=dict)  # account → leaves finished in the last 12 weeks
     accounts: frozenset[str] = frozenset()  # everybody who ever had an item of it
     due_kept: int = 0

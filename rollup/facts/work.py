@@ -32,13 +32,13 @@ def estimates(leaves: Sequence[ItemAt], containers: Sequence[ItemAt], field: str
     below: dict[str, list[ItemAt]] = {}
     blocked: set[str] = set()
     for leaf in leaves:
-        chain = _chain(leaf.id, above)
+        chain = chain_above(leaf.id, above)
         for above_it in chain:
             below.setdefault(above_it, []).append(leaf)
         if leaf.id in found:
             blocked.update(chain)
     for container in held:
-        blocked.update(_chain(container.id, above))
+        blocked.update(chain_above(container.id, above))
     for key in sorted(own):
         heirs = [leaf for leaf in below.get(key, ()) if leaf.status is not StatusCategory.DROPPED]
         if key not in blocked and heirs:
@@ -46,7 +46,7 @@ def estimates(leaves: Sequence[ItemAt], containers: Sequence[ItemAt], field: str
     return found
 
 
-def _chain(item_id: str, above: dict[str, str | None]) -> list[str]:
+def chain_above(item_id: str, above: dict[str, str | None]) -> list[str]:
     """The containers above an item, nearest first; a loop of parents ends where it closes."""
     chain: list[str] = []
     parent = above.get(item_id)
