@@ -25,6 +25,7 @@ from config.parts import (
     as_texts,
 )
 from model.mapping import Mapping
+from model.policy import Rule
 from model.tree import Budget, GoalRef, ProjectState, Source, SourceKind, Target, TargetKind, When
 
 SOURCE_KINDS: tuple[SourceKind, ...] = ("project", "jql", "epic", "version", "section", "portfolio")
@@ -81,7 +82,11 @@ class PersonEntry(Part):
 
 
 class PolicyEntry(Part):
-    """A policy that says what differs from the one it extends. Without ``extends``, weights are exactly as given."""
+    """A policy that says what differs from the one it extends. Without ``extends``, weights are exactly as given.
+
+    ``rules`` are added to those of the one it extends, or replace those of the same id; ``drop_rules`` are ids that do not
+    hold here.
+    """
 
     extends: Label | None = None
     weights: dict[str, Annotated[float, Field(ge=0)]] | None = None
@@ -95,6 +100,8 @@ class PolicyEntry(Part):
     critical: dict[str, float] | None = None
     people: Literal["off", "aggregate", "named"] | None = None
     curves: dict[str, float] | None = None
+    rules: tuple[Rule, ...] | None = None
+    drop_rules: tuple[Label, ...] = ()
 
 
 def _policy_tag(value: Any) -> str:

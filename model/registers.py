@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from model.base import Record
+from model.work import RiskResponse
 
 
 class Owner(Record):
@@ -135,3 +136,53 @@ class BenefitEntry(Record):
     actual: float | None = None
     realised: float | None = None
     missing: tuple[str, ...] = ()
+
+
+class RuleState(StrEnum):
+    KEPT = "kept"
+    BROKEN = "broken"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class RuleResult(Record):
+    """One rule of governance as a project keeps it. ``guidance``: a link. ``items``: what breaks it."""
+
+    project: str
+    rule: str
+    holds: str
+    state: RuleState
+    words: str
+    to_do: str
+    guidance: str
+    items: tuple[str, ...] = ()
+
+
+class RiskEntry(Record):
+    """An open risk of the register. ``exposure``: probability × impact, 0..5, the worst where one is missing.
+
+    ``assessed`` False: probability or impact is missing, or beyond its scale. ``reviewed_days``: since somebody last
+    changed it. ``owner`` None: nobody.
+    """
+
+    id: str
+    project: str
+    probability: float | None
+    impact: float | None
+    exposure: float
+    assessed: bool
+    response: RiskResponse | None = None
+    owner: Owner | None = None
+    age_days: int
+    reviewed_days: int
+    stale: bool
+
+
+class Registers(Record):
+    """All registers of one node at one moment. ``people`` is empty unless names are allowed and were asked for."""
+
+    node: str
+    risks: tuple[RiskEntry, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    benefits: tuple[BenefitEntry, ...] = ()
+    rules: tuple[RuleResult, ...] = ()
+    people: tuple[PersonLoad, ...] = ()

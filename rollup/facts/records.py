@@ -69,6 +69,12 @@ class RiskFact:
         return self.owner_id is not None
 
     @property
+    def assessed(self) -> bool:
+        """Whether both numbers are there and lie on their scales."""
+        chance, impact = self.probability, self.impact
+        return chance is not None and impact is not None and 0 <= chance <= 1 and 0 <= impact <= WORST_IMPACT
+
+    @property
     def exposure(self) -> float:
         """Probability × impact on a scale of 0..5. What is missing, or lies beyond its scale, counts as its worst."""
         chance = self.probability

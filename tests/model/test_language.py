@@ -16,7 +16,7 @@ from model.language.parts import PARTS
 from model.language.words import placeholders
 from model.tree import Language
 from rollup.dimensions import all_dimensions
-from rollup.dimensions.governance import RULES
+from rollup.dimensions.governance import PREDICATES
 from rollup.forecast import on_time_words
 
 REPO = Path(__file__).resolve().parents[2]
@@ -40,7 +40,7 @@ def codes() -> set[str]:
 
 
 def rules() -> list[str]:
-    return [rule.slug for rule in RULES]
+    return [predicate.value for predicate in PREDICATES]
 
 
 def findings() -> list[Finding]:

@@ -1,10 +1,10 @@
-"""Flow, scope, quality, risk, governance: what each needs, and one case by hand."""
+"""Flow, scope, quality, risk: what each needs, and one case by hand."""
 
 import pytest
 
 from model.health import Outcome
 from model.work import ItemType
-from rollup.dimensions import flow, governance, quality, risk, scope
+from rollup.dimensions import flow, quality, risk, scope
 from tests.rollup.build import blocks, item, landscape, project, records, steady, view
 
 
@@ -53,9 +53,3 @@ def test_blocked_work_counts_once_however_many_block_it() -> None:
     land = landscape(project(), links=(blocks(one, waits), blocks(two, waits)))
     finding = risk.measure(view(land, {"alpha": records("alpha", one, two, waits)}, "alpha"))
     assert finding.values["blocked"].value == 1
-
-
-def test_governance_names_the_failed_rules_with_guidance() -> None:
-    finding = governance.measure(view(landscape(project()), {"alpha": records("alpha", item("a", created=3))}, "alpha"))
-    assert finding.reason_code == "governance_has_sponsor"
-    assert finding.values["failed_has_sponsor"].value == "name a sponsor in the tree"
