@@ -95,6 +95,11 @@ class World:
     def active_projects(self) -> tuple[str, ...]:
         return tuple(node.id for node in self.landscape.tree.projects() if node.state is ProjectState.ACTIVE)
 
+    @cached_property
+    def every_project(self) -> tuple[str, ...]:
+        """Closed and candidate projects too: each has a score of its own."""
+        return tuple(node.id for node in self.landscape.tree.projects())
+
     def facts(self, project: str) -> ProjectFacts:
         if project not in self._facts:
             self._facts[project] = self._facts_at(project, self.as_of)
