@@ -13,6 +13,7 @@ from rollup.engine import roll_up
 from rollup.facts import ProjectFacts, count_facts
 from rollup.facts.state import States
 from rollup.trend import Point, trend
+from service import plans
 from service.workspace import Workspace, containers_by_node
 from store.dirty import DirtyNode
 from store.scores import TrendPoint
@@ -174,19 +175,24 @@ def latest_scores(workspace: Workspace) -> tuple[NodeScore, ...]:
 
 def read(workspace: Workspace, uow: UnitOfWork, *, known_at: datetime | None) -> tuple[Landscape, FactsReader]:
     """What the roll-up reads, as known at a moment (None: now)."""
+    containers = containers_by_node(workspace, uow)
     landscape = Landscape(
         tree=workspace.tree,
         policies=dict(workspace.policies),
         teammates=workspace.teammates,
         links=_resolved_links(workspace, uow, known_at),
         goals=uow.records.goals(known_at=known_at),
+        goal_versions=uow.records.goal_versions(known_at=known_at),
         overrides=uow.overrides.all(known_at=known_at),
         declared=uow.records.declared(known_at=known_at),
         timezone=workspace.timezone,
         money=workspace.money,
         first_sync_at=uow.records.first_known_at(),
+        containers=containers,
+        planned=plans.planned_time(uow, containers, known_at),
+        planned_ever=plans.planned_ever(uow, containers),
     )
-    return landscape, FactsReader(uow, landscape, containers_by_node(workspace, uow), known_at)
+    return landscape, FactsReader(uow, landscape, containers, known_at)
 
 
 def _resolved_links(workspace: Workspace, uow: UnitOfWork, known_at: datetime | None) -> tuple[Link, ...]:

@@ -25,6 +25,7 @@ from connector.jira.payloads import (
 from connector.jira.unreadable import containers_of, readable
 from connector.jira.values import hours, person, read_date, read_impact, read_number, read_probability, text_of
 from connector.jira.vocabulary import ITEM_KINDS, Vocabulary
+from connector.sdk.risk_words import response_of
 from model.errors import SkippableError
 from model.ids import item_id, record_id
 from model.sync import RawPayload, Records, Skipped
@@ -228,9 +229,12 @@ class Mapper:
         roles = self.words.roles
         if kind is not ItemType.RISK:
             return None
+        answer = text_of(fields.custom(roles.response))
         return Risk(
             probability=read_probability(fields.custom(roles.probability), roles.probability or ""),
             impact=read_impact(fields.custom(roles.impact), roles.impact or ""),
+            response=response_of(answer),
+            original_response=answer,
         )
 
     def _benefit(self, fields: IssueFields, kind: ItemType) -> Benefit | None:
