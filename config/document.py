@@ -15,6 +15,7 @@ from config.notify import MailAddress, NotifyEntry
 from config.parts import (
     ConnectionKey,
     ConnectionName,
+    Country,
     Day,
     Label,
     LensName,
@@ -26,6 +27,7 @@ from config.parts import (
 )
 from config.prices import Currency, RateEntry, Worth, currency_code
 from model.mapping import Mapping
+from model.policy import Rule
 from model.tree import Budget, ProjectState
 
 ORIGIN_KINDS = ("portfolio", "jql", "label", "category")
@@ -51,10 +53,25 @@ class ConnectionEntry(Part):
         return self
 
 
+class AbsenceEntry(Part):
+    """Days on which somebody is away, both included."""
+
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="until")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "AbsenceEntry":
+        if self.last < self.first:
+            raise refuse(f"The absence ends on {self.last}, before it begins.", "Swap from and until.", at="until")
+        return self
+
+
 class PersonEntry(Part):
     """The same person in several tools. ``ids``: ``<connection>:<account id in the tool>``; ``email``: for notices.
 
     ``role``: what the person is paid as, where rates are by role.
+    ``country``: whose public holidays count, "DE" or a region of it, "DE-BY". ``other_work``: the share of their time that
+    no project gets; without it the policy's.
     """
 
     name: Label
@@ -62,11 +79,18 @@ class PersonEntry(Part):
     hours_per_week: float = Field(default=40.0, gt=0, le=168)
     skills: tuple[Label, ...] = ()
     role: Label | None = None
+    country: Country | None = None
+    absences: tuple[AbsenceEntry, ...] = ()
+    other_work: float | None = Field(default=None, ge=0, lt=1)
     email: MailAddress | None = None
 
 
 class PolicyEntry(Part):
-    """A policy that says what differs from the one it extends. Without ``extends``, weights are exactly as given."""
+    """A policy that says what differs from the one it extends. Without ``extends``, weights are exactly as given.
+
+    ``rules`` are added to those of the one it extends, or replace those of the same id; ``drop_rules`` are ids that do not
+    hold here.
+    """
 
     extends: Label | None = None
     weights: dict[str, Annotated[float, Field(ge=0)]] | None = None
@@ -80,6 +104,8 @@ class PolicyEntry(Part):
     critical: dict[str, float] | None = None
     people: Literal["off", "aggregate", "named"] | None = None
     curves: dict[str, float] | None = None
+    rules: tuple[Rule, ...] | None = None
+    drop_rules: tuple[Label, ...] = ()
 
 
 def _policy_tag(value: Any) -> str:

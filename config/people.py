@@ -4,7 +4,7 @@ from config.document import Document
 from config.faults import Fault, Path, did_you_mean
 from config.tree import free_slug
 from model.ids import record_id
-from model.landscape import Teammate
+from model.landscape import Absence, Teammate
 
 _KIND = "person"
 
@@ -34,6 +34,9 @@ def build_teammates(document: Document) -> tuple[tuple[Teammate, ...], list[Faul
                 hours_per_week=person.hours_per_week,
                 skills=person.skills,
                 role=person.role,
+                country=person.country,
+                absences=tuple(Absence(start_on=one.first, end_on=one.last) for one in person.absences),
+                other_work=person.other_work,
             )
         )
     return tuple(teammates), faults

@@ -2,13 +2,14 @@
 
 from functools import cache
 from pathlib import Path as FilePath
+from typing import Any
 
 from pydantic import ValidationError
 
 from config.document import Document, PolicyEntry
 from config.faults import Fault, Path, did_you_mean
 from config.places import parse
-from model.policy import Policy
+from model.policy import DEFAULT_RULES, Policy
 
 SHIPPED = FilePath(__file__).parent / "policies"
 _MERGED = ("weights", "critical", "curves")
@@ -71,9 +72,9 @@ def _resolve(name: str, document: Document) -> Policy:
 
 def _merge(entry: PolicyEntry, document: Document, path: Path, trail: tuple[str, ...]) -> dict[str, object]:
     """The values of a policy over those of the one it extends. ``trail``: the document's policies on the way here."""
-    own = entry.model_dump(exclude_none=True, exclude={"extends"})
+    own = entry.model_dump(exclude_none=True, exclude={"extends", "drop_rules"})
     if entry.extends is None:
-        return own
+        return _with_rules({}, entry, own, path)
     base = entry.extends
     if base in document.policies and base not in trail:
         below = _merge(document.policies[base], document, ("policies", base), (*trail, base))
@@ -87,7 +88,27 @@ def _merge(entry: PolicyEntry, document: Document, path: Path, trail: tuple[str,
     for key in _MERGED:
         if key in below and key in own:
             merged[key] = {**_numbers(below[key]), **_numbers(own[key])}
+    return _with_rules(below, entry, merged, path)
+
+
+def _with_rules(below: dict[str, object], entry: PolicyEntry, merged: dict[str, object], path: Path) -> dict[str, object]:
+    """The rules of the policy below by their ids, with those of this one added and the dropped ones taken away."""
+    inherited = below.get("rules", tuple(rule.model_dump() for rule in DEFAULT_RULES)) if entry.extends else ()
+    rules = {rule["id"]: rule for rule in _dicts(inherited)}
+    rules.update({rule.id: rule.model_dump() for rule in entry.rules or ()})
+    unknown = [name for name in entry.drop_rules if name not in rules]
+    if unknown:
+        what = f"There is no rule {unknown[0]!r} to drop{did_you_mean(unknown[0], sorted(rules))}"
+        raise _Wrong(Fault((*path, "drop_rules"), what, f"Rules are: {', '.join(sorted(rules)) or 'none'}."))
+    for name in entry.drop_rules:
+        del rules[name]
+    if entry.extends or entry.rules is not None:
+        merged["rules"] = tuple(rules.values())
     return merged
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [dict(one) for one in value] if isinstance(value, list | tuple) else []
 
 
 def _numbers(value: object) -> dict[str, float]:

@@ -40,9 +40,13 @@ class Value(Record):
 
 
 class Improvement(Record):
-    """The cheapest thing that would help: a sentence, the items to act on, the points of this dimension it gives back."""
+    """The cheapest thing that would help: a sentence, the items to act on, the points of this dimension it gives back.
+
+    ``code`` names the sentence for other languages; None: that of the finding's reason, else of its dimension.
+    """
 
     text: str
+    code: str | None = Field(default=None, exclude_if=lambda code: code is None)
     items: tuple[str, ...] = ()
     points: float | None = None
 

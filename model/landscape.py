@@ -1,5 +1,9 @@
 """What the roll-up reads: per project its items with their whole history, and what is shared between projects."""
 
+from datetime import date
+
+from pydantic import Field
+
 from model.base import Instant, Record
 from model.baseline import Baseline
 from model.health import Calibration, Override
@@ -52,8 +56,19 @@ class ProjectRecords(Record):
     budgets: tuple[SeenBudget, ...] = ()
 
 
+class Absence(Record):
+    """Somebody is away, both days included."""
+
+    start_on: date
+    end_on: date
+
+
 class Teammate(Record):
-    """A person of the organisation: one or more accounts, hours a week, skills. Accounts not in the map stand alone."""
+    """A person of the organisation: one or more accounts, hours a week, skills. Accounts not in the map stand alone.
+
+    ``country``: whose public holidays they have, "DE" or a region of it, "DE-BY"; None: none. ``other_work``: the share of
+    their time that no project gets (None: what the policy says).
+    """
 
     key: str
     name: str
@@ -61,6 +76,33 @@ class Teammate(Record):
     hours_per_week: float = 40.0
     skills: tuple[str, ...] = ()
     role: str | None = None
+    country: str | None = None
+    absences: tuple[Absence, ...] = ()
+    other_work: float | None = Field(default=None, ge=0, lt=1)
+
+
+class PlannedTime(Record):
+    """Time of an account that is reserved in a tool, both days included (None: open at that end).
+
+    ``nodes``: the projects that it is reserved for, none where it is for work outside the tree. ``hours`` a week, or
+    ``percent`` of what the person has for projects.
+    """
+
+    id: str
+    account: str
+    nodes: tuple[str, ...] = ()
+    start_on: date | None = None
+    end_on: date | None = None
+    hours: float | None = None
+    percent: float | None = None
+
+
+class GoalVersion(Record):
+    """A goal as it was known from ``from_at`` until ``to_at`` (None: it still is)."""
+
+    goal: Goal
+    from_at: Instant
+    to_at: Instant | None = None
 
 
 class LinkedEnd(Record):
@@ -78,12 +120,16 @@ class Landscape(Record):
     teammates: tuple[Teammate, ...] = ()
     links: tuple[Link, ...] = ()
     goals: tuple[Goal, ...] = ()
+    goal_versions: tuple[GoalVersion, ...] = ()  # without any, ``goals`` always were as they are
     overrides: tuple[Override, ...] = ()
     declared: tuple[DeclaredStatus, ...] = ()
     timezone: str = "UTC"
     first_sync_at: Instant | None = None
     ends: tuple[LinkedEnd, ...] = ()  # ends of links outside every project of the tree, where we know the item
     money: Money = Money()
+    containers: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # node → ids of what feeds it in the tools
+    planned: tuple[PlannedTime, ...] = ()
+    planned_ever: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # node → accounts that anything was reserved of
     on_time_record: Calibration | None = None  # share of due dates kept in the organisation: rollup.record
 
     def policy_for(self, project_class: str, named: str | None = None) -> Policy:

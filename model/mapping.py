@@ -10,10 +10,11 @@ from model.work import ItemType, StatusCategory
 
 
 class RiskFields(Record):
-    """Ids of the fields that hold a risk's probability (0..1, or 0..100 %) and impact (1..5)."""
+    """Ids of the fields that hold a risk's probability (0..1, or 0..100 %), impact (1..5) and response to it."""
 
     probability: str | None = None
     impact: str | None = None
+    response: str | None = None
 
 
 class BenefitFields(Record):

@@ -74,12 +74,23 @@ class ToolProject(Record):
     due_on: date | None = None
 
 
+class RiskResponse(StrEnum):
+    """What was decided about a risk; OTHER: something, in words that are none of ours."""
+
+    MITIGATE = "mitigate"
+    ACCEPT = "accept"
+    TRANSFER = "transfer"
+    AVOID = "avoid"
+    OTHER = "other"
+
+
 class Risk(Record):
-    """What a risk item says of itself: probability 0..1, impact 1..5."""
+    """What a risk item says of itself: probability 0..1, impact 1..5, and the response to it."""
 
     probability: float | None = Field(default=None, ge=0, le=1)
     impact: float | None = Field(default=None, ge=0)
-    response: str | None = None
+    response: RiskResponse | None = None
+    original_response: str | None = None
 
 
 class Benefit(Record):

@@ -26,19 +26,19 @@ def affected(landscape: Landscape, changed_projects: Collection[str], facts_at: 
 
 
 def _by_people(world: World, changed: Collection[str]) -> set[str]:
-    people = {world.person(account) for project in changed for account in world.facts(project).accounts}
-    return {
-        project
-        for project in world.active_projects
-        if any(world.person(account) in people for account in world.facts(project).accounts)
-    }
+    def accounts(project: str) -> set[str]:
+        ever = world.landscape.planned_ever.get(project, ())
+        return {world.person(account) for account in (*world.facts(project).accounts, *ever)}
+
+    people = {person for project in changed for person in accounts(project)}
+    return {project for project in world.every_project if not people.isdisjoint(accounts(project))}
 
 
 def _neighbours(world: World) -> dict[str, set[str]]:
     """Project → projects joined to it by a link, whichever way it points and whenever it stood."""
     places: dict[str, set[str]] = {}
     if world.landscape.links:
-        for project in world.active_projects:
+        for project in world.every_project:
             for item in world.facts(project).linked:
                 places.setdefault(item, set()).add(project)
     found: dict[str, set[str]] = {}

@@ -40,6 +40,17 @@ class Part:
     evidence: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Help:
+    """One thing that somebody could do: what ``part`` would score after it, in words, and the items to act on."""
+
+    part: str
+    score: float
+    text: str
+    code: str
+    items: tuple[str, ...] = ()
+
+
 def mean(parts: Sequence[Part]) -> float | None:
     """The weighted mean of the parts that were measured; None when none was."""
     weight = sum(part.weight for part in parts if part.score is not None)
@@ -58,17 +69,21 @@ def from_parts(
     *,
     values: dict[str, Value],
     improvement: str | Mapping[str, str] = "",
+    helps: Sequence[Help] = (),
 ) -> Finding:
     """A measured finding: the reason and the code are those of the part that costs most, the evidence worst part first.
 
-    ``improvement`` (one text, or one by the code of the part) is completed with the points that this part would give back
-    if it were perfect.
+    Of ``helps`` the one that gives most points back is named; without any, ``improvement`` (one text, or one by the code
+    of the part) is completed with the points that the worst part would give back if it were perfect. Where the policy
+    gives weight to none of the measured parts, nothing is known.
     """
     name, version = dimension
     measured = [part for part in parts if part.score is not None]
     score = mean(measured)
     if score is None:
-        raise ValueError(f"{name}: no part was measured")
+        return not_enough(
+            dimension, "the policy gives weight to none of what could be measured", f"{name}_no_weight", **values
+        )
     score = min(100.0, max(0.0, score))
     worst_first = sorted(measured, key=lambda part: (-loss(part), part.name))
     told = [part.words for part in worst_first if part.words][:2]
@@ -79,6 +94,7 @@ def from_parts(
     text = improvement if isinstance(improvement, str) else improvement.get(worst.code, "")
     if text and loss(worst) > 0:
         help_ = Improvement(text=text, items=worst.evidence[:5], points=loss(worst) / total)
+    help_ = _best(measured, helps, total) or help_
     return Finding(
         dimension=name,
         version=version,
@@ -89,8 +105,23 @@ def from_parts(
         values=values,
         evidence=evidence,
         improvement=help_,
-        parts={part.name: part.score for part in measured if part.score is not None},
+        parts={part.name: part.score for part in measured if part.score is not None and part.weight > 0},
     )
+
+
+def _best(measured: Sequence[Part], helps: Sequence[Help], total: float) -> Improvement | None:
+    """The help that gives most points back; None where none gives any."""
+    by_name = {part.name: part for part in measured}
+    gains = []
+    for offer in helps:
+        part = by_name.get(offer.part)
+        if part is not None and part.score is not None:
+            gains.append((part.weight * (offer.score - part.score) / total, offer))
+    gains = [(gain, offer) for gain, offer in gains if gain > 0]
+    if not gains:
+        return None
+    points, best = min(gains, key=lambda pair: (-pair[0], pair[1].code, pair[1].items))
+    return Improvement(text=best.text, code=best.code, items=best.items, points=points)
 
 
 def not_enough(dimension: tuple[str, int], reason: str, code: str, **values: Value) -> Finding:

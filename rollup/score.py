@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from model.health import Finding, Improvement, Lost, NodeScore, Outcome, ScoredDimension, Value
+from model.health import Finding, Lost, NodeScore, Outcome, ScoredDimension, Value
 from model.policy import Policy
 from model.tree import Node, NodeKind
 from rollup.dimensions import Dimension, all_dimensions
@@ -187,7 +187,7 @@ def _mean(dimension: Dimension, counted: Sequence[tuple[float, Scored, Finding]]
     evidence = dict.fromkeys(key for _, _, entry in ordered for key in entry.evidence)
     help_ = finding.improvement
     if help_ is not None and help_.points is not None:
-        help_ = Improvement(text=f"{worst.node.name}: {help_.text}", items=help_.items, points=help_.points * share)
+        help_ = help_.model_copy(update={"text": f"{worst.node.name}: {help_.text}", "points": help_.points * share})
     low = min((entry.score or 0.0) for _, _, entry in counted)
     return Finding(
         dimension=dimension.name,

@@ -1,20 +1,23 @@
 """Everything a dimension may look at, at one moment: the node, its projects' facts, and what projects share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from model.health import Calibration
-from model.landscape import Landscape, Teammate
+from model.landscape import Landscape, PlannedTime, Teammate
 from model.policy import Policy
 from model.tree import Node, NodeKind, ProjectState
-from model.work import Link, LinkKind, StatusCategory
+from model.work import Goal, Link, LinkKind, StatusCategory
+from rollup.chains import Chains
 from rollup.facts import LinkedItem, ProjectFacts
 from rollup.forecast import Odds, odds_of_done
 
 FactsAt = Callable[[str, datetime], ProjectFacts]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,13 @@ class World:
         self._facts_at = facts_at
         self._facts: dict[str, ProjectFacts] = {}
         self._odds: dict[str, Odds] = {}
+        self._once: dict[Hashable, object] = {}
+
+    def once(self, key: Hashable, count: Callable[[], T]) -> T:
+        """What ``count`` gives, counted once for this world. A key stands for one kind of thing."""
+        if key not in self._once:
+            self._once[key] = count()
+        return cast(T, self._once[key])
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:
@@ -53,8 +63,42 @@ class World:
         return {key: tuple(value) for key, value in found.items()}
 
     @cached_property
+    def _kept(self) -> Mapping[str, tuple[Node, ...]]:
+        """Per node its children that run or have run."""
+        found: dict[str, list[Node]] = {}
+        for node in self.landscape.tree.nodes:
+            if node.state is not ProjectState.CANDIDATE:
+                for parent in node.parents:
+                    found.setdefault(parent.id, []).append(node)
+        return {key: tuple(value) for key, value in found.items()}
+
+    def kept_below(self, node_id: str) -> tuple[Node, ...]:
+        """The distinct nodes below a node, closed projects too: what they promised is kept after they end."""
+        found: dict[str, Node] = {}
+        for child in self._kept.get(node_id, ()):
+            found[child.id] = child
+            found.update((node.id, node) for node in self.kept_below(child.id))
+        return tuple(found.values())
+
+    @cached_property
+    def goals(self) -> Mapping[str, Goal]:
+        """Goals by id as they were known at the moment; a goal has no history from before it was first read."""
+        if not self.landscape.goal_versions:
+            return {goal.id: goal for goal in self.landscape.goals}
+        found = {}
+        for version in sorted(self.landscape.goal_versions, key=lambda one: (one.goal.id, one.from_at)):
+            if version.from_at <= self.as_of and (version.to_at is None or version.to_at > self.as_of):
+                found[version.goal.id] = version.goal
+        return found
+
+    @cached_property
     def active_projects(self) -> tuple[str, ...]:
         return tuple(node.id for node in self.landscape.tree.projects() if node.state is ProjectState.ACTIVE)
+
+    @cached_property
+    def every_project(self) -> tuple[str, ...]:
+        """Closed and candidate projects too: each has a score of its own."""
+        return tuple(node.id for node in self.landscape.tree.projects())
 
     def facts(self, project: str) -> ProjectFacts:
         if project not in self._facts:
@@ -96,6 +140,35 @@ class World:
         mate = self.teammates.get(account)
         return mate.key if mate else account
 
+    def mate(self, person: str) -> Teammate | None:
+        """What the people map says of somebody, by the key of the map or by an account; None: nothing."""
+        return self._mates.get(person) or self.teammates.get(person)
+
+    @cached_property
+    def _mates(self) -> Mapping[str, Teammate]:
+        return {mate.key: mate for mate in self.landscape.teammates}
+
+    @cached_property
+    def planned(self) -> Mapping[str, tuple[PlannedTime, ...]]:
+        """Person → what is reserved of their time. It has no history: before the first sync nothing is known of it."""
+        since = self.landscape.first_sync_at
+        if since is not None and self.as_of < since:
+            return {}
+        found: dict[str, dict[str, PlannedTime]] = {}
+        for entry in self.landscape.planned:
+            found.setdefault(self.person(entry.account), {})[entry.id] = entry
+        return {person: tuple(entries[key] for key in sorted(entries)) for person, entries in found.items()}
+
+    @cached_property
+    def planned_for(self) -> Mapping[str, tuple[str, ...]]:
+        """Project → the people of whose time something is reserved for it."""
+        found: dict[str, dict[str, None]] = {}
+        for person, entries in sorted(self.planned.items()):
+            for entry in entries:
+                for node in entry.nodes:
+                    found.setdefault(node, {})[person] = None
+        return {node: tuple(people) for node, people in found.items()}
+
     @cached_property
     def open_work(self) -> Mapping[str, tuple[OpenWork, ...]]:
         """Person → all open work of theirs, in every active project; an item in two projects once."""
@@ -126,6 +199,8 @@ class World:
         for link in sorted(self.landscape.links, key=lambda link: link.id):
             if link.kind is not LinkKind.BLOCKS or not link.source_id or not link.target_id:
                 continue
+            if link.source_id == link.target_id:
+                continue  # An item that waits for itself says nothing.
             begun = link.from_at is None or link.from_at <= self.as_of
             ended = link.to_at is not None and link.to_at <= self.as_of
             if begun and not ended:
@@ -143,10 +218,16 @@ class World:
         for end in self.landscape.ends:
             other = end.item
             if other.updated_at <= self.as_of and other.id not in found:
-                owned = other.assignee_id is not None
-                known = LinkedItem(other.id, other.status, other.start_on, other.due_on, owned, True)
+                known = LinkedItem(
+                    other.id, other.status, other.start_on, other.due_on, other.assignee_id, True, done_at=other.done_at
+                )
                 found[other.id] = (end.project or "", known)
         return found
+
+    @cached_property
+    def chains(self) -> Chains:
+        """The graph of open links, over all projects."""
+        return Chains(self)
 
     def is_open(self, item_id: str) -> bool:
         """Whether a linked item is known and open."""

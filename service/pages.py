@@ -9,6 +9,7 @@ from connector.sdk.base import Connector
 from model.errors import RetryableError
 from model.ids import item_id
 from model.sync import Departure, Page, RawPayload, Skipped
+from model.tree import NodeKind
 from service.workspace import Workspace, containers_by_node, reference
 from store.unit_of_work import UnitOfWork
 
@@ -130,6 +131,8 @@ class PageStore:
         touched = uow.records.nodes_touched(ids, self._containers)
         named = set(ids)
         touched |= {node for node, containers in self._containers.items() if not named.isdisjoint(containers)}
+        if any(id_.split(":", 2)[1:2] == ["goal"] for id_ in ids):  # What a goal concerns is no matter of one project.
+            touched |= {node.id for node in self._workspace.tree.nodes if node.kind is not NodeKind.PROJECT}
         uow.dirty.mark(touched, why=why, at=self._workspace.clock())
 
     def _note_skipped(

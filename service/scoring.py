@@ -13,7 +13,7 @@ from rollup.engine import roll_up
 from rollup.facts import ProjectFacts, count_facts
 from rollup.facts.state import States
 from rollup.trend import Point, trend
-from service import derived
+from service import derived, plans
 from service.workspace import Workspace, containers_by_node
 from store.dirty import DirtyNode
 from store.scores import TrendPoint
@@ -179,19 +179,25 @@ def read(
     workspace: Workspace, uow: UnitOfWork, *, known_at: datetime | None, at: datetime | None = None
 ) -> tuple[Landscape, FactsReader]:
     """What the roll-up reads, as known at a moment (None: now). ``at``: whose memberships of derived nodes count."""
+    tree = derived.tree_at(workspace, uow, at)
+    containers = containers_by_node(workspace, uow, tree)
     landscape = Landscape(
-        tree=derived.tree_at(workspace, uow, at),
+        tree=tree,
         policies=dict(workspace.policies),
         teammates=workspace.teammates,
         links=_resolved_links(workspace, uow, known_at),
         goals=uow.records.goals(known_at=known_at),
+        goal_versions=uow.records.goal_versions(known_at=known_at),
         overrides=uow.overrides.all(known_at=known_at),
         declared=uow.records.declared(known_at=known_at),
         timezone=workspace.timezone,
         money=workspace.money,
         first_sync_at=uow.records.first_known_at(),
+        containers=containers,
+        planned=plans.planned_time(uow, containers, known_at),
+        planned_ever=plans.planned_ever(uow, containers),
     )
-    return landscape, FactsReader(uow, landscape, containers_by_node(workspace, uow, landscape.tree), known_at)
+    return landscape, FactsReader(uow, landscape, containers, known_at)
 
 
 def _resolved_links(workspace: Workspace, uow: UnitOfWork, known_at: datetime | None) -> tuple[Link, ...]:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, exists, func, select
 
 from model.errors import UsageError
 from model.ids import ref
+from model.landscape import GoalVersion
 from model.work import (
     Allocation,
     Budget,
@@ -91,6 +92,23 @@ class RecordReader:
     def goals(self, *, known_at: datetime | None = None) -> tuple[Goal, ...]:
         return self._select(GOALS, known_at=known_at)
 
+    def goal_versions(self, *, known_at: datetime | None = None) -> tuple[GoalVersion, ...]:
+        """Every version of every goal that was known up to a moment, with the time in which it was believed."""
+        table = tables.goals
+        statement = select(table.c.body, table.c.known_from, table.c.known_to).order_by(table.c.id, table.c.known_from)
+        if known_at is not None:
+            statement = statement.where(table.c.known_from <= known_at)
+        rows = self._conn.execute(statement).all()
+        goals = GOALS.load(row.body for row in rows)
+        return tuple(
+            GoalVersion(
+                goal=goal,
+                from_at=row.known_from,
+                to_at=None if known_at is not None and row.known_to and row.known_to > known_at else row.known_to,
+            )
+            for goal, row in zip(goals, rows, strict=True)
+        )
+
     def budgets(self, project_ids: Sequence[str]) -> tuple[Budget, ...]:
         """What the tools say some of their projects may use (by record id)."""
         return self._by(BUDGETS, tables.budgets.c.project_id, project_ids)
@@ -98,6 +116,19 @@ class RecordReader:
     def allocations(self, project_ids: Sequence[str]) -> tuple[Allocation, ...]:
         """Who is planned for some of the tools' projects (by record id)."""
         return self._by(ALLOCATIONS, tables.allocations.c.project_id, project_ids)
+
+    def all_allocations(self, *, known_at: datetime | None = None) -> tuple[Allocation, ...]:
+        """Who is planned for anything, as known at a moment."""
+        return self._select(ALLOCATIONS, known_at=known_at)
+
+    def ever_allocated(self) -> dict[str, set[str]]:
+        """The tools' projects (by record id) with every account that was ever planned for them."""
+        bodies = self._conn.execute(select(tables.allocations.c.body)).scalars()
+        found: dict[str, set[str]] = {}
+        for allocation in ALLOCATIONS.load(bodies):
+            if allocation.person_id is not None:
+                found.setdefault(allocation.project_id, set()).add(allocation.person_id)
+        return found
 
     def milestones(self, project_ids: Sequence[str] | None = None) -> tuple[Milestone, ...]:
         """Milestones of some tool projects (by record id), or all."""

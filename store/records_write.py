@@ -40,7 +40,7 @@ class Saved(Record):
     ``updated``: the item's row differs, or its history (changes, memberships, links, worklogs, or that its history is
     complete now, or that it is back); also the far end of a link that differs. ``unchanged`` are those, too, of which
     only the tool's own time of change differs (a comment, a value of ours): they are ``stamped`` besides.
-    ``subjects``: projects, milestones and items about which something beside items differs: its dates, its name, a
+    ``subjects``: projects, milestones, goals and items about which something beside items differs: its dates, its name, a
     status declared by hand.
     """
 
@@ -125,9 +125,9 @@ class RecordWriter:
         return tuple(fresh)
 
     def _save_reference(self, records: Records, known_at: datetime) -> set[str]:
-        """Everything that is no item; returns the projects, milestones and items that it is about, where it differs."""
+        """Everything that is no item; returns the projects, milestones, goals and items it is about, where it differs."""
         self._write(PEOPLE, {record.id: record for record in records.people}, known_at)
-        self._write(GOALS, {record.id: record for record in records.goals}, known_at)
+        goals = self._write(GOALS, {record.id: record for record in records.goals}, known_at)
         self._write(ITERATIONS, {record.id: record for record in records.iterations}, known_at)
         projects = self._write(PROJECTS, {record.id: record for record in records.projects}, known_at)
         milestones = self._write(MILESTONES, {record.id: record for record in records.milestones}, known_at)
@@ -136,6 +136,7 @@ class RecordWriter:
         differing = declared.created | declared.changed
         planned = self._save_plans(BUDGETS, records.budgets, records.complete_budgets_of, known_at)
         planned |= self._save_plans(ALLOCATIONS, records.allocations, records.complete_allocations_of, known_at)
+        planned |= goals.created | goals.changed
         return planned | set(projects.changed) | milestones.created | milestones.changed | {subjects[id_] for id_ in differing}
 
     def _save_plans(

@@ -207,7 +207,8 @@ def _suggestion(
     }  # fmt: skip
     if types:
         suggested["types"] = types
-    risk = {name: gid for name, gid in (("probability", roles.probability), ("impact", roles.impact)) if gid}
+    said = (("probability", roles.probability), ("impact", roles.impact), ("response", roles.response))
+    risk = {name: gid for name, gid in said if gid}
     if risk:
         suggested["risk"] = risk
     if roles.url_field:

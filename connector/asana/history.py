@@ -16,8 +16,11 @@ from connector.asana.places import Places
 from connector.asana.status import Reading, Standing, read_status
 from connector.asana.vocabulary import TYPES, plain
 from connector.asana.words import Words, severity_by_word, type_by_word
+from connector.sdk.risk_words import IMPACTS, SHARES
 from model.ids import item_id, record_id
 from model.work import Change, ChangeField, Link, LinkKind, Membership, Worklog
+
+_RISK_WORDS = {ChangeField.RISK_PROBABILITY: SHARES, ChangeField.RISK_IMPACT: IMPACTS}
 
 
 class Since(NamedTuple):
@@ -197,6 +200,12 @@ def _custom_changes(task: Task, story: Story, words: Words, field_id: str) -> li
         roles.impact: ChangeField.RISK_IMPACT,
     }
     what = numbers.get(field_id)
+    said = _RISK_WORDS.get(what) if what and (story.old_enum_value or story.new_enum_value) else None
+    if what and said is not None:
+        levels = [said.get(each.name.strip().casefold()) if each else None
+                  for each in (story.old_enum_value, story.new_enum_value)]  # fmt: skip
+        old, new = (None if level is None else f"{level:g}" for level in levels)
+        return [_change(task, story, words, what, old=old, new=new)] if old != new else []
     if what:
         old, new = (_number(words, field_id, value) for value in (story.old_number_value, story.new_number_value))
         return [_change(task, story, words, what, old=old, new=new)] if old != new else []

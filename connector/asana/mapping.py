@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 
@@ -22,6 +22,7 @@ from connector.asana.signs import signed_at_all
 from connector.asana.status import Standing, read_status
 from connector.asana.vocabulary import DECLARED
 from connector.asana.words import Words, severity_by_word, type_by_word
+from connector.sdk.risk_words import IMPACTS, SHARES, response_of
 from model.errors import SkippableError
 from model.ids import item_id, record_id
 from model.sync import RawPayload, Records, Skipped
@@ -239,7 +240,7 @@ def work_item(task: Task, words: Words) -> WorkItem:
         spent_hours=task.actual_time_minutes / 60 if task.actual_time_minutes is not None else None,
         labels=tuple(tag.name for tag in task.tags if tag.name),
         facets=_facets(task, words),
-        risk=_risk(type_, number(roles.probability), number(roles.impact)),
+        risk=_risk(type_, task.custom_fields, words),
         benefit=_benefit(task, type_, words),
         origin=f"task:{task.gid}",
     )
@@ -292,13 +293,29 @@ def _start(task: Task, words: Words) -> date | None:
     return task.start_on
 
 
-def _risk(type_: ItemType, probability: float | None, impact: float | None) -> Risk | None:
-    """A probability above 1 was written in percent; outside 0..100 it says nothing."""
+def _risk(type_: ItemType, values: Sequence[FieldValue], words: Words) -> Risk | None:
+    """Numbers or the usual words. A probability above 1 was written in percent; outside 0..100 it says nothing."""
     if type_ is not ItemType.RISK:
         return None
+    by_field, roles = {value.gid: value for value in values}, words.roles
+
+    def said(role: str | None, meaning: Mapping[str, float]) -> float | None:
+        value = by_field.get(role or "")
+        if value is None or value.enum_value is None:
+            return value.number_value if value else None
+        return meaning.get(value.enum_value.name.strip().casefold())
+
+    probability, impact = said(roles.probability, SHARES), said(roles.impact, IMPACTS)
     share = probability if probability is None or probability <= 1 else probability / 100
     usable = share if share is not None and 0 <= share <= 1 else None
-    return Risk(probability=usable, impact=impact if impact is not None and impact >= 0 else None)
+    answer = by_field.get(roles.response or "")
+    text = answer.enum_value.name if answer and answer.enum_value else None
+    return Risk(
+        probability=usable,
+        impact=impact if impact is not None and impact >= 0 else None,
+        response=response_of(text),
+        original_response=text,
+    )
 
 
 def _benefit(task: Task, type_: ItemType, words: Words) -> Benefit | None:

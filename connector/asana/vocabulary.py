@@ -12,6 +12,7 @@ FIELD_NAMES: Mapping[str, tuple[str, ...]] = {
     "type": ("type", "task type", "work type", "issue type"),
     "probability": ("risk probability", "probability", "likelihood"),
     "impact": ("risk impact", "impact"),
+    "response": ("risk response", "risk strategy"),
     "url_field": ("linked work", "blocked by", "depends on", "external dependency"),
     "baseline": ("baseline", "benefit baseline"),
     "target": ("target", "benefit target"),

@@ -24,6 +24,7 @@ class Roles:
     start_date: str | None = None
     probability: str | None = None
     impact: str | None = None
+    response: str | None = None
     baseline: str | None = None
     target: str | None = None
     actual: str | None = None
@@ -132,8 +133,9 @@ def roles_of(mapping: Mapping, definitions: Sequence[FieldDefinition]) -> Roles:
         severity=mapping.severity or named("severity", enums),
         type=named("type", enums),
         start_date=mapping.start_date,
-        probability=mapping.risk.probability or named("probability", numbers),
-        impact=mapping.risk.impact or named("impact", numbers),
+        probability=mapping.risk.probability or named("probability", numbers) or named("probability", enums),
+        impact=mapping.risk.impact or named("impact", numbers) or named("impact", enums),
+        response=mapping.risk.response or named("response", enums),
         baseline=mapping.benefit.baseline or named("baseline", numbers),
         target=mapping.benefit.target or named("target", numbers),
         actual=mapping.benefit.actual or named("actual", numbers),

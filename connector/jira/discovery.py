@@ -105,7 +105,7 @@ def _suggestion(words: Vocabulary) -> dict[str, object]:
         "declared_status": suggest_declared(words.fields),
     }
     if roles.probability or roles.impact:
-        risk = {"probability": roles.probability, "impact": roles.impact}
+        risk = {"probability": roles.probability, "impact": roles.impact, "response": roles.response}
         found["risk"] = {key: value for key, value in risk.items() if value}
     url = suggest_url(words.fields)
     if url:

@@ -19,7 +19,7 @@ _MAPPABLE = frozenset({"number", "date", "datetime", "option", "string"})
 _SPRINT, _EPIC_LINK, _POINTS = ":gh-sprint", ":gh-epic-link", ":jsw-story-points"
 _POINT_NAMES = ("story point estimate", "story points")
 _START_NAMES = ("start date", "target start")
-_RISK_NAMES = (("risk probability", "probability"), ("risk impact", "impact"))
+_RISK_NAMES = (("risk probability", "probability"), ("risk impact", "impact"), ("risk response", "risk strategy"))
 _DECLARED_NAMES = ("declared status", "project status", "rag status", "rag")
 _URL_NAMES = ("depends on", "blocked by (url)", "depends on url")
 
@@ -39,6 +39,7 @@ class FieldRoles:
     epic_link: str | None = None
     probability: str | None = None
     impact: str | None = None
+    response: str | None = None
     baseline: str | None = None
     target: str | None = None
     actual: str | None = None
@@ -50,7 +51,7 @@ class FieldRoles:
         """Ids of the fields that play a part."""
         named = (
             *self.points, self.start, self.estimate_hours, self.severity, self.sprint, self.epic_link,
-            self.probability, self.impact, self.baseline, self.target, self.actual, self.declared, self.url,
+            self.probability, self.impact, self.response, self.baseline, self.target, self.actual, self.declared, self.url,
             *(field for _, field in self.facets),
         )
         return tuple(dict.fromkeys(field for field in named if field))
@@ -81,6 +82,7 @@ def find_roles(fields: Sequence[FieldDoc], boards: Iterable[BoardDoc], mapping: 
         epic_link=_of_kind(fields, _EPIC_LINK),
         probability=mapping.risk.probability or _named(fields, _RISK_NAMES[0], ("number", "option", "string")),
         impact=mapping.risk.impact or _named(fields, _RISK_NAMES[1], ("number", "option", "string")),
+        response=mapping.risk.response or _named(fields, _RISK_NAMES[2], ("option", "string")),
         baseline=mapping.benefit.baseline,
         target=mapping.benefit.target,
         actual=mapping.benefit.actual,

@@ -34,6 +34,7 @@ from connector.jira.values import (
     texts_of,
 )
 from connector.jira.vocabulary import ITEM_KINDS, Vocabulary
+from connector.sdk.risk_words import response_of
 from model.errors import SkippableError
 from model.ids import item_id, record_id
 from model.sync import RawPayload, Records, Skipped
@@ -243,9 +244,12 @@ class Mapper:
         roles = self.words.roles
         if kind is not ItemType.RISK:
             return None
+        answer = text_of(fields.custom(roles.response))
         return Risk(
             probability=read_probability(fields.custom(roles.probability), roles.probability or ""),
             impact=read_impact(fields.custom(roles.impact), roles.impact or ""),
+            response=response_of(answer),
+            original_response=answer,
         )
 
     def _benefit(self, fields: IssueFields, kind: ItemType) -> Benefit | None:

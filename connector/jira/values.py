@@ -6,13 +6,12 @@ from functools import lru_cache
 from typing import Any
 
 from connector.jira.payloads import UserDoc
+from connector.sdk.risk_words import IMPACTS, SHARES
 from model.errors import SkippableError
 from model.ids import record_id
 from model.work import Declared, Person
 
 _ISO_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
-_SHARES = {"very low": 0.1, "low": 0.3, "medium": 0.5, "moderate": 0.5, "high": 0.7, "very high": 0.9}
-_IMPACTS = {"very low": 1.0, "low": 2.0, "medium": 3.0, "moderate": 3.0, "high": 4.0, "very high": 5.0}
 _DECLARED = {
     Declared.ON_TRACK: ("on track", "on_track", "green", "ontrack"),
     Declared.AT_RISK: ("at risk", "at_risk", "amber", "yellow"),
@@ -64,8 +63,8 @@ def read_number(value: Any, field: str) -> float | None:
 def read_probability(value: Any, field: str) -> float | None:
     """A share 0..1: a share, a percentage, or one of the usual words. Raises SkippableError."""
     text = (text_of(value) or "").strip().lower()
-    if text in _SHARES:
-        return _SHARES[text]
+    if text in SHARES:
+        return SHARES[text]
     number = read_number(value, field)
     if number is None:
         return None
@@ -78,8 +77,8 @@ def read_probability(value: Any, field: str) -> float | None:
 def read_impact(value: Any, field: str) -> float | None:
     """An impact 1..5: a number or one of the usual words. Raises SkippableError."""
     word = (text_of(value) or "").strip().lower()
-    if word in _IMPACTS:
-        return _IMPACTS[word]
+    if word in IMPACTS:
+        return IMPACTS[word]
     number = read_number(value, field)
     if number is not None and number < 0:
         raise SkippableError(f"The field {field} holds a negative impact.", reason="bad_number")

@@ -106,7 +106,7 @@ class Words:
         if finding.improvement is None:
             return None
         counts = {name: value for name, value in finding.values.items() if value.value}
-        for key in (finding.reason_code, finding.dimension):
+        for key in (finding.improvement.code or "", finding.reason_code, finding.dimension):
             said = self._first_filled(self._said.improvements.get(key, ()), counts)
             if said is not None:
                 return said
@@ -127,7 +127,7 @@ class Words:
         return None
 
     def _reason(self, code: str, values: Mapping[str, Value]) -> str | None:
-        for ending in ("good", "failed"):
+        for ending in ("good", "failed", "no_weight"):
             if code.endswith(f"_{ending}") and code not in self._said.reasons:
                 code = ending
         return self._first_filled(self._said.reasons.get(code, ()), values)

@@ -92,6 +92,10 @@ OF_LANDSCAPE: Mapping[str, Cause] = {
     "ends": Cause.LINKS,
     "on_time_record": Cause.WORK,
     "money": Cause.COST,
+    "containers": Cause.MEMBERSHIP,
+    "planned": Cause.PEOPLE,
+    "planned_ever": Cause.PEOPLE,
+    "goal_versions": Cause.MEMBERSHIP,
 }
 """Field of the landscape → its cause; ``tree`` and ``links`` are taken apart further."""
 

@@ -1,194 +1,144 @@
 """Dependencies: do the projects fit together?
 
 Measured over the open "blocks" links that end in a project of this program (or portfolio) and begin in another project,
-in either tool. The expected finish of an item is its last known due date, but not before today; without one, its
-project's target date. It is carried along the chain of open blockers: nothing finishes before what it waits for. A link
-conflicts by the days its blocker finishes after the item that waits is due to start (else to be done); a link in a cycle
-conflicts wholly; a link without any date on one side counts as unknown. Score: the mean over the links; an unknown link
-counts half. Not applicable where no project of it waits for another.
-To improve: bring the blocker forward or move the waiting item's date: the worst link stands first.
+in either tool; a link to itself and a second link between the same two items say nothing new. When an item likely
+finishes is carried along the graph of all open links (the longest path): not before its last known due date (without one,
+its project's target date), not before today plus what work of its project usually still takes, and not before what it
+waits for is done plus its own planned duration. A link conflicts by the days its predecessor likely finishes after the
+successor is due to start (else to be done): "order" where the plan itself has them the wrong way round, "late" where the
+predecessor runs late, "slip" where only what comes before it does. A link in a cycle conflicts wholly; links both ways are
+one. A link without any date on one side counts as unknown, half. Score: the mean over the links. Slack is the room on the
+whole chain behind a link until something is due too early. Each conflict with its owner, options and state (open,
+acknowledged, resolved) is listed by the register of conflicts. Not applicable where no project of it waits for another.
+To improve: the predecessor whose conflicts cost most is named: bring it forward, move what waits for it, or cut the link.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-
-import networkx as nx
 
 from model.health import Finding, Value
-from model.work import Link
-from rollup.curves import Curves, Part, count, from_parts, not_applicable
+from rollup.chains import LinkState
+from rollup.curves import Curves, Help, Part, count, from_parts, not_applicable
 from rollup.world import View, World
 
 NAME = "dependencies"
-VERSION = 1
+VERSION = 2
 LEVEL = "program"
 CURVES = {
     "dependencies.late.worst": 28.0,
     "dependencies.late.best": 0.0,
     "dependencies.unknown": 50.0,
+    "dependencies.tight_days": 7.0,
 }
 _ID = (NAME, VERSION)
-STATES = ("fits", "late", "cycle", "unknown")
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """One open link between projects, as it stands. ``late_days`` 0: it fits; None: no date to tell by."""
-
-    link: Link
-    source: str
-    target: str
-    state: str  # fits, late, cycle, unknown
-    late_days: int | None
-    options: str
+KINDS = ("cycle", "late", "order", "slip", "undated", "fits")
+LATE = ("late", "order", "slip")
+_CODES = {
+    "cycle": "dependencies_cycle",
+    "late": "dependencies_late",
+    "order": "dependencies_order",
+    "slip": "dependencies_slip",
+    "undated": "dependencies_undated",
+}
+_HELP = {
+    "cycle": "take one link of the cycle away",
+    "late": "bring the first blocker forward, or move the date that waits for it",
+    "order": "plan the first blocker earlier, or move the date that waits for it",
+    "slip": "bring forward what the first blocker waits for, or move the date that waits for it",
+    "undated": "give both ends of the first link a date",
+}
 
 
 def measure(view: View) -> Finding:
     """Score 0..100; NOT_APPLICABLE where no open link joins its projects to another."""
     curves = Curves(CURVES, view.policy)
-    links = conflicts(view.world, {facts.node.id for facts in view.projects})
+    links = view.world.chains.between({facts.node.id for facts in view.projects})
     if not links:
         return not_applicable(_ID, "no open item of it waits for another project", "dependencies_none")
-    scored = [(_points(link, curves), link) for link in links]
-    by_state = {state: [link for link in links if link.state == state] for state in STATES}
-    worst = max((link.late_days or 0 for link in links), default=0)
+    points = {link.link.id: _points(link, curves) for link in links}
+    worst_first = sorted(links, key=lambda link: (points[link.link.id], -(link.late_days or 0), link.link.id))
+    conflicts = [link for link in worst_first if link.kind != "fits"]
+    values = _values(links, curves)
+    _describe(view.world, conflicts[:5], values)
+    ids = dict.fromkeys(end for link in conflicts for end in (link.link.target_id, link.link.source_id) if end)
+    code = _CODES[conflicts[0].kind] if conflicts else "dependencies_good"
+    score = sum(points.values()) / len(links)
+    part = Part("links", 1.0, score, _words(values), code, tuple(ids))
+    return from_parts(_ID, (part,), values=values, helps=_helps(conflicts, points, score, len(links)))
+
+
+def _points(link: LinkState, curves: Curves) -> float:
+    if link.kind in LATE:
+        return curves.ramp(float(link.late_days or 0), "dependencies.late")
+    return {"fits": 100.0, "cycle": 0.0, "undated": curves("dependencies.unknown")}[link.kind]
+
+
+def _values(links: Sequence[LinkState], curves: Curves) -> dict[str, Value]:
+    by_kind = {kind: [link for link in links if link.kind == kind] for kind in KINDS}
+    late = [link for kind in LATE for link in by_kind[kind]]
+    room = [link.slack_days for link in links if link.slack_days is not None]
     values = {
         "links": Value(value=len(links), unit="open links between projects"),
-        "late": Value(value=len(by_state["late"]), unit="links"),
-        "in_cycles": Value(value=len(by_state["cycle"]), unit="links"),
-        "undated": Value(value=len(by_state["unknown"]), unit="links"),
-        "worst_late": Value(value=worst, unit="days"),
+        "late": Value(value=len(late), unit="links"),
+        "late_itself": Value(value=len(by_kind["late"]), unit="links"),
+        "wrong_order": Value(value=len(by_kind["order"]), unit="links"),
+        "slipping": Value(value=len(by_kind["slip"]), unit="links"),
+        "in_cycles": Value(value=len(by_kind["cycle"]), unit="links"),
+        "undated": Value(value=len(by_kind["undated"]), unit="links"),
+        "worst_late": Value(value=max((link.late_days or 0 for link in links), default=0), unit="days"),
+        "carried": Value(value=max((link.carried_days for link in late), default=0), unit="days"),
+        "tight": Value(value=sum(0 <= slack <= curves("dependencies.tight_days") for slack in room), unit="links"),
     }
-    worst_first = [
-        link for _, link in sorted(scored, key=lambda pair: (pair[0], -(pair[1].late_days or 0), pair[1].link.id))
-    ]
-    _describe(view.world, [link for link in worst_first if link.state != "fits"][:5], values)
-    ids = tuple(
-        dict.fromkeys(
-            end
-            for link in worst_first
-            if link.state != "fits"
-            for end in (link.link.target_id, link.link.source_id)
-            if end
-        )
-    )
-    part = Part(
-        "links",
-        1.0,
-        sum(score for score, _ in scored) / len(scored),
-        _words(links, by_state, worst),
-        _code(by_state),
-        ids,
-    )
-    return from_parts(
-        _ID, (part,), values=values, improvement="bring the first blocker forward, or move the date that waits for it"
-    )
+    if room:
+        values["least_slack"] = Value(value=min(room), unit="days")
+    return values
 
 
-def _points(link: Conflict, curves: Curves) -> float:
-    if link.state == "late":
-        return curves.ramp(float(link.late_days or 0), "dependencies.late")
-    return {"fits": 100.0, "cycle": 0.0, "unknown": curves("dependencies.unknown")}[link.state]
-
-
-def _words(links: Sequence[Conflict], by_state: Mapping[str, Sequence[Conflict]], worst: int) -> str:
-    told = [
-        f"{len(by_state['late'])} of {count(len(links), 'link')} between projects late, the worst by {count(worst, 'day')}"
-    ]
-    if not by_state["late"]:
-        told = [f"{count(len(links), 'open link')} between projects"]
-    if by_state["cycle"]:
-        told.append(f"{len(by_state['cycle'])} in a cycle")
-    if by_state["unknown"]:
-        told.append(f"{len(by_state['unknown'])} without dates")
+def _words(values: Mapping[str, Value]) -> str:
+    said = {name: int(value.value or 0) for name, value in values.items() if isinstance(value.value, int)}
+    links = said["links"]
+    told = [f"{count(links, 'open link')} between projects"]
+    if said["late"]:
+        worst = count(said["worst_late"], "day")
+        told = [f"{said['late']} of {count(links, 'link')} between projects late, the worst by {worst}"]
+    if said["in_cycles"]:
+        told.append(f"{said['in_cycles']} in a cycle")
+    if said["undated"]:
+        told.append(f"{said['undated']} without dates")
     return ", ".join(told)
 
 
-def _code(by_state: Mapping[str, Sequence[Conflict]]) -> str:
-    for state, code in (
-        ("cycle", "dependencies_cycle"),
-        ("late", "dependencies_late"),
-        ("unknown", "dependencies_undated"),
-    ):
-        if by_state[state]:
-            return code
-    return "dependencies_good"
+def _helps(conflicts: Sequence[LinkState], points: Mapping[str, float], score: float, number: int) -> list[Help]:
+    """Per predecessor: what mending all of its conflicts would give, and the items to talk about."""
+    by_source: dict[str, list[LinkState]] = {}
+    for link in conflicts:
+        by_source.setdefault(link.link.source_id or "", []).append(link)
+    helps = []
+    for source, links in sorted(by_source.items()):
+        gain = sum(100 - points[link.link.id] for link in links) / number
+        kind = links[0].kind
+        items = dict.fromkeys([source, *(link.link.target_id or "" for link in links)])
+        helps.append(Help("links", score + gain, _HELP[kind], _CODES[kind], tuple(items)[:5]))
+    return helps
 
 
-def _describe(world: World, links: Sequence[Conflict], values: dict[str, Value]) -> None:
-    """Each of the worst links with its state, whether it has an owner, and the options."""
-    for number, conflict in enumerate(links, start=1):
-        source = conflict.link.source_id or ""
-        owned = world.linked[source][1].owned if source in world.linked else False
-        values[f"link_{number}"] = Value(value=f"{source} blocks {conflict.link.target_id}", unit=conflict.state)
-        values[f"link_{number}_late"] = Value(value=conflict.late_days, unit="days")
-        values[f"link_{number}_owned"] = Value(value=owned, unit="blocker has an owner")
-        values[f"link_{number}_options"] = Value(value=conflict.options)
+def _describe(world: World, links: Sequence[LinkState], values: dict[str, Value]) -> None:
+    """Each of the worst links with its kind, the project that owns the blocker, and the options."""
+    for number, link in enumerate(links, start=1):
+        source = link.link.source_id or ""
+        owner = world.nodes.get(link.source)
+        values[f"link_{number}"] = Value(value=f"{source} blocks {link.link.target_id}", unit=link.kind)
+        values[f"link_{number}_late"] = Value(value=link.late_days, unit="days")
+        values[f"link_{number}_owner"] = Value(value=owner.name if owner else None, unit="project of the blocker")
+        values[f"link_{number}_owned"] = Value(
+            value=world.chains.entry(source).owner_id is not None, unit="blocker has an owner"
+        )
+        values[f"link_{number}_options"] = Value(value=_options(link))
 
 
-def conflicts(world: World, projects: set[str]) -> list[Conflict]:
-    """Every open link into ``projects`` from another project, as it stands, in the order of item ids."""
-    open_links = [
-        link
-        for link in world.blocking
-        if link.source_id and link.target_id and world.is_open(link.source_id) and world.is_open(link.target_id)
-    ]
-    between = [link for link in open_links if _ends(world, link)[1] in projects and len(set(_ends(world, link))) == 2]
-    if not between:
-        return []
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_edges_from((link.source_id or "", link.target_id or "") for link in open_links)
-    rings = {
-        node: number
-        for number, ring in enumerate(nx.strongly_connected_components(graph))
-        if len(ring) > 1
-        for node in ring
-    }
-    finish = _finishes(world, graph, set(rings))
-    return [_judge(world, link, rings, finish) for link in between]
-
-
-def _ends(world: World, link: Link) -> tuple[str, str]:
-    return world.linked[link.source_id or ""][0], world.linked[link.target_id or ""][0]
-
-
-def _finishes(world: World, graph: "nx.DiGraph[str]", in_cycle: set[str]) -> dict[str, date | None]:
-    """Expected finish per item, carried along the chain of open blockers; items in cycles carry nothing on."""
-    finish: dict[str, date | None] = {}
-    straight = graph.subgraph([node for node in graph if node not in in_cycle])
-    for node in nx.lexicographical_topological_sort(straight):
-        own = _own_finish(world, node)
-        before = [day for blocker in straight.predecessors(node) if (day := finish[blocker]) is not None]
-        known = [own, *before] if own is not None else before
-        finish[node] = max(known) if known else None
-    for node in in_cycle:
-        finish[node] = _own_finish(world, node)
-    return finish
-
-
-def _own_finish(world: World, item_id: str) -> date | None:
-    """The due date, else the project's target date; not before today, as the item is open."""
-    project, item = world.linked[item_id]
-    due = item.due_on or (world.nodes[project].target_on if project in world.nodes else None)
-    return None if due is None else max(due, world.today)
-
-
-def _judge(world: World, link: Link, rings: Mapping[str, int], finish: Mapping[str, date | None]) -> Conflict:
-    source, target = link.source_id or "", link.target_id or ""
-    from_project, to_project = _ends(world, link)
-    if source in rings and rings[source] == rings.get(target):
-        return Conflict(link, from_project, to_project, "cycle", None, "remove one of the links of the cycle")
-    waits = world.linked[target][1]
-    needed = (
-        waits.start_on or waits.due_on or (world.nodes[to_project].target_on if to_project in world.nodes else None)
-    )
-    done_by = finish[source]
-    if needed is None or done_by is None:
-        return Conflict(link, from_project, to_project, "unknown", None, "give both ends a due date")
-    late = (done_by - needed).days
-    if late <= 0:
-        return Conflict(link, from_project, to_project, "fits", 0, "nothing to do")
-    later = (needed + timedelta(days=late)).isoformat()
-    options = f"finish the blocker by {needed.isoformat()}, move the waiting item to {later}, or take the link away"
-    return Conflict(link, from_project, to_project, "late", late, options)
+def _options(link: LinkState) -> str:
+    if link.kind == "cycle":
+        return "remove one of the links of the cycle"
+    if link.needed_on is None or link.likely_on is None:
+        return "give both ends a due date"
+    needed, likely = link.needed_on.isoformat(), link.likely_on.isoformat()
+    return f"finish the blocker by {needed}, move the waiting item to {likely}, or take the link away"

@@ -1,24 +1,32 @@
 """Resources: can these people do it?
 
-Measured by three parts. Load: for everyone with open work here, the work they hold in all projects and tools until the
-date it is due, against what they can do until then; the fullest date counts, and people weigh by the open work they hold
-here. In hours where at least 80 % of their dated work has hours (capacity: their weekly hours), else in items against
-their own pace of the last twelve weeks. Concentration: the share of open work that one person holds. Unassigned:
-the share of near-due open work (due within two weeks or overdue) that nobody has.
-Reasons never name a person. Needs assignees; load also needs due dates and hours or a pace.
-To improve: move work of over-booked people to others or later; assign what is due next.
+Measured by three parts. Load: for everyone with open work here, or with time reserved for it, what they have promised in
+all projects and tools until each date, against what they can do until then; the fullest date counts, and people weigh by
+the open work they hold here. In hours where at least 80 % of their dated work has hours: their hours a week on working
+days (Monday to Friday, without the public holidays of their country and their absences), less the fifth that goes into
+other work (`other_work` of a person says otherwise). Else in items against their own pace of the last twelve weeks. An
+allocation counts like work: of the time reserved in a project and the work there the larger; allocations of one week are
+also held against that week alone. Somebody in no calendar (outside the people map, or without a country) has 40 hours a
+week, or their own, and no holidays; how many is shown. Somebody who cannot work at all until a date with work due is
+loaded tenfold. Concentration: the share of assigned open work that one person holds. Unassigned: the share of near-due
+open work (due within two weeks or overdue) that nobody has.
+With `people: off` only unassigned work is judged. Otherwise numbers are of everybody together: no reason, value or list of
+items points at a person, and the worst load is told only of three people or more. With `people: named` the register of
+loads has the names, for those who may see them; the finding stays as it is.
+Needs assignees or allocations; load also needs due dates and hours or a pace.
+To improve: assign what is due next, or move work of over-booked people to others or later.
 """
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 from model.health import Finding, Value
-from rollup.curves import Curves, Part, count, from_parts, not_applicable, not_enough, percent
-from rollup.facts import ProjectFacts
-from rollup.world import OpenWork, View, World
+from rollup.curves import Curves, Help, Part, count, from_parts, not_applicable, not_enough, percent
+from rollup.facts import Leaf, ProjectFacts
+from rollup.load import Load, Rules, load_of
+from rollup.world import View
 
 NAME = "resources"
-VERSION = 1
+VERSION = 2
 LEVEL = "project"
 CURVES = {
     "resources.load.weight": 55.0,
@@ -33,8 +41,10 @@ CURVES = {
     "resources.horizon_weeks": 12.0,
     "resources.near_days": 14.0,
     "resources.hours_share": 0.8,
-    "resources.project_share": 0.8,
+    "resources.other_work": 0.2,
 }
+LEAST_GROUP = 3
+"""Of fewer people no extreme is told: whose it is would be plain."""
 _ID = (NAME, VERSION)
 
 
@@ -44,112 +54,104 @@ def measure(view: View) -> Finding:
     if facts.leaves and not facts.open_leaves:
         return not_applicable(_ID, "no work is open", "resources_nothing_open")
     held = [leaf for leaf in facts.open_leaves if leaf.assignee_id]
-    if not held:
+    if not held and not view.world.planned_for.get(facts.node.id):
         return not_enough(_ID, "no open item has an assignee", "resources_no_assignees")
     values: dict[str, Value] = {"assigned": Value(value=len(held), unit="open items")}
-    aggregate = view.policy.people != "off"
-    parts = (
-        _load(view, curves, values) if aggregate else Part("load", curves("resources.load.weight"), None),
-        _concentration(view, curves, values),
-        _unassigned(facts, curves, values),
-    )
+    shown = view.policy.people != "off"
+    hidden = (Part("load", curves("resources.load.weight"), None), Part("concentration", 0.0, None))
+    people = (_load(view, curves, values), _concentration(view, curves, values)) if shown else hidden
+    unassigned, help_ = _unassigned(facts, curves, values)
+    parts = (*people, unassigned)
     if all(part.score is None for part in parts):
         return not_enough(_ID, "no due date, pace or near-due work to judge by", "resources_nothing_to_read", **values)
-    return from_parts(
-        _ID, parts, values=values, improvement="move work of over-booked people to others, or to a later date"
-    )
+    helps = [] if help_ is None else [help_]
+    load = people[0]
+    if load.score is not None and load.score < 100:
+        text = "move work of over-booked people to others, or to a later date"
+        helps.append(Help("load", 100.0, text, "resources_overbooked"))
+    together = "share the work out, and assign what is due next"
+    return from_parts(_ID, parts, values=values, improvement=together, helps=helps)
+
+
+def rules_of(curves: Curves) -> Rules:
+    """The numbers that a load depends on."""
+    names = ("resources.horizon_weeks", "resources.hours_share", "resources.other_work")
+    horizon, share, other = (curves(name) for name in names)
+    return Rules(horizon, share, min(0.99, max(0.0, other)))
+
+
+def held_by(view: View) -> dict[str, list[Leaf]]:
+    """Person → the open work they hold in the projects of a view; people whose time is only reserved hold none."""
+    found: dict[str, list[Leaf]] = {}
+    for facts in view.projects:
+        for leaf in facts.open_leaves:
+            if leaf.assignee_id:
+                found.setdefault(view.world.person(leaf.assignee_id), []).append(leaf)
+        for person in view.world.planned_for.get(facts.node.id, ()):
+            found.setdefault(person, [])
+    return found
 
 
 def _load(view: View, curves: Curves, values: dict[str, Value]) -> Part:
-    weight, world = curves("resources.load.weight"), view.world
-    mine: dict[str, list[str]] = {}
-    for leaf in view.facts.open_leaves:
-        if leaf.assignee_id:
-            mine.setdefault(world.person(leaf.assignee_id), []).append(leaf.id)
-    scored: list[tuple[float, float, str]] = []  # score, ratio, person
-    for person in sorted(mine):
-        ratio = load_ratio(world, person, curves)
-        if ratio is not None:
-            scored.append((curves.ramp(ratio, "resources.load"), ratio, person))
-    total = sum(len(mine[person]) for _, _, person in scored)
-    if not total:
+    weight, mine, rules = curves("resources.load.weight"), held_by(view), rules_of(curves)
+    loads = [load_of(view.world, person, rules) for person in sorted(mine)]
+    judged = [(load, max(1, len(mine[load.person])), load.ratio) for load in loads if load.ratio is not None]
+    if not judged:
         return Part("load", weight, None)
-    score = sum(points * len(mine[person]) for points, _, person in scored) / total
-    over = sorted((entry for entry in scored if entry[1] > 1), key=lambda entry: (-entry[1], entry[2]))
-    worst = max(ratio for _, ratio, _ in scored)
-    elsewhere = sum(1 for _, _, person in over if len({work.project for work in world.open_work[person]}) > 1)
+    total = sum(share for _, share, _ in judged)
+    score = sum(curves.ramp(ratio, "resources.load") * share for _, share, ratio in judged) / total
+    over = [load for load, _, _ in judged if load.over]
+    elsewhere = [load for load in over if _places(load) > 1]
     values["overbooked"] = Value(value=len(over), unit="people")
-    values["overbooked_across_projects"] = Value(value=elsewhere, unit="people")
-    values["worst_load"] = Value(value=round(worst, 3), unit="load / capacity")
-    words = f"{len(over)} of {len(scored)} people over-booked" if over else ""
+    values["overbooked_across_projects"] = Value(value=len(elsewhere), unit="people")
+    values["overbooked_across_tools"] = Value(value=sum(len(load.tools) > 1 for load in over), unit="people")
+    values["no_calendar"] = Value(value=sum(not load.in_calendar for load, _, _ in judged), unit="people")
+    values["people"] = Value(value=len(judged), unit="people")
+    if len(judged) >= LEAST_GROUP:
+        worst = max(ratio for _, _, ratio in judged)
+        values["worst_load"] = Value(value=round(worst, 3), unit="load / capacity")
+    words = f"{len(over)} of {len(judged)} people over-booked" if over else ""
     if over and elsewhere:
-        words += f", {elsewhere} of them across projects"
-    ids = tuple(item for _, _, person in over for item in mine[person])
-    return Part("load", weight, score, words, "resources_overbooked", ids)
+        words += f", {len(elsewhere)} of them across projects"
+    return Part("load", weight, score, words, "resources_overbooked", _due_first(view, rules) if over else ())
 
 
-def load_ratio(world: World, person: str, curves: Curves) -> float | None:
-    """The fullest date of a person: work due by it / what they can do until it. None where it can't be told."""
-    horizon = world.today + timedelta(weeks=curves("resources.horizon_weeks"))
-    dated = [work for work in world.open_work[person] if work.due_on is not None and work.due_on <= horizon]
-    if not dated:
-        return None
-    with_hours = sum(1 for work in dated if work.hours is not None)
-    if with_hours >= curves("resources.hours_share") * len(dated):
-        mate = world.teammates.get(person) or next((m for m in world.landscape.teammates if m.key == person), None)
-        weekly = (mate.hours_per_week if mate else 40.0) * curves("resources.project_share")
-        known = [work.hours for work in dated if work.hours is not None]
-        usual = sum(known) / len(known)
-        return _fullest(
-            world.today, [(work, work.hours if work.hours is not None else usual) for work in dated], weekly
-        )
-    pace = world.pace.get(person, 0.0)
-    if pace * 12 < 6:
-        return None
-    return _fullest(world.today, [(work, 1.0) for work in dated], pace)
+def _places(load: Load) -> int:
+    return len({*load.items_by_project, *load.by_project})
 
 
-def _fullest(today: date, sized: Sequence[tuple[OpenWork, float]], weekly: float) -> float:
-    """The largest ratio over all due dates; overdue work is to be done within a week, as is work due within one."""
-    least = today + timedelta(days=7)
-    by_day: dict[date, float] = {}
-    for work, size in sized:
-        day = max(work.due_on or least, least)
-        by_day[day] = by_day.get(day, 0.0) + size
-    ratio = total = 0.0
-    for day in sorted(by_day):
-        total += by_day[day]
-        ratio = max(ratio, total / (weekly * (day - today).days / 7))
-    return ratio
+def _due_first(view: View, rules: Rules) -> tuple[str, ...]:
+    """All assigned work that is due, the next first: what a load is made of, whoever holds it."""
+    until = view.today + timedelta(weeks=rules.horizon_weeks)
+    target = view.facts.node.target_on
+    dated = [(leaf.due_on or target, leaf.id) for leaf in view.facts.open_leaves if leaf.assignee_id]
+    return tuple(key for day, key in sorted((day, key) for day, key in dated if day is not None and day <= until))
 
 
 def _concentration(view: View, curves: Curves, values: dict[str, Value]) -> Part:
-    """Only from five assigned open items on: below, one person is normal."""
+    """Only from five assigned open items on: below, one person is normal. Its items would point at the person."""
     weight = curves("resources.concentration.weight")
-    by_person: dict[str, list[str]] = {}
-    for leaf in view.facts.open_leaves:
-        if leaf.assignee_id:
-            by_person.setdefault(view.world.person(leaf.assignee_id), []).append(leaf.id)
-    assigned = sum(len(items) for items in by_person.values())
+    held = [len(leaves) for leaves in held_by(view).values() if leaves]
+    assigned = sum(held)
     if assigned < 5:
         return Part("concentration", weight, None)
-    _, most = min((-len(items), items) for items in by_person.values())
-    share = len(most) / assigned
+    share = max(held) / assigned
     values["concentration"] = Value(value=round(share, 4), unit="share of assigned open items")
     words = f"one person holds {percent(share)} of the assigned open work"
-    score = curves.ramp(share, "resources.concentration")
-    return Part("concentration", weight, score, words, "resources_concentrated", tuple(most))
+    return Part("concentration", weight, curves.ramp(share, "resources.concentration"), words, "resources_concentrated")
 
 
-def _unassigned(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> Part:
+def _unassigned(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> tuple[Part, Help | None]:
     weight = curves("resources.unassigned.weight")
     until = facts.today + timedelta(days=curves("resources.near_days"))
     near = [leaf for leaf in facts.open_leaves if leaf.due_on is not None and leaf.due_on <= until]
     if not near:
-        return Part("unassigned", weight, None)
-    nobody = sorted((leaf for leaf in near if not leaf.assignee_id), key=lambda leaf: (leaf.due_on or until, leaf.id))
+        return Part("unassigned", weight, None), None
+    nobody = sorted((leaf for leaf in near if not leaf.assignee_id), key=lambda leaf: (leaf.due_on or date.max, leaf.id))
     values["near_due"] = Value(value=len(near), unit="items")
     values["near_due_unassigned"] = Value(value=len(nobody), unit="items")
     words = f"{len(nobody)} of {count(len(near), 'near-due item')} without an assignee" if nobody else ""
     score = curves.ramp(len(nobody) / len(near), "resources.unassigned")
-    return Part("unassigned", weight, score, words, "resources_unassigned", tuple(leaf.id for leaf in nobody))
+    ids = tuple(leaf.id for leaf in nobody)
+    part = Part("unassigned", weight, score, words, "resources_unassigned", ids)
+    return part, Help("unassigned", 100.0, "assign what is due next", "resources_unassigned", ids[:5]) if ids else None

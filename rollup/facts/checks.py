@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from model.work import CLOSED, ChangeField, ItemType, StatusCategory
-from rollup.facts.records import Check
+from rollup.facts.records import WORST_IMPACT, Check
 from rollup.facts.state import ItemAt
 from rollup.facts.work import MOST, believable
 
@@ -47,9 +47,10 @@ def _contradictory(item: ItemAt, _: datetime) -> bool:
 
 
 def _unassessed(item: ItemAt, _: datetime) -> bool:
-    return (
-        item.type is ItemType.RISK and item.status not in CLOSED and (item.probability is None or item.impact is None)
-    )
+    if item.type is not ItemType.RISK or item.status in CLOSED:
+        return False
+    chance, impact = item.probability, item.impact
+    return chance is None or impact is None or not (0 <= chance <= 1 and 0 <= impact <= WORST_IMPACT)
 
 
 def _absurd(item: ItemAt, _: datetime) -> bool:
@@ -72,7 +73,7 @@ RULES: tuple[tuple[str, str, Rule], ...] = (
     ("stale_in_progress", f"in progress, untouched for {STALE_DAYS} days", _stale),
     ("contradictory_dates", "dates that contradict each other", _contradictory),
     ("absurd_number", "an estimate or a booking that can't be meant", _absurd),
-    ("risk_unassessed", "risk without probability or impact", _unassessed),
+    ("risk_unassessed", "risk without a probability of 0 to 100 % or an impact of 1 to 5", _unassessed),
 )
 
 

@@ -24,9 +24,10 @@ from rollup.facts.records import (
 )
 from rollup.facts.series import cycle_times, due_record, first_due, weekly
 from rollup.facts.state import ItemAt, StateAt, distinct, state_at
-from rollup.facts.work import estimates, split_leaves, unit_of, work_of
+from rollup.facts.work import ancestors, estimates, split_leaves, unit_of, work_of
 
 WEEKS = 52
+_DATES = (ChangeField.START_ON, ChangeField.DUE_ON)
 
 
 def count_facts(
@@ -72,7 +73,7 @@ def count_facts(
         estimated_share=_share([leaf.estimated for leaf in leaves if leaf.open]),
         cost=count_cost(records, items, leaves, landscape=landscape, as_of=as_of),
         defects_ever=sum(1 for leaf in leaves if leaf.type is ItemType.DEFECT),
-        risks=tuple(_risk(item) for item in items if item.type is ItemType.RISK and item.status not in CLOSED),
+        risks=tuple(_risk(item, as_of) for item in items if item.type is ItemType.RISK and item.status not in CLOSED),
         benefits=tuple(_benefit(item, as_of) for item in items if item.type is ItemType.BENEFIT),
         milestones=_milestones(records, items, landscape, as_of, held),
         undated_milestones=sum(
@@ -81,6 +82,7 @@ def count_facts(
             if item.type is ItemType.MILESTONE and item.due_on is None and item.status is not StatusCategory.DROPPED
         ),
         linked=_linked(items, {leaf.id for leaf in leaves}, landscape, as_of),
+        supporting=_supporting(items, leaves, landscape),
         accounts=_accounts(ever),
         declared=_declared(records, as_of),
         last_activity_at=max((item.touched_at for item in items), default=None),
@@ -165,8 +167,18 @@ def _share(flags: Sequence[bool]) -> float:
     return sum(flags) / len(flags) if flags else 1.0
 
 
-def _risk(item: ItemAt) -> RiskFact:
-    return RiskFact(item.id, item.probability, item.impact, item.assignee_id is not None, item.touched_at)
+def _risk(item: ItemAt, as_of: datetime) -> RiskFact:
+    known = as_of >= item.item.updated_at
+    return RiskFact(
+        id=item.id,
+        probability=item.probability,
+        impact=item.impact,
+        owner_id=item.assignee_id,
+        raised_at=item.item.created_at,
+        touched_at=item.touched_at,
+        response=item.item.risk.response if item.item.risk and known else None,
+        response_known=known,
+    )
 
 
 def _benefit(item: ItemAt, as_of: datetime) -> BenefitFact:
@@ -175,13 +187,14 @@ def _benefit(item: ItemAt, as_of: datetime) -> BenefitFact:
     known = as_of >= item.item.updated_at
     return BenefitFact(
         id=item.id,
-        owned=item.assignee_id is not None,
+        owner_id=item.assignee_id,
         due_on=item.due_on,
-        measure=bool(entry and known and entry.measure),
+        measure=(entry.measure or None) if entry and known else None,
         baseline=entry.baseline if entry and known else None,
         target=entry.target if entry and known else None,
         actual=entry.actual if entry and known else None,
         known=known,
+        unit=entry.unit if entry and known else None,
     )
 
 
@@ -221,11 +234,33 @@ def _linked(items: Sequence[ItemAt], leaves: set[str], landscape: Landscape, as_
             ends.update(end for end in (link.source_id, link.target_id) if end)
     return {
         item.id: LinkedItem(
-            item.id, item.status, item.start_on, item.due_on, item.assignee_id is not None, item.id in leaves
+            item.id,
+            item.status,
+            item.start_on,
+            item.due_on,
+            item.assignee_id,
+            item.id in leaves,
+            item.started_at,
+            item.done_at,
+            max((change.at for change in item.past if change.field in _DATES), default=None),
         )
         for item in items
         if item.id in ends
     }
+
+
+def _supporting(
+    items: Sequence[ItemAt], leaves: Sequence[Leaf], landscape: Landscape
+) -> dict[str, frozenset[str]]:
+    """Leaves that support a goal: named by it themselves, or below an item that is."""
+    goals = [*landscape.goals, *(version.goal for version in landscape.goal_versions)]
+    named = {support.subject_id for goal in goals for support in goal.supported_by}
+    named &= {item.id for item in items}
+    if not named:
+        return {}
+    above = {item.id: item.parent_id for item in items}
+    found = {leaf.id: named.intersection((leaf.id, *ancestors(leaf.id, above))) for leaf in leaves}
+    return {leaf: frozenset(subjects) for leaf, subjects in found.items() if subjects}
 
 
 def _accounts(ever: Sequence[ItemAt]) -> frozenset[str]:

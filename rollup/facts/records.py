@@ -7,7 +7,9 @@ from enum import StrEnum
 
 from model.health import Basis
 from model.tree import Budget, Node
-from model.work import BudgetKind, Declared, ItemType, Severity, StatusCategory
+from model.work import BudgetKind, Declared, ItemType, RiskResponse, Severity, StatusCategory
+
+WORST_IMPACT = 5.0
 
 
 class Unit(StrEnum):
@@ -47,27 +49,72 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class RiskFact:
-    """An open risk of the register. ``probability`` 0..1 and ``impact`` 1..5 are None where nobody gave them."""
+    """An open risk of the register. ``probability`` 0..1 and ``impact`` 1..5 are None where nobody gave them.
+
+    ``owner_id``: the account that has it. ``touched_at``: when somebody last changed it, which is its last review.
+    ``response`` has no history: before the item's last change it is not known.
+    """
 
     id: str
     probability: float | None
     impact: float | None
-    owned: bool
+    owner_id: str | None
+    raised_at: datetime
     touched_at: datetime
+    response: RiskResponse | None = None
+    response_known: bool = True
+
+    @property
+    def owned(self) -> bool:
+        return self.owner_id is not None
+
+    @property
+    def assessed(self) -> bool:
+        """Whether both numbers are there and lie on their scales."""
+        chance, impact = self.probability, self.impact
+        return chance is not None and impact is not None and 0 <= chance <= 1 and 0 <= impact <= WORST_IMPACT
+
+    @property
+    def exposure(self) -> float:
+        """Probability × impact on a scale of 0..5. What is missing, or lies beyond its scale, counts as its worst."""
+        chance = self.probability
+        usable = chance is not None and 0 <= chance <= 1
+        impact = self.impact if self.impact is not None and self.impact >= 0 else WORST_IMPACT
+        return (chance if usable and chance is not None else 1.0) * min(WORST_IMPACT, impact)
 
 
 @dataclass(frozen=True, slots=True)
 class BenefitFact:
-    """A benefit of the register. ``known``: whether its numbers are those of this moment."""
+    """A benefit of the register: an item, or the metric of a goal. ``known``: whether its numbers are of this moment."""
 
     id: str
-    owned: bool
+    owner_id: str | None
     due_on: date | None
-    measure: bool
+    measure: str | None
     baseline: float | None
     target: float | None
     actual: float | None
     known: bool
+    unit: str | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What the register lacks of it."""
+        there = {
+            "owner": self.owner_id,
+            "measure": self.measure,
+            "baseline": self.baseline,
+            "target": self.target,
+            "due": self.due_on,
+        }
+        return tuple(name for name, value in there.items() if value is None)
+
+    @property
+    def realised(self) -> float | None:
+        """(actual − baseline) / (target − baseline); None where a number is missing or the target is the baseline."""
+        if self.actual is None or self.baseline is None or self.target is None or self.target == self.baseline:
+            return None
+        return (self.actual - self.baseline) / (self.target - self.baseline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +133,20 @@ class MilestoneFact:
 
 @dataclass(frozen=True, slots=True)
 class LinkedItem:
-    """An item of the project that some link touches, with what a neighbour needs to know of it."""
+    """An item of the project that some link touches, with what a neighbour needs to know of it.
+
+    ``replanned_at``: when somebody last gave it another start or due date.
+    """
 
     id: str
     status: StatusCategory
     start_on: date | None
     due_on: date | None
-    owned: bool
+    owner_id: str | None
     leaf: bool
+    started_at: datetime | None = None
+    done_at: datetime | None = None
+    replanned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +262,7 @@ class ProjectFacts:
     milestones: tuple[MilestoneFact, ...] = ()
     undated_milestones: int = 0
     linked: Mapping[str, LinkedItem] = field(default_factory=dict)
+    supporting: Mapping[str, frozenset[str]] = field(default_factory=dict)  # leaf → items at or above it that goals name
     finished_by: Mapping[str, int] = field(default_factory=dict)  # account → leaves finished in the last 12 weeks
     accounts: frozenset[str] = frozenset()  # everybody who ever had an item of it
     due_kept: int = 0

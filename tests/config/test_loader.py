@@ -103,6 +103,14 @@ def test_people_become_teammates_with_account_ids(example: Configuration) -> Non
     assert (ada.hours_per_week, ada.skills) == (32, ("backend",))
 
 
+def test_a_person_has_a_calendar() -> None:
+    away = [{"from": "2026-12-21", "until": "2027-01-02"}]
+    people = [{"name": "Ada", "ids": ["a:1"], "country": "de-by", "absences": away, "other_work": 0.4}]
+    ada = loaded(people=people).teammates[0]
+    assert (ada.country, ada.other_work) == ("DE-BY", 0.4)
+    assert (ada.absences[0].start_on.isoformat(), ada.absences[0].end_on.isoformat()) == ("2026-12-21", "2027-01-02")
+
+
 def test_an_account_id_may_hold_colons_and_be_a_whole_id() -> None:
     people = [{"name": "Ada", "ids": ["a:712020:abc", "a:person:9"]}]
     assert loaded(people=people).teammates[0].accounts == ("a:person:712020:abc", "a:person:9")
@@ -211,7 +219,7 @@ def test_the_shipped_default_is_the_models_default() -> None:
 
 
 def test_a_class_picks_the_policy_of_its_name(example: Configuration) -> None:
-    assert set(example.policies) == {"default", "support", "regulated"}
+    assert set(example.policies) == {"default", "support", "regulated", "small"}
     support = example.policies["support"]
     assert (support.weights["flow"], support.weights["quality"], support.weights["schedule"]) == (40, 25, 0)
     assert support.required == ("flow",)
@@ -220,6 +228,31 @@ def test_a_class_picks_the_policy_of_its_name(example: Configuration) -> None:
 def test_extending_keeps_what_is_not_said() -> None:
     policy = loaded(policies={"x": {"extends": "default", "weights": {"flow": 40}, "margin": 1}}).policies["x"]
     assert policy == Policy(name="x", weights={**Policy(name="d").weights, "flow": 40}, margin=1)
+
+
+def test_rules_are_added_replaced_by_id_and_dropped() -> None:
+    own = {
+        "extends": "default",
+        "drop_rules": ["has_goal"],
+        "rules": [
+            {"id": "recently_updated", "holds": "recently_updated", "within_days": 3},
+            {"id": "money", "holds": "has_budget", "classes": ["big"], "guidance": "https://wiki.example/money"},
+        ],
+    }
+    rules = {rule.id: rule for rule in loaded(policies={"x": own}).policies["x"].rules}
+    assert "has_goal" not in rules
+    assert "has_sponsor" in rules
+    assert rules["recently_updated"].within_days == 3
+    assert (rules["money"].classes, rules["money"].link) == (("big",), "https://wiki.example/money")
+    assert rules["has_sponsor"].link == "docs/governance.md#has_sponsor"
+
+
+def test_the_templates_of_the_classes_ask_for_more_and_for_less() -> None:
+    policies = loaded().policies
+    asked = {name: {rule.holds.value for rule in policies[name].rules} for name in policies}
+    assert asked["regulated"] > asked["default"] > asked["small"]
+    assert "has_goal" not in asked["support"]
+    assert policies["regulated"].weights["governance"] == 15
 
 
 def test_extending_goes_through_own_policies() -> None:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from connector.jira.values import read_date, read_declared, read_number, read_probability
+from connector.jira.values import read_date, read_declared, read_impact, read_number, read_probability
 from model.errors import SkippableError
 from model.work import Declared
 
@@ -39,3 +39,14 @@ def test_a_declared_colour_is_read_and_an_unknown_one_refused() -> None:
     assert read_declared({"value": "Amber"}, "rag") is Declared.AT_RISK
     with pytest.raises(SkippableError):
         read_declared("Purple", "rag")
+
+
+@pytest.mark.parametrize(("value", "impact"), [({"value": "Very High"}, 5), ("low", 2), (3, 3), (None, None)])
+def test_an_impact_may_be_a_number_or_a_word(value: object, impact: float | None) -> None:
+    assert read_impact(value, "i") == impact
+
+
+@pytest.mark.parametrize("value", [-1, "dreadful"])
+def test_an_impact_that_says_nothing_is_refused(value: object) -> None:
+    with pytest.raises(SkippableError):
+        read_impact(value, "i")

@@ -1,13 +1,12 @@
-"""Flow, scope, quality, risk, benefits, alignment, governance: what each needs, and one case by hand."""
+"""Flow, scope, quality, risk: what each needs, and one case by hand."""
 
 from datetime import date
 
 import pytest
 
 from model.health import Outcome
-from model.tree import GoalRef
 from model.work import ItemType
-from rollup.dimensions import alignment, benefits, flow, governance, quality, risk, scope
+from rollup.dimensions import flow, quality, risk, scope
 from tests.rollup.build import blocks, item, landscape, project, records, steady, view
 
 
@@ -56,36 +55,6 @@ def test_blocked_work_counts_once_however_many_block_it() -> None:
     land = landscape(project(), links=(blocks(one, waits), blocks(two, waits)))
     finding = risk.measure(view(land, {"alpha": records("alpha", one, two, waits)}, "alpha"))
     assert finding.values["blocked"].value == 1
-
-
-def test_benefits_report_the_realised_share_of_what_is_due() -> None:
-    entry = item(
-        "b",
-        type=ItemType.BENEFIT,
-        due_on="2026-10-01",
-        assignee_id="jira:user:a",
-        benefit={"measure": "EUR", "baseline": 10, "target": 20, "actual": 16},
-    )
-    finding = benefits.measure(view(landscape(project()), {"alpha": records("alpha", entry)}, "prog"))
-    assert finding.values["realised"].value == 0.6
-    assert finding.parts["register"] == 100
-
-
-def test_alignment_is_the_share_of_open_work_tied_to_a_goal() -> None:
-    tied = project("alpha", goals=(GoalRef(connection="asana", goal="1"),))
-    known = {
-        "alpha": records("alpha", *[item(f"a{n}") for n in range(3)]),
-        "beta": records("beta", item("b")),
-    }
-    finding = alignment.measure(view(landscape(tied, project("beta")), known, "port"))
-    assert finding.values["tied_effort"].value == 0.75
-    assert finding.evidence == ("jira:item:b",)
-
-
-def test_governance_names_the_failed_rules_with_guidance() -> None:
-    finding = governance.measure(view(landscape(project()), {"alpha": records("alpha", item("a", created=3))}, "alpha"))
-    assert finding.reason_code == "governance_has_sponsor"
-    assert finding.values["failed_has_sponsor"].value == "name a sponsor in the tree"
 
 
 def test_a_start_date_that_lies_ahead_does_not_hide_what_arrives() -> None:

@@ -1,0 +1,33 @@
+"""The register of rules: how a project, or everything below a node, keeps its standards, with evidence per rule."""
+
+from dataclasses import replace
+
+from model.registers import RuleResult, RuleState
+from rollup.dimensions.governance import judge
+from rollup.world import View
+
+
+def compliance(view: View) -> tuple[RuleResult, ...]:
+    """Every rule of every project below the node, in the tree's order; broken ones first within a project."""
+    found: list[RuleResult] = []
+    for facts in view.projects:
+        policy = view.world.landscape.policy_for(facts.node.project_class, facts.node.policy)
+        own = replace(view, node=facts.node, policy=policy, projects=(facts,))
+        results = [
+            RuleResult(
+                project=facts.node.id,
+                rule=entry.rule.id,
+                holds=entry.rule.holds.value,
+                state=_STATES[entry.kept],
+                words=entry.words,
+                to_do=entry.to_do,
+                guidance=entry.rule.link,
+                items=entry.items,
+            )
+            for entry in judge(own)
+        ]
+        found.extend(sorted(results, key=lambda result: result.state is not RuleState.BROKEN))
+    return tuple(found)
+
+
+_STATES = {True: RuleState.KEPT, False: RuleState.BROKEN, None: RuleState.NOT_APPLICABLE}

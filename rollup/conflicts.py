@@ -1,0 +1,110 @@
+"""The register of conflicts between projects: each with its owner, the ways out of it, and its state."""
+
+from datetime import timedelta
+
+from model.registers import Conflict, ConflictKind, ConflictOption, ConflictState, Owner
+from model.work import Link, LinkKind
+from rollup.chains import LinkState
+from rollup.world import View, World
+
+RESOLVED_DAYS = 28
+
+
+def conflicts(view: View) -> tuple[Conflict, ...]:
+    """Every conflict that ends in a project of the node, the latest first; then what was resolved in four weeks."""
+    world, projects = view.world, {facts.node.id for facts in view.projects}
+    found = [_conflict(view, link) for link in world.chains.between(projects) if link.kind != "fits"]
+    found.sort(key=lambda one: (one.kind is not ConflictKind.CYCLE, -(one.late_days or 0), one.link))
+    return (*found, *_resolved(view, projects))
+
+
+def owner_of(view: View, account: str | None, project: str) -> Owner:
+    """The person by name where the policy allows names and we know one; else the project."""
+    world = view.world
+    mate = world.teammates.get(account or "")
+    if view.policy.people == "named" and mate is not None:
+        return Owner(kind="person", label=mate.name)
+    node = world.nodes.get(project)
+    return Owner(kind="project", label=node.name if node else "outside the tree")
+
+
+def _conflict(view: View, state: LinkState) -> Conflict:
+    source = state.link.source_id or ""
+    return Conflict(
+        link=state.link.id,
+        kind=ConflictKind(state.kind),
+        state=_state(view.world, state.link),
+        predecessor=source,
+        successor=state.link.target_id or "",
+        predecessor_project=state.source,
+        successor_project=state.target,
+        owner=owner_of(view, view.world.chains.entry(source).owner_id, state.source),
+        likely_on=state.likely_on,
+        needed_on=state.needed_on,
+        late_days=state.late_days,
+        carried_days=state.carried_days,
+        slack_days=state.slack_days,
+        options=_options(state),
+    )
+
+
+def _state(world: World, link: Link) -> ConflictState:
+    ends = [world.linked[link.source_id or ""][1], world.linked[link.target_id or ""][1]]
+    if ends[0].started_at is not None:
+        return ConflictState.ACKNOWLEDGED
+    moved = [end.replanned_at for end in ends if end.replanned_at is not None]
+    since = link.from_at
+    acted = since is not None and any(at > since for at in moved)
+    return ConflictState.ACKNOWLEDGED if acted else ConflictState.OPEN
+
+
+def _options(state: LinkState) -> tuple[ConflictOption, ...]:
+    source, target = state.link.source_id or "", state.link.target_id or ""
+    cut = ConflictOption(kind="cut_link", subject=state.link.id)
+    if state.kind == "cycle":
+        return (cut,)
+    if state.needed_on is None or state.likely_on is None:
+        undated = target if state.needed_on is None else source
+        return (ConflictOption(kind="set_dates", subject=undated), cut)
+    return (
+        ConflictOption(kind="speed_predecessor", subject=source, until=state.needed_on),
+        ConflictOption(kind="move_successor", subject=target, until=state.likely_on),
+        cut,
+    )
+
+
+def _resolved(view: View, projects: set[str]) -> list[Conflict]:
+    """Links between projects whose predecessor was finished too late, or that were cut, in the last four weeks."""
+    world = view.world
+    found: dict[str, Conflict] = {}
+    for link in sorted(world.landscape.links, key=lambda link: link.id):
+        source, target = link.source_id or "", link.target_id or ""
+        if link.kind is not LinkKind.BLOCKS or source not in world.linked or target not in world.linked:
+            continue
+        ends = world.chains.project_of(source), world.chains.project_of(target)
+        if ends[1] not in projects or ends[0] == ends[1] or not _just_resolved(world, link):
+            continue
+        done_at, needed = world.linked[source][1].done_at, world.chains.needed(target)
+        late = max(0, (done_at.date() - needed).days) if done_at is not None and needed is not None else None
+        found[link.id] = Conflict(
+            link=link.id,
+            kind=ConflictKind.LATE,
+            state=ConflictState.RESOLVED,
+            predecessor=source,
+            successor=target,
+            predecessor_project=ends[0],
+            successor_project=ends[1],
+            owner=owner_of(view, world.linked[source][1].owner_id, ends[0]),
+            needed_on=needed,
+            late_days=late,
+        )
+    return list(found.values())
+
+
+def _just_resolved(world: World, link: Link) -> bool:
+    recent = world.as_of - timedelta(days=RESOLVED_DAYS)
+    source = link.source_id or ""
+    if link.to_at is not None and link.to_at <= world.as_of:
+        return link.to_at > recent and world.is_open(source)
+    done_at, needed = world.linked[source][1].done_at, world.chains.needed(link.target_id or "")
+    return done_at is not None and done_at > recent and needed is not None and done_at.date() > needed

@@ -1,0 +1,114 @@
+"""What serves which goal: nodes that name goals, and goals that name their supporting work."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from model.ids import record_id
+from model.tree import Node, NodeKind
+from model.work import Goal
+from rollup.facts import ProjectFacts
+from rollup.world import View
+
+
+class Ties:
+    """The ties of one portfolio's open work to goals, by goal id. A goal that is named but was never read has no more."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._known: Mapping[str, Goal] = view.world.goals
+        self._supported: dict[str, set[str]] = {}
+        for goal in self._known.values():
+            for support in goal.supported_by:
+                self._supported.setdefault(support.subject_id, set()).add(goal.id)
+        self._of_project: dict[str, frozenset[str]] = {}
+
+    @property
+    def any(self) -> bool:
+        """Whether any project or item of the portfolio is tied to a goal."""
+        return any(self.of_project(facts) or self._items(facts) for facts in self._view.projects)
+
+    def of_project(self, facts: ProjectFacts) -> frozenset[str]:
+        """Goals that all work of a project serves: named by it or its programs, or naming one of them."""
+        if facts.node.id not in self._of_project:
+            nodes = [facts.node, *self._programs(facts.node)]
+            self._of_project[facts.node.id] = frozenset(goal for node in nodes for goal in self._of_node(node))
+        return self._of_project[facts.node.id]
+
+    def of_item(self, facts: ProjectFacts, item: str) -> bool:
+        """Whether an open item of a project serves any goal."""
+        return bool(self.of_project(facts)) or item in self._items(facts)
+
+    def _items(self, facts: ProjectFacts) -> Mapping[str, frozenset[str]]:
+        """Leaves with the subjects that tie them to a goal that is known at this moment."""
+        if not facts.supporting:
+            return {}
+        return {
+            leaf: subjects & self._supported.keys()
+            for leaf, subjects in facts.supporting.items()
+            if not subjects.isdisjoint(self._supported)
+        }
+
+    def _programs(self, node: Node) -> list[Node]:
+        nodes = self._view.world.nodes
+        above = [nodes[parent.id] for parent in node.parents]
+        return [node for node in above if node.kind is NodeKind.PROGRAM]
+
+    def _of_node(self, node: Node) -> set[str]:
+        places = {f"{source.connection}:{source.kind}:{source.value}" for source in node.sources}
+        places |= {target.label for target in node.publish if target.kind in ("project", "portfolio")}
+        places |= set(self._view.world.landscape.containers.get(node.id, ()))
+        found = {record_id(ref.connection, "goal", ref.goal) for ref in node.goals}
+        for place in places:
+            found |= self._supported.get(place, set())
+        return found
+
+    @cached_property
+    def served(self) -> frozenset[str]:
+        """Goals that some open work serves, with every goal above them."""
+        found: set[str] = set()
+        for facts in self._view.projects:
+            open_ = {leaf.id for leaf in facts.open_leaves}
+            if open_:
+                found |= self.of_project(facts)
+            for leaf, subjects in self._items(facts).items():
+                if leaf in open_:
+                    found |= {goal for subject in subjects for goal in self._supported[subject]}
+        queue = list(found)
+        while queue:
+            for above in self._supported.get(queue.pop(), ()):
+                if above not in found:
+                    found.add(above)
+                    queue.append(above)
+        return frozenset(found)
+
+    def goals(self) -> dict[str, float]:
+        """The portfolio's goals that have no goal under themselves, each with the share it contributes above it."""
+        view = self._view
+        below = (view.node, *(view.world.nodes[node.id] for node in view.world.kept_below(view.node.id)))
+        named = {record_id(ref.connection, "goal", ref.goal) for node in below for ref in node.goals}
+        named |= {goal for facts in view.projects for goal in self.of_project(facts)}
+        every, queue = set(named), list(named)
+        while queue:
+            for child in self._children(queue.pop()):
+                if child not in every:
+                    every.add(child)
+                    queue.append(child)
+        return {goal: self._weight(goal) for goal in sorted(every) if not self._children(goal)}
+
+    def _children(self, goal: str) -> tuple[str, ...]:
+        known = self._known.get(goal)
+        return tuple(one.subject_id for one in known.supported_by if one.subject_id in self._known) if known else ()
+
+    def _weight(self, goal: str) -> float:
+        """The largest share with which it counts for a goal above it; 1 where there is none above."""
+        shares = [
+            support.weight
+            for above in self._supported.get(goal, ())
+            for support in self._known[above].supported_by
+            if support.subject_id == goal
+        ]
+        return max(0.0, max(shares)) if shares else 1.0
+
+    def name(self, goal: str) -> str:
+        known = self._known.get(goal)
+        return known.name if known else goal
