@@ -106,6 +106,14 @@ class ScoredDimension(Record):
     own: bool = True
 
 
+class Untrusted(Record):
+    """A data-quality check that records failed: how many, and the ids of the first of them."""
+
+    check: str
+    total: int
+    items: tuple[str, ...] = ()
+
+
 class Override(Record):
     """A band set by a person, with a reason, until the end of a day."""
 
@@ -139,6 +147,8 @@ class NodeScore(Record):
     weight_basis: str | None = None  # explicit, budget, planned work, equal: how the children were weighed
     policy: str  # digest
     totals: dict[str, Value] = Field(default_factory=dict)  # of the distinct work items below
+    records: int = 0  # behind it
+    untrusted: tuple[Untrusted, ...] = ()  # by number of records, the largest first
 
 
 class RollupResult(Record):

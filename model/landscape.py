@@ -25,7 +25,8 @@ class ItemHistory(Record):
 class ProjectRecords(Record):
     """Everything known of one project node. ``first_known_at``: when its first item was learned (None: no item).
 
-    ``skipped``: how many of its records were unusable; they lower trust.
+    ``skipped``: how many of its records can't be seen; they lower trust. Those known by id: ``unreadable`` ones, and
+    ``hidden`` ones, which are no longer shown to us.
     """
 
     node: str
@@ -35,6 +36,8 @@ class ProjectRecords(Record):
     declared: tuple[DeclaredStatus, ...] = ()
     first_known_at: Instant | None = None
     skipped: int = 0
+    unreadable: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
 
 class Teammate(Record):

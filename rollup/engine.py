@@ -12,6 +12,7 @@ from rollup.bands import Banded, DailyScore, active_override, decide, local_midn
 from rollup.forecast import to_forecast
 from rollup.score import Scored, Scorer, as_dimensions
 from rollup.totals import totals
+from rollup.trust import untrusted
 from rollup.world import FactsAt, World
 
 __all__ = ["affected", "roll_up"]
@@ -107,6 +108,8 @@ class _Run:
             weight_basis=scored.weights.basis if scored.weights and scored.weights.of else None,
             policy=scored.policy.digest,
             totals=totals(projects),
+            records=records,
+            untrusted=untrusted(projects),
         )
 
     def _forecast(self, node: Node, scored: Scored) -> Forecast | None:

@@ -33,6 +33,7 @@ class ProjectReader(RecordReader):
         roots = [container.removeprefix(ITEM_CONTAINER) for container in containers if container not in set(plain)]
         memberships = self._by(MEMBERSHIPS, tables.memberships.c.container_id, plain, known_at=known_at)
         ids = sorted({membership.item_id for membership in memberships} | self._descendants(roots, known_at))
+        unseen = SkippedItems(self._conn).unseen(ids, plain, known_at=known_at)
         return ProjectRecords(
             node=node,
             items=self._histories(ids, memberships, known_at),
@@ -40,7 +41,9 @@ class ProjectReader(RecordReader):
             iterations=self._iterations(plain, ids, known_at),
             declared=self._by(DECLARED, tables.declared_statuses.c.subject_id, [*plain, *ids], known_at=known_at),
             first_known_at=self._first_known(ids),
-            skipped=SkippedItems(self._conn).unseen(ids, plain, known_at=known_at),
+            skipped=len(unseen.unreadable) + len(unseen.hidden),
+            unreadable=unseen.unreadable,
+            hidden=unseen.hidden,
         )
 
     def nodes_touched(self, item_ids: Iterable[str], containers_by_node: Mapping[str, Sequence[str]]) -> set[str]:

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from model.health import Band, NodeScore, Outcome, RollupResult
+from model.language.pages import page_words
 from model.push import SetupResult, SetupStep, Verified
 from model.sync import CensusReport, CheckReport, Discovery, SyncReport
 from model.tree import Tree
@@ -88,6 +89,21 @@ def _evidence(console: Console, score: NodeScore, labels: Labels) -> None:
             console.print(f"    … and {len(finding.evidence) - 5} more")
         if finding.improvement:
             console.print(f"    would help: {escape(finding.improvement.text)}")
+    _untrusted(console, score, labels)
+
+
+def _untrusted(console: Console, score: NodeScore, labels: Labels) -> None:
+    """What the trust suffers from, check by check."""
+    if not score.untrusted:
+        return
+    console.print(f"\n[bold]trust[/]  {score.trust:.2f}  of {score.records} records:")
+    for entry in score.untrusted:
+        what, mend = page_words("en").check(entry.check)
+        named = [labels[item].ref if item in labels else item for item in entry.items[:MOST_SAMPLES]]
+        more = entry.total - len(named)
+        shown = ", ".join(named) + (f" and {more} more" if more and named else "")
+        console.print(f"  {entry.total:4}  {what}{': ' if shown else ''}{escape(shown)}", soft_wrap=True)
+        console.print(f"        mend: {escape(mend)}", soft_wrap=True)
 
 
 def sync_lines(console: Console, reports: Sequence[SyncReport]) -> None:
