@@ -151,6 +151,31 @@ class NodeScore(Record):
     untrusted: tuple[Untrusted, ...] = ()  # by number of records, the largest first
 
 
+class Gap(Record):
+    """A band declared by hand against the computed one. Who declared it is not part of it.
+
+    ``better``: reported better than computed (a watermelon), else worse. ``bands`` 1..2; ``points``: how far the score
+    lies beyond the threshold of the declared band, 0 where a cap alone makes the difference. ``since``: since when the two
+    have been apart that way; ``earlier``: perhaps longer, it was so at the first moment that is known.
+    ``reasons``: what the computed band rests on, with the items behind it.
+    """
+
+    node: str
+    name: str
+    kind: str
+    better: bool
+    declared: Band
+    computed: Band
+    bands: int
+    points: float
+    score: float | None
+    since: Instant
+    earlier: bool
+    declared_at: Instant
+    band_reasons: tuple[str, ...] = ()
+    reasons: tuple[Finding, ...] = ()
+
+
 class RollupResult(Record):
     """Scores of all nodes, parents before children, at one moment as known at another."""
 

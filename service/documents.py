@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from model.errors import AppError
-from model.health import Forecast, NodeScore, RollupResult, ScoredDimension, Untrusted
+from model.health import Forecast, Gap, NodeScore, RollupResult, ScoredDimension, Untrusted
 from model.language.pages import page_words
 from model.push import SetupResult, Write
 from model.sync import CensusReport, CheckReport, Discovery, SyncReport
+from service.watermelons import Watermelons
 from service.workspace import Workspace
 from store.records_read import ItemLabel
 
@@ -103,6 +104,42 @@ def _untrusted(entry: Untrusted, labels: Labels) -> dict[str, Any]:
     what, mend = page_words("en").check(entry.check)
     items = [_evidence(item, labels) for item in entry.items[:MAX_UNTRUSTED]]
     return {"check": entry.check, "what": what, "mend": mend, "total": entry.total, "items": items}
+
+
+def gap_document(gap: Gap, labels: Labels) -> dict[str, Any]:
+    """A declared band against the computed one; who declared it stays out."""
+    return {
+        "node": gap.node,
+        "name": gap.name,
+        "kind": gap.kind,
+        "reported": "better" if gap.better else "worse",
+        "declared_band": gap.declared,
+        "declared_at": instant(gap.declared_at),
+        "computed_band": gap.computed,
+        "score": gap.score,
+        "gap": {"bands": gap.bands, "points": gap.points},
+        "since": instant(gap.since),
+        "since_or_earlier": gap.earlier,
+        "band_reasons": list(gap.band_reasons),
+        "reasons": [
+            {
+                "dimension": finding.dimension,
+                "score": finding.score,
+                "reason": finding.reason,
+                "reason_code": finding.reason_code,
+                "evidence": [_evidence(item, labels) for item in finding.evidence],
+            }
+            for finding in gap.reasons
+        ],
+    }
+
+
+def watermelons_document(found: Watermelons, labels: Labels) -> dict[str, Any]:
+    return {
+        "as_of": instant(found.as_of),
+        "watermelons": [gap_document(gap, labels) for gap in found.gaps],
+        "incomparable": list(found.incomparable),
+    }
 
 
 def _forecast(forecast: Forecast | None) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 import click
 
 from app import VERSION
-from app.cli import connect, demo, flow, keep, login, notify, push, serve, show
+from app.cli import connect, demo, flow, keep, login, notify, push, report, serve, show
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -12,6 +12,6 @@ def main() -> None:
     """Project health from Jira and Asana: synced, rolled up, explained, and pushed back into the tools."""
 
 
-for _module in (connect, login, flow, push, notify, show, keep, serve, demo):
+for _module in (connect, login, flow, push, notify, show, report, keep, serve, demo):
     for _command in _module.COMMANDS:
         main.add_command(_command)

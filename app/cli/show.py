@@ -5,9 +5,10 @@ import click
 from app import bootstrap
 from app.cli.frame import Frame, command
 from app.cli.moments import moment
-from app.cli.tables import receipt
+from app.cli.tables import gap_lines, receipt
 from model.health import NodeScore
 from service import documents, scoring
+from service.watermelons import own_gap
 from service.workspace import Workspace
 
 
@@ -27,8 +28,13 @@ def explain(frame: Frame, node: str, as_of: str | None) -> None:
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         score = _score_of(workspace, node, as_of)
         labels = documents.labels_for(workspace, [score])
-    frame.document(documents.node_document(score, labels))
+        at = moment(as_of, timezone=workspace.timezone, now=workspace.clock(), option="--as-of")
+        gap = own_gap(workspace, score, as_of=at or workspace.clock())
+    told = documents.gap_document(gap, labels) if gap else None
+    frame.document({**documents.node_document(score, labels), "gap": told})
     receipt(frame.out, score, labels)
+    if gap:
+        gap_lines(frame.out, gap, labels)
 
 
 @command("forecast")

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from model.health import Band, NodeScore, Outcome, RollupResult
+from model.health import Band, Gap, NodeScore, Outcome, RollupResult
 from model.language.pages import page_words
 from model.push import SetupResult, SetupStep, Verified
 from model.sync import CensusReport, CheckReport, Discovery, SyncReport
@@ -75,6 +75,23 @@ def receipt(console: Console, score: NodeScore, labels: Labels) -> None:
             place = "" if lost.node == score.id else f" {escape(lost.node)}:"
             console.print(f"  −{lost.points:4.1f}  {lost.dimension:<13}{place} {escape(lost.reason)}")
     _evidence(console, score, labels)
+
+
+def gap_lines(console: Console, gap: Gap, labels: Labels) -> None:
+    """What was declared by hand against what is computed, and what that rests on."""
+    size = f"{gap.bands} band{'s' if gap.bands > 1 else ''}, {gap.points:.1f} points"
+    how = "better" if gap.better else "worse"
+    since = f"{gap.since:%Y-%m-%d}{' or earlier' if gap.earlier else ''}"
+    console.print(
+        f"[bold]{escape(gap.name)}[/] ({gap.node})  reported {band(gap.declared)}, computed {band(gap.computed)} "
+        f"{number(gap.score)}: reported {how} by {size}, since {since}", soft_wrap=True,
+    )  # fmt: skip
+    for finding in gap.reasons:
+        named = ", ".join(labels[item].ref for item in finding.evidence[:MOST_SAMPLES] if item in labels)
+        console.print(
+            f"    {finding.dimension:<13} {number(finding.score)}  {escape(finding.reason)}"
+            f"{f'  [dim]{escape(named)}[/]' if named else ''}", soft_wrap=True,
+        )  # fmt: skip
 
 
 def _evidence(console: Console, score: NodeScore, labels: Labels) -> None:
