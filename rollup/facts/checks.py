@@ -33,7 +33,7 @@ Rule = Callable[[Seen, datetime], bool]
 
 
 def _never_started(one: Seen, _: datetime) -> bool:
-    return one.item.status is StatusCategory.DONE and one.item.known and one.item.started_at is None
+    return one.item.known and one.item.started_at is None
 
 
 def _after_done(one: Seen, _: datetime) -> bool:
@@ -46,7 +46,7 @@ def _discarded(one: Seen, _: datetime) -> bool:
 
 
 def _went_back(one: Seen, _: datetime) -> bool:
-    return bool(one.steps) and went_back(one)
+    return went_back(one)
 
 
 def _created_closed(one: Seen, _: datetime) -> bool:
@@ -55,7 +55,7 @@ def _created_closed(one: Seen, _: datetime) -> bool:
 
 
 def _stopped_first(one: Seen, _: datetime) -> bool:
-    return bool(one.steps) and closed_before_start(one)
+    return closed_before_start(one)
 
 
 def _cut_off(one: Seen, _: datetime) -> bool:
@@ -70,12 +70,12 @@ def _nobody(one: Seen, _: datetime) -> bool:
 
 
 def _date_removed(one: Seen, _: datetime) -> bool:
-    return ChangeField.DUE_ON in one.item.removed and one.item.status not in CLOSED
+    return ChangeField.DUE_ON in one.item.removed
 
 
 def _value_removed(one: Seen, _: datetime) -> bool:
     others = one.item.removed - {ChangeField.DUE_ON, ChangeField.ASSIGNEE}
-    return bool(others) and one.item.status not in CLOSED
+    return bool(others)
 
 
 def _stale(one: Seen, as_of: datetime) -> bool:
@@ -101,9 +101,7 @@ def _far_away(one: Seen, as_of: datetime) -> bool:
 
 def _unassessed(one: Seen, _: datetime) -> bool:
     item = one.item
-    return (
-        item.type is ItemType.RISK and item.status not in CLOSED and (item.probability is None or item.impact is None)
-    )
+    return item.type is ItemType.RISK and (item.probability is None or item.impact is None)
 
 
 def _several(one: Seen, as_of: datetime) -> bool:
@@ -122,25 +120,25 @@ def _unread(one: Seen, _: datetime) -> bool:
     return not one.item.history.history_known
 
 
-RULES: tuple[tuple[str, Rule], ...] = (
-    ("completed_never_started", _never_started),
-    ("status_after_done", _after_done),
-    ("discarded_changes", _discarded),
-    ("backwards_category", _went_back),
-    ("created_in_wrong_status", _created_closed),
-    ("stopped_before_started", _stopped_first),
-    ("history_cut_off", _cut_off),
-    ("history_missing", _unread),
-    ("several_places", _several),
-    ("in_progress_unassigned", _nobody),
-    ("due_date_removed", _date_removed),
-    ("value_removed", _value_removed),
-    ("stale_in_progress", _stale),
-    ("contradictory_dates", _contradictory),
-    ("date_far_away", _far_away),
-    ("risk_unassessed", _unassessed),
+RULES: tuple[tuple[str, str, Rule], ...] = (
+    ("completed_never_started", "done", _never_started),
+    ("status_after_done", "moved", _after_done),
+    ("discarded_changes", "open", _discarded),
+    ("backwards_category", "moved", _went_back),
+    ("created_in_wrong_status", "all", _created_closed),
+    ("stopped_before_started", "moved", _stopped_first),
+    ("history_cut_off", "moved", _cut_off),
+    ("history_missing", "all", _unread),
+    ("several_places", "all", _several),
+    ("in_progress_unassigned", "open", _nobody),
+    ("due_date_removed", "open", _date_removed),
+    ("value_removed", "open", _value_removed),
+    ("stale_in_progress", "open", _stale),
+    ("contradictory_dates", "all", _contradictory),
+    ("date_far_away", "all", _far_away),
+    ("risk_unassessed", "open", _unassessed),
 )
-"""Asked of each item alone."""
+"""Asked of each item alone: of all, of those that are open or closed as done, or of those whose status ever changed."""
 
 TOGETHER = (
     "backwards_status",
@@ -154,7 +152,7 @@ TOGETHER = (
 )
 """Asked of the items of a project together, or of what is not among them."""
 
-CODES: tuple[str, ...] = (*(code for code, _ in RULES), *TOGETHER)
+CODES: tuple[str, ...] = (*(code for code, _, _ in RULES), *TOGETHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +176,15 @@ class Around:
 def run_checks(items: Sequence[ItemAt], as_of: datetime, around: Around) -> tuple[Check, ...]:
     """Every check with the items that failed it, in the order of ids; checks that all passed are left out."""
     each = [seen(item) for item in items]
-    found = [Check(code, tuple(one.item.id for one in each if rule(one, as_of))) for code, rule in RULES]
+    asked = {
+        "all": each,
+        "open": [one for one in each if one.item.status not in CLOSED],
+        "done": [one for one in each if one.item.status is StatusCategory.DONE],
+        "moved": [one for one in each if one.steps],
+    }
+    found = [
+        Check(code, tuple([one.item.id for one in asked[group] if rule(one, as_of)])) for code, group, rule in RULES
+    ]
     before = as_of - timedelta(days=UNBLOCKED_DAYS)
     together: dict[str, Sequence[str] | frozenset[str]] = {
         "backwards_status": against_the_way(each),

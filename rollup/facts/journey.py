@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 from model.work import CLOSED, Change, ChangeField, StatusCategory
@@ -57,10 +58,11 @@ def broken(one: Seen) -> bool:
     Counted without regard to order, since several changes may carry one moment: each value but the first and the last
     is entered as often as it is left.
     """
-    if not one.steps or not one.item.known:
+    steps = one.steps
+    if len(steps) < 2 or not one.item.known or all(a.new == b.old for a, b in pairwise(steps)):
         return False
     balance: Counter[str] = Counter()
-    for step in one.steps:
+    for step in steps:
         balance[step.new or ""] += 1
         balance[step.old or ""] -= 1
     return sum(abs(number) for number in balance.values()) > 2
