@@ -140,5 +140,6 @@ def join(configuration: Configuration, database: Database, connectors: Connector
         connector_with=connectors.with_mapping,
         mapping_digest=mapping_digest,
         clock=now,
+        money=configuration.money,
         notifiers=tuple(outlet(subscription, around) for subscription in configuration.subscriptions),
     )

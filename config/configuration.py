@@ -10,6 +10,7 @@ from config.faults import Step
 from config.places import Places
 from connector.sdk.base import ConnectionSettings, SecretReader
 from model.landscape import Teammate
+from model.money import Money
 from model.notices import Subscription
 from model.policy import Policy
 from model.tree import Tree
@@ -33,6 +34,7 @@ class Configuration:
     database_url: str = field(repr=False)
     connections: Mapping[str, ConnectionSettings] = field(repr=False)
     teammates: tuple[Teammate, ...] = field(repr=False)
+    money: Money
     tree: Tree
     policies: Mapping[str, Policy]
     subscriptions: tuple[Subscription, ...] = field(repr=False)

@@ -1,7 +1,6 @@
 """The schema of the YAML document, as people write it. ``loader`` turns it into model records."""
 
 import math
-import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -23,6 +22,7 @@ from config.parts import (
     Zone,
     as_texts,
 )
+from config.prices import Currency, RateEntry, Worth, currency_code
 from model.mapping import Mapping
 from model.tree import Budget, GoalRef, ProjectState, Source, SourceKind, Target, TargetKind, When
 
@@ -50,12 +50,16 @@ class ConnectionEntry(Part):
 
 
 class PersonEntry(Part):
-    """The same person in several tools. ``ids``: ``<connection>:<account id in the tool>``; ``email``: for notices."""
+    """The same person in several tools. ``ids``: ``<connection>:<account id in the tool>``; ``email``: for notices.
+
+    ``role``: what the person is paid as, where rates are by role.
+    """
 
     name: Label
     ids: tuple[Label, ...] = Field(min_length=1)
     hours_per_week: float = Field(default=40.0, gt=0, le=168)
     skills: tuple[Label, ...] = ()
+    role: Label | None = None
     email: MailAddress | None = None
 
 
@@ -168,8 +172,8 @@ class GoalEntry(Part):
 
 
 def _budget(budget: Budget) -> Budget:
-    if budget.currency is not None and not re.fullmatch(r"[A-Z]{3}", budget.currency):
-        raise refuse(f"{budget.currency!r} is no currency.", "Use three letters (ISO 4217), e.g. EUR.", at="currency")
+    if budget.currency is not None:
+        currency_code(budget.currency, at="currency")
     if not all(math.isfinite(number) for number in (budget.hours, budget.amount) if number is not None):
         raise refuse("A budget is finite.", "Give a number.")
     return budget
@@ -257,6 +261,9 @@ class Document(Part):
     public_url: Annotated[Label, AfterValidator(_public_url)] | None = None
     connections: dict[ConnectionKey, ConnectionEntry] = Field(min_length=1)
     people: tuple[PersonEntry, ...] = ()
+    currency: Currency | None = None
+    currencies: dict[Currency, Worth] = Field(default_factory=dict)
+    rates: tuple[RateEntry, ...] = ()
     mapping: dict[ConnectionName, Annotated[Mapping, BeforeValidator(as_texts)]] = Field(default_factory=dict)
     policy: PolicyChoice = "default"
     policies: dict[str, PolicyEntry] = Field(default_factory=dict)

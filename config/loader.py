@@ -13,6 +13,7 @@ from config.connection_rules import plain_secret_faults, same_account_faults, se
 from config.database import database_url
 from config.document import Document
 from config.faults import ConfigurationError, Fault
+from config.money import build_money
 from config.parts import as_texts_where_whole
 from config.people import build_teammates
 from config.places import Places, parse
@@ -91,9 +92,10 @@ def _build(
     tree, tree_faults = build_tree(document)
     policies, policy_faults = build_policies(document)
     teammates, people_faults = build_teammates(document)
+    money, money_faults = build_money(document, teammates)
     url, url_faults = database_url(document, base=base, environment=environment)
     subscriptions, notify_faults = build_subscriptions(document, tree, teammates)
-    faults = tree_faults + policy_faults + people_faults + url_faults + notify_faults
+    faults = tree_faults + policy_faults + people_faults + money_faults + url_faults + notify_faults
     if faults:
         raise places.error(faults)
     return Configuration(
@@ -104,6 +106,7 @@ def _build(
         database_url=url,
         connections=_connections(document),
         teammates=teammates,
+        money=money,
         tree=tree,
         policies=policies,
         subscriptions=subscriptions,

@@ -33,6 +33,7 @@ def build_teammates(document: Document) -> tuple[tuple[Teammate, ...], list[Faul
                 accounts=tuple(accounts),
                 hours_per_week=person.hours_per_week,
                 skills=person.skills,
+                role=person.role,
             )
         )
     return tuple(teammates), faults

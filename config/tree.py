@@ -139,10 +139,10 @@ def _published_twice(placed: list[_Placed], general: CourtesyEntry) -> list[Faul
     for one in placed:
         for index, entry in enumerate(one.entry.publish):
             label = entry.record(general).label
-            if label in seen:
+            if label.casefold() in seen:
                 what = f"The target {label} is named twice; two nodes would overwrite each other there."
                 faults.append(Fault((*one.path, "publish", index), what, "Publish one node to one target."))
-            seen.add(label)
+            seen.add(label.casefold())  # keys of issues mean the same in any case
     return faults
 
 

@@ -1,10 +1,12 @@
 """What the roll-up reads: per project its items with their whole history, and what is shared between projects."""
 
 from model.base import Instant, Record
+from model.baseline import Baseline
 from model.health import Calibration, Override
+from model.money import Money
 from model.policy import Policy
 from model.tree import Tree
-from model.work import Change, DeclaredStatus, Goal, Iteration, Link, Membership, Milestone, WorkItem, Worklog
+from model.work import Budget, Change, DeclaredStatus, Goal, Iteration, Link, Membership, Milestone, WorkItem, Worklog
 
 
 class ItemHistory(Record):
@@ -22,11 +24,20 @@ class ItemHistory(Record):
     history_known: bool = True
 
 
+class SeenBudget(Record):
+    """A budget that a tool keeps, as we saw it from one moment until another (None: still); tools tell no history of it."""
+
+    budget: Budget
+    from_at: Instant
+    to_at: Instant | None = None
+
+
 class ProjectRecords(Record):
     """Everything known of one project node. ``first_known_at``: when its first item was learned (None: no item).
 
     ``skipped``: how many of its records can't be seen; they lower trust. Those known by id: ``unreadable`` ones, and
-    ``hidden`` ones, which are no longer shown to us.
+    ``hidden`` ones, which are no longer shown to us. ``baselines``: every one that was ever
+    set.
     """
 
     node: str
@@ -38,6 +49,8 @@ class ProjectRecords(Record):
     skipped: int = 0
     unreadable: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    baselines: tuple[Baseline, ...] = ()
+    budgets: tuple[SeenBudget, ...] = ()
 
 
 class Teammate(Record):
@@ -48,6 +61,7 @@ class Teammate(Record):
     accounts: tuple[str, ...]
     hours_per_week: float = 40.0
     skills: tuple[str, ...] = ()
+    role: str | None = None
 
 
 class LinkedEnd(Record):
@@ -70,6 +84,7 @@ class Landscape(Record):
     timezone: str = "UTC"
     first_sync_at: Instant | None = None
     ends: tuple[LinkedEnd, ...] = ()  # ends of links outside every project of the tree, where we know the item
+    money: Money = Money()
     on_time_record: Calibration | None = None  # share of due dates kept in the organisation: rollup.record
 
     def policy_for(self, project_class: str, named: str | None = None) -> Policy:

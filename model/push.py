@@ -93,10 +93,10 @@ class PresentState(Record):
     number, a text; missing role: the field is not there.
 
     ``vendor_id``: the target's id in the tool, which a new key does not change. ``property_known``: False where the
-    receipt was not read. ``human_status_at``: the newest status update that somebody else wrote. ``moved_to``: what the
-    target is called now, where that is not what the configuration says. ``public``: what is said here may be read
-    outside of the organisation. ``missing``: a sentence when the target can't be written at all, ``missing_reason`` its
-    slug.
+    receipt was not read. ``human_status_at``: when somebody else posted the newest status update, where it is not ours.
+    ``moved_to``: what the target is called now, where that is not what the configuration says. ``public``: what is said
+    here may be read outside of the organisation. ``missing``: a sentence when the target can't be written at all,
+    ``missing_reason`` its slug.
     """
 
     vendor_id: str | None = None
@@ -145,7 +145,7 @@ class Write(Record):
     target: str
     node: str
     channel: Channel
-    field: str | None
+    field: str | None = None
     old: JsonValue = None
     new: JsonValue = None
     why: str

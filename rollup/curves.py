@@ -57,11 +57,12 @@ def from_parts(
     parts: Sequence[Part],
     *,
     values: dict[str, Value],
-    improvement: str = "",
+    improvement: str | Mapping[str, str] = "",
 ) -> Finding:
     """A measured finding: the reason and the code are those of the part that costs most, the evidence worst part first.
 
-    ``improvement`` is completed with the points that this part would give back if it were perfect.
+    ``improvement`` (one text, or one by the code of the part) is completed with the points that this part would give back
+    if it were perfect.
     """
     name, version = dimension
     measured = [part for part in parts if part.score is not None]
@@ -75,8 +76,9 @@ def from_parts(
     worst = worst_first[0]
     total = sum(part.weight for part in measured)
     help_ = None
-    if improvement and loss(worst) > 0:
-        help_ = Improvement(text=improvement, items=worst.evidence[:5], points=loss(worst) / total)
+    text = improvement if isinstance(improvement, str) else improvement.get(worst.code, "")
+    if text and loss(worst) > 0:
+        help_ = Improvement(text=text, items=worst.evidence[:5], points=loss(worst) / total)
     return Finding(
         dimension=name,
         version=version,

@@ -55,8 +55,17 @@ def _capital(text: str) -> str:
 
 
 def _cut(text: str) -> str:
+    """At most so many UTF-16 units, as the tools count: what they would cut off never stood there."""
     text = plain(text, len(text))
-    return text if len(text) <= MAX_SENTENCE else text[: MAX_SENTENCE - 1].rstrip() + "…"
+    if _units(text) <= MAX_SENTENCE:
+        return text
+    while _units(text) > MAX_SENTENCE - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _lost(entry: ScoredDimension) -> float:
@@ -180,7 +189,7 @@ def receipt(score: NodeScore, landscape: Landscape) -> dict[str, JsonValue]:
                 "node": lost.node,
                 "node_name": names.get(lost.node, lost.node),
                 "dimension": lost.dimension,
-                "reason": lost.reason,
+                "reason": "" if lost.dimension in _UNNAMED else lost.reason,
             }
             for lost in score.lost[:20]
         ],

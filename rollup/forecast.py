@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from model.health import Calibration, Forecast
 
@@ -124,20 +125,27 @@ def _first_passage(shifts: dict[int, float], cells: float) -> list[float]:
         bounded[key] = bounded.get(key, 0.0) + share
     most = max(0, max(bounded))
     kernel = sum(round(share * _ONE) << (_SLOT * (most - shift)) for shift, share in bounded.items())
-    mask = sum(((1 << (_SLOT - _FRACTION)) - 1) << (_SLOT * index) for index in range(limit + 1))
+    mask = _mask(limit + 1)
     low_mask = (1 << (_SLOT * (most + 1))) - 1
     ones = (1 << _SLOT) - 1
+    kept, above = mask << (_SLOT * most) | _slots(mask, most), ~ones & mask
     state = _ONE << (_SLOT * start)
     passed = 0
     found: list[float] = []
     for _ in range(HORIZON_WEEKS):
         if state:
             product = (state * kernel) >> _FRACTION
-            product &= mask << (_SLOT * most) | _slots(mask, most)
+            product &= kept
             passed += (product & low_mask) % ones
-            state = (product >> (_SLOT * most)) & ~ones & mask
+            state = (product >> (_SLOT * most)) & above
         found.append(passed / _ONE)
     return found
+
+
+@cache
+def _mask(count: int) -> int:
+    """The whole part of so many slots."""
+    return sum(((1 << (_SLOT - _FRACTION)) - 1) << (_SLOT * index) for index in range(count))
 
 
 def _slots(mask: int, count: int) -> int:

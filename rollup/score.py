@@ -79,7 +79,7 @@ class Scorer:
             if dimension.level == "project":
                 found[dimension.name] = _from_children(dimension, weights.of, children, policy)
             elif dimension.level == "program" or node.kind is NodeKind.PORTFOLIO:
-                finding = _safely(dimension, view) if children else _no_children(dimension)
+                finding = safely(dimension, view) if children else no_children(dimension)
                 found[dimension.name] = _own(node, finding, policy)
         return _total(node, policy, found, weights)
 
@@ -89,7 +89,7 @@ class Scorer:
             return {entry.finding.dimension: _own(node, entry.finding, policy) for entry in known.dimensions}
         view = self._view(node, policy)
         return {
-            dimension.name: _own(node, _safely(dimension, view), policy)
+            dimension.name: _own(node, safely(dimension, view), policy)
             for dimension in all_dimensions()
             if dimension.level == "project"
         }
@@ -99,7 +99,7 @@ class Scorer:
         return View(node, policy, self.world, facts)
 
 
-def _safely(dimension: Dimension, view: View) -> Finding:
+def safely(dimension: Dimension, view: View) -> Finding:
     """Our own fault never becomes a red light: it lowers coverage, and says what failed."""
     try:
         return dimension.measure(view)
@@ -113,7 +113,7 @@ def _safely(dimension: Dimension, view: View) -> Finding:
         )
 
 
-def _no_children(dimension: Dimension) -> Finding:
+def no_children(dimension: Dimension) -> Finding:
     return Finding(
         dimension=dimension.name,
         version=dimension.version,
@@ -176,7 +176,7 @@ def _unmeasured(dimension: Dimension, findings: Sequence[Finding]) -> Finding:
                 reason=f"{len(told)} of {len(findings)}: {first.reason}",
                 reason_code=first.reason_code,
             )
-    return _no_children(dimension)
+    return no_children(dimension)
 
 
 def _mean(dimension: Dimension, counted: Sequence[tuple[float, Scored, Finding]], of: int) -> Finding:

@@ -10,6 +10,8 @@ from model.policy import Policy
 from model.tree import Language
 
 _CAPS = ("critical_dimension", "worst_child", "override")
+PERSONAL = frozenset({"resources_overbooked", "resources_concentrated"})
+"""Reasons that speak of how much single people have to do: told without figures, and without whom they lead to."""
 _PLACES = {"schedule": ("schedule", "flow")}  # flow stands in for schedule where there is no date to keep
 
 
@@ -32,6 +34,8 @@ class Told:
 
     def reason(self, entry: ScoredDimension) -> str:
         """Why a dimension stands as it does."""
+        if entry.finding.reason_code in PERSONAL:
+            return self.words.phrase(entry.finding.reason_code)
         behind = self._behind(entry, entry.finding.reason, lambda finding: finding.reason)
         if behind is None:
             return self.words.reason(entry.finding)

@@ -85,13 +85,13 @@ def _dimension(scored: ScoredDimension, labels: Labels) -> dict[str, Any]:
         "reason": finding.reason,
         "reason_code": finding.reason_code,
         "values": {name: value.model_dump(mode="json") for name, value in finding.values.items()},
-        "evidence": [_evidence(item, labels) for item in finding.evidence[:MAX_EVIDENCE]],
+        "evidence": [evidence_document(item, labels) for item in finding.evidence[:MAX_EVIDENCE]],
         "evidence_total": len(finding.evidence),
         "improvement": finding.improvement.model_dump(mode="json") if finding.improvement else None,
     }
 
 
-def _evidence(item_id: str, labels: Labels) -> dict[str, Any]:
+def evidence_document(item_id: str, labels: Labels) -> dict[str, Any]:
     label = labels.get(item_id)
     if label is None:
         connection, _, rest = item_id.partition(":")
@@ -102,7 +102,7 @@ def _evidence(item_id: str, labels: Labels) -> dict[str, Any]:
 def _untrusted(entry: Untrusted, labels: Labels) -> dict[str, Any]:
     """A data-quality check that records failed: the first of them, and how to mend them."""
     what, mend = page_words("en").check(entry.check)
-    items = [_evidence(item, labels) for item in entry.items[:MAX_UNTRUSTED]]
+    items = [evidence_document(item, labels) for item in entry.items[:MAX_UNTRUSTED]]
     return {"check": entry.check, "what": what, "mend": mend, "total": entry.total, "items": items}
 
 
@@ -127,7 +127,7 @@ def gap_document(gap: Gap, labels: Labels) -> dict[str, Any]:
                 "score": finding.score,
                 "reason": finding.reason,
                 "reason_code": finding.reason_code,
-                "evidence": [_evidence(item, labels) for item in finding.evidence],
+                "evidence": [evidence_document(item, labels) for item in finding.evidence],
             }
             for finding in gap.reasons
         ],

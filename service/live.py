@@ -61,7 +61,7 @@ def beat(workspace: Workspace, pulse: Pulse) -> Beat:
     """One round: deliveries, due polls, the midnight tick, scores of what was touched, what is to be written, notices."""
     done = Beat()
     heard = deliveries.work_off(workspace)
-    touched = bool(heard.deliveries)
+    touched = bool(heard.deliveries) or pulse.ticked is None  # the first beat looks at everything
     done.deliveries, done.changed = heard.deliveries, len(heard.changed)
     done.failures.extend(heard.failures)
     touched |= _poll(workspace, pulse, done)
@@ -77,10 +77,15 @@ def beat(workspace: Workspace, pulse: Pulse) -> Beat:
 
 def _push_due(workspace: Workspace) -> tuple[Write, ...]:
     """The writes of every node whose time has come: scored just now, or put off until now."""
+    now = workspace.clock()
+    publishing = {node.id for node in workspace.tree.nodes if node.publish}
     with workspace.db.read() as uow:
-        due = uow.agenda.due(workspace.clock())
-    known = workspace.tree.by_id()
-    return push_back.push(workspace, Wish(only={n for n in due if n in known}, by="worker", insist=False)) if due else ()
+        due = set(uow.agenda.due(now))
+    if due - publishing:  # gone from the tree, or published nowhere any more
+        with workspace.db.begin() as uow:
+            uow.agenda.pushed(due - publishing, began_at=now)
+    wanted = due & publishing
+    return push_back.push(workspace, Wish(only=wanted, by="worker", insist=False)) if wanted else ()
 
 
 def _poll(workspace: Workspace, pulse: Pulse, done: Beat) -> bool:

@@ -1,20 +1,18 @@
 """A plan in a file: kept for somebody to look through, and carried out later only if it still is what would be done."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import Field, ValidationError
 
 from model.base import Instant, Record
 from model.errors import RefusedError, UsageError
-from model.push import Write, WriteResult
+from model.push import Write
 from service import push_back
-from service.push_back import Wish
+from service.push_back import NAMED, Wish
 from service.workspace import Workspace
 
 FORMAT = 1
-_NAMED = 5
 
 
 class PlanFile(Record):
@@ -57,34 +55,11 @@ def push(workspace: Workspace, path: Path, *, by: str = "cli") -> tuple[Write, .
         raise UsageError(f"The plan names nodes that are gone: {', '.join(gone)}.", where=str(path), fix="Plan anew.")
     wish = Wish(only=kept.only, by=by)
     now = push_back.plan(workspace, wish)
-    differing = _differences(kept.writes, now)
+    differing = push_back.differences(kept.writes, now)
     if differing:
-        named = "; ".join(differing[:_NAMED]) + (f"; and {len(differing) - _NAMED} more" if len(differing) > _NAMED else "")
+        named = "; ".join(differing[:NAMED]) + (f"; and {len(differing) - NAMED} more" if len(differing) > NAMED else "")
         raise RefusedError(
             f"The plan of {kept.made_at:%Y-%m-%d %H:%M} UTC no longer fits: {named}.",
             where=str(path), fix="Make it anew with `bellwether plan --out FILE` and look it through.", reason="stale_plan",
         )  # fmt: skip
-    return push_back.push(workspace, wish)
-
-
-def _differences(then: Sequence[Write], now: Sequence[Write]) -> list[str]:
-    """The places where another write would be made now than was planned."""
-    planned, present = _by_place(then), _by_place(now)
-    return [
-        ":".join(part for part in place if part)
-        for place in sorted(planned.keys() | present.keys())
-        if planned.get(place) != present.get(place)
-    ]
-
-
-def _by_place(writes: Sequence[Write]) -> dict[tuple[str, str, str], tuple[str, str]]:
-    """What would be replaced by what, at each place that would be written."""
-    return {
-        (write.target, write.channel.value, write.field or ""): (_canonical(write.old), _canonical(write.new))
-        for write in writes
-        if write.result is WriteResult.PLANNED
-    }
-
-
-def _canonical(value: JsonValue) -> str:
-    return json.dumps(value, sort_keys=True)
+    return push_back.push(workspace, wish, expected=kept.writes)

@@ -6,6 +6,7 @@
 push that was killed is made up for by the next one: never twice, never lost.
 """
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,42 +18,52 @@ from model.push import Channel, Write, WriteResult
 from service.pushing import settle as settling
 from service.pushing.carry_out import FIRST_REST, Pusher, Run, rest
 from service.pushing.decide import decide
-from service.pushing.job import Job, Published, jobs, messages, published
+from service.pushing.job import Job, Manner, Published, jobs, published
 from service.workspace import Workspace
 from store.agenda import Trouble
+
+NAMED = 5
 
 
 @dataclass(frozen=True)
 class Wish:
     """What is to be pushed: ``only`` these nodes (None: every one that publishes), by whom.
 
-    ``insist``: a person asked for it, so that places that failed before are tried at once.
+    ``insist``: a person asked for it, so that places that failed before are tried at once. ``resume``: write again where
+    it was undone.
     """
 
     only: Collection[str] | None = None
     by: str = "cli"
     insist: bool = True
+    resume: bool = False
+
+    @property
+    def unheld(self) -> bool:
+        """Whether what was undone is written again: a person says so, or names the nodes."""
+        return self.resume or (self.insist and self.only is not None)
 
 
 def plan(workspace: Workspace, wish: Wish | None = None) -> tuple[Write, ...]:
     """Every write that ``push`` would make, and why. Writes that change nothing stand as UNCHANGED."""
     wish = wish or Wish()
-    found = messages(workspace, wish.only)
     now = workspace.clock()
     planned: list[Write] = []
     for name in workspace.connections:
-        places = published(workspace, found, name)
+        places = published(workspace, wish.only, name)
         try:
-            mine = jobs(workspace, workspace.connector(name), places, insist=wish.insist, now=now) if places else []
+            manner = Manner(insist=wish.insist, unheld=wish.unheld)
+            mine = jobs(workspace, workspace.connector(name), places, manner, now=now) if places else []
             planned += [write for job in mine for write in decide(job)]
         except AppError as error:
             planned += _all_failed(places, error)
     return tuple(planned)
 
 
-def push(workspace: Workspace, wish: Wish | None = None) -> tuple[Write, ...]:
+def push(workspace: Workspace, wish: Wish | None = None, *, expected: Sequence[Write] | None = None) -> tuple[Write, ...]:
     """Make the writes. A failing target is named in its writes; the others go on.
 
+    ``expected``: the plan that somebody has looked through; a connection where another one has come due is left alone.
     Raises RefusedError in read-only mode.
     """
     wish = wish or Wish()
@@ -60,14 +71,10 @@ def push(workspace: Workspace, wish: Wish | None = None) -> tuple[Write, ...]:
     began_at = workspace.clock()
     with workspace.db.begin() as uow:
         run = Run(uow.runs.start("push", at=began_at), wish.by)
-        for node in wish.only or () if wish.insist else ():
-            for target in workspace.node(node).publish:
-                uow.agenda.let_go(target.connection, target.label)
-    found = messages(workspace, wish.only)
     done: list[Write] = []
     for name in workspace.connections:
-        if places := published(workspace, found, name):
-            done += _push_connection(workspace, name, places, run, insist=wish.insist)
+        if any(target.connection == name for node in workspace.tree.nodes for target in node.publish):
+            done += _push_connection(workspace, name, run, wish, expected)
     _finish(workspace, run, done, wish, began_at)
     return tuple(done)
 
@@ -88,20 +95,65 @@ def alone(name: str) -> str:
 
 
 def _push_connection(
-    workspace: Workspace, name: str, places: Sequence[Published], run: Run, *, insist: bool
+    workspace: Workspace, name: str, run: Run, wish: Wish, expected: Sequence[Write] | None
 ) -> list[Write]:
-    """The targets of one connection, unless somebody else is writing to them now."""
+    """The targets of one connection, unless somebody else is writing to them now.
+
+    What is to be said is read when nobody else can say anything newer any more.
+    """
     with workspace.db.alone(alone(name)) as got:
+        places = published(workspace, wish.only, name)
         if not got:
             return _all_failed(places, _busy(name))
         try:
             connector = workspace.connector(name)
-            settling.settle(workspace, connector)
-            found = jobs(workspace, connector, places, insist=insist, now=workspace.clock())
+            manner = Manner(insist=wish.insist, unheld=wish.unheld, unsettled=settling.settle(workspace, connector))
+            found = jobs(workspace, connector, places, manner, now=workspace.clock()) if places else []
+            planned = [(job, decide(job)) for job in found]
+            if expected is not None:
+                _refuse_other(name, [write for _, writes in planned for write in writes], expected)
         except AppError as error:
             return _all_failed(places, error)
-        planned = [(job, _noted(workspace, job, decide(job))) for job in found]
-        return Pusher(workspace, connector, run).carry_out(planned)
+        if wish.unheld:
+            _let_go(workspace, places)
+        return Pusher(workspace, connector, run).carry_out([(job, _noted(workspace, job, w)) for job, w in planned])
+
+
+def _let_go(workspace: Workspace, places: Sequence[Published]) -> None:
+    """Whoever names a node wants it written again where it was undone."""
+    with workspace.db.begin() as uow:
+        for _, target, _ in places:
+            uow.agenda.let_go(target.connection, target.label)
+
+
+def _refuse_other(name: str, planned: Sequence[Write], expected: Sequence[Write]) -> None:
+    differing = differences([write for write in expected if write.connection == name], planned)
+    if differing:
+        what = f"Something else would be written now than was planned: {'; '.join(differing[:NAMED])}."
+        raise RefusedError(what, where=name, fix="Plan anew and look it through.", reason="stale_plan")
+
+
+def differences(then: Sequence[Write], now: Sequence[Write]) -> list[str]:
+    """The places where another write would be made now than was planned."""
+    planned, present = _by_place(then), _by_place(now)
+    return [
+        ":".join(part for part in place if part)
+        for place in sorted(planned.keys() | present.keys())
+        if planned.get(place) != present.get(place)
+    ]
+
+
+def _by_place(writes: Sequence[Write]) -> dict[tuple[str, str, str], tuple[str, str]]:
+    """What would be replaced by what, at each place that would be written."""
+    return {
+        (write.target, write.channel.value, write.field or ""): (_canonical(write.old), _canonical(write.new))
+        for write in writes
+        if write.result is WriteResult.PLANNED
+    }
+
+
+def _canonical(value: JsonValue) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _busy(name: str) -> AppError:
@@ -131,9 +183,11 @@ def _noted(workspace: Workspace, job: Job, writes: list[Write]) -> list[Write]:
     """A target that can't be written at all is remembered, so that it is told of once and tried again with patience."""
     missing, known = job.present.missing, job.troubles.get("")
     if missing is None:
-        if known is not None and writes and writes[0].reason != "trouble":
+        over = [what for what in job.troubles if not any(_troubled(write, what) for write in writes)]
+        if over:
             with workspace.db.begin() as uow:
-                uow.agenda.no_trouble(job.target.connection, job.target.label, "")
+                for what in over:
+                    uow.agenda.no_trouble(job.target.connection, job.target.label, what)
         return writes
     tries = known.tries + 1 if known else 1
     trouble = Trouble(
@@ -149,6 +203,13 @@ def _noted(workspace: Workspace, job: Job, writes: list[Write]) -> list[Write]:
     with workspace.db.begin() as uow:
         uow.agenda.note_trouble(trouble)
     return [write.model_copy(update={"again_at": trouble.next_try_at}) for write in writes]
+
+
+def _troubled(write: Write, channel: str) -> bool:
+    """Whether a write still waits for a trouble to end, or is about to find out."""
+    if not channel:
+        return write.reason in ("trouble", "held")
+    return write.channel.value == channel and (write.result is WriteResult.PLANNED or write.reason == "trouble")
 
 
 def _finish(workspace: Workspace, run: Run, done: Sequence[Write], wish: Wish, began_at: datetime) -> None:

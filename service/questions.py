@@ -11,11 +11,12 @@ from pydantic import JsonValue
 
 from connector.sdk.base import Connector
 from model.errors import AppError
-from model.push import Channel, Question, Write
+from model.push import Channel, Question, Write, WriteResult
 from model.tree import Target
 from service.push_back import alone
 from service.pushing.carry_out import Pusher, Run
-from service.pushing.job import COMMENT, Job, Published, jobs, messages, published
+from service.pushing.job import COMMENT, Job, Manner, Published, jobs, published
+from service.pushing.settle import settle
 from service.workspace import Workspace
 
 LOOK_EVERY = timedelta(minutes=5)
@@ -39,8 +40,10 @@ def answer(workspace: Workspace, *, by: str = "worker") -> tuple[Write, ...]:
     done: list[Write] = []
     for name in workspace.connections:
         due = _due(workspace, name)
-        if due:
-            done += _answer(workspace, workspace.connector(name), due, by)
+        try:
+            done += _answer(workspace, workspace.connector(name), due, by) if due else []
+        except AppError:
+            continue  # the next sync or push says what is wrong with it
     return tuple(done)
 
 
@@ -73,14 +76,17 @@ def _answer(workspace: Workspace, connector: Connector, due: dict[Target, dateti
         if asked:
             with workspace.db.begin() as uow:
                 run = Run(uow.runs.start("answer", at=now), by)
-            found = jobs(workspace, connector, [one.place for one in asked], insist=True, now=now)
+            unsettled = settle(workspace, connector)
+            found = jobs(workspace, connector, [one.place for one in asked], Manner(unsettled=unsettled), now=now)
             planned = [_planned(job, one.questions) for job, one in zip(found, asked, strict=True)]
             written = Pusher(workspace, connector, run).carry_out(planned)
             with workspace.db.begin() as uow:
                 uow.runs.finish(run.id, at=workspace.clock(), outcome="done", summary={"answered": len(written)})
+    unanswered = {write.target for write in written if write.result is WriteResult.FAILED}
     with workspace.db.begin() as uow:
         for target, questions in seen.items():
-            uow.agenda.note_looked(connector.name, target.label, [one.id for one in questions], at=now)
+            if target.label not in unanswered:
+                uow.agenda.note_looked(connector.name, target.label, [one.id for one in questions], at=now)
     return written
 
 
@@ -99,13 +105,13 @@ def _asked(
         seen[target] = [question for question in found if question.id not in answered]
     open_at = {target for target, questions in seen.items() if questions}
     nodes = {node.id for node in workspace.tree.nodes if open_at & set(node.publish)}
-    places = published(workspace, messages(workspace, nodes), connector.name) if nodes else []
+    places = published(workspace, nodes, connector.name) if nodes else []
     return [_Asked(place, tuple(seen[place[1]])) for place in places if place[1] in open_at], seen
 
 
 def _planned(job: Job, questions: Sequence[Question]) -> tuple[Job, list[Write]]:
     """The one write that answers: our comment with the newest state, and when it was asked for."""
-    if job.present.missing or job.present.public:
+    if job.present.missing or job.present.public or Channel.COMMENT in job.unsettled:
         return job, []
     new: JsonValue = {"band": job.message.band.value, "score": job.message.score}
     message = job.message.model_copy(update={"asked_at": max(question.at for question in questions)})

@@ -11,14 +11,17 @@ from model.work import Link
 from rollup.affected import affected
 from rollup.engine import roll_up
 from rollup.facts import ProjectFacts, count_facts
-from rollup.trend import trend
+from rollup.facts.state import States
+from rollup.trend import Point, trend
 from service.workspace import Workspace, containers_by_node
 from store.dirty import DirtyNode
 from store.scores import TrendPoint
+from store.settings_kept import ScoringSettings
 from store.unit_of_work import UnitOfWork
 
 KEPT_HISTORIES = 30_000  # item histories held at once while scoring; beyond it the oldest project is let go
-TREND_WEEKS = 26
+TREND_WEEKS = 52
+MOST_COUNTED = 200_000  # items × moments whose facts are held at once while a trend is counted
 
 
 class FactsReader:
@@ -42,11 +45,21 @@ class FactsReader:
     def __call__(self, node_id: str, at: datetime) -> ProjectFacts:
         """The facts of one project node as of a moment."""
         if (node_id, at) not in self._facts:
-            records = self._project(node_id)
+            records = self.records(node_id)
             self._facts[node_id, at] = count_facts(records, self._nodes[node_id], self._landscape, at)
         return self._facts[node_id, at]
 
-    def _project(self, node_id: str) -> ProjectRecords:
+    def count(self, moments: Sequence[datetime]) -> None:
+        """Count every project at these moments, and forget all others: each project's records are read once."""
+        self._facts.clear()
+        for node_id in self._containers:
+            records, states = self.records(node_id), States()
+            for at in moments:
+                facts = count_facts(records, self._nodes[node_id], self._landscape, at, states=states)
+                self._facts[node_id, at] = facts
+
+    def records(self, node_id: str) -> ProjectRecords:
+        """Everything known of one project node."""
         if node_id not in self._records:
             self._records[node_id] = self._uow.records.project_records(
                 node_id, self._containers[node_id], known_at=self._known_at
@@ -113,10 +126,21 @@ def _keep(workspace: Workspace, result: RollupResult, pending: Sequence[DirtyNod
     publishing = {node.id for node in workspace.tree.nodes if node.publish}
     now = workspace.clock()
     with workspace.db.begin() as uow:
+        uow.settings.keep(settings_of(workspace), at=now)
         changed = uow.scores.save(result)
         uow.agenda.note_due(publishing.intersection(changed), at=now, now=now)
         for mark in pending:
             uow.dirty.clear(mark.node, marked_at=mark.marked_at)
+
+
+def settings_of(workspace: Workspace) -> ScoringSettings:
+    """What the configuration gives to a roll-up."""
+    return ScoringSettings(
+        tree=workspace.tree,
+        policies=dict(workspace.policies),
+        teammates=workspace.teammates,
+        timezone=workspace.timezone,
+    )
 
 
 def fill_trend(workspace: Workspace, *, weeks: int = TREND_WEEKS) -> int:
@@ -129,7 +153,13 @@ def fill_trend(workspace: Workspace, *, weeks: int = TREND_WEEKS) -> int:
         if not missing:
             return 0
         landscape, facts = read(workspace, uow, known_at=None)
-        points = trend(landscape, facts, moments=missing, known_at=now)
+        items = sum(uow.records.item_count(name) for name in workspace.connections)
+        at_once = max(1, MOST_COUNTED // max(1, items))
+        points: list[Point] = []
+        for begin in range(0, len(missing), at_once):
+            some = missing[begin : begin + at_once]
+            facts.count(some)
+            points += trend(landscape, facts, moments=some, known_at=now)
     with workspace.db.begin() as uow:
         uow.scores.save_trend([(p.node, TrendPoint(at=p.at, score=p.score, band=p.band, basis=p.basis)) for p in points])
     return len(points)
@@ -149,10 +179,11 @@ def read(workspace: Workspace, uow: UnitOfWork, *, known_at: datetime | None) ->
         policies=dict(workspace.policies),
         teammates=workspace.teammates,
         links=_resolved_links(workspace, uow, known_at),
-        goals=uow.records.goals(),
+        goals=uow.records.goals(known_at=known_at),
         overrides=uow.overrides.all(known_at=known_at),
         declared=uow.records.declared(known_at=known_at),
         timezone=workspace.timezone,
+        money=workspace.money,
         first_sync_at=uow.records.first_known_at(),
     )
     return landscape, FactsReader(uow, landscape, containers_by_node(workspace, uow), known_at)

@@ -3,12 +3,13 @@
 What was made is kept in a ledger, so that removal takes away that and nothing else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from connector.sdk.base import Connector
-from model.errors import AppError, RefusedError
-from model.push import HealthFields, SetupMade, SetupResult, SetupStep
+from model.errors import AppError, RefusedError, RetryableError
+from model.push import SetupMade, SetupResult, SetupStep
 from model.tree import Target
+from service.push_back import alone
 from service.workspace import Workspace
 from store.unit_of_work import UnitOfWork
 
@@ -24,12 +25,12 @@ def targets(workspace: Workspace, connection: str) -> tuple[Target, ...]:
 
 
 def setup(workspace: Workspace, *, apply: bool, remove: bool = False) -> tuple[SetupResult, ...]:
-    """Plan (or make, or take away) our fields in every connection that publishes; the field ids are kept.
+    """Plan or make our fields in every connection that publishes, or plan to take them away or do it; ids are kept.
 
     Removal also covers connections that publish no more. A connection that fails says so in a step of its own; the
     others go on. Raises RefusedError in read-only mode.
     """
-    if workspace.read_only and (apply or remove):
+    if workspace.read_only and apply:
         raise RefusedError(
             "Nothing is set up: this deployment is read-only.",
             where="read_only",
@@ -49,23 +50,38 @@ def _one(workspace: Workspace, name: str, *, apply: bool, remove: bool) -> Setup
         return None
     try:
         connector = workspace.connector(name)
-        result = _asked(connector, places, known, made, apply=apply, remove=remove)
+        if not apply:
+            plan = connector.remove_setup if remove else connector.setup
+            return plan(places, known=known, made=made, apply=False)
+        return _carried_out(workspace, connector, places, remove=remove)
     except AppError as error:
         step = SetupStep(connection=name, what=error.what, why=error.fix or "The tool refused.", by_hand=True)
         return SetupResult(connection=name, steps=(step,), made=made)
-    if apply or remove:
+
+
+def _carried_out(workspace: Workspace, connector: Connector, places: Sequence[Target], *, remove: bool) -> SetupResult:
+    """Make or take away, by one process at a time: two would make every field twice."""
+    name = connector.name
+    with workspace.db.alone(alone(name)) as got:
+        if not got:
+            raise RetryableError("Somebody else is writing to this connection.", where=name, fix="Try again.", reason="busy")
+        with workspace.db.read() as uow:
+            known, made = uow.pushes.health_fields(name), uow.setup.made(name)
+        if remove:
+            result = connector.remove_setup(places, known=known, made=made, apply=True)
+        else:
+            result = connector.setup(places, known=known, made=made, apply=True, keep=_keeper(workspace, name))
         with workspace.db.begin() as uow:
             _keep(workspace, uow, made, result, remove=remove)
     return result
 
 
-def _asked(
-    connector: Connector, places: Sequence[Target], known: HealthFields | None, made: Sequence[SetupMade], *,
-    apply: bool, remove: bool,
-) -> SetupResult:
-    if remove:
-        return connector.remove_setup(places, known=known, made=made, apply=True)
-    return connector.setup(places, known=known, made=made, apply=apply)
+def _keeper(workspace: Workspace, name: str) -> Callable[[SetupMade], None]:
+    def keep(one: SetupMade) -> None:
+        with workspace.db.begin() as uow:
+            uow.setup.remember(name, one, workspace.clock())
+
+    return keep
 
 
 def _keep(

@@ -5,7 +5,7 @@ now. What differs from that was changed by somebody else and stays. A target tha
 there until a person pushes its node by name.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,13 +69,21 @@ class Spot:
             field=self.first.field, old=old, new=self.first.previous, why=why, result=result,
         )  # fmt: skip
 
+    def fields(self, known: HealthFields | None) -> HealthFields | None:
+        """The tool's field that was written then, which need not be the one that is written now."""
+        role, number = HealthRole(self.first.field or ""), self.first.field_id
+        if number is None or (known is not None and known.ids.get(role) == number):
+            return known
+        return HealthFields(connection=self.first.connection, ids={role: number})
+
 
 def plan_undo(workspace: Workspace, extent: Extent) -> tuple[Write, ...]:
     """What ``undo`` would put back, and what it would leave; writes nothing."""
     done: list[Write] = []
-    for name, spots in _by_connection(workspace, extent):
+    for name in _connections(workspace, extent):
+        spots = _spots(workspace, extent, name)
         try:
-            done += Undoing(workspace, workspace.connector(name), on_paper=True).go(spots)
+            done += Undoing(workspace, _connector(workspace, name), on_paper=True).go(spots)
         except AppError as error:
             done += [spot.write(spot.last.new, str(error), WriteResult.FAILED) for spot in spots]
     return tuple(done)
@@ -87,64 +95,69 @@ def undo(workspace: Workspace, extent: Extent, *, by: str = "cli") -> tuple[Writ
     Raises RefusedError in read-only mode, UsageError for a run that wrote nothing.
     """
     refuse_read_only(workspace, "nothing has to be undone then.")
-    places = _by_connection(workspace, extent)
+    names = _connections(workspace, extent)
     with workspace.db.begin() as uow:
         run = uow.runs.start("undo", at=workspace.clock())
     done: list[Write] = []
-    for name, spots in places:
-        done += _undo_connection(workspace, name, spots, Run(run, by))
+    for name in names:
+        done += _undo_connection(workspace, name, extent, Run(run, by))
     with workspace.db.begin() as uow:
         counts: dict[str, JsonValue] = {result: sum(w.result is result for w in done) for result in WriteResult}
         uow.runs.finish(run, at=workspace.clock(), outcome="done", summary=counts)
     return tuple(done)
 
 
-def _by_connection(workspace: Workspace, extent: Extent) -> list[tuple[str, list[Spot]]]:
-    spots = _spots(workspace, extent)
-    if extent.run and not spots:
+def _connections(workspace: Workspace, extent: Extent) -> list[str]:
+    """Where something was written, or may have been. Raises UsageError for a run that wrote nothing."""
+    with workspace.db.read() as uow:
+        named = dict.fromkeys(e.connection for e in uow.pushes.audit(since=extent.since, node=extent.node, run=extent.run))
+        open_ = [name for name in workspace.connections if uow.pushes.intents(name)]
+    if extent.run and not named and not open_:
         raise UsageError(
             f"The run {extent.run!r} wrote nothing.", where="--run", fix="`bellwether audit` lists every write with its run."
         )
-    names = dict.fromkeys(spot.first.connection for spot in spots)
-    return [(name, [spot for spot in spots if spot.first.connection == name]) for name in names]
+    return list(dict.fromkeys((*named, *open_)))
 
 
-def _spots(workspace: Workspace, extent: Extent) -> list[Spot]:
-    """The places written in the time undone; what an earlier undo put back counts as written."""
+def _connector(workspace: Workspace, name: str) -> Connector:
+    if name not in workspace.connections:
+        raise UsageError(f"There is no connection {name!r} any more.", where=name, fix="Put it back to undo.")
+    return workspace.connector(name)
+
+
+def _undo_connection(workspace: Workspace, name: str, extent: Extent, run: Run) -> list[Write]:
+    """What is to be undone is known only when no push is at work and nothing is open any more."""
+    with workspace.db.alone(alone(name)) as got:
+        try:
+            if not got:
+                raise RetryableError("A push is writing to this connection.", where=name, reason="busy")
+            connector = _connector(workspace, name)
+            settling.settle(workspace, connector)
+            return list(Undoing(workspace, connector, run).go(_spots(workspace, extent, name)))
+        except AppError as error:
+            spots = _spots(workspace, extent, name)
+            return [spot.write(spot.last.new, str(error), WriteResult.FAILED) for spot in spots]
+
+
+def _spots(workspace: Workspace, extent: Extent, connection: str) -> list[Spot]:
+    """The places of a connection written in the time undone; what an earlier undo put back counts as written."""
     with workspace.db.read() as uow:
         entries = uow.pushes.audit(since=extent.since, node=extent.node, run=extent.run)
         if extent.run:  # what was written at its places since belongs to what stands there now
-            places = {_key(entry) for entry in entries}
-            first = min((entry.at for entry in entries), default=None)
-            later = uow.pushes.audit(since=first) if first else ()
-            entries = tuple(e for e in later if _key(e) in places and (e.run == extent.run or e.at >= _at(entries, e)))
+            begins: dict[tuple[str, ...], datetime] = {}
+            for entry in entries:
+                begins.setdefault(_key(entry), entry.at)
+            later = uow.pushes.audit(since=min(begins.values())) if begins else ()
+            entries = tuple(e for e in later if _key(e) in begins and e.at >= begins[_key(e)])
     by_place: dict[tuple[str, ...], list[AuditEntry]] = {}
     for entry in entries:
-        if entry.result is WriteResult.WRITTEN:
+        if entry.result is WriteResult.WRITTEN and entry.connection == connection:
             by_place.setdefault(_key(entry), []).append(entry)
     return [Spot(Target.of_label(found[0].target), tuple(found)) for found in by_place.values()]
 
 
 def _key(entry: AuditEntry) -> tuple[str, ...]:
-    return (entry.connection, entry.target, entry.channel.value, entry.field or "")
-
-
-def _at(entries: Iterable[AuditEntry], like: AuditEntry) -> datetime:
-    return min(entry.at for entry in entries if _key(entry) == _key(like))
-
-
-def _undo_connection(workspace: Workspace, name: str, spots: Sequence[Spot], run: Run) -> list[Write]:
-    with workspace.db.alone(alone(name)) as got:
-        try:
-            if not got:
-                raise RetryableError("A push is writing to this connection.", where=name, reason="busy")
-            if name not in workspace.connections:
-                raise UsageError(f"There is no connection {name!r} any more.", where=name, fix="Put it back to undo.")
-            connector = workspace.connector(name)
-            settling.settle(workspace, connector)
-            return list(Undoing(workspace, connector, run).go(spots))
-        except AppError as error:
-            return [spot.write(spot.last.new, str(error), WriteResult.FAILED) for spot in spots]
+    return (entry.connection, entry.target, entry.channel.value, entry.field or "", entry.field_id or "")
 
 
 @dataclass(frozen=True)
@@ -156,33 +169,34 @@ class Undoing:
     run: Run = ON_PAPER
     on_paper: bool = False
 
-    def go(self, spots: Sequence[Spot]) -> Iterable[Write]:
+    def go(self, spots: Sequence[Spot]) -> Iterator[Write]:
         """Each place's outcome: fields, receipts, comments, status updates."""
         with self.workspace.db.read() as uow:
-            fields = uow.pushes.health_fields(self.connector.name)
-        targets = list(dict.fromkeys(spot.target for spot in spots))
-        present = self.connector.present(targets, fields=fields)
-        if not self.on_paper:
-            self._hold(targets)
-        for target in targets:
-            state = present.get(target.label, PresentState())
-            mine = [spot for spot in spots if spot.target == target]
-            if state.missing:
-                yield from self._keep([(s, s.write(s.last.new, state.missing, WriteResult.FAILED)) for s in mine])
-                continue
-            yield from self._keep(self._fields([s for s in mine if s.first.channel is Channel.FIELD], state, fields))
-            for spot in mine:
-                if spot.first.channel is not Channel.FIELD:
-                    yield from self._keep([(spot, self._one(spot, state))])
+            known = uow.pushes.health_fields(self.connector.name)
+        fields = [spot for spot in spots if spot.first.channel is Channel.FIELD]
+        others = [spot for spot in spots if spot.first.channel is not Channel.FIELD]
+        together = [spot for spot in fields if spot.fields(known) is known]
+        states = self._states([*together, *others], known)
+        for target in dict.fromkeys(spot.target for spot in spots):
+            state = states.get(target.label, PresentState())
+            yield from self._fields_of([spot for spot in together if spot.target == target], state, known)
+            for spot in (one for one in fields if one.target == target and one not in together):
+                own = spot.fields(known)
+                yield from self._fields_of([spot], self._states([spot], own).get(target.label, PresentState()), own)
+            for spot in (one for one in others if one.target == target):
+                yield from self._keep([(spot, self._one(spot, state))])
 
-    def _hold(self, targets: Sequence[Target]) -> None:
-        now = self.workspace.clock()
-        with self.workspace.db.begin() as uow:
-            for target in targets:
-                hold = Hold(connection=target.connection, target=target.label, run=self.run.id, at=now)
-                uow.agenda.hold(hold)
+    def _states(self, spots: Sequence[Spot], fields: HealthFields | None) -> Mapping[str, PresentState]:
+        targets = list(dict.fromkeys(spot.target for spot in spots))
+        return self.connector.present(targets, fields=fields) if targets else {}
 
     # -- fields ---------------------------------------------------------------------------------------------------------
+
+    def _fields_of(self, spots: Sequence[Spot], state: PresentState, fields: HealthFields | None) -> list[Write]:
+        """Fields of one target, in one request."""
+        if state.missing:
+            return self._keep([(s, s.write(s.last.new, state.missing, WriteResult.FAILED)) for s in spots])
+        return self._keep(self._fields(spots, state, fields))
 
     def _fields(
         self, spots: Sequence[Spot], state: PresentState, fields: HealthFields | None
@@ -192,7 +206,7 @@ class Undoing:
         back: list[Spot] = []
         for spot in spots:
             role = HealthRole(spot.first.field or "")
-            if fields is None or role not in state.fields:
+            if fields is None or role not in fields.ids or role not in state.fields:
                 done.append((spot, spot.write(None, "The field is not there any more.", WriteResult.SKIPPED)))
                 continue
             stands = state.fields[role]
@@ -221,6 +235,8 @@ class Undoing:
     # -- the other channels ---------------------------------------------------------------------------------------------
 
     def _one(self, spot: Spot, state: PresentState) -> Write:
+        if state.missing:
+            return spot.write(spot.last.new, state.missing, WriteResult.FAILED)
         try:
             if spot.first.channel is Channel.PROPERTY:
                 return self._receipt(spot, state)
@@ -247,17 +263,19 @@ class Undoing:
 
     def _comment(self, spot: Spot) -> Write:
         """Delete ours where it was made in the time undone; else let it say again what it said before."""
-        comment_id = spot.last.vendor_id or ""
-        ours = self.connector.comment_is_ours(spot.target, comment_id)
-        if ours is None:
+        comment_id = spot.last.vendor_id
+        ours = self.connector.comment_is_ours(spot.target, comment_id) if comment_id else None
+        if comment_id is None or ours is None:
             return spot.write(None, "Our comment is gone already.", WriteResult.UNCHANGED)
         if not ours:
             return spot.write(spot.last.new, "Somebody edited our comment since. It stays.", WriteResult.SKIPPED)
-        if spot.first.previous is None:
+        earlier = self._earlier(spot)
+        if spot.first.previous is None or not earlier or earlier[-1].vendor_id != comment_id:
             if not self.on_paper:
                 self.connector.delete_comment(spot.target, comment_id)
-            return spot.write(spot.last.new, f"Our comment is deleted. {SENT}", WriteResult.WRITTEN)
-        message = self._said_before(spot)
+            gone = spot.write(spot.last.new, f"Our comment is deleted. {SENT}", WriteResult.WRITTEN)
+            return gone.model_copy(update={"new": None})
+        message = self._said_before(spot, earlier[-1].at)
         if message is None:
             why = "What the comment said before is not known any more. It stays."
             return spot.write(spot.last.new, why, WriteResult.SKIPPED)
@@ -265,14 +283,18 @@ class Undoing:
             self.connector.write_comment(spot.target, message, comment_id=comment_id)
         return spot.write(spot.last.new, "Our comment says again what it said before.", WriteResult.WRITTEN)
 
-    def _said_before(self, spot: Spot) -> HealthMessage | None:
-        """The message of the write before the time undone, made anew from the score that was kept then."""
+    def _earlier(self, spot: Spot) -> list[AuditEntry]:
+        """What was written at the place before the time undone, oldest first."""
         with self.workspace.db.read() as uow:
-            earlier = [
+            return [
                 entry for entry in uow.pushes.audit(node=spot.first.node)
                 if _key(entry) == _key(spot.first) and entry.result is WriteResult.WRITTEN and entry.at < spot.first.at
             ]  # fmt: skip
-            kept = [s for s in uow.scores.history(spot.first.node) if earlier and s.as_of <= earlier[-1].at]
+
+    def _said_before(self, spot: Spot, at: datetime) -> HealthMessage | None:
+        """The message of a moment, made anew from the score that was kept then."""
+        with self.workspace.db.read() as uow:
+            kept = [stored for stored in uow.scores.history(spot.first.node) if stored.as_of <= at]
             if not kept:
                 return None
             landscape, _ = read(self.workspace, uow, known_at=None)
@@ -282,8 +304,11 @@ class Undoing:
 
     def _status_updates(self, spot: Spot) -> Write:
         """A status update can't be changed, only deleted; the one before it is the current one then."""
-        for entry in reversed(spot.entries):
-            if entry.vendor_id and entry.new is not None and not self.on_paper:
+        posted = [entry for entry in spot.entries if entry.vendor_id]
+        if not posted:
+            return spot.write(None, "Our status updates are deleted already.", WriteResult.UNCHANGED)
+        for entry in reversed(posted):
+            if entry.vendor_id and not self.on_paper:
                 self.connector.delete_status_update(spot.target, entry.vendor_id)
         return spot.write(spot.last.new, f"Our status updates are deleted. {SENT}", WriteResult.WRITTEN)
 
@@ -297,15 +322,20 @@ class Undoing:
         with self.workspace.db.begin() as uow:
             written = uow.pushes.written(self.connector.name) if outcomes else {}
             for spot, write in outcomes:
-                known = written.get(write.target, {}).get((write.channel, write.field))
+                # No signature: what stands there now means nothing that a score could be compared with.
                 made = Made(
                     run=self.run.id, by=self.run.by, previous=write.old, vendor_id=_kept_id(spot, write),
-                    signature=spot.first.signature if known else None,
+                    field_id=spot.first.field_id,
                 )  # fmt: skip
                 uow.pushes.record(write, made, at=now)
+                known = written.get(write.target, {}).get((write.channel, write.field))
+                current = known is None or known.field_id in (None, spot.first.field_id)
                 settled = write.result in (WriteResult.WRITTEN, WriteResult.UNCHANGED)
-                if settled and (known is None or write.new == known.previous):
+                if settled and current and (known is None or write.new == known.previous):
                     uow.pushes.forget(write)
+                if write.result is WriteResult.WRITTEN:
+                    hold = Hold(connection=write.connection, target=write.target, run=self.run.id, at=now)
+                    uow.agenda.hold(hold)
         return [write for _, write in outcomes]
 
 

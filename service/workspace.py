@@ -1,7 +1,7 @@
 """What every use case works on: the configuration in our words, the database, and the connectors."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.notify.base import Outlet
@@ -9,6 +9,7 @@ from connector.sdk.base import Connector
 from model.errors import UsageError
 from model.landscape import Teammate
 from model.mapping import Mapping as FieldMapping
+from model.money import Money
 from model.policy import Policy
 from model.sync import RawPayload
 from model.tree import Node, Source, Tree
@@ -39,6 +40,7 @@ class Workspace:
     connector_with: Callable[[str, FieldMapping], Connector]
     mapping_digest: Callable[[str], str]
     clock: Clock
+    money: Money = field(default_factory=Money)
     notifiers: tuple[Outlet, ...] = ()
 
     def sources(self, connection: str) -> tuple[Source, ...]:
@@ -73,13 +75,18 @@ def reference(uow: UnitOfWork, connector: Connector) -> tuple[RawPayload, ...]:
     return uow.raw.of_kinds(connector.name, connector.reference_kinds)
 
 
-def containers_by_node(workspace: Workspace, uow: UnitOfWork) -> dict[str, tuple[str, ...]]:
-    """For each project node the ids of the containers (``item:<id>``: everything below it) that feed it."""
+def containers_by_node(workspace: Workspace, uow: UnitOfWork, tree: Tree | None = None) -> dict[str, tuple[str, ...]]:
+    """For each project node the ids of the containers (``item:<id>``: everything below it) that feed it.
+
+    ``tree``: one of the past; what it takes from a connection that is configured no more is left out.
+    """
     known: dict[str, Sequence[RawPayload]] = {}
     result: dict[str, tuple[str, ...]] = {}
-    for node in workspace.tree.projects():
+    for node in (tree or workspace.tree).projects():
         ids: list[str] = []
         for source in node.sources:
+            if tree is not None and source.connection not in workspace.connections:
+                continue
             connector = workspace.connector(source.connection)
             if source.connection not in known:
                 known[source.connection] = reference(uow, connector)

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from model.landscape import ItemHistory, ProjectRecords
+from model.landscape import ItemHistory, ProjectRecords, SeenBudget
 from model.work import Change, ChangeField, ContainerKind, Iteration, Membership, Milestone, Worklog
 from store import tables
+from store.baselines import BaselineRepository
 from store.dialect import among, chunked, known
-from store.kinds import CHANGES, DECLARED, ITEMS, ITERATIONS, MEMBERSHIPS, MILESTONES, WORKLOGS
+from store.kinds import BUDGETS, CHANGES, DECLARED, ITEMS, ITERATIONS, MEMBERSHIPS, MILESTONES, WORKLOGS
 from store.records_read import RecordReader
 from store.skipped import SkippedItems
 
@@ -44,6 +45,8 @@ class ProjectReader(RecordReader):
             skipped=len(unseen.unreadable) + len(unseen.hidden),
             unreadable=unseen.unreadable,
             hidden=unseen.hidden,
+            baselines=BaselineRepository(self._conn).of(node, known_at=known_at),
+            budgets=self._budgets(plain, known_at),
         )
 
     def nodes_touched(self, item_ids: Iterable[str], containers_by_node: Mapping[str, Sequence[str]]) -> set[str]:
@@ -88,6 +91,20 @@ class ProjectReader(RecordReader):
             )
             for item in sorted(self._by(ITEMS, tables.items.c.id, ids, known_at=known_at), key=lambda item: item.id)
         )
+
+    def _budgets(self, containers: Sequence[str], known_at: datetime | None) -> tuple[SeenBudget, ...]:
+        """Every version of the budgets of the containers that was seen up to a moment: tools tell no history of them."""
+        table = tables.budgets
+        found: list[SeenBudget] = []
+        for chunk in chunked(containers):
+            statement = select(table.c.body, table.c.known_from, table.c.known_to).where(
+                among(table.c.project_id, chunk)
+            )
+            if known_at is not None:
+                statement = statement.where(table.c.known_from <= known_at)
+            for body, since, until in self._conn.execute(statement.order_by(table.c.id, table.c.known_from)):
+                found.append(SeenBudget(budget=BUDGETS.load([body])[0], from_at=since, to_at=until))
+        return tuple(found)
 
     def _complete(self, ids: Iterable[str], known_at: datetime | None) -> set[str]:
         """Items whose full history had been read by then."""

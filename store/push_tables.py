@@ -18,6 +18,7 @@ written_states = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("vendor_id", Text),
     Column("signature", Text),
+    Column("field_id", Text),
     PrimaryKeyConstraint("connection", "target", "channel", "field", name="pk_written_states"),
 )
 write_audit = Table(

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterable, Mapping
 
-from pydantic import JsonValue
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from pydantic import Field, JsonValue
+from sqlalchemy import Connection, Row, case, delete, func, insert, or_, select, update
 
 from model.base import Instant, Record
 from model.push import Channel, HealthFields, Write, WriteResult
@@ -18,7 +18,8 @@ Spot = tuple[Channel, str | None]
 class Written(Record):
     """What we last wrote at one place, and ``previous``: what was there before our first write.
 
-    ``vendor_id``: the tool's id of what we made there (a comment, a status update).
+    ``vendor_id``: the tool's id of what we made there (a comment, a status update). ``field_id``: the tool's field that
+    it was written into; another one under the same role is another place.
     """
 
     connection: str
@@ -30,10 +31,15 @@ class Written(Record):
     at: Instant
     vendor_id: str | None = None
     signature: str | None = None
+    field_id: str | None = None
 
 
 class Intent(Record):
-    """What is about to be written in one channel of one target. ``mark``: by what a message is known again."""
+    """What is about to be written in one channel of one target. ``mark``: by what a message is known again.
+
+    ``field_ids``: the tool's fields behind the writes, by role. ``unanswered_at``: when the tool gave no answer, so that
+    it may still turn up.
+    """
 
     connection: str
     target: str
@@ -45,6 +51,8 @@ class Intent(Record):
     signature: str
     writes: tuple[Write, ...]
     at: Instant
+    field_ids: dict[str, str] = Field(default_factory=dict)
+    unanswered_at: Instant | None = None
 
 
 class Made(Record):
@@ -58,6 +66,7 @@ class Made(Record):
     previous: JsonValue = None
     vendor_id: str | None = None
     signature: str | None = None
+    field_id: str | None = None
 
 
 class AuditEntry(Write):
@@ -69,6 +78,7 @@ class AuditEntry(Write):
     previous: JsonValue = None
     vendor_id: str | None = None
     signature: str | None = None
+    field_id: str | None = None
 
     @property
     def write(self) -> Write:
@@ -202,7 +212,7 @@ class PushRepository:
         self._conn.execute(health_fields.delete().where(health_fields.c.connection == connection))
 
     def _remember(self, write: Write, made: Made, *, at: Instant) -> None:
-        values = {"value": json.dumps(write.new), "at": at, "signature": made.signature}
+        values = {"value": json.dumps(write.new), "at": at, "signature": made.signature, "field_id": made.field_id}
         if made.vendor_id is not None:
             values["vendor_id"] = made.vendor_id
         statement = upsert(self._conn, written_states).values(
@@ -214,7 +224,11 @@ class PushRepository:
             **values,
         )
         key = [column.name for column in written_states.primary_key]
-        self._conn.execute(statement.on_conflict_do_update(index_elements=key, set_=values))
+        old, new = written_states.c, statement.excluded
+        # Another field of the tool under the same role is another place, with something else before us.
+        same = or_(old.field_id.is_(None), old.field_id == new.field_id)
+        before = case((same, old.previous), else_=new.previous)
+        self._conn.execute(statement.on_conflict_do_update(index_elements=key, set_={**values, "previous": before}))
 
 
 def _written(row: Row[tuple[object, ...]]) -> Written:
@@ -229,4 +243,5 @@ def _written(row: Row[tuple[object, ...]]) -> Written:
         at=found["at"],
         vendor_id=found["vendor_id"],
         signature=found["signature"],
+        field_id=found["field_id"],
     )

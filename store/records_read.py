@@ -88,8 +88,8 @@ class RecordReader:
         condition = None if connection is None else tables.tool_projects.c.connection == connection
         return self._select(PROJECTS, condition)
 
-    def goals(self) -> tuple[Goal, ...]:
-        return self._select(GOALS)
+    def goals(self, *, known_at: datetime | None = None) -> tuple[Goal, ...]:
+        return self._select(GOALS, known_at=known_at)
 
     def budgets(self, project_ids: Sequence[str]) -> tuple[Budget, ...]:
         """What the tools say some of their projects may use (by record id)."""

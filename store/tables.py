@@ -190,6 +190,15 @@ trend_points = Table(
     Column("basis", Text, nullable=False),
     PrimaryKeyConstraint("node", "at", name="pk_trend_points"),
 )
+# What nodes were scored by from a moment on: tree, rules, people. Written when it differs.
+settings_kept = Table(
+    "settings_kept",
+    METADATA,
+    Column("known_from", UtcDateTime, nullable=False),
+    Column("hash", LargeBinary(16), nullable=False),
+    Column("body", Text, nullable=False),  # JSON
+    PrimaryKeyConstraint("known_from", name="pk_settings_kept"),
+)
 # What set-up made in a tool, and may take away again.
 setup_made = Table(
     "setup_made",
@@ -259,6 +268,21 @@ overrides = Table(
     Column("cleared_at", UtcDateTime),
     Column("cleared_by", Text),
     Index("ix_overrides_node", "node"),
+)
+# ``plan``: JSON of a model.baseline.BaselinePlan. Proposed, then approved, then superseded; see model.baseline.Baseline.
+baselines = Table(
+    "baselines",
+    METADATA,
+    Column("node", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("reason", Text),
+    Column("set_by", Text, nullable=False),
+    Column("set_at", UtcDateTime, nullable=False),
+    Column("approved_by", Text),
+    Column("approved_at", UtcDateTime),
+    Column("superseded_at", UtcDateTime),
+    Column("plan", Text, nullable=False),
+    PrimaryKeyConstraint("node", "number", name="pk_baselines"),
 )
 runs = Table(
     "runs",

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from store.agenda import Agenda
+from store.baselines import BaselineRepository
 from store.dirty import DirtyNodes
 from store.hooks import HookRepository
 from store.inventory import Inventory
@@ -14,6 +15,7 @@ from store.records import RecordRepository
 from store.runs import RunRepository
 from store.scores import ScoreRepository
 from store.secrets import Vault
+from store.settings_kept import SettingsKept
 from store.setup_made import SetupLedger
 from store.skipped import SkippedItems
 from store.sync_state import SyncStates
@@ -33,7 +35,9 @@ class UnitOfWork:
         self.pushes = PushRepository(conn)
         self.agenda = Agenda(conn)
         self.setup = SetupLedger(conn)
+        self.settings = SettingsKept(conn)
         self.notices = NoticeRepository(conn)
         self.hooks = HookRepository(conn, vault)
+        self.baselines = BaselineRepository(conn)
         self.overrides = OverrideRepository(conn)
         self.runs = RunRepository(conn)

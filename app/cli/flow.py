@@ -12,6 +12,7 @@ from app.cli.progress import watching
 from app.cli.push import exit_of_writes
 from app.cli.tables import census_lines, portfolio_table, setup_lines, sync_lines
 from app.cli.writes import writes_table
+from model.errors import UsageError
 from model.health import RollupResult
 from service import documents, push_back, questions, scoring
 from service import setup as set_up
@@ -103,13 +104,16 @@ def _below(workspace: Workspace, node_id: str) -> set[str]:
 
 @command("setup")
 @click.option("--apply", "apply", is_flag=True, help="Make the fields instead of showing the plan.")
-@click.option("--remove", is_flag=True, help="Take away what setup made, and only that.")
-def setup(frame: Frame, apply: bool, remove: bool) -> Exit:
+@click.option("--remove", is_flag=True, help="Take away what setup made, and only that: fields with their values, too.")
+@click.option("--dry-run", is_flag=True, help="With --remove: only show what would be taken away.")
+def setup(frame: Frame, apply: bool, remove: bool, dry_run: bool) -> Exit:
     """Plan or make the health fields in each tool; says what an admin must do by hand."""
+    if apply and remove:
+        raise UsageError("Make them or take them away?", where="setup", fix="Give --apply or --remove, not both.")
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
-        results = set_up.setup(workspace, apply=apply, remove=remove)
+        results = set_up.setup(workspace, apply=(apply or remove) and not dry_run, remove=remove)
     frame.document(documents.setup_document(results))
-    setup_lines(frame.out, results, applied=apply or remove)
+    setup_lines(frame.out, results, applied=(apply or remove) and not dry_run)
     by_hand = any(step.by_hand and not step.done for result in results for step in result.steps)
     return Exit.IN_PART if by_hand else Exit.DONE
 
@@ -130,7 +134,10 @@ def once(frame: Frame, workspace: Workspace) -> tuple[dict[str, Any], Exit]:
     scoring.fill_trend(workspace)
     scored = rolled_up(frame, workspace, result)
     writes = () if workspace.read_only else push_back.push(workspace) + questions.answer(workspace, by="cli")
-    writes_table(frame.out, writes)
+    if workspace.read_only:
+        frame.out.print("Nothing is written: this deployment is read-only.")
+    else:
+        writes_table(frame.out, writes)
     document = {
         "sync": documents.sync_document(outcome.reports, outcome.failures),
         "rollup": scored,

@@ -12,6 +12,8 @@ from model.errors import UsageError
 from model.health import Band, Override
 from service import documents
 
+BANDS = [band.value.lower() for band in Band if band is not Band.NO_DATA]
+
 
 @click.group("config")
 def config_group() -> None:
@@ -56,7 +58,7 @@ db_group.add_command(upgrade)
 
 @command("override")
 @click.argument("node")
-@click.argument("band", required=False, type=click.Choice([b.value.lower() for b in Band if b is not Band.NO_DATA]))
+@click.argument("band", required=False, type=click.Choice(BANDS, case_sensitive=False))
 @click.option("--reason", help="Why the computed band is not right.")
 @click.option("--until", metavar="DATE", help="The last day it holds.")
 @click.option("--by", default="cli", show_default=True, help="Who decides.")
@@ -86,6 +88,8 @@ def _override(node: str, band: str | None, said: dict[str, str | bool | None]) -
         until = date.fromisoformat(str(said["until"]))
     except ValueError as error:
         raise UsageError(f"{said['until']!r} is no date.", where="--until", fix="Write it as 2026-12-31.") from error
+    if until.isoformat() < str(said["at"])[:10]:
+        raise UsageError(f"{until} is over.", where="--until", fix="Give the last day on which it holds.")
     named = {name: said[name] for name in ("reason", "by", "at")}
     return Override.model_validate({"node": node, "band": band.upper(), "until": until, **named})
 

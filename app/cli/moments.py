@@ -45,7 +45,21 @@ def since(text: str | None, *, timezone: str, now: datetime, option: str) -> dat
     ago = _AGO.fullmatch(text.strip())
     if ago:
         return now - int(ago.group(1)) * _UNITS[ago.group(2)]
-    end = moment(text, timezone=timezone, now=now, option=option)
+    if len(text) > 10 and (local := _local(text)) is not None:
+        text = local.replace(tzinfo=ZoneInfo(timezone)).isoformat()
+    try:
+        end = moment(text, timezone=timezone, now=now, option=option)
+    except UsageError as error:
+        raise UsageError(error.what, where=option, fix="Write it as 2026-11-20, 2026-11-20T10:00 or 2h.") from error
     if end is None or len(text) > 10:
         return end
     return datetime.combine(date.fromisoformat(text), time(), tzinfo=ZoneInfo(timezone)).astimezone(now.tzinfo)
+
+
+def _local(text: str) -> datetime | None:
+    """A moment without a zone: it is one of this deployment's."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is None else None

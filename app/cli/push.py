@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import click
 from app import bootstrap
 from app.cli.frame import Exit, Frame, command
 from app.cli.moments import since as moment_since
-from app.cli.writes import writes_table
+from app.cli.writes import change, writes_table
 from model.errors import UsageError
 from model.push import Write, WriteResult
 from service import documents, plan_file, push_back
@@ -25,12 +26,16 @@ from store.pushes import AuditEntry
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+UNUSABLE = frozenset({"credential_refused", "unreachable", "html_answer", "not_json", "call_removed", "redirected"})
+"""Reasons for which a tool can't be used at all."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def exit_of_writes(writes: Sequence[Write]) -> Exit:
     """Fields that can't be written yet, and targets that failed, make it partial; what only waits does not."""
     partial = {WriteResult.FAILED, WriteResult.REFUSED}
+    if writes and all(write.reason in UNUSABLE for write in writes):
+        return Exit.UNUSABLE
     return Exit.IN_PART if any(w.result in partial or w.reason in INCOMPLETE for w in writes) else Exit.DONE
 
 
@@ -42,13 +47,13 @@ def told(frame: Frame, writes: Sequence[Write]) -> Exit:
 
 
 @command("plan")
-@click.option("--only", metavar="NODE", help="Only the writes of this node.")
+@click.option("--only", metavar="NODE", multiple=True, help="Only the writes of this node (may be repeated).")
 @click.option("--out", metavar="FILE", type=_FILE, help="Keep the plan, to be looked through and carried out with push FILE.")
-def plan(frame: Frame, only: str | None, out: Path | None) -> Exit:
+def plan(frame: Frame, only: tuple[str, ...], out: Path | None) -> Exit:
     """Show every write that push would make, and why. Writes nothing."""
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         wish = _wish(workspace, only)
-        writes = push_back.plan(workspace, wish)
+        writes = push_back.plan(_ready(workspace), wish)
         if out:
             plan_file.save(workspace, out, writes, wish)
     ending = told(frame, writes)
@@ -59,19 +64,44 @@ def plan(frame: Frame, only: str | None, out: Path | None) -> Exit:
 
 @command("push")
 @click.argument("file", required=False, type=_EXISTING)
-@click.option("--only", metavar="NODE", help="Only this node's targets; one that was undone is written again.")
-def push(frame: Frame, file: Path | None, only: str | None) -> Exit:
+@click.option("--only", metavar="NODE", multiple=True, help="Only this node's targets, those that were undone, too.")
+@click.option("--resume", is_flag=True, help="Write again where it was undone.")
+def push(frame: Frame, file: Path | None, only: tuple[str, ...], resume: bool) -> Exit:
     """Write the health into the tools: the fewest writes that make them right. A FILE is a plan that was kept."""
-    if file and only:
-        raise UsageError("A plan says itself what it writes.", where="--only", fix="Give FILE or --only, not both.")
+    if file and (only or resume):
+        raise UsageError("A plan says itself what it writes.", where="push", fix="Give FILE alone.")
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         if file:
-            return told(frame, plan_file.push(workspace, file))
-        return told(frame, push_back.push(workspace, _wish(workspace, only)))
+            writes = plan_file.push(workspace, file)
+        else:
+            push_back.refuse_read_only(workspace, "`plan` shows what it would write.")
+            writes = push_back.push(_ready(workspace), replace(_wish(workspace, only), resume=resume))
+        ending = told(frame, writes)
+        _way_back(frame, workspace, writes)
+    return ending
 
 
-def _wish(workspace: Workspace, node: str | None) -> Wish:
-    return Wish(only={workspace.node(node).id} if node else None)
+def _wish(workspace: Workspace, nodes: Sequence[str]) -> Wish:
+    return Wish(only={workspace.node(node).id for node in nodes} if nodes else None)
+
+
+def _ready(workspace: Workspace) -> Workspace:
+    """Raises UsageError where nothing was read yet: what stands in the tools would be overwritten by "No data"."""
+    with workspace.db.read() as uow:
+        read = any(uow.sync.state(name).last_finished_at for name in workspace.connections)
+        scored = bool(uow.scores.latest())
+    if not (read and scored):
+        what = "Nothing is scored yet." if read else "Nothing was read from the tools yet."
+        raise UsageError(what, where="push", fix="Run `bellwether sync` and `bellwether rollup`, or `bellwether run`.")
+    return workspace
+
+
+def _way_back(frame: Frame, workspace: Workspace, writes: Sequence[Write]) -> None:
+    """Which run it was, for whoever wants it back."""
+    if any(write.result is WriteResult.WRITTEN for write in writes):
+        with workspace.db.read() as uow:
+            run = uow.pushes.audit(since=uow.runs.recent(1)[0].started_at)[-1].run
+        frame.out.print(f"This was {run}; `bellwether undo --run {run}` takes it back.")
 
 
 @command("undo")
@@ -87,7 +117,8 @@ def undo(frame: Frame, since: str | None, run: str | None, node: str | None, dry
         at = moment_since(since, timezone=workspace.timezone, now=workspace.clock(), option="--since")
         extent = Extent(since=at, run=run, node=workspace.node(node).id if node else None)
         writes = undoing.plan_undo(workspace, extent) if dry_run else undoing.undo(workspace, extent)
-    return told(frame, writes)
+    left = any(write.result is WriteResult.SKIPPED for write in writes)
+    return max(told(frame, writes), Exit.IN_PART if left else Exit.DONE)
 
 
 @command("audit")
@@ -103,19 +134,18 @@ def audit(frame: Frame, node: str | None, since: str | None, run: str | None, ou
         with workspace.db.read() as uow:
             entries = uow.pushes.audit(since=at, node=wanted, run=run)
     rows = [audit_row(entry) for entry in entries]
-    frame.document({"writes": rows})
     if out:
         _export(out, rows)
+    frame.document({"writes": rows})
+    if out:
         frame.out.print(f"{len(rows)} writes are in {out}", soft_wrap=True)
         return
     for entry in entries:
-        write = entry.write
-        change = f"{write.old} → {write.new}" if not isinstance(write.new, dict) else ""
-        what = f"{write.channel} {write.field or ''}".strip()
-        when = f"{entry.at:%Y-%m-%d %H:%M}  {entry.run:<10} {write.result:<8}"
-        frame.out.print(f"{when} {write.target}  {what}{': ' if change else ''}{change}", markup=False, soft_wrap=True)
+        when = f"{entry.at:%Y-%m-%d %H:%M} UTC  {entry.run:<10} {entry.by:<8} {entry.result:<8}"
+        frame.out.print(f"{when} {entry.target}  {change(entry.write)}", markup=False, soft_wrap=True)
+        frame.out.print(f"    {entry.why}", markup=False, soft_wrap=True, style="dim")
     if not entries:
-        frame.out.print("nothing was ever written")
+        frame.out.print("nothing was written there" if node or since or run else "nothing was ever written")
 
 
 def audit_row(entry: AuditEntry) -> dict[str, Any]:
@@ -127,7 +157,7 @@ def _export(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     """Raises UsageError for a file of another kind, or one that can't be written."""
     if path.suffix.lower() not in (".csv", ".json"):
         raise UsageError(f"{path.name} is neither .csv nor .json.", where="--out", fix="Name it audit.csv or audit.json.")
-    text = _csv(rows) if path.suffix.lower() == ".csv" else json.dumps(list(rows), ensure_ascii=False, indent=2)
+    text = _csv(rows) if path.suffix.lower() == ".csv" else json.dumps({"writes": list(rows)}, ensure_ascii=False, indent=2)
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

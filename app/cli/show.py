@@ -1,13 +1,18 @@
-"""Looking closer: the receipt of a node, its forecast."""
+"""Looking closer: the receipt of a node, what moved it, its forecast."""
 
 import click
 
 from app import bootstrap
 from app.cli.frame import Frame, command
 from app.cli.moments import moment
+from app.cli.movement import change_lines, sensitivity_lines
 from app.cli.tables import gap_lines, receipt
 from model.health import NodeScore
+from model.landscape import Landscape
+from rollup.sensitivity import sensitivity
 from service import documents, scoring
+from service.change import Moved, moved_since
+from service.change_document import change_document, labels_of_parts, sensitivity_document
 from service.watermelons import own_gap
 from service.workspace import Workspace
 
@@ -23,18 +28,36 @@ def _score_of(workspace: Workspace, node: str, as_of: str | None) -> NodeScore:
 @command("explain")
 @click.argument("node")
 @click.option("--as-of", metavar="DATE", help="As of the end of that day instead of now.")
-def explain(frame: Frame, node: str, as_of: str | None) -> None:
-    """Show why NODE has its score: the receipt, down to the items."""
+@click.option("--since", metavar="DATE", help="Also what moved the score since the end of that day, split into causes.")
+def explain(frame: Frame, node: str, as_of: str | None, since: str | None) -> None:
+    """Show why NODE has its score: the receipt, down to the items, and what would move its band."""
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         score = _score_of(workspace, node, as_of)
         labels = documents.labels_for(workspace, [score])
+        known = workspace.node(node)
+        policies = Landscape(tree=workspace.tree, policies=dict(workspace.policies))
+        firmness = sensitivity(score, policies.policy_for(known.project_class, known.policy))
+        moved = _moved(workspace, known.id, since, as_of) if since else None
+        named = labels_of_parts(workspace, moved) if moved else {}
         at = moment(as_of, timezone=workspace.timezone, now=workspace.clock(), option="--as-of")
         gap = own_gap(workspace, score, as_of=at or workspace.clock())
-    told = documents.gap_document(gap, labels) if gap else None
-    frame.document({**documents.node_document(score, labels), "gap": told})
+    told = {"sensitivity": sensitivity_document(firmness), "gap": documents.gap_document(gap, labels) if gap else None}
+    document = documents.node_document(score, labels) | told
+    frame.document(document | ({"change": change_document(moved, named)} if moved else {}))
     receipt(frame.out, score, labels)
     if gap:
         gap_lines(frame.out, gap, labels)
+    sensitivity_lines(frame.out, firmness)
+    if moved:
+        change_lines(frame.out, moved, named)
+
+
+def _moved(workspace: Workspace, node: str, since: str, as_of: str | None) -> Moved:
+    """What moved a node between typed dates."""
+    zone, now = workspace.timezone, workspace.clock()
+    begin = moment(since, timezone=zone, now=now, option="--since")
+    end = moment(as_of, timezone=zone, now=now, option="--as-of")
+    return moved_since(workspace, node, since=begin or now, until=end)
 
 
 @command("forecast")

@@ -11,6 +11,7 @@ from model.push import Channel, HealthRole, Write, WriteResult
 SIGNS = {WriteResult.SKIPPED: "·", WriteResult.FAILED: "!", WriteResult.REFUSED: "!"}
 _SPOKEN = (Channel.COMMENT, Channel.STATUS_UPDATE)
 _BANDS = {band.value: band.words for band in Band}
+_EDITED = "Somebody changed it"
 _LONGEST = 60
 
 
@@ -20,6 +21,9 @@ def writes_table(console: Console, writes: Sequence[Write]) -> None:
         mine = [w for w in writes if w.connection == connection and w.result is not WriteResult.UNCHANGED]
         if mine:
             console.print(f"[bold]{escape(connection)}[/]")
+        if len(mine) > 1 and len({(write.result, write.why) for write in mine}) == 1 and mine[0].result in SIGNS:
+            console.print(f"  {SIGNS[mine[0].result]} {mine[0].result} everywhere: {escape(mine[0].why)}", soft_wrap=True)
+            continue
         for target in dict.fromkeys(write.target for write in mine):
             _target(console, [write for write in mine if write.target == target])
     counts = {result: sum(write.result is result for write in writes) for result in WriteResult}
@@ -27,17 +31,37 @@ def writes_table(console: Console, writes: Sequence[Write]) -> None:
 
 
 def _target(console: Console, writes: Sequence[Write]) -> None:
-    """One target: a line a place, and each reason once, where it is not plain from the change."""
+    """One target: its fields together, then a line a place; what is not plain from the change with its reason."""
     first = writes[0]
     label = first.target.removeprefix(f"{first.connection}:")
     console.print(f"  [bold]{escape(label)}[/]  [dim]{escape(first.node)}[/]", soft_wrap=True)
-    told: set[str] = set()
+    fields = [write for write in writes if write.channel is Channel.FIELD and write.field]
+    for result in dict.fromkeys(write.result for write in fields):
+        _fields(console, [write for write in fields if write.result is result])
     for write in writes:
-        state = "" if write.result is WriteResult.PLANNED else f"{write.result:<8} "
-        console.print(f"    {_sign(write)} {state}{escape(_change(write))}", soft_wrap=True)
-        if write.why not in told and _is_news(write):
-            console.print(f"        [dim]{escape(write.why)}[/]", soft_wrap=True)
-            told.add(write.why)
+        if write not in fields:
+            _line(console, write, change(write))
+            if write.result in SIGNS or write.channel in _SPOKEN or (write.field is None and write.channel is Channel.FIELD):
+                console.print(f"        [dim]{escape(write.why)}[/]", soft_wrap=True)
+
+
+def _fields(console: Console, writes: Sequence[Write]) -> None:
+    """Our fields at a target that fare alike, in one line; beside it what people read, or why it is not so."""
+    told = [write for write in writes if write.field != HealthRole.REASON] or list(writes)
+    _line(console, told[0], ", ".join(change(write) for write in told))
+    reason = next((write for write in writes if write.field == HealthRole.REASON), None)
+    whys = dict.fromkeys(write.why for write in writes if write.result in SIGNS or _EDITED in write.why)
+    if reason is not None and reason.result not in SIGNS and reason is not told[0]:
+        if reason.old is not None:
+            console.print(f"        [red]-[/] {escape(str(reason.old))}", soft_wrap=True)
+        console.print(f"        [green]+[/] {escape(str(reason.new))}", soft_wrap=True)
+    for why in whys:
+        console.print(f"        [dim]{escape(why)}[/]", soft_wrap=True)
+
+
+def _line(console: Console, write: Write, what: str) -> None:
+    state = "" if write.result is WriteResult.PLANNED else f"{write.result:<8} "
+    console.print(f"    {_sign(write)} {state}{escape(what)}", soft_wrap=True)
 
 
 def _sign(write: Write) -> str:
@@ -48,21 +72,17 @@ def _sign(write: Write) -> str:
     return "[red]-[/]" if write.new is None else "[yellow]~[/]"
 
 
-def _is_news(write: Write) -> bool:
-    return write.result in SIGNS or write.channel in _SPOKEN or write.channel is Channel.FIELD
-
-
-def _change(write: Write) -> str:
+def change(write: Write) -> str:
     """A write in a few words; the receipt is too long to show."""
     what = write.field if write.channel is Channel.FIELD and write.field else write.channel.value.replace("_", " ")
     if write.channel is Channel.FIELD and write.field is None:
-        return "all of it"
+        return "note" if write.reason == "moved" else "all of it"
     if write.channel is Channel.PROPERTY:
         return "receipt" if write.new is not None else "receipt taken away"
     if write.field == HealthRole.REASON:
-        return f"{what}  {_short(write.new)}"
+        return f"{what} {_short(write.new)}"
     old = "" if write.old is None else f"{_short(write.old)} → "
-    return f"{what}  {old}{_short(write.new)}"
+    return f"{what} {old}{_short(write.new)}"
 
 
 def _short(value: object) -> str:

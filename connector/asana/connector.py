@@ -1,7 +1,7 @@
 """The connector of Asana: one connection to one workspace."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -179,9 +179,10 @@ class AsanaConnector:
     # -- writing ------------------------------------------------------------------------------------------------------
 
     def setup(
-        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool
+        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool,
+        keep: Callable[[SetupMade], None] | None = None,
     ) -> SetupResult:
-        return Setup(self._client, self._mapping.health_fields, made=made, apply=apply).run(targets, known)
+        return Setup(self._client, self._mapping.health_fields, made=made, apply=apply, keep=keep).run(targets, known)
 
     def remove_setup(
         self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool
@@ -196,6 +197,10 @@ class AsanaConnector:
     @property
     def comment_kinds(self) -> frozenset[TargetKind]:
         return COMMENT_KINDS
+
+    @property
+    def status_kinds(self) -> frozenset[TargetKind]:
+        return frozenset({"project", "portfolio", "goal"})
 
     def present(self, targets: Sequence[Target], *, fields: HealthFields | None) -> dict[str, PresentState]:
         return self._writer.present.read(targets, fields=fields)

@@ -1,6 +1,6 @@
 """Our three fields: made once in the workspace, attached where targets can show them, verified, taken away again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -35,13 +35,14 @@ class Setup:
     """Plans or makes our fields, or takes them away. One object per run."""
 
     def __init__(
-        self, client: AsanaClient, names: HealthFieldNames, *, made: Sequence[SetupMade], apply: bool
+        self, client: AsanaClient, names: HealthFieldNames, *, made: Sequence[SetupMade], apply: bool,
+        keep: Callable[[SetupMade], None] | None = None,
     ) -> None:
         self._client = client
         self._mapped = {
             HealthRole.HEALTH: names.health, HealthRole.SCORE: names.score, HealthRole.REASON: names.reason,
         }  # fmt: skip
-        self._notes = SetupNotes(client.name, apply=apply, made=made, refusals=REFUSALS)
+        self._notes = SetupNotes(client.name, apply=apply, made=made, refusals=REFUSALS, keep=keep)
         self._pages = Pages(client.options.url, client.workspace)
         self._places = Places(client, self._notes, self._pages)
         self._found: dict[HealthRole, FieldDefinition] = {}

@@ -1,6 +1,6 @@
 """The connector of one Jira: the protocol of ``connector.sdk.base``, each part in a module of its own."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -151,10 +151,11 @@ class JiraConnector:
     # -- writing ------------------------------------------------------------------------------------------------------
 
     def setup(
-        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool
+        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool,
+        keep: Callable[[SetupMade], None] | None = None,
     ) -> SetupResult:
         names = self._mapping.health_fields
-        return JiraSetup(self._client, self.name, names, made=made, apply=apply).run(targets, known)
+        return JiraSetup(self._client, self.name, names, made=made, apply=apply, keep=keep).run(targets, known)
 
     def remove_setup(
         self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool
@@ -169,6 +170,10 @@ class JiraConnector:
     @property
     def comment_kinds(self) -> frozenset[TargetKind]:
         return _ISSUES
+
+    @property
+    def status_kinds(self) -> frozenset[TargetKind]:
+        return frozenset()
 
     def present(self, targets: Sequence[Target], *, fields: HealthFields | None) -> dict[str, PresentState]:
         return self._writer.present(targets, fields)

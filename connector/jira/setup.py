@@ -1,6 +1,6 @@
 """Our three fields in Jira: found or made, and shown where the targets can be edited. Planned first, idempotent."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from connector.jira import server_setup
 from connector.jira.client import JiraClient
@@ -25,10 +25,11 @@ class JiraSetup:
     """One run of set-up on a site: what it finds, the steps it takes or names."""
 
     def __init__(
-        self, client: JiraClient, connection: str, mapped: HealthFieldNames, *, made: Sequence[SetupMade], apply: bool
+        self, client: JiraClient, connection: str, mapped: HealthFieldNames, *, made: Sequence[SetupMade], apply: bool,
+        keep: Callable[[SetupMade], None] | None = None,
     ) -> None:
         self._client = client
-        self._notes = SetupNotes(connection, apply=apply, made=made, refusals=REFUSALS)
+        self._notes = SetupNotes(connection, apply=apply, made=made, refusals=REFUSALS, keep=keep)
         self._pages = Pages(client.access.site_url)
         self._server = client.access.deployment == "datacenter"
         self._admin = is_admin(client)

@@ -1,10 +1,10 @@
 """From a subscription to the way to it."""
 
+from connector.notify import slack, teams
 from connector.notify.base import Notifier, Outlet
+from connector.notify.chat import ChatNotifier
 from connector.notify.http import Poster
 from connector.notify.mail import MailNotifier
-from connector.notify.slack import SlackNotifier
-from connector.notify.teams import TeamsNotifier
 from connector.notify.webhook import WebhookNotifier
 from connector.sdk.base import Surroundings
 from model.notices import MailChannel, Subscription, WebhookChannel
@@ -22,4 +22,4 @@ def _notifier(subscription: Subscription, surroundings: Surroundings) -> Notifie
     poster = Poster(surroundings, where)
     if isinstance(channel, WebhookChannel):
         return WebhookNotifier(channel, poster, surroundings)
-    return SlackNotifier(channel, poster) if channel.kind == "slack" else TeamsNotifier(channel, poster)
+    return ChatNotifier(channel, poster, slack.payload if channel.kind == "slack" else teams.payload)

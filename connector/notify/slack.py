@@ -3,13 +3,10 @@
 Source: docs.slack.dev, "Formatting message text": & < > are the only characters with a meaning in links and mentions.
 """
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
-from connector.notify.http import Poster
-from connector.notify.letter import Letter, Line, letter, plain
-from model.notices import ChatChannel, Notice
+from connector.notify.letter import Letter, Line, plain
 
 LONGEST_HEADER = 150
 LONGEST_SECTION = 3000
@@ -19,20 +16,6 @@ LONGEST_TEXT = 3500
 def escape(text: str) -> str:
     """Text in which Slack finds no link, no mention and no command."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-class SlackNotifier:
-    """Posts to one channel. Slack has no key by which it would know a message again."""
-
-    repeatable = False
-
-    def __init__(self, channel: ChatChannel, poster: Poster) -> None:
-        self._channel = channel
-        self._poster = poster
-
-    def send(self, notice: Notice) -> None:
-        url = self._poster.address(self._channel.url)
-        self._poster.post(url, json.dumps(payload(letter(notice))).encode(), {})
 
 
 def payload(written: Letter) -> dict[str, Any]:

@@ -7,26 +7,10 @@ link or mention. Source: learn.microsoft.com, "Adaptive Cards", RichTextBlock an
 import json
 from typing import Any
 
-from connector.notify.http import Poster
-from connector.notify.letter import Letter, Line, letter
-from model.notices import ChatChannel, Notice
+from connector.notify.letter import Letter, Line
 
 LARGEST_CARD = 25_000
 """Bytes. Teams takes 28 KB with what Workflows adds."""
-
-
-class TeamsNotifier:
-    """Posts to one channel or chat. Teams has no key by which it would know a message again."""
-
-    repeatable = False
-
-    def __init__(self, channel: ChatChannel, poster: Poster) -> None:
-        self._channel = channel
-        self._poster = poster
-
-    def send(self, notice: Notice) -> None:
-        url = self._poster.address(self._channel.url)
-        self._poster.post(url, json.dumps(payload(letter(notice))).encode(), {})
 
 
 def payload(written: Letter) -> dict[str, Any]:

@@ -166,11 +166,13 @@ class Connector(Protocol):
 
     # writing
     def setup(
-        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool
+        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool,
+        keep: Callable[[SetupMade], None] | None = None,
     ) -> SetupResult:
         """Plan (or make) our health fields where the targets can show them, and verify it on samples. Idempotent.
 
-        ``made``: what earlier runs made; the result names it too, with what was made now.
+        ``made``: what earlier runs made; the result names it too, with what was made now. ``keep`` is told of each
+        thing as soon as it is made, so that a run that is killed leaves nothing that nobody knows of.
         """
 
     def remove_setup(
@@ -185,6 +187,10 @@ class Connector(Protocol):
     @property
     def comment_kinds(self) -> frozenset[TargetKind]:
         """The kinds of targets that can carry our comment."""
+
+    @property
+    def status_kinds(self) -> frozenset[TargetKind]:
+        """The kinds of targets that can carry our status updates."""
 
     def present(self, targets: Sequence[Target], *, fields: HealthFields | None) -> Dict[str, PresentState]:
         """What stands at each target now, by its label, read with as few requests as the tool allows.

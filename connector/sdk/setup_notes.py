@@ -13,11 +13,12 @@ class SetupNotes:
     """The steps of a run and the things it made, in their order.
 
     ``refusals``: what the tool answers when it will not do this one thing; it becomes a step for a person, and the run
-    goes on.
+    goes on. ``keep`` is told of each thing at once.
     """
 
     def __init__(
-        self, connection: str, *, apply: bool, made: Sequence[SetupMade], refusals: tuple[type[AppError], ...]
+        self, connection: str, *, apply: bool, made: Sequence[SetupMade], refusals: tuple[type[AppError], ...],
+        keep: Callable[[SetupMade], None] | None = None,
     ) -> None:
         self.connection = connection
         self.apply = apply
@@ -25,6 +26,7 @@ class SetupNotes:
         self._refusals = refusals
         self._steps: dict[SetupStep, None] = {}
         self._made: dict[SetupMade, None] = dict.fromkeys(made)
+        self._keep = keep
 
     @property
     def made(self) -> tuple[SetupMade, ...]:
@@ -33,7 +35,10 @@ class SetupNotes:
 
     def remember(self, kind: str, made_id: str, within: str | None = None) -> None:
         """Something was made just now, or found to be ours."""
-        self._made[SetupMade(kind=kind, id=made_id, within=within)] = None
+        one = SetupMade(kind=kind, id=made_id, within=within)
+        if self._keep is not None and one not in self._made:
+            self._keep(one)
+        self._made[one] = None
 
     def forget(self, *made: SetupMade) -> None:
         """These are gone, or no longer ours."""

@@ -33,6 +33,7 @@ ENGLISH = Catalogue(
         "done": "all work is done",
     },
     phrases={
+        "hours": "{count:hour|hours}",
         "then": "{one}, {other}",
         "label": "{name}:",
         "of": "{name}: {what}",
@@ -64,6 +65,8 @@ ENGLISH = Catalogue(
         "edited": "This comment is edited in place.",
         "asked": "Asked on {moment}; this is the state as of {as_of}.",
         "no_data": "No data: {why}",
+        "resources_overbooked": "people are over-booked",
+        "resources_concentrated": "the open work is unevenly spread over people",
         "nothing_against": "Nothing stands against it",
         "nothing_measured": "nothing is measured",
         "coverage_low": "only {coverage} of the weight is measured, {needed} is needed",

@@ -1,5 +1,6 @@
 """Words, numbers and dates for people, in one language."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -8,11 +9,12 @@ from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_time
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import NumberPattern, format_decimal, format_percent, parse_pattern
 
 from model.health import Band, Finding, Value
 from model.language.parts import PARTS
 
+_CURRENCY = re.compile("[A-Z]{3}")
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
 
@@ -74,6 +76,19 @@ class Words:
         """At most one decimal: "61.2", "1,200"."""
         return format_decimal(round(number, 1), format="#,##0.#", locale=self._locale).translate(_SPACES)
 
+    def money(self, amount: float, currency: str) -> str:
+        """Whole units of a currency (ISO 4217): "€62,500", "62.500 €"."""
+        pattern: NumberPattern = parse_pattern(self._locale.currency_formats["standard"].pattern)
+        pattern.frac_prec = (0, 0)
+        said: str = pattern.apply(round(amount), self._locale, currency=currency, currency_digits=False)
+        return said.translate(_SPACES)
+
+    def amount(self, amount: float, unit: str | None) -> str:
+        """Money where the unit is a currency, "62.5 hours" where it is hours, else the number alone."""
+        if unit is not None and _CURRENCY.fullmatch(unit):
+            return self.money(amount, unit)
+        return self.phrase("hours", count=amount) if unit == "hours" else self.number(amount)
+
     def percent(self, share: float) -> str:
         """A share of 1 in whole percent: "31%"."""
         return format_percent(share, locale=self._locale).translate(_SPACES)
@@ -122,7 +137,7 @@ class Words:
         return self._first_filled(self._said.reasons.get(code, ()), values)
 
     def _first_filled(self, sentences: Iterable[str], values: Mapping[str, Value]) -> str | None:
-        known = {name: value.value for name, value in values.items() if value.value is not None}
+        known = {name: _with_unit(value) for name, value in values.items() if value.value is not None}
         for sentence in sentences:
             if placeholders(sentence) <= known.keys():
                 try:
@@ -132,9 +147,24 @@ class Words:
         return None
 
 
+class _Measured(float):
+    """A number that knows its unit."""
+
+    unit: str | None = None
+
+
+def _with_unit(value: Value) -> float | int | str | bool | None:
+    number = value.value
+    if value.unit is None or isinstance(number, bool) or not isinstance(number, int | float):
+        return number
+    measured = _Measured(number)
+    measured.unit = value.unit
+    return measured
+
+
 class _Filler(Formatter):
     """Fills placeholders: ``{x}`` as it is, ``{x:n}`` a number, ``{x:p}`` a share in percent, ``{x:d}`` an ISO day,
-    ``{x:item|items}`` a number with the right one of two words.
+    ``{x:a}`` hours or money by its unit, ``{x:item|items}`` a number with the right one of two words.
     """
 
     def __init__(self, words: Words) -> None:
@@ -143,11 +173,13 @@ class _Filler(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         match format_spec:
             case "":
-                return str(value)
+                return self._words.number(value) if isinstance(value, _Measured) else str(value)
             case "n":
                 return self._words.number(float(value))
             case "p":
                 return self._words.percent(float(value))
+            case "a":
+                return self._words.amount(float(value), value.unit if isinstance(value, _Measured) else None)
             case "d":
                 return self._words.day(date.fromisoformat(str(value)))
         one, _, many = format_spec.partition("|")

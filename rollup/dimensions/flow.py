@@ -1,8 +1,9 @@
 """Flow: does the work of a continuous project (support, operations) flow?
 
-Measured by three parts: what was finished against what arrived in the last eight weeks; the share of it finished within
-the project's own service level (the 85th percentile of cycle times in the 26 weeks before); and the share of work in
-progress that is already older than that. Only for projects without a target date, where it takes schedule's weight.
+Measured by three parts: what was finished against what arrived in the last eight weeks (what came in the first four
+weeks of all is the stock it began with); the share of it finished within the project's own service level (the 85th
+percentile of cycle times in the 26 weeks before); and the share of work in progress that is already older than that.
+Only for projects without a target date, where it takes schedule's weight.
 Needs at least six finished items and their history. To improve: finish the oldest work in progress before starting new.
 """
 
@@ -16,7 +17,7 @@ from rollup.percentile import percentile
 from rollup.world import View
 
 NAME = "flow"
-VERSION = 1
+VERSION = 2
 LEVEL = "project"
 CURVES = {
     "flow.balance.weight": 40.0,

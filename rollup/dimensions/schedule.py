@@ -2,21 +2,29 @@
 
 Measured by four parts: the odds of finishing by the target date, from the exact forecast of weekly throughput and
 arrivals, shrunk towards the record of dates kept (the organisation's, else the project's own); earned schedule SPI(t)
-against the reconstructed baseline; the share of open dated work that is overdue; and how far milestones have slipped.
+against the baseline; the share of open dated work that is overdue; and how far milestones have slipped.
+The baseline is the approved one, else one reconstructed from history, and each says which. Of an approved baseline only
+its own work earns (what was dropped is no longer awaited; a split item stands for its parts), along its due dates, work
+without one evenly from start to target; its target date counts as a milestone, so a date moved without a new baseline
+is a slip. Of a reconstructed one, which nobody agreed to, all work there is now is held against it. ES is the day by
+which the plan expected what is done, AT the days spent (until the planned work was done), SPI(t) = ES / AT, IEAC(t) =
+start + planned time / SPI(t). Without a start, or with one on or after the target, there is no SPI(t).
 Needs a target date, and a history of finished work or a plan. Without a target date `flow` answers instead.
-To improve: finish or re-plan the overdue items listed as evidence, or take scope out.
+To improve: what the costliest part asks for: finish or re-plan the overdue items, take scope out, agree a new date or
+baseline; the items to begin with stand first in the evidence.
 """
 
 from datetime import date, timedelta
 
 from model.health import Finding, Value
+from rollup.baseline import baseline_values
 from rollup.curves import Curves, Part, count, from_parts, not_applicable, not_enough
 from rollup.facts import ProjectFacts
 from rollup.forecast import on_time_words
 from rollup.world import View
 
 NAME = "schedule"
-VERSION = 1
+VERSION = 2
 LEVEL = "project"
 CURVES = {
     "schedule.odds.weight": 50.0,
@@ -32,6 +40,7 @@ CURVES = {
     "schedule.milestones.best": 0.0,
 }
 _ID = (NAME, VERSION)
+_FARTHEST_DAYS = 3653
 
 
 def measure(view: View) -> Finding:
@@ -52,8 +61,9 @@ def measure(view: View) -> Finding:
         _odds(view, target, curves, values),
         _progress(facts, target, curves, values),
         _overdue(facts, curves, values),
-        _milestones(facts, curves, values),
+        _milestones(facts, target, curves, values),
     )
+    values |= baseline_values(facts)
     if parts[0].score is None and parts[1].score is None:
         why = view.world.odds(facts.node.id).refused or "no plan to compare with"
         return not_enough(_ID, f"too little to forecast from: {why}", "schedule_no_forecast", **values)
@@ -93,26 +103,66 @@ def _odds(view: View, target: date, curves: Curves, values: dict[str, Value]) ->
 def _progress(facts: ProjectFacts, target: date, curves: Curves, values: dict[str, Value]) -> Part:
     """Earned schedule: ES is when the plan expected the share that is done now; SPI(t) = ES / time spent."""
     weight, plan = curves("schedule.progress.weight"), facts.plan
-    start = facts.node.start_on or (facts.first_arrival_at.date() if facts.first_arrival_at else None)
-    if plan is None or plan.work <= 0 or start is None or target <= start or facts.today <= start:
+    if plan is None or plan.work <= 0:
         return Part("progress", weight, None)
-    spent = (min(facts.today, target) - start).days
-    done = facts.done_work / facts.total_work if facts.total_work else 1.0
-    earned = _earned_days(done, plan.curve, start, target)
+    agreed = plan.agreed
+    start = (agreed and agreed.start_on) or facts.node.start_on
+    start = start or (facts.first_arrival_at.date() if facts.first_arrival_at else None)
+    end = max((agreed and agreed.target_on) or target, plan.curve[-1][0] if agreed and plan.curve else target)
+    done = _done_share(facts)
+    if start is None or done is None or end <= start or facts.today <= start:
+        return Part("progress", weight, None)
+    finished = _finished_on(facts)
+    spent = ((finished if finished and finished > start else facts.today) - start).days
+    earned = _earned_days(done, plan.curve, start, end)
     spi = earned / spent
+    planned = (end - start).days
     values["spi_t"] = Value(value=round(spi, 3), unit="ratio")
+    values["es"] = Value(value=round(earned, 1), unit="days")
+    values["at"] = Value(value=spent, unit="days")
+    values["ieac_t"] = Value(value=_independent_end(start, planned, spi), unit="date")
     values["done_share"] = Value(value=round(done, 4), unit=f"share of {facts.unit.value}")
-    values["baseline"] = Value(value="reconstructed", unit=None)
-    words = f"{done:.0%} of the work is done where {spent} of {(target - start).days} planned days are spent (SPI(t) {spi:.2f})"
-    return Part(
-        "progress", weight, curves.ramp(spi, "schedule.progress"), words, "schedule_behind_plan", _latest(facts)
-    )
+    values["planned_share"] = Value(value=round(_planned(facts.today, plan.curve, start, end), 4), unit="share")
+    words = f"{done:.0%} of the work is done where {spent} of {planned} planned days are spent"
+    words += f" (SPI(t) {spi:.2f}; {_against(facts)})"
+    score = curves.ramp(spi, "schedule.progress")
+    evidence = tuple(dict.fromkeys((*(agreed.later if agreed else ()), *_latest(facts))))
+    return Part("progress", weight, score, words, "schedule_behind_plan", evidence)
 
 
-def _earned_days(done: float, curve: tuple[tuple[date, float], ...], start: date, target: date) -> float:
+def _against(facts: ProjectFacts) -> str:
+    """What it is measured against, in words."""
+    agreed = facts.plan.agreed if facts.plan else None
+    return f"baseline {agreed.number} of {agreed.approved_on.isoformat()}" if agreed else "baseline reconstructed"
+
+
+def _done_share(facts: ProjectFacts) -> float | None:
+    """Of an approved baseline its own work, earned when done; of a reconstructed one all work there is now."""
+    if facts.plan is not None and facts.plan.agreed is not None:
+        return facts.plan.agreed.earned
+    return facts.done_work / facts.total_work if facts.total_work else 1.0
+
+
+def _finished_on(facts: ProjectFacts) -> date | None:
+    """When the planned work was all done: the clock of earned schedule stops there."""
+    if facts.plan is not None and facts.plan.agreed is not None:
+        return facts.plan.agreed.done_on
+    if facts.open_leaves:
+        return None
+    return max((leaf.done_at.date() for leaf in facts.leaves if leaf.done_at is not None), default=None)
+
+
+def _independent_end(start: date, planned_days: int, spi: float) -> str | None:
+    """IEAC(t): the planned time at the pace so far; None beyond ten years."""
+    if spi <= 0 or planned_days / spi > _FARTHEST_DAYS:
+        return None
+    return (start + timedelta(days=round(planned_days / spi))).isoformat()
+
+
+def _earned_days(done: float, curve: tuple[tuple[date, float], ...], start: date, end: date) -> float:
     """Days into the plan at which it expected ``done``; along due dates where there are enough, else a straight line."""
     if not curve:
-        return done * (target - start).days
+        return done * (end - start).days
     before_day, before_share = start, 0.0
     for day, share in curve:
         if share >= done - 1e-12:
@@ -120,6 +170,16 @@ def _earned_days(done: float, curve: tuple[tuple[date, float], ...], start: date
             return (before_day - start).days + part * (day - before_day).days
         before_day, before_share = day, share
     return float((before_day - start).days)
+
+
+def _planned(today: date, curve: tuple[tuple[date, float], ...], start: date, end: date) -> float:
+    """The share that the plan expected to be done by a day, along the same line."""
+    before_day, before_share = start, 0.0
+    for day, share in curve or ((end, 1.0),):
+        if day > today:
+            return before_share + (share - before_share) * (today - before_day).days / (day - before_day).days
+        before_day, before_share = day, share
+    return before_share
 
 
 def _overdue(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> Part:
@@ -136,24 +196,35 @@ def _overdue(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> P
     return Part("overdue", weight, score, words, "schedule_overdue", tuple(leaf.id for leaf in late))
 
 
-def _milestones(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> Part:
-    """Mean slip: later of the date and today (while not reached) against the first date it ever had."""
+def _milestones(facts: ProjectFacts, target: date, curves: Curves, values: dict[str, Value]) -> Part:
+    """Mean slip: later of the date and today (while not reached) against the baseline's date, else the first it had.
+
+    The project's own target date is one of them where a baseline agreed on it. One without a date has not slipped.
+    """
     weight = curves("schedule.milestones.weight")
-    if not facts.milestones:
-        return Part("milestones", weight, None)
+    agreed = facts.plan.agreed if facts.plan else None
     slips: list[tuple[int, str, bool]] = []
     for entry in facts.milestones:
-        ends = entry.reached_on or max(entry.due_on, facts.today if facts.today > entry.due_on else entry.due_on)
+        ends = entry.reached_on or max(entry.due_on, facts.today)
         slips.append((max(0, (ends - entry.first_due_on).days), entry.id, entry.item))
+    if agreed is not None and agreed.target_on is not None:
+        ends = max(target, facts.today) if facts.open_leaves else _finished_on(facts) or target
+        slips.append((max(0, (ends - agreed.target_on).days), "", False))
+        values["target_slip"] = Value(value=slips[-1][0], unit="days")
+        values["agreed_target"] = Value(value=agreed.target_on.isoformat(), unit="date")
+    if not slips:
+        return Part("milestones", weight, None)
     slips.sort(key=lambda slip: (-slip[0], slip[1]))
-    average = sum(slip for slip, _, _ in slips) / len(slips)
+    number = len(slips) + facts.undated_milestones
+    average = sum(slip for slip, _, _ in slips) / number
     values["milestone_slip"] = Value(value=round(average, 1), unit="days")
     late = sum(1 for slip, _, _ in slips if slip)
-    words = f"{late} of {count(len(slips), 'milestone')} slipped, {average:.0f} days on average" if late else ""
+    words = f"{late} of {count(number, 'milestone')} slipped, {average:.0f} days on average" if late else ""
+    if words and agreed is not None:
+        words += f" ({_against(facts)})"
     ids = tuple(key for slip, key, is_item in slips if slip and is_item)
-    return Part(
-        "milestones", weight, curves.ramp(average, "schedule.milestones"), words, "schedule_milestones_slip", ids
-    )
+    score = curves.ramp(average, "schedule.milestones")
+    return Part("milestones", weight, score, words, "schedule_milestones_slip", ids)
 
 
 def _latest(facts: ProjectFacts) -> tuple[str, ...]:
@@ -164,8 +235,12 @@ def _latest(facts: ProjectFacts) -> tuple[str, ...]:
     return tuple(leaf.id for leaf in dated)
 
 
-def _help(facts: ProjectFacts) -> str:
-    late = len(facts.overdue())
-    if late:
-        return f"finish or re-plan the {count(late, 'overdue item')}"
-    return "finish open work, or take items out of the scope of this date"
+def _help(facts: ProjectFacts) -> dict[str, str]:
+    """By the code of the part that costs most."""
+    return {
+        "schedule_odds": "finish open work, or take items out of the scope of this date",
+        "schedule_target_passed": "agree a new target date, or finish what is open",
+        "schedule_behind_plan": "finish what was planned by now, or agree a new baseline",
+        "schedule_overdue": f"finish or re-plan the {count(len(facts.overdue()), 'overdue item')}",
+        "schedule_milestones_slip": "reach the milestones that slipped, or agree their new dates in a baseline",
+    }

@@ -1,18 +1,22 @@
 """Scope: is the goal standing still?
 
-Measured by three parts: growth of the scope since the reconstructed baseline; churn (added, taken away, re-estimated) of
-the last eight weeks; and the share of open work that nobody has estimated. Dropped items are no scope. Needs the
-history of the items and a baseline, which stands four weeks after the start at the latest. Not asked of continuous work.
+Measured by three parts: net growth of the scope since the baseline; churn (added, taken away, re-estimated) of the last
+eight weeks; and the share of open work that nobody has estimated. The baseline is the approved one, else one
+reconstructed from history, and it is said which. Where an item of an approved baseline was split, its parts are not
+added work; what they grew by is growth. A new baseline starts the count anew: it is agreed to, with a reason, and
+numbered. Dropped items are no scope. Needs the history of the items and a baseline; a reconstructed one stands four
+weeks after the start at the latest. Not asked of continuous work.
 To improve: move added items out of this date, agree a new baseline, estimate what is open.
 """
 
 from model.health import Finding, Value
+from rollup.baseline import baseline_values
 from rollup.curves import Curves, Part, count, from_parts, not_applicable, not_enough, percent
 from rollup.facts import Plan, ProjectFacts
 from rollup.world import View
 
 NAME = "scope"
-VERSION = 1
+VERSION = 2
 LEVEL = "project"
 CURVES = {
     "scope.growth.weight": 50.0,
@@ -38,18 +42,28 @@ def measure(view: View) -> Finding:
     if not facts.history_known:
         return not_enough(_ID, "the history of its items is not read yet", "scope_no_history")
     plan = facts.plan
+    if plan is not None and plan.agreed is not None and plan.work <= 0:
+        return not_enough(_ID, "the approved baseline holds no work to compare with", "scope_empty_baseline")
     if plan is None or plan.work <= 0:
         return not_enough(_ID, "there is no baseline yet: the backlog has not settled", "scope_no_baseline")
     values: dict[str, Value] = {"baseline": Value(value=round(plan.work, 2), unit=facts.unit.value)}
-    values["baseline_from"] = Value(value=plan.at.date().isoformat(), unit="reconstructed")
+    values["baseline_from"] = Value(value=plan.at.date().isoformat(), unit="date")
+    values |= baseline_values(facts)
     parts = (
         _growth(facts, plan, curves, values),
         _churn(facts, plan, curves, values),
         _unestimated(facts, curves, values),
     )
-    return from_parts(
-        _ID, parts, values=values, improvement="take added items out of this date, or agree a new baseline"
-    )
+    return from_parts(_ID, parts, values=values, improvement=_help(values))
+
+
+def _help(values: dict[str, Value]) -> dict[str, str]:
+    """By the code of the part that costs most."""
+    return {
+        "scope_grown": "take added items out of this date, or agree a new baseline",
+        "scope_churn": "take nothing more in without taking as much out",
+        "scope_unestimated": f"estimate the {count(int(values['unestimated'].value or 0), 'open item')}",
+    }
 
 
 def _growth(facts: ProjectFacts, plan: Plan, curves: Curves, values: dict[str, Value]) -> Part:
@@ -58,7 +72,8 @@ def _growth(facts: ProjectFacts, plan: Plan, curves: Curves, values: dict[str, V
     values["added"] = Value(value=round(plan.added, 2), unit=facts.unit.value)
     values["removed"] = Value(value=round(plan.removed, 2), unit=facts.unit.value)
     side = "above" if growth >= 0 else "below"
-    words = f"scope is {percent(abs(growth))} {side} the baseline of {plan.at.date().isoformat()}"
+    which = f"baseline {plan.agreed.number} of" if plan.agreed else "the reconstructed baseline of"
+    words = f"scope is {percent(abs(growth))} {side} {which} {plan.at.date().isoformat()}"
     open_ids = {leaf.id for leaf in facts.leaves if leaf.open}
     added = tuple(key for key in plan.added_ids if key in open_ids)
     score = curves.ramp(growth, "scope.growth")

@@ -2,6 +2,7 @@
 
 from rollup.facts.count import count_facts
 from rollup.facts.records import (
+    Agreed,
     BenefitFact,
     Check,
     Cost,
@@ -11,10 +12,12 @@ from rollup.facts.records import (
     Plan,
     ProjectFacts,
     RiskFact,
+    ToolBudget,
     Unit,
 )
 
 __all__ = [
+    "Agreed",
     "BenefitFact",
     "Check",
     "Cost",
@@ -24,6 +27,7 @@ __all__ = [
     "Plan",
     "ProjectFacts",
     "RiskFact",
+    "ToolBudget",
     "Unit",
     "count_facts",
 ]

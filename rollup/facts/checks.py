@@ -23,6 +23,7 @@ from rollup.facts.journey import (
 )
 from rollup.facts.records import Check
 from rollup.facts.state import ItemAt
+from rollup.facts.work import MOST, believable
 
 STALE_DAYS = 30
 UNBLOCKED_DAYS = 14
@@ -104,6 +105,18 @@ def _unassessed(one: Seen, _: datetime) -> bool:
     return item.type is ItemType.RISK and (item.probability is None or item.impact is None)
 
 
+def _absurd(one: Seen, _: datetime) -> bool:
+    """A number that can't be meant counts as none: an estimate or a booking below 0, or far beyond all sense."""
+    item = one.item
+    points, hours, spent = item.points, item.hours, item.item.spent_hours
+    return (
+        (points is not None and not believable(points, "points"))
+        or (hours is not None and not believable(hours, "hours"))
+        or (spent is not None and not believable(spent, "hours"))
+        or (bool(item.history.worklogs) and any(not 0 <= log.hours <= MOST["hours"] for log in item.history.worklogs))
+    )
+
+
 def _several(one: Seen, as_of: datetime) -> bool:
     """In two of the tools' projects that feed this one, or in two iterations, at once."""
     if len(one.item.history.memberships) < 2:
@@ -136,6 +149,7 @@ RULES: tuple[tuple[str, str, Rule], ...] = (
     ("stale_in_progress", "open", _stale),
     ("contradictory_dates", "all", _contradictory),
     ("date_far_away", "all", _far_away),
+    ("absurd_number", "all", _absurd),
     ("risk_unassessed", "open", _unassessed),
 )
 """Asked of each item alone: of all, of those that are open or closed as done, or of those whose status ever changed."""

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from model.baseline import Baseline, held_at
 from model.health import Basis
 from model.landscape import Landscape, ProjectRecords
 from model.tree import Node
 from model.work import CLOSED, ChangeField, Declared, ItemType, LinkKind, StatusCategory
+from rollup.facts.agreed import approved_plan
 from rollup.facts.checks import Around, blocking, run_checks
+from rollup.facts.cost import count_cost
 from rollup.facts.plan import baseline_moment, count_plan
 from rollup.facts.records import (
     BenefitFact,
-    Cost,
     Leaf,
     LinkedItem,
     MilestoneFact,
@@ -21,21 +23,25 @@ from rollup.facts.records import (
     Unit,
 )
 from rollup.facts.series import cycle_times, due_record, first_due, weekly
-from rollup.facts.state import ItemAt, distinct, state_at
+from rollup.facts.state import ItemAt, StateAt, distinct, state_at
 from rollup.facts.work import estimates, split_leaves, unit_of, work_of
 
 WEEKS = 52
 
 
-def count_facts(records: ProjectRecords, node: Node, landscape: Landscape, as_of: datetime) -> ProjectFacts:
+def count_facts(
+    records: ProjectRecords, node: Node, landscape: Landscape, as_of: datetime, *, states: StateAt = state_at
+) -> ProjectFacts:
     """Everything the dimensions need to know of one project at one moment.
 
     The order of records and duplicates among them change nothing. Facts of the past stay empty where any item's
-    history is not known. Raises ValueError for a change whose text is not of its field's type.
+    history is not known. ``states``: ``state_at``, or what remembers its answers.
+
+    Raises ValueError for a change whose text is not of its field's type.
     """
     as_of = as_of.astimezone(UTC)
     today = as_of.astimezone(ZoneInfo(landscape.timezone)).date()
-    ever = [state_at(history, as_of) for history in distinct(records.items) if history.item.created_at <= as_of]
+    ever = [states(history, as_of) for history in distinct(records.items) if history.item.created_at <= as_of]
     items = [item for item in ever if item.present]
     known = all(item.known and item.history.history_known for item in ever)
     work_leaves, containers = split_leaves(items)
@@ -47,6 +53,7 @@ def count_facts(records: ProjectRecords, node: Node, landscape: Landscape, as_of
     leaves = tuple(_leaf(item, work, points, hours) for item in work_leaves)
     first = min((leaf.arrived_at for leaf in leaves), default=None)
     counted = {leaf.id: leaf.work for leaf in leaves if leaf.status is not StatusCategory.DROPPED}
+    held = held_at(records.baselines, as_of)
     facts = ProjectFacts(
         node=node,
         as_of=as_of,
@@ -59,21 +66,32 @@ def count_facts(records: ProjectRecords, node: Node, landscape: Landscape, as_of
         total_work=sum(counted.values()),
         done_work=sum(leaf.work for leaf in leaves if leaf.status is StatusCategory.DONE),
         estimated_share=_share([leaf.estimated for leaf in leaves if leaf.open]),
-        cost=_cost(items, leaves, as_of),
+        cost=count_cost(records, items, leaves, landscape=landscape, as_of=as_of),
         defects_ever=sum(1 for leaf in leaves if leaf.type is ItemType.DEFECT),
         risks=tuple(_risk(item) for item in items if item.type is ItemType.RISK and item.status not in CLOSED),
         benefits=tuple(_benefit(item, as_of) for item in items if item.type is ItemType.BENEFIT),
-        milestones=_milestones(records, items, landscape, as_of),
+        milestones=_milestones(records, items, landscape, as_of, held),
+        undated_milestones=sum(
+            1
+            for item in items
+            if item.type is ItemType.MILESTONE and item.due_on is None and item.status is not StatusCategory.DROPPED
+        ),
         linked=_linked(items, {leaf.id for leaf in leaves}, landscape, as_of),
         accounts=_accounts(ever),
         declared=_declared(records, as_of),
         last_activity_at=max((item.touched_at for item in items), default=None),
         **_trust(items, (leaves, containers), records, landscape, as_of),  # type: ignore[arg-type]
     )
-    return _with_past(facts, ever, counted) if known and first is not None else facts
+    if not known or first is None:
+        return facts
+    facts = _with_past(facts, ever, counted, states)
+    if held is None:
+        return facts
+    agreed = approved_plan(held, ever, counted, unit, node=node, first=first, as_of=as_of, landscape=landscape)
+    return _replace(facts, plan=agreed)
 
 
-def _with_past(facts: ProjectFacts, ever: Sequence[ItemAt], counted: dict[str, float]) -> ProjectFacts:
+def _with_past(facts: ProjectFacts, ever: Sequence[ItemAt], counted: dict[str, float], states: StateAt) -> ProjectFacts:
     """The same facts with those that need history: series, plan, cycle times, reopened items, dates kept."""
     as_of, node, first = facts.as_of, facts.node, facts.first_arrival_at
     assert first is not None  # noqa: S101 - the caller looked
@@ -94,7 +112,7 @@ def _with_past(facts: ProjectFacts, ever: Sequence[ItemAt], counted: dict[str, f
         facts,
         weekly_done=weekly([leaf.done_at for leaf in done if leaf.done_at], as_of, span),
         weekly_arrivals=weekly(grown, as_of, span),
-        plan=count_plan(settled, ever, counted, facts.unit, as_of),
+        plan=count_plan(settled, ever, counted, facts.unit, as_of, states=states),
         defects_in=weekly([leaf.arrived_at for leaf in defects], as_of, 8),
         defects_out=weekly([leaf.done_at for leaf in defects if leaf.done_at], as_of, 8),
         reopened=tuple(
@@ -143,34 +161,6 @@ def _share(flags: Sequence[bool]) -> float:
     return sum(flags) / len(flags) if flags else 1.0
 
 
-def _cost(items: Sequence[ItemAt], leaves: Sequence[Leaf], as_of: datetime) -> Cost:
-    """Hours planned, earned and booked. Bookings come from worklogs by the day of work; else from the tool's own sum."""
-    booked: dict[str, float] = {}
-    unknown = False
-    for item in items:
-        logs = {log.id: log for log in item.history.worklogs if log.worked_at <= as_of and log.logged_at <= as_of}
-        if item.history.worklogs:
-            booked[item.id] = sum(log.hours for _, log in sorted(logs.items()))
-        elif item.item.spent_hours:
-            if as_of >= item.item.updated_at:
-                booked[item.id] = item.item.spent_hours
-            else:
-                unknown = True
-    counted = [leaf for leaf in leaves if leaf.status is not StatusCategory.DROPPED]
-    over = [
-        (booked[leaf.id] - leaf.hours, leaf.id)
-        for leaf in counted
-        if leaf.hours is not None and booked.get(leaf.id, 0.0) > leaf.hours
-    ]
-    return Cost(
-        planned_hours=sum(leaf.hours or 0.0 for leaf in counted),
-        earned_hours=sum(leaf.hours or 0.0 for leaf in counted if leaf.status is StatusCategory.DONE),
-        booked_hours=None if unknown or not booked else sum(booked[key] for key in sorted(booked)),
-        estimated=_share([leaf.hours is not None for leaf in counted]) if counted else 0.0,
-        over=tuple(key for _, key in sorted(over, key=lambda pair: (-pair[0], pair[1]))),
-    )
-
-
 def _risk(item: ItemAt) -> RiskFact:
     return RiskFact(item.id, item.probability, item.impact, item.assignee_id is not None, item.touched_at)
 
@@ -192,15 +182,16 @@ def _benefit(item: ItemAt, as_of: datetime) -> BenefitFact:
 
 
 def _milestones(
-    records: ProjectRecords, items: Sequence[ItemAt], landscape: Landscape, as_of: datetime
+    records: ProjectRecords, items: Sequence[ItemAt], landscape: Landscape, as_of: datetime, held: Baseline | None
 ) -> tuple[MilestoneFact, ...]:
     """Milestone items with their history, and the tool's versions, which have none: those only since the first sync."""
     zone = ZoneInfo(landscape.timezone)
+    agreed = {entry.id: entry.due_on for entry in held.plan.milestones} if held else {}
     found = [
         MilestoneFact(
             id=item.id,
             item=True,
-            first_due_on=first_due(item) or item.due_on,
+            first_due_on=agreed.get(item.id) or first_due(item) or item.due_on,
             due_on=item.due_on,
             reached_on=item.done_at.astimezone(zone).date() if item.done_at else None,
         )
@@ -210,7 +201,9 @@ def _milestones(
     if _basis(records, landscape, as_of) is Basis.OBSERVED:
         versions = {milestone.id: milestone for milestone in records.milestones}
         found.extend(
-            MilestoneFact(key, False, entry.due_on, entry.due_on, entry.due_on if entry.released else None)
+            MilestoneFact(
+                key, False, agreed.get(key, entry.due_on), entry.due_on, entry.due_on if entry.released else None
+            )
             for key, entry in sorted(versions.items())
             if entry.due_on is not None and not entry.archived
         )

@@ -1,4 +1,7 @@
-"""The baseline, reconstructed from history: what the project held when its backlog had settled."""
+"""The baseline, reconstructed from history: what the project held when its backlog had settled.
+
+It stands where nobody approved one; ``rollup.facts.agreed`` has those.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -6,8 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from model.tree import Node
 from model.work import ChangeField, StatusCategory
 from rollup.facts.records import Plan, Unit
-from rollup.facts.state import ItemAt, state_at
-from rollup.facts.work import estimates, split_leaves, work_of
+from rollup.facts.state import ItemAt, StateAt
+from rollup.facts.work import believable, estimates, split_leaves, work_of
 
 SETTLING_DAYS = 28
 CHURN_DAYS = 56
@@ -20,9 +23,11 @@ _FIELDS = {Unit.POINTS: ChangeField.STORY_POINTS, Unit.HOURS: ChangeField.ESTIMA
 def baseline_moment(node: Node, first_arrival_at: datetime) -> datetime:
     """When the plan is taken to stand: four weeks after the start, or a tenth of the planned time if that is shorter.
 
-    At least one week: a backlog is not filled in a day. The start is the node's own, else the first item's arrival.
+    At least one week: a backlog is not filled in a day. The start is the node's own, else the first item's arrival; of
+    continuous work, which is planned for no day, always the latter.
     """
-    start = datetime.combine(node.start_on, time(), UTC) if node.start_on else first_arrival_at
+    own = node.start_on if node.target_on is not None else None
+    start = datetime.combine(own, time(), UTC) if own else first_arrival_at
     settling = timedelta(days=SETTLING_DAYS)
     if node.target_on is not None:
         planned = datetime.combine(node.target_on, time(), UTC) - start
@@ -31,7 +36,7 @@ def baseline_moment(node: Node, first_arrival_at: datetime) -> datetime:
 
 
 def count_plan(
-    at: datetime, now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, as_of: datetime
+    at: datetime, now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, as_of: datetime, *, states: StateAt
 ) -> Plan | None:
     """The plan as it stood at ``at`` against the leaves' ``work`` today; None when the moment has not come.
 
@@ -39,7 +44,7 @@ def count_plan(
     """
     if at > as_of:
         return None
-    before = [state_at(item.history, at) for item in now if item.arrived_at <= at]
+    before = [states(item.history, at) for item in now if item.arrived_at <= at]
     leaves, containers = split_leaves(item for item in before if item.present)
     leaves = [leaf for leaf in leaves if leaf.status is not StatusCategory.DROPPED]
     field = "hours" if unit is Unit.HOURS else "points"
@@ -51,13 +56,13 @@ def count_plan(
         work=sum(planned.values()),
         added=sum(work[key] for key in added),
         removed=sum(planned[key] for key in removed),
-        churn=_churn(now, work, unit, max(at, as_of - timedelta(days=CHURN_DAYS))),
+        churn=churn_since(now, work, unit, max(at, as_of - timedelta(days=CHURN_DAYS))),
         added_ids=tuple(added),
         curve=_curve(leaves, planned),
     )
 
 
-def _churn(now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, since: datetime) -> float:
+def churn_since(now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, since: datetime) -> float:
     """Work added, taken away or re-estimated since a moment."""
     field = _FIELDS.get(unit)
     usual = sum(work.values()) / len(work) if work else 1.0
@@ -74,10 +79,12 @@ def _churn(now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, since: 
 
 
 def _re_estimated(item: ItemAt, field: ChangeField, since: datetime) -> float:
+    name = "hours" if field is ChangeField.ESTIMATE_HOURS else "points"
     return sum(
-        abs(float(change.new) - float(change.old))
+        abs(new - old)
         for change in item.past
         if change.field is field and change.at > since and change.new is not None and change.old is not None
+        if believable(new := float(change.new), name) and believable(old := float(change.old), name)
     )
 
 

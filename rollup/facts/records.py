@@ -6,8 +6,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from model.health import Basis
-from model.tree import Node
-from model.work import Declared, ItemType, Severity, StatusCategory
+from model.tree import Budget, Node
+from model.work import BudgetKind, Declared, ItemType, Severity, StatusCategory
 
 
 class Unit(StrEnum):
@@ -74,7 +74,7 @@ class BenefitFact:
 class MilestoneFact:
     """A dated goal: a milestone item (``item`` True, then ``id`` is an item id) or a version of the tool.
 
-    ``first_due_on`` is the first date it ever had, ``due_on`` the last.
+    ``first_due_on`` is the date of the approved baseline, else the first date it ever had; ``due_on`` the last.
     """
 
     id: str
@@ -97,11 +97,32 @@ class LinkedItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """The baseline, reconstructed from history, and how the scope moved away from it; work in the project's unit.
+class Agreed:
+    """What a person approved. ``number``: which baseline of the node it is; ``earned``: share of its work that is done.
 
-    ``curve``: (day, share of the baseline due by then), days rising; empty where fewer than half of it had dates.
-    ``churn``: work added, taken away or re-estimated in the last eight weeks.
+    Work that was dropped or left the project is no longer awaited: it is in neither ``earned`` nor the curve.
+    ``hours``/``earned_hours``: the same work in hours, where at least half of it had an estimate in hours. ``done_on``:
+    when the last of it was finished, once all is. ``later``: open work now due later than agreed, the furthest first.
+    """
+
+    number: int
+    approved_on: date
+    start_on: date | None
+    target_on: date | None
+    budget: Budget | None
+    earned: float | None
+    hours: float | None
+    earned_hours: float | None
+    done_on: date | None
+    later: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The baseline and how the scope moved away from it; work in the project's unit.
+
+    ``agreed`` is None where it was reconstructed from history. ``curve``: (day, share of the baseline due by then), days
+    rising; empty for a straight line. ``churn``: work added, taken away or re-estimated in the last eight weeks.
     """
 
     at: datetime
@@ -111,6 +132,17 @@ class Plan:
     churn: float
     added_ids: tuple[str, ...]
     curve: tuple[tuple[date, float], ...]
+    agreed: Agreed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolBudget:
+    """The budgets that tools keep of the project's sources, of one kind and currency, together."""
+
+    kind: BudgetKind
+    planned: float | None
+    actual: float | None
+    currency: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +150,8 @@ class Cost:
     """Hours: planned (Σ estimates), earned (estimates of what is done), booked. ``estimated``: share of leaves with hours.
 
     ``booked`` is None where bookings of this moment are not known. ``over``: ids booked beyond their estimate, worst first.
+    ``most``: ids with the most hours. ``money``: what the booked hours cost in the deployment's currency, without the
+    ``unrated_hours`` that no rate fits; ``unknown_currencies``: those of rates that nothing says the worth of.
     """
 
     planned_hours: float
@@ -125,6 +159,11 @@ class Cost:
     booked_hours: float | None
     estimated: float
     over: tuple[str, ...]
+    most: tuple[str, ...] = ()
+    money: float = 0.0
+    unrated_hours: float = 0.0
+    unknown_currencies: tuple[str, ...] = ()
+    budgets: tuple[ToolBudget, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +211,7 @@ class ProjectFacts:
     risks: tuple[RiskFact, ...] = ()
     benefits: tuple[BenefitFact, ...] = ()
     milestones: tuple[MilestoneFact, ...] = ()
+    undated_milestones: int = 0
     linked: Mapping[str, LinkedItem] = field(default_factory=dict)
     finished_by: Mapping[str, int] = field(default_factory=dict)  # account → leaves finished in the last 12 weeks
     accounts: frozenset[str] = frozenset()  # everybody who ever had an item of it

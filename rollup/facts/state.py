@@ -3,6 +3,7 @@
 A value that was taken away counts with its last value (blanking never helps); the field is named in ``removed``.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -89,8 +90,49 @@ def _version(history: ItemHistory) -> tuple[datetime, bool, int]:
     return history.item.updated_at, history.history_known, len(history.changes)
 
 
+StateAt = Callable[[ItemHistory, datetime], ItemAt]
+"""``state_at``, or something that remembers what it said."""
+
+
+class States:
+    """``state_at`` with a memory: an item is the same at all moments between two things that happened to it.
+
+    Holds on to the histories it was asked about, so that one is told from another by being itself.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[int, tuple[ItemHistory, list[datetime], dict[int, ItemAt]]] = {}
+
+    def __call__(self, history: ItemHistory, as_of: datetime) -> ItemAt:
+        held = self._held.get(id(history))
+        if held is None:
+            held = self._held[id(history)] = history, _turns(history), {}
+        _, turns, found = held
+        place = bisect_right(turns, as_of)
+        if place not in found:
+            found[place] = state_at(history, as_of)
+        return found[place]
+
+
+def _turns(history: ItemHistory) -> list[datetime]:
+    """The moments from each of which on an item may be another."""
+    item = history.item
+    moments = {item.created_at, item.updated_at, *(change.at for change in history.changes)}
+    moments.update(moment for moment in (item.done_at, history.deleted_at) if moment is not None)
+    for one in history.memberships:
+        moments.update((one.from_at, one.to_at or one.from_at))
+    return sorted(moments)
+
+
 def state_at(history: ItemHistory, as_of: datetime) -> ItemAt:
     """The item as it stood at ``as_of``. Raises ValueError for a change whose text is not of its field's type."""
+    found = rolled_back(history, as_of)
+    _keep_last(found, found.past)
+    return found
+
+
+def rolled_back(history: ItemHistory, as_of: datetime) -> ItemAt:
+    """The item at ``as_of`` with its fields as the tool had them: one that was taken away is empty."""
     item = history.item
     past, later = _split(history.changes, as_of)
     status = StatusCategory(later.get(ChangeField.STATUS) or item.status)
@@ -125,7 +167,6 @@ def state_at(history: ItemHistory, as_of: datetime) -> ItemAt:
         history=history,
     )
     _roll_back(found, later)
-    _keep_last(found, past)
     return found
 
 

@@ -1,6 +1,7 @@
 """Leaves, containers, and the unit in which a project's work is counted."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 from model.work import NOT_WORK, ItemType, StatusCategory
 from rollup.facts.records import Unit
@@ -8,6 +9,9 @@ from rollup.facts.state import ItemAt
 
 UNIT_SHARE = 0.8
 """Story points (else hours) are the unit of work from this share of estimated leaves on."""
+
+MOST = {"points": 1_000.0, "hours": 10_000.0}
+"""More than this on one item is a slip of the hand (ten thousand hours are five years of a person)."""
 
 
 def split_leaves(items: Iterable[ItemAt]) -> tuple[list[ItemAt], list[ItemAt]]:
@@ -18,13 +22,18 @@ def split_leaves(items: Iterable[ItemAt]) -> tuple[list[ItemAt], list[ItemAt]]:
     return leaves, [item for item in work if item.id in parents]
 
 
+def believable(value: float | None, field: str) -> bool:
+    """Whether an estimate (of "points" or "hours") can be meant: a number, not below 0, not absurdly large."""
+    return value is not None and math.isfinite(value) and 0 <= value <= MOST[field]
+
+
 def estimates(leaves: Sequence[ItemAt], containers: Sequence[ItemAt], field: str) -> dict[str, float]:
     """Estimate per leaf, of ``field`` ("points" or "hours"). A container's own counts only if no item below has one.
 
-    It is then shared out equally over the leaves below that were not dropped.
+    It is then shared out equally over the leaves below that were not dropped. A number that can't be meant is none.
     """
-    found = {leaf.id: value for leaf in leaves if (value := getattr(leaf, field)) is not None}
-    held = [container for container in containers if getattr(container, field) is not None]
+    found = {leaf.id: value for leaf in leaves if believable(value := getattr(leaf, field), field)}
+    held = [container for container in containers if believable(getattr(container, field), field)]
     if not held:
         return found
     above = {item.id: item.parent_id for item in (*leaves, *containers)}
@@ -32,13 +41,13 @@ def estimates(leaves: Sequence[ItemAt], containers: Sequence[ItemAt], field: str
     below: dict[str, list[ItemAt]] = {}
     blocked: set[str] = set()
     for leaf in leaves:
-        chain = _chain(leaf.id, above)
+        chain = ancestors(leaf.id, above)
         for above_it in chain:
             below.setdefault(above_it, []).append(leaf)
         if leaf.id in found:
             blocked.update(chain)
     for container in held:
-        blocked.update(_chain(container.id, above))
+        blocked.update(ancestors(container.id, above))
     for key in sorted(own):
         heirs = [leaf for leaf in below.get(key, ()) if leaf.status is not StatusCategory.DROPPED]
         if key not in blocked and heirs:
@@ -46,7 +55,7 @@ def estimates(leaves: Sequence[ItemAt], containers: Sequence[ItemAt], field: str
     return found
 
 
-def _chain(item_id: str, above: dict[str, str | None]) -> list[str]:
+def ancestors(item_id: str, above: Mapping[str, str | None]) -> list[str]:
     """The containers above an item, nearest first; a loop of parents ends where it closes."""
     chain: list[str] = []
     parent = above.get(item_id)

@@ -72,7 +72,8 @@ class Pusher:
                 run=self.run.id,
                 by=self.run.by,
                 mark=secrets.token_hex(4),
-                signature=job.signature,
+                signature=job.signature_of(channel),
+                field_ids={role.value: number for role, number in job.fields.ids.items()} if job.fields else {},
                 writes=tuple(write for write in planned if write.channel is channel),
                 at=job.day.now,
             )
@@ -206,8 +207,11 @@ class Pusher:
             for write in finished:
                 uow.pushes.record(write, _made(intent, write, outcome.vendor_id), at=now)
             if outcome.gone:
-                uow.pushes.comment_is_gone(job.target.connection, job.target.label, signature=job.signature)
-            if not unknown:  # what may have been written is looked for before it is written again
+                signature = job.signature_of(Channel.COMMENT)
+                uow.pushes.comment_is_gone(job.target.connection, job.target.label, signature=signature)
+            if unknown:  # what may have been written is looked for before it is written again
+                uow.pushes.intend([intent.model_copy(update={"unanswered_at": now})])
+            elif not (intent.channel is Channel.PROPERTY and outcome.refused):
                 uow.pushes.settle(intent.connection, intent.target, intent.channel)
             place = (intent.connection, intent.target, intent.channel.value)
             if trouble := _trouble(job, intent, outcome, finished):
@@ -244,7 +248,10 @@ def _finished(write: Write, outcome: _Outcome) -> Write:
 
 
 def _made(intent: Intent, write: Write, vendor_id: str | None) -> Made:
-    return Made(run=intent.run, by=intent.by, previous=write.old, vendor_id=vendor_id, signature=intent.signature)
+    return Made(
+        run=intent.run, by=intent.by, previous=write.old, vendor_id=vendor_id, signature=intent.signature,
+        field_id=intent.field_ids.get(write.field or ""),
+    )  # fmt: skip
 
 
 def _trouble(job: Job, intent: Intent, outcome: _Outcome, finished: Sequence[Write]) -> Trouble | None:

@@ -57,4 +57,6 @@ def _end(quiet: Quiet, at: datetime, zone: ZoneInfo) -> datetime | None:
     if not within:
         return None
     day = local.date() + timedelta(days=1 if over_night and clock >= quiet.start else 0)
-    return datetime.combine(day, quiet.end, tzinfo=zone).astimezone(at.tzinfo)
+    ends = datetime.combine(day, quiet.end, tzinfo=zone).astimezone(at.tzinfo)
+    # In the hour that comes twice in autumn the end is the one that lies ahead.
+    return ends if ends > at else datetime.combine(day, quiet.end, tzinfo=zone).replace(fold=1).astimezone(at.tzinfo)

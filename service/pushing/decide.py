@@ -13,7 +13,8 @@ from store.pushes import Written
 
 NOT_SET_UP = "not_set_up"
 FIELD_MISSING = "field_missing"
-INCOMPLETE = frozenset({NOT_SET_UP, FIELD_MISSING})
+NOT_POSSIBLE = "not_possible_here"
+INCOMPLETE = frozenset({NOT_SET_UP, FIELD_MISSING, NOT_POSSIBLE})
 """Reasons for which somebody has to do something before a target shows everything asked for."""
 
 
@@ -32,10 +33,17 @@ def decide(job: Job) -> list[Write]:
     if job.target.fields:
         writes += _field_writes(job)
     if job.target.comment == "on_band_change":
-        writes.append(_comment_write(job))
+        writes.append(_comment_write(job) if job.carries_comment else _nowhere(job, Channel.COMMENT, COMMENT))
     if job.target.status_update == "on_band_change":
-        writes.append(_status_write(job))
+        writes.append(_status_write(job) if job.carries_status else _nowhere(job, Channel.STATUS_UPDATE, STATUS))
     return [*_moved_away(job), *(_patient(job, write) for write in writes)]
+
+
+def _nowhere(job: Job, channel: Channel, field: str) -> Write:
+    """Asked for, and nothing that the tool has there."""
+    what = "comments" if channel is Channel.COMMENT else "status updates"
+    why = f"There are no {what} at a {job.target.kind} in this tool; take {field if field == COMMENT else 'status_update'} out."
+    return _not_now(job.write(channel, field, None, why), NOT_POSSIBLE)
 
 
 def _moved_away(job: Job) -> list[Write]:
@@ -47,7 +55,11 @@ def _moved_away(job: Job) -> list[Write]:
 
 
 def _patient(job: Job, write: Write) -> Write:
-    """A channel that failed here is left alone until its next try."""
+    """A channel that failed here is left alone until its next try, and while an earlier write may still turn up."""
+    until = job.unsettled.get(write.channel)
+    if until is not None and write.result is WriteResult.PLANNED:
+        why = "What became of an earlier write here is not known yet."
+        return _not_now(_because(write, why), "unsettled", until)
     trouble = job.troubles.get(write.channel.value)
     if trouble is None or write.result is not WriteResult.PLANNED or job.insist or trouble.next_try_at <= job.day.now:
         return write
@@ -72,7 +84,7 @@ def _property_writes(job: Job) -> list[Write]:
     receipt: JsonValue = dict(job.message.receipt)
     last = job.last(Channel.PROPERTY, PROPERTY_KEY)
     stands = job.present.property is not None or not job.present.property_known
-    if last and job.says_the_same(Channel.PROPERTY) and stands:
+    if last and job.says_the_same(Channel.PROPERTY, PROPERTY_KEY) and stands:
         return [_same(job.write(Channel.PROPERTY, PROPERTY_KEY, last.value, "It says so already."))]
     return [job.write(Channel.PROPERTY, PROPERTY_KEY, receipt, "The receipt behind the fields has changed.")]
 
@@ -90,11 +102,12 @@ def _field_writes(job: Job) -> list[Write]:
     if job.fields is None or set(job.fields.ids) != set(HealthRole):
         why = "Our fields are not set up in this connection: run `bellwether setup --apply`."
         return [_not_now(job.write(Channel.FIELD, role, new, why), NOT_SET_UP) for role, new in desired.items()]
-    same_meaning = job.says_the_same(Channel.FIELD)
     writes = []
     for role, new in desired.items():
         last = job.last(Channel.FIELD, role)
-        writes.append(_field_write(job, role, last.value if same_meaning and last else new, last))
+        # The words may differ where they mean the same: days pass, odds move.
+        stays = role is HealthRole.REASON and last is not None and job.says_the_same(Channel.FIELD, role)
+        writes.append(_field_write(job, role, last.value if stays and last else new, last))
     return _within_the_day(job, writes)
 
 
@@ -109,10 +122,15 @@ def _field_write(job: Job, role: HealthRole, desired: JsonValue, last: Written |
         return job.write(Channel.FIELD, role, desired, "It was never written here.")
     if last.value == present:
         return job.write(Channel.FIELD, role, desired, f"{job.node.name}: {job.message.reason}")
-    edited = f"Somebody changed it in the tool; last written: {last.value}."
+    edited = f"Somebody changed it in the tool; last written: {_words(last.value)}."
     if job.target.courtesy.human_edits == "keep":
         return _not_now(job.write(Channel.FIELD, role, desired, f"{edited} It is kept, as the configuration says."), "kept")
     return job.write(Channel.FIELD, role, desired, edited)
+
+
+def _words(value: JsonValue) -> JsonValue:
+    """A value as people read it in the tool."""
+    return next((band.words for band in Band if band.value == value), value)
 
 
 def _within_the_day(job: Job, writes: list[Write]) -> list[Write]:
@@ -140,7 +158,7 @@ def _comment_write(job: Job) -> Write:
         if last is not None and before is job.message.band:
             return _same(plan("Somebody deleted our comment; the next band makes a new one."))
         return _aloud(job, plan("The band was never said here." if last is None else _moved(before)))
-    if before is job.message.band and job.says_the_same(Channel.COMMENT):
+    if before is job.message.band and job.says_the_same(Channel.COMMENT, COMMENT):
         return _same(plan("It says so already."))
     write = plan("The figures behind it have changed." if before is job.message.band else _moved(before))
     spent = job.day.made_at(job.target.label, Channel.COMMENT) >= job.target.courtesy.per_day
@@ -176,9 +194,8 @@ def _gone(last: Written) -> bool:
 
 
 def _human_is_newer(job: Job, last: Written | None) -> bool:
-    """A person's status update that came after ours stands; before our first one, it does not stop us."""
-    at = job.present.human_status_at
-    return last is not None and at is not None and at > last.at
+    """A person's status update that stands above ours stays there; before our first one, it does not stop us."""
+    return last is not None and job.present.human_status_at is not None
 
 
 def _aloud(job: Job, write: Write) -> Write:

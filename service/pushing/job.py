@@ -30,10 +30,10 @@ _EVIDENCE = 5
 
 @dataclass(frozen=True)
 class Job:
-    """One target of one node. ``kinds``: what its tool can carry there (the receipt, our comment).
+    """One target of one node. ``carries_…``: what its tool can show there.
 
-    ``troubles``: by channel, "" the whole target. ``insist``: somebody asked for this push, so nothing waits for the
-    next try.
+    ``troubles``: by channel, "" the whole target. ``unsettled``: channels of which it is not known yet what became of an
+    earlier write, and until when. ``insist``: somebody asked for this push, so nothing waits for the next try.
     """
 
     node: Node
@@ -45,16 +45,31 @@ class Job:
     present: PresentState
     day: Day
     carries_receipt: bool
+    carries_comment: bool = True
+    carries_status: bool = True
     hold: Hold | None = None
     troubles: Mapping[str, Trouble] = field(default_factory=dict)
+    unsettled: Mapping[Channel, datetime] = field(default_factory=dict)
     insist: bool = False
 
-    def says_the_same(self, channel: Channel) -> bool:
-        """Whether what was last written in this channel means what is to be said now."""
-        return any(w.signature == self.signature for (written, _), w in self.written.items() if written is channel)
+    def says_the_same(self, channel: Channel, spot: str | None) -> bool:
+        """Whether what was last written there means what is to be said now."""
+        last = self.last(channel, spot)
+        return last is not None and last.signature == self.signature_of(channel)
+
+    def signature_of(self, channel: Channel) -> str:
+        """What counts as a change in a channel: for a comment, who may read it does too."""
+        audience = self.target.courtesy.audience
+        if channel is not Channel.COMMENT or audience is None:
+            return self.signature
+        return f"{self.signature} {audience.group or ''} {audience.role or ''}".strip()
 
     def last(self, channel: Channel, spot: str | None) -> Written | None:
-        return self.written.get((channel, spot))
+        """What we wrote there last; another field of the tool under the same role is another place."""
+        found = self.written.get((channel, spot))
+        if found is None or channel is not Channel.FIELD or found.field_id is None or self.fields is None:
+            return found
+        return found if found.field_id == self.fields.ids.get(HealthRole(spot or "")) else None
 
     def write(self, channel: Channel, spot: str | None, new: JsonValue, why: str) -> Write:
         """A planned write; ``old`` is what stands in the tool, for a channel that is read, else what we said last."""
@@ -101,21 +116,24 @@ class Message:
     signature: str
 
 
-Messages = Mapping[tuple[str, Language], Message]
-
-
-def messages(workspace: Workspace, only: Collection[str] | None) -> dict[tuple[str, Language], Message]:
-    """What each published node has to say from its newest score, in each language it is published in."""
-    nodes = [node for node in workspace.tree.nodes if node.publish and (only is None or node.id in only)]
+def messages(
+    workspace: Workspace, only: Collection[str] | None, connection: str
+) -> dict[tuple[str, Language], Message]:
+    """What each node that publishes in a connection has to say from its newest score, in each language it is said in."""
+    nodes = {
+        node: dict.fromkeys(t.courtesy.language for t in node.publish if t.connection == connection)
+        for node in workspace.tree.nodes
+        if only is None or node.id in only
+    }
     with workspace.db.read() as uow:
         kept = {stored.score.id: stored for stored in uow.scores.latest()}
         landscape, _ = read(workspace, uow, known_at=None)
         writer = _Writer(workspace, uow, landscape, {stored.score.id: stored.score for stored in kept.values()})
         return {
             (node.id, language): writer.message(kept[node.id], language)
-            for node in nodes
+            for node, languages in nodes.items()
             if node.id in kept
-            for language in dict.fromkeys(target.courtesy.language for target in node.publish)
+            for language in languages
         }
 
 
@@ -155,7 +173,8 @@ def message_of(
     titles = {item.id: (item.title, item.url) for item in named if not item.restricted}
     points = uow.scores.trend(score.id, since=kept.as_of - TREND)
     url = f"{workspace.public_url}/nodes/{score.id}" if workspace.public_url else None
-    trend = tuple(point.score for point in points if point.at <= kept.as_of)
+    # The curve ends where the score stands now, in place of the last whole week.
+    trend = (*(point.score for point in points[:-1] if point.at <= kept.as_of), score.score) if points else ()
     return message(score, landscape, titles, before, kept.as_of, language=language, trend=trend, url=url, below=below)
 
 
@@ -167,8 +186,11 @@ def _named(score: NodeScore) -> set[str]:
 Published = tuple[Node, Target, Message]
 
 
-def published(workspace: Workspace, found: Messages, connection: str) -> list[Published]:
+def published(workspace: Workspace, only: Collection[str] | None, connection: str) -> list[Published]:
     """Every target of a connection with what is to be said there, in the tree's order."""
+    if not any(target.connection == connection for node in workspace.tree.nodes for target in node.publish):
+        return []
+    found = messages(workspace, only, connection)
     return [
         (node, target, found[node.id, target.courtesy.language])
         for node in workspace.tree.nodes
@@ -177,17 +199,29 @@ def published(workspace: Workspace, found: Messages, connection: str) -> list[Pu
     ]
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How jobs are made: ``insist`` on places that failed before; ``unheld``: as if nothing had been undone;
+    ``unsettled``: until when a channel of a target waits for an earlier write to turn up.
+    """
+
+    insist: bool = True
+    unheld: bool = False
+    unsettled: Mapping[tuple[str, Channel], datetime] = field(default_factory=dict)
+
+
 def jobs(
-    workspace: Workspace, connector: Connector, places: Sequence[Published], *, insist: bool, now: datetime
+    workspace: Workspace, connector: Connector, places: Sequence[Published], manner: Manner, *, now: datetime
 ) -> list[Job]:
     """The jobs of one connection: what stands at their targets is read in bulk."""
+    insist = manner.insist
     name = connector.name
     zone = ZoneInfo(workspace.timezone)
     with workspace.db.read() as uow:
         fields = uow.pushes.health_fields(name)
         written = uow.pushes.written(name)
         day = Day(now, zone, uow.pushes.made_since(name, midnight(now, zone)))
-        holds, troubles = uow.agenda.holds(name), uow.agenda.troubles(name)
+        holds, troubles = {} if manner.unheld else uow.agenda.holds(name), uow.agenda.troubles(name)
     resting = set() if insist else {target for (target, what), one in troubles.items() if not what and one.next_try_at > now}
     present = connector.present(
         [
@@ -208,8 +242,11 @@ def jobs(
             present=present.get(target.label, PresentState()),
             day=day,
             carries_receipt=target.receipt and target.kind in connector.property_kinds,
+            carries_comment=target.kind in connector.comment_kinds,
+            carries_status=target.kind in connector.status_kinds,
             hold=holds.get(target.label),
             troubles={what: one for (label, what), one in troubles.items() if label == target.label},
+            unsettled={channel: until for (label, channel), until in manner.unsettled.items() if label == target.label},
             insist=insist,
         )
         for node, target, said_here in places

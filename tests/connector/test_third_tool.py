@@ -11,10 +11,7 @@ it: no list of tools, no schema, no table. To be accepted here it also brings ``
 import ast
 import hashlib
 import hmac
-import importlib
 import json
-import shutil
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,20 +21,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-import connector
 from app import bootstrap
 from app.cli import main
 from config.loader import load
 from config.settings import read_settings
 from connector.sdk.registry import questions, tools
 from service import deliveries
+from tests.support.library import SECRETS, shelf_folder
 
 ROOT = Path(__file__).resolve().parents[2]
-SHELF = ROOT / "tests" / "support" / "shelf"
 ELSEWHERE = ("app", "config", "model", "rollup", "service", "store", "webhooks")
-FACTORY = '"""A shelf: boards of cards."""\n\nfrom .connector import ShelfConnector\n\nCONNECTOR = ShelfConnector\n'
 NOW = datetime.now(UTC)
-SECRETS = {"SHELF_KEY": "open sesame", "SHELF_HOOK": "knock knock"}
 
 
 @dataclass
@@ -98,27 +92,13 @@ def _configuration() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _forget(name: str) -> None:
-    for module in [each for each in sys.modules if each == name or each.startswith(f"{name}.")]:
-        del sys.modules[module]
-    vars(connector).pop(name.rpartition(".")[2], None)
-
-
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
-    """The new folder, as if it lay in ``connector/``; forgotten at the end."""
-    folder = tmp_path / "connector" / "shelf"
-    shutil.copytree(SHELF, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "__init__.py").write_text(FACTORY)
-    (folder / "boards.json").write_text(json.dumps(_server()))
-    monkeypatch.setattr(connector, "__path__", [*connector.__path__, str(folder.parent)])
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    importlib.invalidate_caches()
-    config = tmp_path / "bellwether.yaml"
-    config.write_text(json.dumps(_configuration()))
-    yield Shelf(folder / "boards.json", config)
-    _forget("connector.shelf")
+    """The new folder with its server, and a configuration that names it."""
+    with shelf_folder(tmp_path, monkeypatch, _server()) as folder:
+        config = tmp_path / "bellwether.yaml"
+        config.write_text(json.dumps(_configuration()))
+        yield Shelf(folder / "boards.json", config)
 
 
 def test_a_new_folder_is_found_and_the_others_stay(shelf: Shelf) -> None:

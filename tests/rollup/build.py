@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
+from model.baseline import Baseline
 from model.landscape import ItemHistory, Landscape, ProjectRecords
 from model.policy import Policy
 from model.tree import Node, NodeKind, Parent, Tree
 from model.work import Change, ChangeField, ItemType, Link, LinkKind, StatusCategory, WorkItem, Worklog
 from rollup.facts import ProjectFacts, count_facts
+from rollup.facts.agreed import take_plan
 from rollup.world import View, World
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -131,6 +133,20 @@ def landscape(*projects: Node, programs: Sequence[str] = ("prog",), **fields: ob
 
 def records(node: str, *items: ItemHistory, **fields: object) -> ProjectRecords:
     return ProjectRecords.model_validate({"node": node, "items": items, "first_known_at": day(400), **fields})
+
+
+def agreed(
+    known: ProjectRecords, node: Node, *, of: float = 60, approved: float | None = None, **plan: object
+) -> ProjectRecords:
+    """The same project with an approved baseline: the plan as it stood ``of`` days ago, with ``plan`` changed in it."""
+    taken = take_plan(known, node, day(of)).model_copy(update=plan)
+    since = day(of if approved is None else approved)
+    number = len(known.baselines) + 1
+    baseline = Baseline(
+        node=known.node, number=number, plan=taken, set_by="bo", set_at=since, approved_by="ada", approved_at=since
+    )
+    before = tuple(one.model_copy(update={"superseded_at": since}) for one in known.baselines)
+    return known.model_copy(update={"baselines": (*before, baseline)})
 
 
 def blocks(source: ItemHistory, target: ItemHistory) -> Link:

@@ -94,6 +94,7 @@ CASES: dict[str, list[ItemHistory]] = {
     "stale_in_progress": [item("x", started=40, **FINE)],
     "contradictory_dates": [item("x", start_on=date(2026, 12, 9), due_on=date(2026, 12, 1), **FINE)],
     "date_far_away": [item("x", due_on=date(2206, 12, 1), **FINE)],
+    "absurd_number": [item("x", assignee_id="jira:user:a", story_points=-3.0)],
     "risk_unassessed": [item("x", type=ItemType.RISK)],
     "unestimated": [item("other", **FINE), item("x", assignee_id="jira:user:a")],
     "open_below_done": [item("x", started=9, done=4, **FINE), item("leaf", parent_id="jira:item:x", **FINE)],

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from model.health import Band, Finding, Outcome, RollupResult
 from model.landscape import ItemHistory, Landscape, ProjectRecords
+from model.money import Money, Rate
 from model.policy import Policy
 from model.tree import Budget, Node, Parent
-from model.work import ChangeField, ItemType, Link, StatusCategory
+from model.work import Change, ChangeField, ItemType, Link, StatusCategory
 from rollup.engine import affected, roll_up
 from rollup.facts import count_facts
-from tests.rollup.build import FIELDS, NOW, blank, blocks, counter, day, item, landscape, project, records
+from tests.rollup.build import FIELDS, NOW, agreed, blank, blocks, counter, day, item, landscape, project, records
 
 MANY = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 FEWER = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -29,7 +30,9 @@ def some_items(rnd: random.Random, name: str, most: int = 14) -> list[ItemHistor
         created = rnd.randint(1, 250)
         started = rnd.choice([None, rnd.randint(0, created)])
         done = rnd.choice([None, rnd.randint(0, started if started is not None else created)])
-        kind = rnd.choice([ItemType.STORY, ItemType.TASK, ItemType.DEFECT, ItemType.DEFECT, ItemType.RISK])
+        kind = rnd.choice(
+            [ItemType.STORY, ItemType.TASK, ItemType.DEFECT, ItemType.DEFECT, ItemType.RISK, ItemType.MILESTONE]
+        )
         found.append(
             item(
                 f"{name}-{number}",
@@ -71,7 +74,7 @@ def build_world(seed: int) -> World:
                 key,
                 (),
                 target_on=rnd.choice([None, date(2027, 1, 31), date(2026, 11, 1)]),
-                budget=rnd.choice([None, Budget(hours=200)]),
+                budget=rnd.choice([None, Budget(hours=200), Budget(amount=9000, currency="EUR")]),
                 weight=rnd.choice([None, 1.0, 3.0]),
             ).model_copy(update={"parents": tuple(shares)})
         )
@@ -80,11 +83,14 @@ def build_world(seed: int) -> World:
             items.append(rnd.choice(every))
         every.extend(items)
         known[key] = records(key, *items)
+        for of in sorted(rnd.sample(range(5, 200), rnd.choice([0, 1, 1, 2])), reverse=True):
+            known[key] = agreed(known[key], nodes[-1], of=of, approved=rnd.randint(0, 5))
     for _ in range(rnd.randint(0, 4) if len(every) > 1 else 0):
         links.append(blocks(*rnd.sample(every, 2)))
     # Replaying 28 days for each of hundreds of worlds takes minutes: most worlds have no margin, so no past is asked for.
     policy = Policy(name="default", margin=rnd.choice([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0]))
-    return landscape(*nodes, programs=programs, links=tuple(links), policies={"default": policy}), known
+    money = Money(rates=rnd.choice([(), (Rate(hourly=60, currency="EUR"),), (Rate(hourly=60, currency="USD"),)]))
+    return landscape(*nodes, programs=programs, links=tuple(links), policies={"default": policy}, money=money), known
 
 
 worlds = st.integers(0, 10**9).map(build_world)
@@ -191,6 +197,43 @@ def test_5_finishing_an_overdue_item_never_lowers_schedule(world: World, rnd: ra
     after = _finding((land, {**known, key: known[key].model_copy(update={"items": items})}), key)
     if set(before.parts) == set(after.parts) and before.score is not None and after.score is not None:
         assert after.score >= before.score - 1e-6
+
+
+@FEWER
+@given(worlds, st.integers(1, 90), st.randoms(use_true_random=False))
+def test_5_making_an_open_item_late_never_raises_schedule(world: World, late_days: int, rnd: random.Random) -> None:
+    land, known = world
+    open_ = [
+        (key, history)
+        for key, entry in known.items()
+        for history in entry.items
+        if history.item.status in (StatusCategory.TODO, StatusCategory.IN_PROGRESS)
+        and (history.item.due_on is None or history.item.due_on >= NOW.date())
+    ]
+    if not open_:
+        return
+    key, history = rnd.choice(open_)
+    due = NOW.date() - timedelta(days=late_days)
+    moved = Change(
+        id=f"{history.item.id}|late",
+        connection="jira",
+        item_id=history.item.id,
+        field=ChangeField.DUE_ON,
+        old=history.item.due_on.isoformat() if history.item.due_on else None,
+        new=due.isoformat(),
+        at=day(0.01),
+    )
+    late = history.model_copy(
+        update={
+            "item": history.item.model_copy(update={"due_on": due, "updated_at": day(0.01)}),
+            "changes": (*history.changes, moved),
+        }
+    )
+    items = tuple(late if one.item.id == history.item.id else one for one in known[key].items)
+    before = _finding(world, key)
+    after = _finding((land, {**known, key: known[key].model_copy(update={"items": items})}), key)
+    if set(before.parts) == set(after.parts) and before.score is not None and after.score is not None:
+        assert after.score <= before.score + 1e-6
 
 
 def _finding(world: World, key: str) -> Finding:

@@ -1,6 +1,7 @@
 """A push that is cut off anywhere, or hears no answer, is made up for: nothing twice, nothing lost."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from model.health import Band
 from model.push import Channel, WriteResult
 from service import push_back
+from service import setup as set_up
 from service.push_back import Wish
 from service.workspace import Workspace
 from tests.support.library import Library
@@ -81,6 +83,31 @@ def test_what_stood_before_us_is_known_even_when_the_record_of_our_first_write_w
         with workspace.db.read() as uow:
             written = uow.pushes.written("books")["books:project:b0"]
     assert {name: written[Channel.FIELD, name].previous for name in theirs} == theirs
+
+
+@pytest.mark.parametrize("point", [2, 6, WRITES])
+def test_a_killed_push_is_finished_on_either_database(boards: Library, database_url: str, point: int) -> None:
+    boards.database = database_url
+    with boards.workspace() as workspace:
+        set_up.setup(workspace, apply=True)
+    test_a_push_that_is_killed_after_any_write_is_finished_by_the_next(boards, point)
+
+
+def test_of_several_pushers_at_once_one_writes_on_either_database(boards: Library, database_url: str) -> None:
+    boards.database = database_url
+    with boards.workspace() as workspace:
+        set_up.setup(workspace, apply=True)
+        _say(boards, workspace)
+
+    def push(_number: int) -> set[str]:
+        with boards.workspace() as own:
+            return {write.result.value for write in push_back.push(own)}
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(push, range(4)))
+    assert {"written"} in results
+    state = _state(boards.shown)
+    assert {name: state[name] for name in _undisturbed()} == _undisturbed()
 
 
 @pytest.mark.parametrize("every", [1, 2, 3])

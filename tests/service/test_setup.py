@@ -72,9 +72,9 @@ def test_removal_leaves_both_tools_as_they_were_and_the_ledger_empty(scene: Scen
     with scene.workspace() as workspace:
         set_up.setup(workspace, apply=True)
         assert _configuration(scene) != before
-        set_up.setup(workspace, apply=False, remove=True)
+        set_up.setup(workspace, apply=True, remove=True)
         assert _kept(workspace) == ({JIRA: 0, ASANA: 0}, set())
-        assert set_up.setup(workspace, apply=False, remove=True) == (
+        assert set_up.setup(workspace, apply=True, remove=True) == (
             SetupResult(connection=JIRA), SetupResult(connection=ASANA),
         )
     assert _configuration(scene) == before
@@ -92,7 +92,7 @@ def test_removal_finds_what_was_made_although_nothing_is_published_any_more(scen
                 project.pop("publish", None)
     with scene.workspace() as workspace:
         assert set_up.setup(workspace, apply=True) == ()
-        set_up.setup(workspace, apply=False, remove=True)
+        set_up.setup(workspace, apply=True, remove=True)
     assert _configuration(scene) == before
 
 
@@ -109,7 +109,7 @@ def test_read_only_mode_plans_and_refuses_everything_else(scene: Scene) -> None:
     scene.document["read_only"] = True
     with scene.workspace() as workspace:
         assert all(result.steps for result in set_up.setup(workspace, apply=False))
-        for apply, remove in ((True, False), (False, True)):
+        for apply, remove in ((True, False), (True, True)):
             with pytest.raises(RefusedError):
                 set_up.setup(workspace, apply=apply, remove=remove)
     assert _writes(scene) == 0

@@ -44,6 +44,7 @@ class Library:
     publish: dict[str, Any] = field(default_factory=dict)
     general: dict[str, Any] = field(default_factory=dict)
     read_only: bool = False
+    database: str | None = None
     at: datetime = NOW
 
     def document(self) -> dict[str, Any]:
@@ -58,6 +59,7 @@ class Library:
         return {
             "connections": {"books": {"tool": "shelf", "url": "https://shelf.example", "auth": auth}},
             "read_only": self.read_only,
+            **({"database": self.database} if self.database else {}),
             "publishing": self.general,
             "portfolios": [{"name": "All", "programs": [{"name": "Every", "projects": projects}]}],
         }
@@ -118,21 +120,28 @@ def _forget(name: str) -> None:
     vars(connector).pop(name.rpartition(".")[2], None)
 
 
-@pytest.fixture
-def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
-    """One board, set up, with nothing said yet."""
+@contextmanager
+def shelf_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: dict[str, Any]) -> Iterator[Path]:
+    """The tool's folder, as if it lay in ``connector/``, with what its server holds; forgotten at the end."""
     folder = tmp_path / "connector" / "shelf"
     shutil.copytree(SHELF, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "__init__.py").write_text(FACTORY)
-    boards = [{"id": f"b{number}", "name": f"Board {number}"} for number in range(50)]
-    content = {"key": SECRETS["SHELF_KEY"], "who": "Librarian", "shown": {}, "boards": boards, "cards": []}
     (folder / "boards.json").write_text(json.dumps(content))
     monkeypatch.setattr(connector, "__path__", [*connector.__path__, str(folder.parent)])
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     importlib.invalidate_caches()
-    made = Library(folder / "boards.json", tmp_path / "bellwether.yaml")
-    with made.workspace() as workspace:
-        set_up.setup(workspace, apply=True)
-    yield made
+    yield folder
     _forget("connector.shelf")
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+    """One board, set up, with nothing said yet."""
+    boards = [{"id": f"b{number}", "name": f"Board {number}"} for number in range(50)]
+    content = {"key": SECRETS["SHELF_KEY"], "who": "Librarian", "shown": {}, "boards": boards, "cards": []}
+    with shelf_folder(tmp_path, monkeypatch, content) as folder:
+        made = Library(folder / "boards.json", tmp_path / "bellwether.yaml")
+        with made.workspace() as workspace:
+            set_up.setup(workspace, apply=True)
+        yield made

@@ -1,6 +1,7 @@
 """German."""
 
 CHECKS = {
+    "absurd_number": ("eine Schätzung oder Buchung, die nicht gemeint sein kann", "die Zahl berichtigen"),
     "completed_never_started": (
         "erledigt, aber nie begonnen",
         "Arbeit in einen Status „in Arbeit“ schieben, wenn sie beginnt",

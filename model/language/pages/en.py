@@ -1,6 +1,7 @@
 """English."""
 
 CHECKS = {
+    "absurd_number": ("an estimate or a booking that can’t be meant", "mend the number"),
     "completed_never_started": ("completed but never started", "move work through a status in progress when it begins"),
     "status_after_done": (
         "opened again after being closed",

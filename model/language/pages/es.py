@@ -1,6 +1,7 @@
 """Spanish."""
 
 CHECKS = {
+    "absurd_number": ("una estimación o un registro de horas imposible", "corregir la cifra"),
     "completed_never_started": (
         "terminado sin haberse empezado nunca",
         "pasar el trabajo por un estado en curso cuando empieza",

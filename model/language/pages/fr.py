@@ -1,6 +1,7 @@
 """French."""
 
 CHECKS = {
+    "absurd_number": ("une estimation ou une saisie d’heures impossible", "corriger le nombre"),
     "completed_never_started": (
         "terminé sans jamais avoir commencé",
         "faire passer le travail par un état en cours quand il commence",

@@ -19,6 +19,7 @@ def upgrade() -> None:
     """Make the tables, and let the audit log be searched by place."""
     for name in ("connection", "target", "channel", "result"):
         op.add_column("write_audit", sa.Column(name, sa.Text))
+    op.add_column("written_states", sa.Column("field_id", sa.Text))
     place = ("connection", "target")
     op.create_table(
         "write_intents",

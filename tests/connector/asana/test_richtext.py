@@ -4,7 +4,6 @@ import os
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -14,7 +13,8 @@ from hypothesis import strategies as st
 from connector.asana import richtext
 from model.health import Band
 from model.language import CATALOGUES
-from model.push import Cause, HealthMessage
+from model.push import HealthMessage
+from tests.support.made_messages import made_cause, made_message
 
 HERE = Path(__file__).parent / "messages"
 MESSAGES = Path(__file__).parents[2] / "rollup/messages"
@@ -26,18 +26,6 @@ ANY_TEXT = st.text(max_size=400) | st.sampled_from(
         "Bellwether · crm · as of", "Bellwether ·" * 3,
     ]
 )  # fmt: skip
-
-
-def _message(**more: Any) -> HealthMessage:
-    given_: dict[str, Any] = {
-        "node": "crm", "node_name": "New CRM", "band": Band.AT_RISK, "score": 61.5, "reason": "2 of 5 items are late",
-        "coverage": 0.9, "trust": 0.8, "as_of": datetime(2026, 11, 20, 8, 30, tzinfo=UTC),
-    }  # fmt: skip
-    return HealthMessage(**{**given_, **more})
-
-
-def _cause(**more: Any) -> Cause:
-    return Cause(**{"points": 12.34, "dimension": "Schedule", "reason": "2 items are late", **more})
 
 
 def _check(html: str) -> ET.Element:
@@ -66,9 +54,9 @@ def test_a_message_in_each_language_is_as_it_was_read_through(language: str) -> 
 
 def test_both_forms_tell_the_same() -> None:
     said = richtext.render(
-        _message(
+        made_message(
             previous_band=Band.ON_TRACK, previous_score=65.6, odds_words="likely", p50=date(2026, 12, 1), trend=(50, 61.5),
-            causes=(_cause(items=(("Import contacts", "https://app.asana.com/0/1/2"), ("Train", None))),),
+            causes=(made_cause(items=(("Import contacts", "https://app.asana.com/0/1/2"), ("Train", None))),),
             cheapest_help="Close it: up to +4 points", asked_at=datetime(2026, 11, 20, 9, tzinfo=UTC),
         )
     )
@@ -90,7 +78,7 @@ def test_both_forms_tell_the_same() -> None:
 
 def test_items_are_links_in_rich_text_and_at_most_five() -> None:
     items = (("One", "https://app.asana.com/0/1/2?a=1&b=2"), *((f"Item {n}", None) for n in range(2, 9)))
-    root = _check(richtext.render(_message(causes=(_cause(items=items),))).html)
+    root = _check(richtext.render(made_message(causes=(made_cause(items=items),))).html)
     (link,) = root.iter("a")
     assert (link.text, link.get("href")) == ("One", "https://app.asana.com/0/1/2?a=1&b=2")
     (line,) = root.iter("li")
@@ -98,14 +86,14 @@ def test_items_are_links_in_rich_text_and_at_most_five() -> None:
 
 
 def test_our_page_is_linked_and_its_address_stands_in_the_plain_text() -> None:
-    said = richtext.render(_message(url="https://bellwether.example/nodes/crm"))
+    said = richtext.render(made_message(url="https://bellwether.example/nodes/crm"))
     assert '<a href="https://bellwether.example/nodes/crm">See why</a>' in said.html
     assert "See why: https://bellwether.example/nodes/crm" in said.text
 
 
 @pytest.mark.parametrize("mark", [None, "bw-1f2e3d"])
 def test_the_last_line_is_the_marker_in_both_forms(mark: str | None) -> None:
-    said = richtext.render(_message(), mark=mark)
+    said = richtext.render(made_message(), mark=mark)
     assert said.marker.startswith(f"{richtext.signature('crm')} as of 20 Nov 2026, 08:30 UTC")
     assert said.text.splitlines()[-1] == said.marker
     assert "".join(_check(said.html).itertext()).splitlines()[-1] == said.marker
@@ -113,14 +101,14 @@ def test_the_last_line_is_the_marker_in_both_forms(mark: str | None) -> None:
 
 
 def test_no_signature_begins_another() -> None:
-    assert richtext.signature("crm") not in richtext.render(_message(node="crm-2")).text
-    assert richtext.signature("crm") not in richtext.render(_message(node="new-crm")).text
+    assert richtext.signature("crm") not in richtext.render(made_message(node="crm-2")).text
+    assert richtext.signature("crm") not in richtext.render(made_message(node="new-crm")).text
 
 
 @given(title=ANY_TEXT, name=ANY_TEXT, why=ANY_TEXT, url=st.none() | ANY_TEXT | st.just("https://x.example/?a=1&b='2'"))
 def test_any_words_are_told_and_nothing_else_happens(title: str, name: str, why: str, url: str | None) -> None:
-    cause = _cause(reason=why, items=((title, url),))
-    message = _message(node="other", node_name=name, reason=why[:250], causes=(cause,), cheapest_help=why, url=url)
+    cause = made_cause(reason=why, items=((title, url),))
+    message = made_message(node="other", node_name=name, reason=why[:250], causes=(cause,), cheapest_help=why, url=url)
     said = richtext.render(message, mark="bw-1")
     shown = "".join(_check(said.html).itertext())
     for told in (shown, said.text):
@@ -133,7 +121,7 @@ def test_any_words_are_told_and_nothing_else_happens(title: str, name: str, why:
 
 @given(title=ANY_TEXT, name=ANY_TEXT)
 def test_no_address_of_a_person_in_asana_is_left_to_become_a_mention(title: str, name: str) -> None:
-    message = _message(node_name=name, causes=(_cause(reason=name, items=((title, None),)),), cheapest_help=title)
+    message = made_message(node_name=name, causes=(made_cause(reason=name, items=((title, None),)),), cheapest_help=title)
     said = richtext.render(message)
     assert "asana.com" not in (said.html + said.text + richtext.title(message)).lower()
 
@@ -147,13 +135,13 @@ def _expected(said: str) -> str:
 
 
 def test_a_title_is_one_line_that_names_node_and_band() -> None:
-    assert richtext.title(_message(node_name="New\nCRM\x00", language="de")) == "New CRM: Gefährdet"
-    assert len(richtext.title(_message(node_name="x" * 2000))) < 300
+    assert richtext.title(made_message(node_name="New\nCRM\x00", language="de")) == "New CRM: Gefährdet"
+    assert len(richtext.title(made_message(node_name="x" * 2000))) < 300
 
 
 def test_a_message_that_would_be_too_long_loses_items_before_anything_else() -> None:
     items = tuple(("&" * 255, "https://app.asana.com/" + "a" * 1900) for _ in range(5))
-    said = richtext.render(_message(causes=tuple(_cause(items=items) for _ in range(5))), mark="bw-1")
+    said = richtext.render(made_message(causes=tuple(made_cause(items=items) for _ in range(5))), mark="bw-1")
     assert len(said.html) <= richtext.MOST_CHARACTERS
     assert said.text.count("• ") == 5
     assert said.text.endswith("bw-1")
@@ -161,8 +149,8 @@ def test_a_message_that_would_be_too_long_loses_items_before_anything_else() -> 
 
 def test_even_the_longest_words_of_all_fit() -> None:
     long = "&" * 9000
-    causes = tuple(_cause(dimension=long, reason=long, items=((long, None),) * 9) for _ in range(40))
-    message = _message(node_name=long, reason=long[:250], causes=causes, cheapest_help=long, odds_words=long)
+    causes = tuple(made_cause(dimension=long, reason=long, items=((long, None),) * 9) for _ in range(40))
+    message = made_message(node_name=long, reason=long[:250], causes=causes, cheapest_help=long, odds_words=long)
     said = richtext.render(message, mark="bw-1")
     assert len(said.html) <= richtext.MOST_CHARACTERS
     _check(said.html)

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from connector.jira import adf
 from model.health import Band
 from model.language import CATALOGUES
-from model.push import Cause, HealthMessage
+from model.push import HealthMessage
+from tests.support.made_messages import made_cause, made_message
 
 HERE = Path(__file__).parent / "messages"
 MESSAGES = Path(__file__).parents[2] / "rollup/messages"
@@ -33,18 +34,6 @@ KEYS = {
 ANY_TEXT = st.text(max_size=400) | st.sampled_from(
     ["@ada [~ada] {code}x{code}", "[click|http://x]", "<b>&amp;", "", " ", "\x00\u202e\ufffe", "x" * 5000]
 )
-
-
-def _message(**more: Any) -> HealthMessage:
-    given_: dict[str, Any] = {
-        "node": "crm", "node_name": "New CRM", "band": Band.AT_RISK, "score": 61.5, "reason": "2 of 5 items are late",
-        "coverage": 0.9, "trust": 0.8, "as_of": datetime(2026, 11, 20, 8, 30, tzinfo=UTC),
-    }  # fmt: skip
-    return HealthMessage(**{**given_, **more})
-
-
-def _cause(**more: Any) -> Cause:
-    return Cause(**{"points": 12.34, "dimension": "Schedule", "reason": "2 items are late", **more})
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -99,7 +88,7 @@ def test_a_comment_in_each_language_is_as_it_was_read_through(language: str) -> 
 
 
 def test_the_headline_is_name_lozenge_score_and_movement() -> None:
-    said = adf.document(_message(score=61.2, previous_band=Band.ON_TRACK, previous_score=65.3))
+    said = adf.document(made_message(score=61.2, previous_band=Band.ON_TRACK, previous_score=65.3))
     name, lozenge, tail = said["content"][0]["content"]
     assert name["text"] == "New CRM: "
     assert lozenge == {"type": "status", "attrs": {"text": "At risk", "color": "yellow"}}
@@ -108,7 +97,8 @@ def test_the_headline_is_name_lozenge_score_and_movement() -> None:
 
 def test_causes_are_rows_whose_items_are_links_one_below_the_other() -> None:
     items = (("Import contacts", "https://jira.example/browse/CRM-1"), *((f"Item {n}", None) for n in range(2, 9)))
-    said = adf.document(_message(causes=(_cause(items=items), _cause(points=3, dimension="Risk", reason="1 blocked"))))
+    causes = (made_cause(items=items), made_cause(points=3, dimension="Risk", reason="1 blocked"))
+    said = adf.document(made_message(causes=causes))
     head, first, second = _table(said)
     assert head == [["Points"], ["Where"], ["Why"], ["Items"]]
     assert first[:3] == [["−12.3"], ["Schedule"], ["2 items are late"]]
@@ -121,7 +111,7 @@ def test_causes_are_rows_whose_items_are_links_one_below_the_other() -> None:
 def test_help_outlook_trend_and_footer_follow() -> None:
     said = _paragraphs(
         adf.document(
-            _message(
+            made_message(
                 cheapest_help="Close CRM-3: up to +4 points", odds_words="likely", p50=date(2026, 12, 1), trend=(50, 61.5),
                 url="https://bellwether.example/nodes/crm", asked_at=datetime(2026, 11, 20, 9, tzinfo=UTC),
             )
@@ -139,18 +129,18 @@ def test_help_outlook_trend_and_footer_follow() -> None:
 
 
 def test_what_is_not_known_leaves_no_empty_line() -> None:
-    assert len(adf.document(_message())["content"]) == 3
+    assert len(adf.document(made_message())["content"]) == 3
 
 
 @pytest.mark.parametrize("band", list(Band))
 def test_every_band_has_a_lozenge(band: Band) -> None:
-    _check(adf.document(_message(band=band, score=None)))
+    _check(adf.document(made_message(band=band, score=None)))
 
 
 @given(title=ANY_TEXT, name=ANY_TEXT, why=ANY_TEXT, url=st.none() | ANY_TEXT | st.just("https://jira.example/browse/A-1"))
 def test_any_words_become_text_and_nothing_else(title: str, name: str, why: str, url: str | None) -> None:
-    cause = _cause(reason=why, items=((title, url),))
-    said = adf.document(_message(node_name=name, reason=why[:250], causes=(cause,), cheapest_help=why, url=url))
+    cause = made_cause(reason=why, items=((title, url),))
+    said = adf.document(made_message(node_name=name, reason=why[:250], causes=(cause,), cheapest_help=why, url=url))
     _check(said)
     json.dumps(said).encode()
     kinds = {node["type"] for node in _nodes(said)}
@@ -171,7 +161,7 @@ def _expected(said: str) -> str:
 @pytest.mark.parametrize("char", ["x", "я", "🚀"])
 def test_a_comment_that_would_be_too_long_loses_items_before_anything_else(char: str) -> None:
     items = tuple((char * 255, "https://jira.example/" + "a" * 1900) for _ in range(5))
-    said = adf.document(_message(causes=tuple(_cause(items=items) for _ in range(5))))
+    said = adf.document(made_message(causes=tuple(made_cause(items=items) for _ in range(5))))
     assert len(json.dumps(said)) <= adf.MOST_CHARACTERS
     assert len(_table(said)) == 6
     _check(said)
@@ -179,9 +169,9 @@ def test_a_comment_that_would_be_too_long_loses_items_before_anything_else(char:
 
 def test_even_the_longest_words_of_all_fit() -> None:
     long = "🚀" * 9000
-    causes = tuple(_cause(dimension=long, reason=long, items=((long, None),) * 9) for _ in range(40))
+    causes = tuple(made_cause(dimension=long, reason=long, items=((long, None),) * 9) for _ in range(40))
     said = adf.document(
-        _message(node_name=long, reason=long[:250], causes=causes, cheapest_help=long, odds_words=long)
+        made_message(node_name=long, reason=long[:250], causes=causes, cheapest_help=long, odds_words=long)
     )
     assert len(json.dumps(said)) <= adf.MOST_CHARACTERS
     _check(said)

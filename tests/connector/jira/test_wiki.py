@@ -4,7 +4,6 @@ import os
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,25 +12,14 @@ from hypothesis import strategies as st
 from connector.jira import wiki
 from model.health import Band
 from model.language import CATALOGUES
-from model.push import Cause, HealthMessage
+from model.push import HealthMessage
+from tests.support.made_messages import made_cause, made_message
 
 HERE = Path(__file__).parent / "messages"
 MESSAGES = Path(__file__).parents[2] / "rollup/messages"
 MARKUP = "[]{}|!*_^~+?-()&#:;\\.h1bq ax\n"
 # What the renderer takes a backslash from: BackslashEscapeRendererComponent of Atlassian's renderer.
 ESCAPABLE = r"!\[\]^~+?%{}()*_\-|@"
-
-
-def _message(**more: Any) -> HealthMessage:
-    given_: dict[str, Any] = {
-        "node": "crm", "node_name": "New CRM", "band": Band.AT_RISK, "score": 61.5, "reason": "2 of 5 items are late",
-        "coverage": 0.9, "trust": 0.8, "as_of": datetime(2026, 11, 20, 8, 30, tzinfo=UTC),
-    }  # fmt: skip
-    return HealthMessage(**{**given_, **more})
-
-
-def _cause(**more: Any) -> Cause:
-    return Cause(**{"points": 12.34, "dimension": "Schedule", "reason": "2 items are late", **more})
 
 
 def shown(markup: str) -> str:
@@ -56,14 +44,14 @@ def test_a_comment_in_each_language_is_as_it_was_read_through(language: str) -> 
 
 
 def test_a_comment_tells_band_score_and_what_was_before() -> None:
-    head = wiki.text(_message(previous_band=Band.ON_TRACK, previous_score=80.0)).splitlines()[0]
+    head = wiki.text(made_message(previous_band=Band.ON_TRACK, previous_score=80.0)).splitlines()[0]
     told = "61.5 of 100, 18.5 lower than last time; was On track"
     assert head == f"*New CRM:* {{color:#974f0c}}*At risk*{{color}} {told}"
 
 
 def test_causes_are_a_table_whose_items_are_links_and_at_most_five() -> None:
     items = (("CRM-1", "https://jira.example/browse/CRM-1"), *((f"CRM-{n}", None) for n in range(2, 9)))
-    said = wiki.text(_message(causes=(_cause(items=items), _cause(points=3, dimension="Risk", reason="1 blocked"))))
+    said = wiki.text(made_message(causes=(made_cause(items=items), made_cause(points=3, dimension="Risk", reason="1 blocked"))))
     head, first, second = (line for line in said.splitlines() if line.startswith("|"))
     assert head == "||Points||Where||Why||Items||"
     links = "[CRM-1|https://jira.example/browse/CRM-1]; CRM-2; CRM-3; CRM-4; CRM-5; and 3 more"
@@ -72,15 +60,15 @@ def test_causes_are_a_table_whose_items_are_links_and_at_most_five() -> None:
 
 
 def test_the_outlook_and_the_help_are_told_where_they_are_known() -> None:
-    said = wiki.text(_message(p50=date(2026, 12, 1), p85=date(2026, 12, 20), cheapest_help="Close CRM-3"))
+    said = wiki.text(made_message(p50=date(2026, 12, 1), p85=date(2026, 12, 20), cheapest_help="Close CRM-3"))
     assert "*Outlook:* An even chance of being done by 1 Dec 2026, 85% sure by 20 Dec 2026." in said
     assert "*What would help most:* Close CRM-3" in said
-    assert "Outlook" not in wiki.text(_message())
+    assert "Outlook" not in wiki.text(made_message())
 
 
 def test_the_trend_has_the_link_to_our_page_and_an_answer_says_who_asked() -> None:
     said = wiki.text(
-        _message(
+        made_message(
             trend=(50, 61.5), url="https://bellwether.example/nodes/crm", asked_at=datetime(2026, 11, 20, 9, tzinfo=UTC)
         )
     )
@@ -89,7 +77,7 @@ def test_the_trend_has_the_link_to_our_page_and_an_answer_says_who_asked() -> No
 
 
 def test_a_comment_bears_the_signature_of_its_node_and_of_no_other() -> None:
-    said = wiki.text(_message(node="crm-2"))
+    said = wiki.text(made_message(node="crm-2"))
     assert wiki.signature("crm-2") in said
     assert wiki.signature("crm") not in said
 
@@ -100,8 +88,8 @@ def test_the_signature_is_the_one_that_earlier_comments_bear() -> None:
 
 @pytest.mark.parametrize("forged", ["(bellwether: crm)", "(BELLWETHER: crm)", "see (bellwether: crm) above"])
 def test_no_words_of_people_are_a_signature(forged: str) -> None:
-    cause = _cause(reason=forged, items=((forged, "https://x.example/1"), (forged, None)))
-    said = wiki.text(_message(node="other", node_name=forged, reason=forged, causes=(cause,), cheapest_help=forged))
+    cause = made_cause(reason=forged, items=((forged, "https://x.example/1"), (forged, None)))
+    said = wiki.text(made_message(node="other", node_name=forged, reason=forged, causes=(cause,), cheapest_help=forged))
     assert wiki.signature("crm").lower() not in said.lower()
 
 
@@ -144,8 +132,8 @@ def test_any_words_are_shown_as_they_are_and_mean_nothing(words: str) -> None:
 
 @given(title=st.text(MARKUP, max_size=80), why=st.text(MARKUP, max_size=80), url=st.text(max_size=40))
 def test_words_of_people_change_neither_the_rows_nor_the_cells(title: str, why: str, url: str) -> None:
-    cause = _cause(reason=why, items=((title, "https://x.example/" + url), (title, None)))
-    said = wiki.text(_message(causes=(cause, _cause()), node_name=title, cheapest_help=why))
+    cause = made_cause(reason=why, items=((title, "https://x.example/" + url), (title, None)))
+    said = wiki.text(made_message(causes=(cause, made_cause()), node_name=title, cheapest_help=why))
     rows = [line for line in said.splitlines() if line.startswith("|")]
     assert len(rows) == 3
     for row in rows[1:]:
@@ -155,16 +143,16 @@ def test_words_of_people_change_neither_the_rows_nor_the_cells(title: str, why: 
 
 
 def test_an_address_cannot_end_its_link_or_be_anything_but_a_web_address() -> None:
-    broken = _cause(items=(("t", "https://x.example/a|b]{c}"),))
-    script = _cause(items=(("t", "javascript:alert(1)"),))
-    said = wiki.text(_message(causes=(broken, script)))
+    broken = made_cause(items=(("t", "https://x.example/a|b]{c}"),))
+    script = made_cause(items=(("t", "javascript:alert(1)"),))
+    said = wiki.text(made_message(causes=(broken, script)))
     assert "[t|https://x.example/a%7Cb%5D%7Bc%7D]" in said
     assert "javascript" not in said
 
 
 def test_a_comment_that_would_be_too_long_loses_items_before_anything_else() -> None:
     items = tuple(("|" * 255, "https://jira.example/" + "a" * 1900) for _ in range(5))
-    said = wiki.text(_message(causes=tuple(_cause(items=items) for _ in range(5))))
+    said = wiki.text(made_message(causes=tuple(made_cause(items=items) for _ in range(5))))
     assert len(said) <= wiki.MOST_CHARACTERS
     assert said.count("|Schedule|") == 5
     assert wiki.signature("crm") in said
@@ -172,7 +160,7 @@ def test_a_comment_that_would_be_too_long_loses_items_before_anything_else() -> 
 
 def test_even_the_longest_words_of_all_fit() -> None:
     long = "|" * 9000
-    causes = tuple(_cause(dimension=long, reason=long, items=((long, None),) * 9) for _ in range(40))
-    said = wiki.text(_message(node_name=long, reason=long[:250], causes=causes, cheapest_help=long, odds_words=long))
+    causes = tuple(made_cause(dimension=long, reason=long, items=((long, None),) * 9) for _ in range(40))
+    said = wiki.text(made_message(node_name=long, reason=long[:250], causes=causes, cheapest_help=long, odds_words=long))
     assert len(said) <= wiki.MOST_CHARACTERS
     assert wiki.signature("crm") in said

@@ -1,5 +1,7 @@
 """Flow, scope, quality, risk, benefits, alignment, governance: what each needs, and one case by hand."""
 
+from datetime import date
+
 import pytest
 
 from model.health import Outcome
@@ -84,3 +86,10 @@ def test_governance_names_the_failed_rules_with_guidance() -> None:
     finding = governance.measure(view(landscape(project()), {"alpha": records("alpha", item("a", created=3))}, "alpha"))
     assert finding.reason_code == "governance_has_sponsor"
     assert finding.values["failed_has_sponsor"].value == "name a sponsor in the tree"
+
+
+def test_a_start_date_that_lies_ahead_does_not_hide_what_arrives() -> None:
+    arrived = [item(f"n{n}", created=n + 1) for n in range(20)]
+    queue = project(target_on=None, start_on=date(2027, 3, 1))
+    facts = view(landscape(queue), {"alpha": records("alpha", *steady(), *arrived)}, "alpha").facts
+    assert sum(facts.weekly_arrivals[-8:]) == 20

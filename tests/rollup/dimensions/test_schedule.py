@@ -2,8 +2,10 @@
 
 from datetime import date
 
+import pytest
+
 from model.health import Outcome
-from model.work import ChangeField
+from model.work import ChangeField, ItemType
 from rollup.dimensions.schedule import measure
 from tests.rollup.build import blank, item, landscape, project, records, steady, view
 
@@ -47,3 +49,35 @@ def test_the_longest_overdue_item_stands_first_in_the_evidence() -> None:
     land = landscape(project())
     finding = measure(view(land, {"alpha": records("alpha", *steady(), *items)}, "alpha"))
     assert finding.evidence[0] == "jira:item:l3"
+
+
+def test_nothing_with_a_date_leaves_the_overdue_part_out() -> None:
+    finding = measure(view(landscape(project()), {"alpha": records("alpha", *steady())}, "alpha"))
+    assert finding.outcome is Outcome.MEASURED
+    assert "overdue" not in finding.parts
+
+
+def test_without_history_nothing_is_said() -> None:
+    unknown = [one.model_copy(update={"history_known": False}) for one in steady()]
+    finding = measure(view(landscape(project()), {"alpha": records("alpha", *unknown)}, "alpha"))
+    assert finding.reason_code == "schedule_no_history"
+
+
+@pytest.mark.parametrize("start", [date(2027, 1, 31), date(2027, 6, 1), date(2026, 11, 21)])
+def test_a_start_on_or_after_the_target_or_today_has_no_earned_schedule(start: date) -> None:
+    finding = measure(view(landscape(project(start_on=start)), {"alpha": records("alpha", *steady())}, "alpha"))
+    assert finding.outcome is Outcome.MEASURED
+    assert "progress" not in finding.parts
+
+
+def test_everything_in_one_status_is_not_enough_data_without_a_plan() -> None:
+    young = [item(f"n{n}", created=3) for n in range(5)]
+    finding = measure(view(landscape(project(start_on=None)), {"alpha": records("alpha", *young)}, "alpha"))
+    assert finding.reason_code == "schedule_no_forecast"
+
+
+def test_an_undated_milestone_has_not_slipped() -> None:
+    gate = item("gate", type=ItemType.MILESTONE, due_on=date(2026, 11, 7))
+    open_ = item("open", type=ItemType.MILESTONE)
+    finding = measure(view(landscape(project()), {"alpha": records("alpha", *steady(), gate, open_)}, "alpha"))
+    assert finding.values["milestone_slip"].value == 7

@@ -1,7 +1,7 @@
 """The connector of a shelf: see ``connector.sdk.base.Connector``."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from connector.sdk.base import ConnectionSettings, Surroundings
@@ -109,9 +109,11 @@ class ShelfConnector:
 
     property_kinds: frozenset[TargetKind] = frozenset({"project"})
     comment_kinds: frozenset[TargetKind] = frozenset({"project"})
+    status_kinds: frozenset[TargetKind] = frozenset({"project"})
 
     def setup(
-        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool
+        self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool,
+        keep: Callable[[SetupMade], None] | None = None,
     ) -> SetupResult:
         return setup.fields_of(self.name)
 

@@ -1,7 +1,7 @@
 """What stands at a board, and writing it: fields, a receipt, one comment, and updates that are told to everybody.
 
 ``"break"`` in the document makes the shelf lose its answers: after each such many writes were done, the next caller
-hears nothing.
+hears nothing. ``"lose"``: nothing is done, and the caller hears nothing either.
 """
 
 from collections.abc import Mapping, Sequence
@@ -131,8 +131,9 @@ class ShelfWriter:
 def _present(document: Json, target: Target, boards: set[str]) -> PresentState:
     if target.value not in boards:
         return PresentState(missing=f"There is no board {target.value}.", missing_reason="not_found")
-    others = [one for one in document.get("updates", {}).values() if one["board"] == target.value]
-    human = max((one["at"] for one in others if one["by"] != document["who"]), default=None)
+    posted = [one for one in document.get("updates", {}).values() if one["board"] == target.value]
+    newest = max(posted, key=lambda one: str(one["at"]), default=None)
+    human = newest["at"] if newest and newest["by"] != document["who"] else None
     return PresentState(
         vendor_id=target.value,
         fields=document["shown"].get(target.value) or dict.fromkeys(HealthRole),

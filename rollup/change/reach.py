@@ -1,0 +1,54 @@
+"""Which projects can have a part in the score of some: those themselves, who shares people with them, whom links join."""
+
+from collections.abc import Collection, Iterable
+
+from model.landscape import Landscape, ProjectRecords
+from model.work import ChangeField
+
+
+class Reach:
+    """Noted of every project at both moments: its people and its items at the ends of links, now or ever."""
+
+    def __init__(self, *landscapes: Landscape) -> None:
+        self._persons = [
+            {account: mate.key for mate in land.teammates for account in mate.accounts} for land in landscapes
+        ]
+        links = [link for land in landscapes for link in land.links]
+        self._joined = [(link.source_id, link.target_id) for link in links if link.source_id and link.target_id]
+        self._ends = {end for pair in self._joined for end in pair}
+        self._people: dict[str, set[str]] = {}
+        self._items: dict[str, set[str]] = {}
+
+    def note(self, project: str, records: ProjectRecords) -> None:
+        accounts = {one.item.assignee_id for one in records.items}
+        for one in records.items:
+            for change in one.changes:
+                if change.field is ChangeField.ASSIGNEE:
+                    accounts |= {change.old, change.new}
+        people = self._people.setdefault(project, set())
+        people.update(persons.get(key, key) for key in accounts if key for persons in self._persons)
+        self._items.setdefault(project, set()).update(one.item.id for one in records.items if one.item.id in self._ends)
+
+    def of(self, projects: Collection[str]) -> frozenset[str]:
+        """The projects that matter to these; slips are carried along links at any length, a person's load is not."""
+        people = set().union(*(self._people.get(key, set()) for key in projects))
+        sharing = {key for key, theirs in self._people.items() if theirs & people}
+        return frozenset(projects) | sharing | self._linked(projects)
+
+    def _linked(self, projects: Iterable[str]) -> set[str]:
+        places: dict[str, set[str]] = {}
+        for project, items in self._items.items():
+            for item in items:
+                places.setdefault(item, set()).add(project)
+        beside: dict[str, set[str]] = {}
+        for source, target in self._joined:
+            ends = places.get(source or "", set()) | places.get(target or "", set())
+            for project in ends:
+                beside.setdefault(project, set()).update(ends)
+        found: set[str] = set()
+        queue = list(projects)
+        while queue:
+            near = beside.get(queue.pop(), set()) - found
+            found |= near
+            queue += near
+        return found

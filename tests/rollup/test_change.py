@@ -1,0 +1,293 @@
+"""What moved a score: the parts sum to the movement, whatever happened between two moments."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from model.landscape import ItemHistory, Landscape, ProjectRecords, Teammate
+from model.policy import Policy
+from model.tree import Node, Parent, Tree
+from model.work import Change, ChangeField, ItemType, StatusCategory, WorkItem
+from rollup.change import Cause, Explained, Side, explain_change
+from rollup.change.causes import OF_CHANGE, OF_ITEM, OF_LANDSCAPE, OF_RECORDS
+from rollup.change.shapley import shapley
+from rollup.engine import roll_up
+from tests.rollup.build import NOW, blocks, counter, day, item, landscape, project, records, steady
+
+MANY = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+Known = Mapping[str, ProjectRecords]
+
+
+def side(ago: float, land: Landscape, known: Known, by_old_tree: Known | None = None) -> Side:
+    """One moment; ``by_old_tree``: the records by the sources that the tree had then."""
+
+    def of(key: str, old: bool) -> ProjectRecords:
+        source = by_old_tree if old and by_old_tree is not None else known
+        return source.get(key, ProjectRecords(node=key))
+
+    return Side(day(ago), land, of)
+
+
+def score_at(one: Side, node: str, *, old: bool) -> float | None:
+    """The score by the roll-up itself: what the parts have to add up to."""
+    keys = [each.id for each in one.landscape.tree.projects()]
+    known = {key: one.records(key, old) for key in keys}
+    result = roll_up(one.landscape, counter(one.landscape, known), as_of=one.at, known_at=one.at)
+    return next((each.score for each in result.nodes if each.id == node), None)
+
+
+def some_items(rnd: random.Random, name: str) -> list[ItemHistory]:
+    """Items of any kind and life, some of it in the last month, with dates moved and people changed on the way."""
+    found: list[ItemHistory] = []
+    for number in range(rnd.randint(1, 6)):
+        created = rnd.choice([rnd.randint(31, 200), rnd.randint(31, 200), rnd.randint(1, 30)])
+        started = rnd.choice([None, rnd.randint(0, created)])
+        done = rnd.choice([None, rnd.randint(0, started if started is not None else created)])
+        due = rnd.choice([None, NOW.date() + timedelta(days=rnd.randint(-60, 90))])
+        extra: list[tuple[ChangeField, str | None, str | None, float]] = []
+        if due and rnd.random() < 0.4:
+            extra.append((ChangeField.DUE_ON, date(2026, 10, 1).isoformat(), due.isoformat(), rnd.uniform(0, created)))
+        if rnd.random() < 0.3:
+            extra.append((ChangeField.STORY_POINTS, "2.0", "5.0", rnd.uniform(0, created)))
+        if rnd.random() < 0.3:
+            extra.append((ChangeField.ASSIGNEE, "jira:user:b", "jira:user:a", rnd.uniform(0, created)))
+        one = item(
+            f"{name}-{number}",
+            created=created,
+            started=started,
+            done=done,
+            booked=rnd.choice([0, 0, 3, 20]),
+            extra=extra,
+            type=rnd.choice([ItemType.STORY, ItemType.STORY, ItemType.TASK, ItemType.DEFECT, ItemType.RISK]),
+            assignee_id=rnd.choice([None, "jira:user:a", "jira:user:a", "jira:user:b"]),
+            due_on=due,
+            story_points=rnd.choice([None, 5.0, 5.0]),
+            estimate_hours=rnd.choice([None, 4.0, 16.0]),
+            parent_id=rnd.choice([None, None, f"jira:item:{name}-0"]) if number else None,
+        )
+        gone = day(rnd.randint(0, 40)) if rnd.random() < 0.1 else None
+        found.append(one.model_copy(update={"deleted_at": gone}))
+    if rnd.random() < 0.5:
+        found += [
+            item(f"{name}-w{week}", created=7 * week + 30, started=7 * week + 5, done=7 * week + 1, story_points=2.0)
+            for week in range(13)
+        ]
+    return found
+
+
+def as_known_earlier(rnd: random.Random, known: Known, ago: float) -> dict[str, ProjectRecords]:
+    """What a store that was read at an earlier moment could have held: nothing of what came later, some of it missing."""
+    found = {}
+    for key, entry in known.items():
+        items = []
+        for one in entry.items:
+            if one.item.created_at > day(ago) or rnd.random() < 0.05:
+                continue
+            items.append(one if rnd.random() < 0.9 else one.model_copy(update={"changes": one.changes[1:]}))
+        found[key] = entry.model_copy(update={"items": tuple(items)})
+    return found
+
+
+def two_sides(seed: int) -> tuple[Side, Side]:
+    """Two moments of an organisation in which anything may have changed."""
+    rnd = random.Random(seed)
+    ago = rnd.choice([3, 14, 30])
+    keys = [f"p{number}" for number in range(rnd.randint(1, 2))]
+    known = {key: records(key, *some_items(rnd, key)) for key in keys}
+    every = [one for entry in known.values() for one in entry.items]
+    links = [
+        blocks(*rnd.sample(every, 2)).model_copy(
+            update={"from_at": rnd.choice([None, day(rnd.randint(0, 60))]), "id": f"link{n}"}
+        )
+        for n in range(rnd.randint(0, 3) if len(every) > 1 else 0)
+    ]
+    nodes = [project(key, target_on=rnd.choice([None, date(2027, 1, 31), date(2027, 1, 31)])) for key in keys]
+    now = landscape(*nodes, links=tuple(links), policies={"default": Policy(name="default", margin=0.0)})
+    then = now
+    if rnd.random() < 0.3:
+        weights = {"schedule": 1.0, "risk": 2.0, "scope": 1.0}
+        other = Policy(name="default", margin=0.0, weights=weights)
+        then = then.model_copy(update={"policies": {"default": other}})
+    if rnd.random() < 0.2:
+        mate = Teammate(key="a", name="A", accounts=("jira:user:a",), hours_per_week=10)
+        then = then.model_copy(update={"teammates": (mate,)})
+    if rnd.random() < 0.3:
+        then = then.model_copy(update={"tree": other_tree(rnd, then.tree)})
+    before = as_known_earlier(rnd, known, ago) if rnd.random() < 0.4 else known
+    return side(ago, then, before), side(0, now, known)
+
+
+def other_tree(rnd: random.Random, tree: Tree) -> Tree:
+    """The tree as it may have been: another date, another share, a project less or more."""
+    nodes: list[Node] = []
+    for node in tree.nodes:
+        if node.parents and node.id.startswith("p") and node.id != "prog":
+            if rnd.random() < 0.3:
+                continue
+            node = node.model_copy(update={"target_on": rnd.choice([None, date(2026, 12, 24), node.target_on])})
+            node = node.model_copy(update={"parents": (Parent(id="prog", share=rnd.choice([1.0, 0.5])),)})
+        nodes.append(node)
+    return Tree(nodes=tuple(nodes))
+
+
+@MANY
+@given(st.integers(0, 10**9), st.sampled_from(("p0", "prog", "port")))
+def test_7_the_parts_sum_to_the_movement(seed: int, node: str) -> None:
+    then, now = two_sides(seed)
+    told = explain_change(then, now, node)
+    assert told.score_then == pytest.approx(score_at(then, node, old=True), abs=1e-9)
+    assert told.score_now == pytest.approx(score_at(now, node, old=False), abs=1e-9)
+    if told.moved is None:
+        assert told.refused
+        assert not told.parts
+    else:
+        assert sum(part.points for part in told.parts) == pytest.approx(told.moved, abs=1e-9)
+        assert sum(one.points for one in told.causes) == pytest.approx(told.moved, abs=1e-9)
+
+
+@MANY
+@given(st.lists(st.floats(-100, 100), min_size=8, max_size=8), st.lists(st.floats(-100, 100), min_size=8, max_size=8))
+def test_7_shapley_values_are_efficient_linear_and_give_nothing_to_who_never_matters(
+    one: list[float], other: list[float]
+) -> None:
+    assert sum(shapley(one)) == pytest.approx(one[7] - one[0], abs=1e-9)
+    both = shapley([a + b for a, b in zip(one, other, strict=True)])
+    assert both == pytest.approx([a + b for a, b in zip(shapley(one), shapley(other), strict=True)], abs=1e-9)
+    without = [one[mask & 0b011] for mask in range(8)]
+    assert shapley(without)[2] == 0.0
+    assert shapley(without)[:2] == pytest.approx(shapley(one[:4]), abs=1e-9)
+
+
+@MANY
+@given(st.lists(st.floats(-100, 100), min_size=6, max_size=6))
+def test_7_players_that_do_the_same_get_the_same(worth: list[float]) -> None:
+    """The worth depends on how many of the first two are there, not on which."""
+    value = [worth[(mask & 1) + (mask >> 1 & 1) + 3 * (mask >> 2)] for mask in range(8)]
+    first, second, _ = shapley(value)
+    assert first == pytest.approx(second, abs=1e-9)
+
+
+@SOME
+@given(st.integers(0, 10**9))
+def test_7_a_cause_that_changed_nothing_is_not_named_and_nothing_moves_on_a_standing_clock(seed: int) -> None:
+    _, now = two_sides(seed)
+    told = explain_change(now, now, "port")
+    assert all(one.points == 0 for one in told.causes)
+    assert {one.cause for one in told.causes} <= {Cause.TIME}
+
+
+def moved(told: Explained) -> dict[Cause, float]:
+    return {one.cause: one.points for one in told.causes}
+
+
+Edit = Callable[[ItemHistory], ItemHistory]
+
+
+def _told(edit: Edit | None = None, *, then: Landscape | None = None, since: Known | None = None) -> Explained:
+    """A steady project over one week, in which at most one thing happened."""
+    land = landscape(project())
+    items = steady(open_items=8, due_on=date(2026, 12, 20), estimate_hours=8.0)
+    known = {"alpha": records("alpha", *([*items[:-1], edit(items[-1])] if edit else items))}
+    return explain_change(side(7, then or land, since or known), side(0, land, known), "alpha")
+
+
+def _due(one: ItemHistory) -> ItemHistory:
+    return _changed(one, ChangeField.DUE_ON, "2026-12-20", "2026-11-01", {"due_on": date(2026, 11, 1)})
+
+
+def _changed(
+    one: ItemHistory, field: ChangeField, old: str | None, new: str | None, values: dict[str, object]
+) -> ItemHistory:
+    told = Change(
+        id=f"{one.item.id}|told", connection="jira", item_id=one.item.id, field=field, old=old, new=new, at=day(3)
+    )
+    after = one.item.model_copy(update={**values, "updated_at": day(3)})
+    return one.model_copy(update={"item": after, "changes": (*one.changes, told)})
+
+
+EDITS: dict[Cause, Edit] = {
+    Cause.DATES: _due,
+    Cause.PEOPLE: lambda one: _changed(
+        one, ChangeField.ASSIGNEE, "jira:user:b", "jira:user:a", {"assignee_id": "jira:user:a"}
+    ),
+    Cause.SCOPE: lambda one: _changed(one, ChangeField.STORY_POINTS, "3.0", "90.0", {"story_points": 90.0}),
+    Cause.WORK: lambda one: _changed(
+        one, ChangeField.STATUS, "todo", "done", {"status": StatusCategory.DONE, "done_at": day(3)}
+    ),
+}
+
+
+@pytest.mark.parametrize("cause", EDITS)
+def test_what_happened_is_named_as_its_cause_with_its_item(cause: Cause) -> None:
+    quiet, told = _told(), _told(EDITS[cause])
+    assert cause in moved(told)
+    assert set(moved(told)) - set(moved(quiet)) <= {cause, Cause.DATA}
+    parts = [part for part in told.parts if part.cause is cause]
+    assert parts
+    assert all("jira:item:s-o7" in part.items for part in parts)
+
+
+def test_a_changed_weight_is_the_rule_and_nothing_else() -> None:
+    old = landscape(project(), policies={"default": Policy(name="default", weights={"schedule": 1.0, "scope": 9.0})})
+    told, quiet = _told(then=old), _told()
+    assert set(moved(told)) - set(moved(quiet)) == {Cause.RULE}
+
+
+def test_history_that_arrived_late_is_a_correction() -> None:
+    land = landscape(project())
+    items = steady(open_items=8, due_on=date(2026, 11, 30))
+    late = items[0].model_copy(update={"changes": ()})
+    before = {"alpha": records("alpha", late, *items[5:])}
+    told = explain_change(side(7, land, before), side(0, land, {"alpha": records("alpha", *items)}), "alpha")
+    assert moved(told)[Cause.CORRECTION] != 0
+
+
+def test_a_project_that_joined_is_membership() -> None:
+    items = {key: records(key, *steady(key, open_items=number)) for key, number in (("alpha", 4), ("beta", 60))}
+    then, now = landscape(project()), landscape(project(), project("beta"))
+    told = explain_change(side(1, then, items), side(0, now, items), "port")
+    assert moved(told)[Cause.MEMBERSHIP] < 0
+    assert any(part.node == "beta" for part in told.parts if part.cause is Cause.MEMBERSHIP)
+    gone = explain_change(side(1, then, items), side(0, now, items), "beta")
+    assert gone.refused
+    assert gone.moved is None
+
+
+def test_a_source_that_was_added_is_membership() -> None:
+    source = {"connection": "jira", "kind": "project"}
+    then = landscape(project(sources=({**source, "value": "A"},)))
+    now = landscape(project(sources=({**source, "value": "A"}, {**source, "value": "B"})))
+    first, more = steady(open_items=4), steady("more", open_items=50)
+    old, new = ({"alpha": records("alpha", *items)} for items in (first, [*first, *more]))
+    told = explain_change(side(1, then, new, old), side(0, now, new, old), "alpha")
+    assert set(moved(told)) <= {Cause.MEMBERSHIP, Cause.TIME, Cause.DATA}
+    assert moved(told)[Cause.MEMBERSHIP] != 0
+
+
+def test_every_field_belongs_to_a_cause() -> None:
+    """A field added to these records is to be given to the cause whose input it is, or to be named as of no account."""
+    assert set(OF_LANDSCAPE) | {"tree", "links"} == set(Landscape.model_fields)
+    assert set(OF_RECORDS) | {"node", "items"} == set(ProjectRecords.model_fields)
+    assert set(OF_CHANGE) == set(ChangeField)
+    no_account = {"id", "connection", "vendor_id", "key", "url", "title", "original_type", "original_status", "status_id",
+                  "reporter_id", "created_at", "updated_at", "labels", "restricted", "origin"}  # fmt: skip
+    assert set(OF_ITEM) | no_account == set(WorkItem.model_fields)
+
+
+def test_shares_of_people_outside_are_looked_at_only_where_they_matter() -> None:
+    """A project that shares nobody has no part in another's movement, and is not read for it."""
+    land = landscape(project(), project("beta", ("prog",)))
+    known = {
+        "alpha": records("alpha", *steady(open_items=4)),
+        "beta": records("beta", *steady("b", open_items=4, assignee_id="jira:user:z")),
+    }
+    then, now = side(7, land, known), side(0, land, known)
+    told = explain_change(then, now, "alpha")
+    assert {part.node for part in told.parts} <= {"alpha"}
+    assert told == explain_change(then, replace(now), "alpha")

@@ -1,0 +1,155 @@
+"""Any past day from history, a year of trend, and what moved a score since a day: on both databases."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bench.portfolio import NOW, TOOL, made_workspace
+from model.errors import UsageError
+from model.health import Basis
+from model.policy import Policy
+from model.sync import Records
+from model.work import Change, ChangeField, StatusCategory
+from rollup.change import Cause
+from service import scoring
+from service.change import moved_since
+from service.change_document import change_document, labels_of_parts
+from service.workspace import Workspace
+from store.database import Database
+from store.settings_kept import ScoringSettings
+
+NODES = ("port", "g0", "p0", "p1")
+
+
+def later(workspace: Workspace, days: float, **changes: object) -> Workspace:
+    """The same deployment some days on."""
+    return replace(workspace, clock=lambda: NOW + timedelta(days=days), **changes)  # type: ignore[arg-type]
+
+
+def finish(workspace: Workspace, project: int, many: int, *, day: float) -> None:
+    """A sync that learns that some open items were finished on a day after NOW."""
+    at = NOW + timedelta(days=day)
+    with workspace.db.begin() as uow:
+        records = uow.records.project_records("p", (f"{TOOL}:project:{project}",))
+        open_ = [one for one in records.items if one.item.status is StatusCategory.TODO][:many]
+        items, changes = [], []
+        for one in open_:
+            values = {"status": StatusCategory.DONE, "done_at": at, "updated_at": at}
+            items.append(one.item.model_copy(update=values))
+            changes += one.changes
+            changes.append(
+                Change(
+                    id=f"{one.item.id}|done", connection=TOOL, item_id=one.item.id, field=ChangeField.STATUS, old="todo",
+                    new="done", at=at,
+                )
+            )  # fmt: skip
+        memberships = tuple(member for one in open_ for member in one.memberships)
+        logs = tuple(log for one in open_ for log in one.worklogs)
+        told = Records(
+            items=tuple(items), changes=tuple(changes), memberships=memberships, worklogs=logs,
+            complete_history_of=tuple(one.id for one in items),
+        )  # fmt: skip
+        uow.records.save(told, known_at=at)
+
+
+def bytes_of(workspace: Workspace, ago: float) -> str:
+    result = scoring.score(workspace, as_of=NOW - timedelta(days=ago))
+    return "".join(node.model_dump_json() for node in result.nodes)
+
+
+@pytest.mark.parametrize("ago", [0.5, 30, 200])
+def test_2_a_past_day_is_the_same_bytes_twice_and_after_syncs_that_only_add_later_history(
+    database: Database, ago: float
+) -> None:
+    workspace = made_workspace(database, 2, 40)
+    first = bytes_of(workspace, ago)
+    assert bytes_of(workspace, ago) == first
+    finish(workspace, 0, 5, day=3)
+    assert bytes_of(later(workspace, 4), ago) == first
+    assert "MEASURED" in first
+
+
+def test_a_first_sync_is_followed_by_52_weekly_points_of_every_node_marked_reconstructed(database: Database) -> None:
+    workspace = made_workspace(database, 2, 40)
+    assert scoring.fill_trend(workspace) == 52 * 4
+    assert scoring.fill_trend(workspace) == 0
+    with database.read() as uow:
+        points = [uow.scores.trend(node, since=NOW - timedelta(days=400)) for node in NODES]
+    assert [len(one) for one in points] == [52] * 4
+    assert {point.basis for one in points for point in one} == {Basis.RECONSTRUCTED}
+    assert any(point.score is not None for point in points[0])
+
+
+def test_a_week_later_one_point_is_added_and_it_was_observed(database: Database) -> None:
+    workspace = made_workspace(database, 1, 40)
+    scoring.fill_trend(workspace)
+    assert scoring.fill_trend(later(workspace, 7)) == 3
+    with database.read() as uow:
+        newest = uow.scores.trend("port", since=NOW)[-1]
+    assert newest.basis is Basis.OBSERVED
+
+
+def test_counting_in_small_batches_gives_the_same_trend(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = made_workspace(database, 2, 30)
+
+    def counted() -> list[object]:
+        scoring.fill_trend(workspace, weeks=6)
+        with database.read() as uow:
+            return [uow.scores.trend(node, since=NOW - timedelta(days=400)) for node in NODES]
+
+    whole = counted()
+    with database.transaction() as conn:
+        conn.exec_driver_sql("DELETE FROM trend_points")
+    monkeypatch.setattr(scoring, "MOST_COUNTED", 120)
+    assert counted() == whole
+
+
+def test_what_moved_a_node_sums_to_the_movement_and_names_work_and_the_rule(database: Database) -> None:
+    workspace = made_workspace(database, 2, 40)
+    before = scoring.score(workspace, as_of=None)
+    finish(workspace, 0, 5, day=3)
+    rules = {"default": Policy(name="default", weights={"schedule": 10.0, "scope": 1.0, "risk": 30.0})}
+    week_on = later(workspace, 7, policies=rules)
+    after = scoring.score(week_on, as_of=None)
+    moved = moved_since(week_on, "port", since=NOW + timedelta(minutes=1))
+    told = moved.explained
+    assert moved.remembered
+    assert told.score_then == pytest.approx(before.nodes[0].score, abs=0.1)  # a minute later
+    assert told.score_now == pytest.approx(after.nodes[0].score, abs=1e-9)
+    assert told.moved == pytest.approx(sum(one.points for one in told.causes), abs=1e-9)
+    assert {Cause.WORK, Cause.RULE, Cause.TIME} <= {one.cause for one in told.causes}
+    assert Cause.CORRECTION not in {one.cause for one in told.causes}
+
+
+def test_before_the_first_roll_up_the_past_is_counted_by_the_rules_of_now(database: Database) -> None:
+    workspace = made_workspace(database, 2, 40)
+    scoring.score(workspace, as_of=None)
+    moved = moved_since(workspace, "g0", since=NOW - timedelta(days=28))
+    assert not moved.remembered
+    assert {Cause.RULE, Cause.MEMBERSHIP, Cause.CORRECTION}.isdisjoint(one.cause for one in moved.explained.causes)
+    document = change_document(moved, labels_of_parts(workspace, moved))
+    assert sum(part["points"] for part in document["parts"]) == pytest.approx(document["moved"], abs=1e-9)
+    assert all(item["ref"].startswith("acme:P") for part in document["parts"] for item in part["evidence"])
+
+
+def test_a_day_that_is_not_before_the_other_is_refused(database: Database) -> None:
+    workspace = made_workspace(database, 1, 5)
+    with pytest.raises(UsageError, match="is not before"):
+        moved_since(workspace, "p0", since=NOW)
+
+
+def test_settings_are_kept_when_they_differ_and_found_by_moment(database: Database) -> None:
+    workspace = made_workspace(database, 1, 1)
+    one = scoring.settings_of(workspace)
+    two = one.model_copy(update={"timezone": "Europe/Berlin"})
+    with database.begin() as uow:
+        assert uow.settings.first_at() is None
+        assert [uow.settings.keep(one, at=NOW + timedelta(hours=n)) for n in (0, 1)] == [True, False]
+        assert uow.settings.keep(two, at=NOW + timedelta(hours=2))
+    with database.read() as uow:
+        found: list[ScoringSettings | None] = [uow.settings.at(NOW + timedelta(hours=n)) for n in (-1, 0, 1, 2)]
+        assert uow.settings.first_at() == NOW
+    assert found == [None, one, one, two]
