@@ -103,6 +103,7 @@ class PolicyEntry(Part):
     cap_share: float | None = Field(default=None, ge=0, le=1)
     critical: dict[str, float] | None = None
     people: Literal["off", "aggregate", "named"] | None = None
+    watermelon_days: int | None = Field(default=None, ge=0, le=365)
     curves: dict[str, float] | None = None
     rules: tuple[Rule, ...] | None = None
     drop_rules: tuple[Label, ...] = ()

@@ -110,6 +110,14 @@ class ScoredDimension(Record):
     own: bool = True
 
 
+class Untrusted(Record):
+    """A data-quality check that records failed: how many, and the ids of the first of them."""
+
+    check: str
+    total: int
+    items: tuple[str, ...] = ()
+
+
 class Override(Record):
     """A band set by a person, with a reason, until the end of a day."""
 
@@ -143,6 +151,33 @@ class NodeScore(Record):
     weight_basis: str | None = None  # explicit, budget, planned work, equal: how the children were weighed
     policy: str  # digest
     totals: dict[str, Value] = Field(default_factory=dict)  # of the distinct work items below
+    records: int = 0  # behind it
+    untrusted: tuple[Untrusted, ...] = ()  # by number of records, the largest first
+
+
+class Gap(Record):
+    """A band declared by hand against the computed one. Who declared it is not part of it.
+
+    ``better``: reported better than computed (a watermelon), else worse. ``bands`` 1..2; ``points``: how far the score
+    lies beyond the threshold of the declared band, 0 where a cap alone makes the difference. ``since``: since when the two
+    have been apart that way; ``earlier``: perhaps longer, it was so at the first moment that is known.
+    ``reasons``: what the computed band rests on, with the items behind it.
+    """
+
+    node: str
+    name: str
+    kind: str
+    better: bool
+    declared: Band
+    computed: Band
+    bands: int
+    points: float
+    score: float | None
+    since: Instant
+    earlier: bool
+    declared_at: Instant
+    band_reasons: tuple[str, ...] = ()
+    reasons: tuple[Finding, ...] = ()
 
 
 class RollupResult(Record):

@@ -39,7 +39,8 @@ class SeenBudget(Record):
 class ProjectRecords(Record):
     """Everything known of one project node. ``first_known_at``: when its first item was learned (None: no item).
 
-    ``skipped``: how many of its records were unusable; they lower trust. ``baselines``: every one that was ever set.
+    ``skipped``: how many of its records can't be seen; they lower trust. Those known by id: ``unreadable`` ones, and
+    ``hidden`` ones, which are no longer shown to us. ``baselines``: every one that was ever set.
     ``part``: the items that count, where only a part of the project is meant (None: all); the others still say what is a
     container, and in what unit work is counted.
     """
@@ -52,6 +53,8 @@ class ProjectRecords(Record):
     first_known_at: Instant | None = None
     skipped: int = 0
     part: frozenset[str] | None = None
+    unreadable: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
     baselines: tuple[Baseline, ...] = ()
     budgets: tuple[SeenBudget, ...] = ()
 

@@ -92,7 +92,8 @@ class Policy(Record):
     """Weights, thresholds and caps. ``curves`` holds a dimension's own numbers by name: see docs/health-model.md.
 
     ``on_track`` and ``at_risk`` are the lowest scores of their bands; ``margin`` is in points, ``dwell_days`` in days.
-    ``critical``: a dimension and the floor under which it caps the band.
+    ``critical``: a dimension and the floor under which it caps the band. ``watermelon_days``: how long a status declared
+    against the computed one is shown to the node's own people alone.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Policy(Record):
     cap_share: float = Field(default=0.2, ge=0, le=1)
     critical: dict[str, float] = Field(default_factory=lambda: {"schedule": 40.0, "cost": 40.0})
     people: Literal["off", "aggregate", "named"] = "aggregate"
+    watermelon_days: int = Field(default=7, ge=0)
     curves: dict[str, float] = Field(default_factory=dict)
     rules: tuple[Rule, ...] = DEFAULT_RULES
 

@@ -3,25 +3,19 @@
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-from model.health import Band, Basis, Forecast, NodeScore, RollupResult
+from model.health import Basis, Forecast, NodeScore, RollupResult
 from model.landscape import Landscape
 from model.tree import Node, NodeKind
-from model.work import Declared
 from rollup.affected import affected
 from rollup.bands import Banded, DailyScore, active_override, decide, local_midnight
+from rollup.declared import declared_at
 from rollup.forecast import to_forecast
 from rollup.score import Scored, Scorer, as_dimensions
 from rollup.totals import totals
+from rollup.trust import untrusted
 from rollup.world import FactsAt, World
 
 __all__ = ["affected", "roll_up"]
-
-_DECLARED = {
-    Declared.ON_TRACK: Band.ON_TRACK,
-    Declared.AT_RISK: Band.AT_RISK,
-    Declared.OFF_TRACK: Band.OFF_TRACK,
-}
-
 
 def roll_up(
     landscape: Landscape,
@@ -85,7 +79,8 @@ class _Run:
         projects = [self.world.facts(key) for key in self.world.leaves(node.id)]
         records = sum(facts.records for facts in projects)
         failed = sum(facts.failed_records for facts in projects)
-        declared = self._declared(node)
+        own = self.world.facts(node.id).declared if node.kind is NodeKind.PROJECT else None
+        declared = declared_at(self.landscape, node, own, self.as_of)
         rebuilt = any(facts.basis is Basis.RECONSTRUCTED for facts in projects)
         return NodeScore(
             id=node.id,
@@ -107,6 +102,8 @@ class _Run:
             weight_basis=scored.weights.basis if scored.weights and scored.weights.of else None,
             policy=scored.policy.digest,
             totals=totals(projects),
+            records=records,
+            untrusted=untrusted(projects),
         )
 
     def _forecast(self, node: Node, scored: Scored) -> Forecast | None:
@@ -114,20 +111,3 @@ class _Run:
         if node.kind is not NodeKind.PROJECT or not self.world.facts(node.id).leaves:
             return None
         return to_forecast(self.world.odds(node.id), start=self.world.today, target=node.target_on)
-
-    def _declared(self, node: Node) -> tuple[Band, datetime] | None:
-        """The newest status that a person set on the node: on what feeds it, or where its health is shown."""
-        said: list[tuple[datetime, Declared]] = []
-        if node.kind is NodeKind.PROJECT and (own := self.world.facts(node.id).declared) is not None:
-            said.append((own[1], own[0]))
-        places = {f"{source.connection}:{source.kind}:{source.value}" for source in node.sources}
-        places |= {target.label for target in node.publish}
-        said.extend(
-            (entry.at, entry.status)
-            for entry in self.landscape.declared
-            if entry.subject_id in places and entry.at <= self.as_of
-        )
-        if not said:
-            return None
-        at, status = max(said)
-        return (_DECLARED[status], at) if status in _DECLARED else None

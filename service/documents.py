@@ -1,17 +1,20 @@
 """The JSON documents others read (contract, section 6), made from results. Rounding happens here and in texts only."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from model.errors import AppError
-from model.health import Forecast, NodeScore, RollupResult, ScoredDimension
+from model.health import Forecast, Gap, NodeScore, RollupResult, ScoredDimension, Untrusted
+from model.language.pages import page_words
 from model.push import SetupResult, Write
 from model.sync import CensusReport, CheckReport, Discovery, SyncReport
+from service.watermelons import Watermelons
 from service.workspace import Workspace
 from store.records_read import ItemLabel
 
 MAX_EVIDENCE = 50
+MAX_UNTRUSTED = 20
 
 Labels = Mapping[str, ItemLabel]
 
@@ -21,7 +24,7 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def labels_for(workspace: Workspace, scores: Iterable[NodeScore]) -> Labels:
+def labels_for(workspace: Workspace, scores: Collection[NodeScore]) -> Labels:
     """Readable names and URLs of every item that stands as evidence."""
     ids = {
         item
@@ -29,6 +32,7 @@ def labels_for(workspace: Workspace, scores: Iterable[NodeScore]) -> Labels:
         for dimension in score.dimensions
         for item in dimension.finding.evidence[:MAX_EVIDENCE]
     }
+    ids |= {item for score in scores for entry in score.untrusted for item in entry.items[:MAX_UNTRUSTED]}
     with workspace.db.read() as uow:
         return uow.records.labels(sorted(ids))
 
@@ -54,6 +58,8 @@ def node_document(node: NodeScore, labels: Labels) -> dict[str, Any]:
         "band_reasons": list(node.band_reasons),
         "coverage": node.coverage,
         "trust": node.trust,
+        "records": node.records,
+        "untrusted": [_untrusted(entry, labels) for entry in node.untrusted],
         "basis": node.basis,
         "declared_band": node.declared_band,
         "declared_at": instant(node.declared_at) if node.declared_at else None,
@@ -88,9 +94,52 @@ def _dimension(scored: ScoredDimension, labels: Labels) -> dict[str, Any]:
 def evidence_document(item_id: str, labels: Labels) -> dict[str, Any]:
     label = labels.get(item_id)
     if label is None:
-        connection, _, vendor_id = item_id.split(":", 2)
-        return {"id": item_id, "ref": f"{connection}:{vendor_id}", "url": None, "title": None}
+        connection, _, rest = item_id.partition(":")
+        return {"id": item_id, "ref": f"{connection}:{rest.rpartition(':')[2]}", "url": None, "title": None}
     return {"id": item_id, "ref": label.ref, "url": label.url, "title": label.title}
+
+
+def _untrusted(entry: Untrusted, labels: Labels) -> dict[str, Any]:
+    """A data-quality check that records failed: the first of them, and how to mend them."""
+    what, mend = page_words("en").check(entry.check)
+    items = [evidence_document(item, labels) for item in entry.items[:MAX_UNTRUSTED]]
+    return {"check": entry.check, "what": what, "mend": mend, "total": entry.total, "items": items}
+
+
+def gap_document(gap: Gap, labels: Labels) -> dict[str, Any]:
+    """A declared band against the computed one; who declared it stays out."""
+    return {
+        "node": gap.node,
+        "name": gap.name,
+        "kind": gap.kind,
+        "reported": "better" if gap.better else "worse",
+        "declared_band": gap.declared,
+        "declared_at": instant(gap.declared_at),
+        "computed_band": gap.computed,
+        "score": gap.score,
+        "gap": {"bands": gap.bands, "points": gap.points},
+        "since": instant(gap.since),
+        "since_or_earlier": gap.earlier,
+        "band_reasons": list(gap.band_reasons),
+        "reasons": [
+            {
+                "dimension": finding.dimension,
+                "score": finding.score,
+                "reason": finding.reason,
+                "reason_code": finding.reason_code,
+                "evidence": [evidence_document(item, labels) for item in finding.evidence],
+            }
+            for finding in gap.reasons
+        ],
+    }
+
+
+def watermelons_document(found: Watermelons, labels: Labels) -> dict[str, Any]:
+    return {
+        "as_of": instant(found.as_of),
+        "watermelons": [gap_document(gap, labels) for gap in found.gaps],
+        "incomparable": list(found.incomparable),
+    }
 
 
 def _forecast(forecast: Forecast | None) -> dict[str, Any] | None:

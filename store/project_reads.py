@@ -34,6 +34,7 @@ class ProjectReader(RecordReader):
         roots = [container.removeprefix(ITEM_CONTAINER) for container in containers if container not in set(plain)]
         memberships = self._by(MEMBERSHIPS, tables.memberships.c.container_id, plain, known_at=known_at)
         ids = sorted({membership.item_id for membership in memberships} | self._descendants(roots, known_at))
+        unseen = SkippedItems(self._conn).unseen(ids, plain, known_at=known_at)
         return ProjectRecords(
             node=node,
             items=self._histories(ids, memberships, known_at),
@@ -41,7 +42,9 @@ class ProjectReader(RecordReader):
             iterations=self._iterations(plain, ids, known_at),
             declared=self._by(DECLARED, tables.declared_statuses.c.subject_id, [*plain, *ids], known_at=known_at),
             first_known_at=self._first_known(ids),
-            skipped=SkippedItems(self._conn).unseen(ids, plain, known_at=known_at),
+            skipped=len(unseen.unreadable) + len(unseen.hidden),
+            unreadable=unseen.unreadable,
+            hidden=unseen.hidden,
             baselines=BaselineRepository(self._conn).of(node, known_at=known_at),
             budgets=self._budgets(plain, known_at),
         )

@@ -3,12 +3,20 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
 from model.sync import Departure, Skipped
 from store import tables
 from store.dialect import among, chunked, known
+
+
+class Unseen(NamedTuple):
+    """Items that can't be seen, by id where they have one: unreadable, and no longer shown to us."""
+
+    unreadable: tuple[str, ...]
+    hidden: tuple[str, ...]
 
 
 class SkippedItems:
@@ -47,13 +55,13 @@ class SkippedItems:
             for row in self._conn.execute(statement.order_by(table.c.item))
         )
 
-    def unseen(self, item_ids: Sequence[str], containers: Sequence[str], *, known_at: datetime | None = None) -> int:
-        """How many items of some containers can't be seen: unreadable, or no longer shown to us."""
+    def unseen(self, item_ids: Sequence[str], containers: Sequence[str], *, known_at: datetime | None = None) -> Unseen:
+        """Which items of some containers can't be seen."""
         ids, places = set(item_ids), set(containers)
         table = tables.skipped_items
         statement = select(table.c.item, table.c.item_id, table.c.containers).where(known(table, known_at))
         unseen = {
-            item for item, item_id, told in self._conn.execute(statement)
+            item_id or item for item, item_id, told in self._conn.execute(statement)
             if item_id in ids or not places.isdisjoint(json.loads(told))
         }  # fmt: skip
         gone = tables.tombstones
@@ -63,4 +71,4 @@ class SkippedItems:
                 among(gone.c.item_id, chunk), gone.c.why == Departure.HIDDEN.value, known(gone, known_at)
             )
             hidden.update(self._conn.execute(statement).scalars())
-        return len(unseen) + len(hidden)
+        return Unseen(tuple(sorted(unseen)), tuple(sorted(hidden - unseen)))

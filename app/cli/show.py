@@ -6,13 +6,14 @@ from app import bootstrap
 from app.cli.frame import Frame, command
 from app.cli.moments import moment
 from app.cli.movement import change_lines, sensitivity_lines
-from app.cli.tables import receipt
+from app.cli.tables import gap_lines, receipt
 from model.health import NodeScore
 from model.landscape import Landscape
 from rollup.sensitivity import sensitivity
 from service import documents, lenses, scoring
 from service.change import Moved, moved_since
 from service.change_document import change_document, labels_of_parts, sensitivity_document
+from service.watermelons import own_gap
 from service.workspace import Workspace, node_in
 
 
@@ -42,9 +43,14 @@ def explain(frame: Frame, node: str, as_of: str | None, since: str | None, lens:
         firmness = sensitivity(score, policies.policy_for(known.project_class, known.policy))
         moved = _moved(workspace, known.id, since, as_of) if since else None
         named = labels_of_parts(workspace, moved) if moved else {}
-    document = documents.node_document(score, labels) | {"sensitivity": sensitivity_document(firmness)}
+        at = moment(as_of, timezone=workspace.timezone, now=workspace.clock(), option="--as-of")
+        gap = own_gap(workspace, score, as_of=at or workspace.clock())
+    told = {"sensitivity": sensitivity_document(firmness), "gap": documents.gap_document(gap, labels) if gap else None}
+    document = documents.node_document(score, labels) | told
     frame.document(document | ({"change": change_document(moved, named)} if moved else {}))
     receipt(frame.out, score, labels)
+    if gap:
+        gap_lines(frame.out, gap, labels)
     sensitivity_lines(frame.out, firmness)
     if moved:
         change_lines(frame.out, moved, named)

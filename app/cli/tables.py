@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from model.health import Band, NodeScore, Outcome, RollupResult
+from model.health import Band, Gap, NodeScore, Outcome, RollupResult
+from model.language.pages import page_words
 from model.push import SetupResult, SetupStep, Verified
 from model.sync import CensusReport, CheckReport, Discovery, SyncReport
 from model.tree import Tree
@@ -76,6 +77,23 @@ def receipt(console: Console, score: NodeScore, labels: Labels) -> None:
     _evidence(console, score, labels)
 
 
+def gap_lines(console: Console, gap: Gap, labels: Labels) -> None:
+    """What was declared by hand against what is computed, and what that rests on."""
+    size = f"{gap.bands} band{'s' if gap.bands > 1 else ''}, {gap.points:.1f} points"
+    how = "better" if gap.better else "worse"
+    since = f"{gap.since:%Y-%m-%d}{' or earlier' if gap.earlier else ''}"
+    console.print(
+        f"[bold]{escape(gap.name)}[/] ({gap.node})  reported {band(gap.declared)}, computed {band(gap.computed)} "
+        f"{number(gap.score)}: reported {how} by {size}, since {since}", soft_wrap=True,
+    )  # fmt: skip
+    for finding in gap.reasons:
+        named = ", ".join(labels[item].ref for item in finding.evidence[:MOST_SAMPLES] if item in labels)
+        console.print(
+            f"    {finding.dimension:<13} {number(finding.score)}  {escape(finding.reason)}"
+            f"{f'  [dim]{escape(named)}[/]' if named else ''}", soft_wrap=True,
+        )  # fmt: skip
+
+
 def _evidence(console: Console, score: NodeScore, labels: Labels) -> None:
     for scored in sorted(score.dimensions, key=lambda scored: -scored.effective_weight):
         finding = scored.finding
@@ -88,6 +106,21 @@ def _evidence(console: Console, score: NodeScore, labels: Labels) -> None:
             console.print(f"    … and {len(finding.evidence) - 5} more")
         if finding.improvement:
             console.print(f"    would help: {escape(finding.improvement.text)}")
+    _untrusted(console, score, labels)
+
+
+def _untrusted(console: Console, score: NodeScore, labels: Labels) -> None:
+    """What the trust suffers from, check by check."""
+    if not score.untrusted:
+        return
+    console.print(f"\n[bold]trust[/]  {score.trust:.2f}  of {score.records} records:")
+    for entry in score.untrusted:
+        what, mend = page_words("en").check(entry.check)
+        named = [labels[item].ref if item in labels else item for item in entry.items[:MOST_SAMPLES]]
+        more = entry.total - len(named)
+        shown = ", ".join(named) + (f" and {more} more" if more and named else "")
+        console.print(f"  {entry.total:4}  {what}{': ' if shown else ''}{escape(shown)}", soft_wrap=True)
+        console.print(f"        mend: {escape(mend)}", soft_wrap=True)
 
 
 def sync_lines(console: Console, reports: Sequence[SyncReport]) -> None:

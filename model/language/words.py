@@ -59,6 +59,10 @@ class Words:
         """A phrase with its values in place. Raises KeyError for a key or a value that is not there."""
         return self._filler.format(self._said.phrases[key], **values)
 
+    def fill(self, text: str, **values: Any) -> str:
+        """A text from elsewhere with its values in place, as ``phrase``."""
+        return self._filler.format(text, **values)
+
     def day(self, day: date) -> str:
         """ "12 Dec 2026"."""
         return format_date(day, format="medium", locale=self._locale).translate(_SPACES)

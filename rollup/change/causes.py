@@ -116,6 +116,8 @@ OF_RECORDS: Mapping[str, Cause] = {
     "first_known_at": Cause.CORRECTION,
     "skipped": Cause.CORRECTION,
     "part": Cause.MEMBERSHIP,
+    "unreadable": Cause.CORRECTION,
+    "hidden": Cause.CORRECTION,
 }
 """Field of a project's records → its cause; ``items`` are taken apart further."""
 

@@ -10,7 +10,7 @@ from model.landscape import Landscape, ProjectRecords
 from model.tree import Node
 from model.work import CLOSED, ChangeField, Declared, ItemType, LinkKind, StatusCategory
 from rollup.facts.agreed import approved_plan
-from rollup.facts.checks import run_checks
+from rollup.facts.checks import Around, blocking, run_checks
 from rollup.facts.cost import count_cost
 from rollup.facts.plan import baseline_moment, count_plan
 from rollup.facts.records import (
@@ -86,7 +86,7 @@ def count_facts(
         accounts=_accounts(ever),
         declared=_declared(records, as_of),
         last_activity_at=max((item.touched_at for item in items), default=None),
-        **_trust(items, leaves, containers, records.skipped, as_of),  # type: ignore[arg-type]
+        **_trust(items, (leaves, containers), records, landscape, as_of),  # type: ignore[arg-type]
     )
     if not known or first is None:
         return facts
@@ -282,16 +282,34 @@ def _declared(records: ProjectRecords, as_of: datetime) -> tuple[Declared, datet
 
 
 def _trust(
-    items: Sequence[ItemAt], leaves: Sequence[Leaf], containers: Sequence[ItemAt], skipped: int, as_of: datetime
+    items: Sequence[ItemAt],
+    split: tuple[Sequence[Leaf], Sequence[ItemAt]],
+    records: ProjectRecords,
+    landscape: Landscape,
+    as_of: datetime,
 ) -> dict[str, object]:
-    """The checks, the number of records and of those that failed one; a record that was skipped failed."""
+    """The checks, the number of records and of those that failed one; a record that can't be seen failed."""
+    leaves, containers = split
     estimating = any(leaf.estimated for leaf in leaves)
-    unestimated = [leaf.id for leaf in leaves if leaf.open and not leaf.estimated] if estimating else []
     closed = {item.id for item in containers if item.status in CLOSED}
     above = {item.id: item.parent_id for item in items}
-    early = {above[leaf.id]: leaf.id for leaf in leaves if leaf.open and above[leaf.id] in closed}
-    checks = run_checks(
-        items, as_of, unestimated=unestimated, closed_early={key: leaf for key, leaf in early.items() if key}
+    early = {above[leaf.id] for leaf in leaves if leaf.open and above[leaf.id] in closed}
+    linked = bool(landscape.links) and bool(items)
+    blockers, ended = blocking(landscape, items, as_of) if linked else ({}, {})
+    around = Around(
+        unestimated=[leaf.id for leaf in leaves if leaf.open and not leaf.estimated] if estimating else (),
+        closed_early=[key for key in early if key],
+        blockers=blockers,
+        closed=ended,
+        unreadable=records.unreadable,
+        hidden=records.hidden,
+        unnamed=max(0, records.skipped - len(records.unreadable) - len(records.hidden)),
     )
+    checks = run_checks(items, as_of, around)
+    unseen = {*records.unreadable, *records.hidden}.difference(above)
     failed = {key for check in checks for key in check.failed}
-    return {"checks": checks, "records": len(items) + skipped, "failed_records": len(failed) + skipped}
+    return {
+        "checks": checks,
+        "records": len(items) + len(unseen) + around.unnamed,
+        "failed_records": len(failed) + around.unnamed,
+    }

@@ -221,11 +221,15 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One data-quality check: the records that failed it."""
+    """One data-quality check: the records that failed it, by id, and how many more have no id."""
 
     code: str
-    words: str
     failed: tuple[str, ...]
+    unnamed: int = 0
+
+    @property
+    def total(self) -> int:
+        return len(self.failed) + self.unnamed
 
 
 @dataclass(frozen=True, slots=True)

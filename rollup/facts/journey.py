@@ -1,0 +1,127 @@
+"""The ways of items through their statuses: what data-quality checks read of a history. Pure, one question a function."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import NamedTuple
+
+from model.work import CLOSED, Change, ChangeField, StatusCategory
+from rollup.facts.state import ItemAt
+
+TODO, IN_PROGRESS = StatusCategory.TODO.value, StatusCategory.IN_PROGRESS.value
+LEAST_FORWARD = 3
+"""A step between two statuses has a usual direction from so many items on, and where it is so many times as frequent."""
+
+
+class Seen(NamedTuple):
+    """An item at a moment with its status changes up to then, oldest first."""
+
+    item: ItemAt
+    steps: tuple[Change, ...]
+
+
+def seen(item: ItemAt) -> Seen:
+    return Seen(item, tuple(one for one in item.past if one.field == ChangeField.STATUS) if item.past else ())
+
+
+def began_as(one: Seen) -> StatusCategory | None:
+    """The category it was created in; None where the history is not known or does not say."""
+    if not one.item.history.history_known:
+        return None
+    if not one.steps:
+        told = one.item.item.done_at
+        closed_later = told is not None and told > one.item.item.created_at
+        return None if closed_later and one.item.status in CLOSED else one.item.status
+    first = one.steps[0].old
+    return StatusCategory(first) if first else None
+
+
+def went_back(one: Seen) -> bool:
+    """From in progress back to not started, at any time. Leaving a closed status is told by another check."""
+    return any(step.old == IN_PROGRESS and step.new == TODO for step in one.steps)
+
+
+def closed_before_start(one: Seen) -> bool:
+    """Closed first, started only afterwards: its cycle time would be below zero."""
+    for step in one.steps:
+        if step.new == IN_PROGRESS:
+            return False
+        if step.new in CLOSED:
+            return any(later.new == IN_PROGRESS for later in one.steps)
+    return False
+
+
+def broken(one: Seen) -> bool:
+    """Whether changes of the status are missing: what one change left is not what the next one found.
+
+    Counted without regard to order, since several changes may carry one moment: each value but the first and the last
+    is entered as often as it is left.
+    """
+    steps = one.steps
+    if len(steps) < 2 or not one.item.known or all(a.new == b.old for a, b in pairwise(steps)):
+        return False
+    balance: Counter[str] = Counter()
+    for step in steps:
+        balance[step.new or ""] += 1
+        balance[step.old or ""] -= 1
+    return sum(abs(number) for number in balance.values()) > 2
+
+
+Way = tuple[str, str]
+
+
+def against_the_way(items: Iterable[Seen]) -> frozenset[str]:
+    """Ids of items that went against the usual direction between two statuses of one category.
+
+    The tools do not tell the order of their statuses, so it is learned from the project itself: from A to B is forward
+    where at least three items went so, and at least three times as many as went back.
+    """
+    ways: dict[Way, set[str]] = {}
+    for one in items:
+        for step in one.steps:
+            if step.old == step.new and step.original_old and step.original_new:
+                ways.setdefault((step.original_old, step.original_new), set()).add(one.item.id)
+    return frozenset(key for way, ids in ways.items() if _is_back(way, ways) for key in ids)
+
+
+def _is_back(way: Way, ways: Mapping[Way, set[str]]) -> bool:
+    forward, back = len(ways.get((way[1], way[0]), ())), len(ways[way])
+    return forward >= LEAST_FORWARD and forward >= LEAST_FORWARD * back
+
+
+def two_meanings(items: Sequence[Seen]) -> frozenset[str]:
+    """Ids of items in a status whose category contradicts itself.
+
+    The same name stands for several categories in one project (done and dropped are one: which of them it is says the
+    resolution), or the tool's own closing date is there while the category is open.
+    """
+    meanings: dict[tuple[str, str], set[str]] = {}
+    for one in items:
+        work = one.item.item
+        meaning = "closed" if work.status in CLOSED else work.status.value
+        meanings.setdefault((work.connection, work.original_status), set()).add(meaning)
+    double = {name for name, categories in meanings.items() if len(categories) > 1}
+    return frozenset(
+        one.item.id
+        for one in items
+        if (one.item.item.connection, one.item.item.original_status) in double or _closed_but_open(one)
+    )
+
+
+def _closed_but_open(one: Seen) -> bool:
+    work = one.item.item
+    return work.done_at is not None and work.status not in CLOSED and one.item.status not in CLOSED
+
+
+def still_blocked_by_closed(
+    items: Sequence[Seen], blockers: Mapping[str, Sequence[str]], closed: Mapping[str, datetime], before: datetime
+) -> frozenset[str]:
+    """Ids of items not started though something that blocked them was closed ``before``, and nothing else blocks them."""
+    found = set()
+    for one in items:
+        held = blockers.get(one.item.id)
+        waits = one.item.status is StatusCategory.TODO
+        if held and waits and all(key in closed and closed[key] < before for key in held):
+            found.add(one.item.id)
+    return frozenset(found)

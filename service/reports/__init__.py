@@ -1,0 +1,1 @@
+"""Status reports: what stands in one (``content``), and one file a format."""

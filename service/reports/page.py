@@ -1,0 +1,42 @@
+"""The report as one HTML page that stands alone: no script, nothing loaded from anywhere, fit for a printer."""
+
+from functools import cache, partial
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from model.language.telling import address, plain
+from service.reports import telling
+from service.reports.content import Report
+from service.reports.drawing import trend
+
+MOST_NODES = 200
+MOST_GAPS = 50
+
+
+@cache
+def _template() -> Template:
+    """Everything is escaped; a name that is not there is an error."""
+    environment = Environment(
+        loader=PackageLoader("service.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return environment.get_template("report.html")
+
+
+def html(report: Report) -> str:
+    """The page. Nodes beyond the first 200 in the order of attention are counted on it, not named."""
+    helpers = {
+        name: partial(getattr(telling, name), report) for name in ("standing", "since", "size", "reasons", "end", "refs")
+    }
+    page = _template().render(
+        r=report,
+        words=report.words,
+        say=report.page.say,
+        signs=telling.SIGNS,
+        plain=plain,
+        address=address,
+        trend=trend(report),
+        ranked=report.ranked(MOST_NODES),
+        gaps=report.gaps[:MOST_GAPS],
+        **helpers,
+    )
+    return f"{page.strip()}\n"

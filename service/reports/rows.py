@@ -1,0 +1,162 @@
+"""The report as rows: one a node and dimension, as CSV or as a workbook, and never a formula."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from model.language.telling import plain
+from rollup.told import Told
+from service.reports import telling
+from service.reports.content import Line, Report
+
+Cell = str | float | int | date | None
+ITEMS = 5
+MOST_LETTERS = 1000
+MOST_ROWS = 1_000_000
+"""A sheet holds 1,048,576 rows."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+
+NODE_COLUMNS = (
+    "node", "name", "kind", "parent", "band", "score", "score_week_ago", "coverage", "trust", "declared_band",
+    "target", "p50", "p85", "reason",
+)  # fmt: skip
+COLUMNS = (
+    "as_of", "node", "name", "kind", "parent", "band", "node_score", "coverage", "trust", "declared_band", "p50", "p85",
+    "dimension", "outcome", "score", "weight", "points_lost", "reason", "reason_code", "evidence_total", "evidence",
+)  # fmt: skip
+
+
+def csv_text(report: Report) -> str:
+    """UTF-8 with a byte order mark, so that spreadsheets read it; text that would be a formula begins with an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_safe(cell) for cell in row] for row in dimension_rows(report))
+    return "\ufeff" + out.getvalue()
+
+
+def _safe(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        text = plain(cell, MOST_LETTERS)
+        return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+    return cell.isoformat() if isinstance(cell, date) else f"{cell:.10g}"
+
+
+def dimension_rows(report: Report) -> Iterator[Sequence[Cell]]:
+    """Every node of the report with each of its dimensions; numbers at full precision."""
+    below = {line.score.id: line.score for line in report.lines}
+    named = {one.entry.finding.dimension: one for one in report.dimensions}
+    for number, line in enumerate(report.lines):
+        score, forecast = line.score, line.score.forecast
+        told = Told(score, report.language, None, below)
+        for entry in score.dimensions:
+            finding = entry.finding
+            counted = entry.effective_weight > 0 and finding.score is not None
+            lost = entry.effective_weight * (100 - (finding.score or 0.0)) if counted else None
+            items = named[finding.dimension].items if number == 0 and finding.dimension in named else ()
+            yield (
+                report.as_of.isoformat(), score.id, score.name, score.kind, score.parent, score.band.value, score.score,
+                score.coverage, score.trust, score.declared_band.value if score.declared_band else None,
+                forecast.p50 if forecast else None, forecast.p85 if forecast else None, finding.dimension,
+                finding.outcome.value, finding.score, entry.weight, lost, told.reason(entry), finding.reason_code,
+                len(finding.evidence), " ".join(report.ref(item) for item in items[:ITEMS]),
+            )  # fmt: skip
+
+
+def _node_row(line: Line) -> Sequence[Cell]:
+    score, forecast = line.score, line.score.forecast
+    return (
+        score.id, score.name, score.kind, score.parent, score.band.value, score.score,
+        line.before.score if line.before else None, score.coverage, score.trust,
+        score.declared_band.value if score.declared_band else None, line.target, forecast.p50 if forecast else None,
+        forecast.p85 if forecast else None, line.reason,
+    )  # fmt: skip
+
+
+def workbook(report: Report) -> bytes:
+    """A workbook: summary, nodes, dimensions, gaps, data quality. The same report gives the same bytes."""
+    out = io.BytesIO()
+    book = Workbook(
+        out,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "default_date_format": "yyyy-mm-dd",
+        },
+    )
+    book.set_properties({"title": plain(report.node.name), "created": report.as_of.replace(tzinfo=None)})
+    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    say = report.page.say
+    _sheet(book, "Summary", head, ("", ""), _summary(report))
+    _sheet(book, "Nodes", head, NODE_COLUMNS, (_node_row(line) for line in report.lines))
+    _sheet(book, "Dimensions", head, COLUMNS, dimension_rows(report))
+    gaps = (
+        (one.node, one.name, one.declared.value, one.computed.value, one.bands, one.points, one.since.date(),
+         telling.reasons(report, one))
+        for one in report.gaps
+    )  # fmt: skip
+    _sheet(book, "Reported", head, ("node", "name", "declared_band", "computed_band", "bands", "points", "since",
+                                    "reason"), gaps)  # fmt: skip
+    checks = ((one.check, one.total, *report.page.check(one.check), telling.refs(report, one.items))
+              for one in report.node.untrusted)  # fmt: skip
+    _sheet(book, "Data quality", head, ("check", say("records"), say("finding"), say("mend"), "items"), checks)
+    book.close()
+    return out.getvalue()
+
+
+def _summary(report: Report) -> Iterator[Sequence[Cell]]:
+    node, said, say = report.node, report.words, report.page.say
+    yield say("node"), node.name
+    yield say("status"), said.band(node.band)
+    yield say("score"), node.score
+    yield say("coverage"), node.coverage
+    yield say("trust"), node.trust
+    yield "as_of", report.as_of.isoformat()
+    yield said.phrase("why"), report.summary
+    yield from report.outlook
+    if report.no_forecast:
+        yield said.phrase("outlook"), report.no_forecast
+    yield from ((say("help"), one) for one in report.helps)
+
+
+def _sheet(
+    book: Workbook, name: str, head: Format, columns: Sequence[str], rows: Iterator[Sequence[Cell]]
+) -> None:
+    """One sheet with fixed headings and a filter; columns as wide as their words, within reason."""
+    sheet: Worksheet = book.add_worksheet(name)
+    widths = [len(column) for column in columns]
+    titled = any(columns)
+    if titled:
+        sheet.write_row(0, 0, columns, head)
+        sheet.freeze_panes(1, 0)
+    last = 0
+    for number, row in enumerate(rows, start=1 if titled else 0):
+        if number > MOST_ROWS:
+            break
+        last = number
+        for index, cell in enumerate(row):
+            widths[index] = max(widths[index], len(str(cell or "")) if isinstance(cell, str) else 10)
+            _write(sheet, number, index, cell)
+    if titled and last:
+        sheet.autofilter(0, 0, last, len(columns) - 1)
+    for index, width in enumerate(widths):
+        sheet.set_column(index, index, min(60, width + 2))
+
+
+def _write(sheet: Worksheet, row: int, column: int, cell: Cell) -> None:
+    """Text is always written as text."""
+    if isinstance(cell, str):
+        sheet.write_string(row, column, plain(cell, MOST_LETTERS))
+    elif isinstance(cell, date):
+        sheet.write_datetime(row, column, cell)
+    elif cell is not None:
+        sheet.write_number(row, column, cell)

@@ -1,0 +1,50 @@
+"""Sentences that every format of a report shares."""
+
+from collections.abc import Sequence
+
+from model.health import Band, Gap, Outcome
+from model.language.telling import plain
+from service.reports.content import Line, Report, Said
+
+SIGNS = {Band.ON_TRACK: "●", Band.AT_RISK: "◆", Band.OFF_TRACK: "■", Band.NO_DATA: "○"}
+REFS = 3
+
+
+def standing(report: Report, one: Said) -> str:
+    """The score of a dimension, or why it has none."""
+    finding = one.entry.finding
+    if finding.score is not None:
+        return report.words.number(finding.score)
+    return report.page.say("not_applicable" if finding.outcome is Outcome.NOT_APPLICABLE else "not_measured")
+
+
+def since(report: Report, gap: Gap) -> str:
+    day = report.words.day(gap.since.date())
+    return report.page.say("or_earlier", day=day) if gap.earlier else day
+
+
+def size(report: Report, gap: Gap) -> str:
+    return report.page.say("gap_size", bands=gap.bands, points=gap.points)
+
+
+def reasons(report: Report, gap: Gap) -> str:
+    """What the computed band rests on."""
+    said = report.words
+    return plain(
+        ". ".join(
+            said.phrase("of", name=said.dimension(one.dimension), what=said.reason(one)) for one in gap.reasons[:2]
+        ), 240,
+    )  # fmt: skip
+
+
+def end(report: Report, line: Line) -> str:
+    """By when a project is done with 85 %."""
+    forecast = line.score.forecast
+    if forecast is None or forecast.refused:
+        return "–"
+    return report.words.day(forecast.p85) if forecast.p85 else report.page.say("beyond")
+
+
+def refs(report: Report, items: Sequence[str]) -> str:
+    """The first items by their labels; those that may not be named are left out."""
+    return ", ".join([report.labels[item].ref for item in items if item in report.labels][:REFS])

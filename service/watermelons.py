@@ -1,0 +1,101 @@
+"""Where people report otherwise than we compute: the watermelon list, both ways."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from model.health import Band, Gap, NodeScore
+from model.landscape import Landscape
+from model.tree import NodeKind
+from rollup.declared import Moment, apart, declared_at, gap, shown_above
+from rollup.world import FactsAt
+from service import scoring
+from service.workspace import Workspace
+from store.unit_of_work import UnitOfWork
+
+LOOKED_BACK = timedelta(weeks=52)
+
+
+@dataclass(frozen=True)
+class Watermelons:
+    """``gaps``: the widest first. ``incomparable``: ids of nodes with a declared status and no computed band."""
+
+    as_of: datetime
+    gaps: tuple[Gap, ...] = ()
+    incomparable: tuple[str, ...] = ()
+
+
+def watermelons(workspace: Workspace, *, node: str | None = None, as_of: datetime | None = None) -> Watermelons:
+    """The gaps at and below a node (None: everywhere).
+
+    A node's own gap is told at once; those of others once they are as old as their policy's ``watermelon_days``.
+    """
+    result = scoring.score(workspace, as_of=as_of)
+    wanted = below(workspace, node) if node else {one.id for one in workspace.tree.nodes}
+    with workspace.db.read() as uow:
+        landscape, facts = scoring.read(workspace, uow, known_at=None)
+        scores = [score for score in result.nodes if score.id in wanted]
+        return among(uow, landscape, facts, scores, reader=node, as_of=result.as_of)
+
+
+def among(
+    uow: UnitOfWork,
+    landscape: Landscape,
+    facts_at: FactsAt,
+    scores: Collection[NodeScore],
+    *,
+    reader: str | None,
+    as_of: datetime,
+) -> Watermelons:
+    """The gaps of some scores, as they are told to the people of ``reader`` (a node; None: of the whole tree)."""
+    found: list[Gap] = []
+    nodes = landscape.tree.by_id()
+    for score in scores:
+        if apart(score.declared_band, score.computed_band):
+            node = nodes[score.id]
+            policy = landscape.policy_for(node.project_class, node.policy)
+            one = gap(score, policy, _past(uow, landscape, facts_at, score.id, as_of), as_of)
+            if one and (score.id == reader or shown_above(one, policy, as_of)):
+                found.append(one)
+    found.sort(key=lambda one: (-one.bands, -one.points, one.node))
+    unknown = tuple(one.id for one in scores if one.declared_band and one.computed_band is Band.NO_DATA)
+    return Watermelons(as_of, tuple(found), unknown)
+
+
+def own_gap(workspace: Workspace, score: NodeScore, *, as_of: datetime) -> Gap | None:
+    """The gap of one node as its own people see it."""
+    if not apart(score.declared_band, score.computed_band):
+        return None
+    with workspace.db.read() as uow:
+        landscape, facts = scoring.read(workspace, uow, known_at=None)
+        gaps = among(uow, landscape, facts, [score], reader=score.id, as_of=as_of).gaps
+    return gaps[0] if gaps else None
+
+
+def _past(
+    uow: UnitOfWork, landscape: Landscape, facts_at: FactsAt, node_id: str, as_of: datetime
+) -> Sequence[Moment]:
+    """What was declared and computed before: as observed, and by week from history for the time before that."""
+    since = as_of - LOOKED_BACK
+    seen = [
+        Moment(one.as_of, one.score.declared_band, one.score.declared_at, one.score.computed_band)
+        for one in uow.scores.history(node_id, since=since)
+        if one.as_of < as_of
+    ]
+    first = min((one.at for one in seen), default=as_of)
+    node = landscape.tree.by_id()[node_id]
+    own = facts_at(node_id, as_of).declared if node.kind is NodeKind.PROJECT else None
+    for point in uow.scores.trend(node_id, since=since):
+        if point.at < first:
+            said = declared_at(landscape, node, own, point.at)
+            seen.append(Moment(point.at, said[0] if said else None, said[1] if said else None, point.band))
+    return seen
+
+
+def below(workspace: Workspace, node_id: str) -> set[str]:
+    """A node and everything under it."""
+    found = {node_id}
+    for candidate in workspace.tree.nodes:  # parents before children
+        if any(parent.id in found for parent in candidate.parents):
+            found.add(candidate.id)
+    return found

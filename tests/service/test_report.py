@@ -1,0 +1,231 @@
+"""Status reports of nodes of every level, in every format: what stands in them, and what must never."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import main
+from model.language.pages import PAGES
+from model.language.words import placeholders
+from model.tree import Language
+from sandbox.world import World
+from service import scoring
+from service.report import report
+from service.reports.content import Report
+from service.reports.formats import FORMATS, made
+from service.sync import sync
+from service.workspace import Workspace
+from tests.support.scene import Scene, no_progress
+
+Altered = Callable[[Callable[[World], None]], Scene]
+EVIL = "=cmd|' /C calc'!A0 <script>alert(1)</script> *bold* [x](javascript:1) | cell\x1b"
+LEVELS = ("website", "reach", "growth")
+REPO = Path(__file__).resolve().parents[2]
+
+
+def filled(workspace: Workspace) -> None:
+    sync(workspace, (), full=False, progress=no_progress)
+    scoring.score(workspace, as_of=None)
+    scoring.fill_trend(workspace)
+
+
+def ids(scene: Scene) -> dict[str, str]:
+    with scene.workspace() as workspace:
+        return {node.name.casefold(): node.id for node in workspace.tree.nodes}
+
+
+def told(scene: Scene, name: str, *, language: Language = "en", fill: bool = True) -> Report:
+    with scene.workspace() as workspace:
+        if fill:
+            filled(workspace)
+        return report(workspace, workspace.node(name).id, language=language)
+
+
+def run(scene: Scene, *words: str) -> Result:
+    return CliRunner().invoke(main, ["report", *words, "--config", str(scene.write())])
+
+
+class Page(HTMLParser):
+    """What stands on a page: tags with their attributes, and the headings' levels."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+def sheets(content: bytes) -> Iterator[str]:
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        for name in book.namelist():
+            yield book.read(name).decode()
+
+
+@pytest.mark.parametrize("name", LEVELS)
+def test_a_node_of_every_level_has_a_report_in_every_format(scene: Scene, name: str) -> None:
+    found = told(scene, name)
+    for kind in FORMATS:
+        assert len(made(found, kind)) > 500
+    page = made(found, "html").decode()
+    assert found.node.name in page
+    assert found.summary[:40] in made(found, "md").decode()
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_a_report_is_told_in_every_language(scene: Scene, language: Language) -> None:
+    found = told(scene, "growth", language=language)
+    page, mail = made(found, "html").decode(), made(found, "md").decode()
+    assert f'<html lang="{language}">' in page
+    for text in (page, mail):
+        assert found.page.say("dimensions") in text
+        assert "{" not in re.sub(r"<style>.*</style>", "", text, flags=re.DOTALL)
+
+
+def test_the_page_stands_alone_and_can_be_read_by_a_machine(scene: Scene) -> None:
+    page = Page(made(told(scene, "growth"), "html").decode())
+    assert page.all("script") == page.all("link") == page.all("img") == page.all("iframe") == []
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert {attrs.get("scope") for attrs in page.all("th")} <= {"col", "row"}
+    drawn = [attrs for attrs in page.all("svg") if attrs.get("aria-hidden") != "true"]
+    assert all(attrs.get("role") == "img" and attrs.get("aria-label") for attrs in drawn)
+    assert all(attrs["href"] and attrs["href"].startswith("http") for attrs in page.all("a"))
+
+
+def test_titles_with_markup_stay_words(altered: Altered) -> None:
+    def change(world: World) -> None:
+        for item in world.items.values():
+            item.title = EVIL
+
+    scene = altered(change)
+    scene.document["portfolios"][0]["name"] = "=1+1 <b>Growth</b> | *now*"
+    found = told(scene, ids(scene)["=1+1 <b>growth</b> | *now*"])
+    page, mail = made(found, "html").decode(), made(found, "md").decode()
+    assert "<script" not in page
+    assert "<b>Growth" not in page
+    assert "\x1b" not in page + mail
+    assert re.search(r"(?<!\\)<(script|b)>", mail) is None
+    assert re.search(r"(?<!\\)\*bold", mail) is None
+    rows = list(csv.reader(io.StringIO(made(found, "csv").decode("utf-8-sig"))))
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "@"))]
+    assert any(cell.startswith("'=1+1") for row in rows for cell in row)
+    assert not [text for text in sheets(made(found, "xlsx")) if "<f>" in text or "hyperlink" in text]
+
+
+def test_rows_are_one_a_node_and_dimension(scene: Scene) -> None:
+    found = told(scene, "growth")
+    rows = list(csv.DictReader(io.StringIO(made(found, "csv").decode("utf-8-sig"))))
+    pairs = [(row["node"], row["dimension"]) for row in rows]
+    assert len(set(pairs)) == len(pairs) == sum(len(line.score.dimensions) for line in found.lines)
+    lost = sum(float(row["points_lost"]) for row in rows if row["node"] == "growth" and row["points_lost"])
+    assert lost == pytest.approx(100 - (found.node.score or 0.0), abs=1e-6)
+
+
+def test_the_same_report_is_the_same_bytes(scene: Scene) -> None:
+    found = told(scene, "growth")
+    assert all(made(found, kind) == made(found, kind) for kind in FORMATS)
+
+
+def test_a_report_changes_nothing_in_the_store(scene: Scene) -> None:
+    with scene.workspace() as workspace:
+        filled(workspace)
+        with workspace.db.read() as uow:
+            before = uow.scores.latest()
+        report(workspace, "growth")
+        with workspace.db.read() as uow:
+            assert uow.scores.latest() == before
+
+
+@pytest.mark.parametrize("name", LEVELS)
+def test_a_node_without_data_or_history_has_a_report_that_says_so(scene: Scene, name: str) -> None:
+    found = told(scene, name, fill=False)
+    page = made(found, "html").decode()
+    assert "No data" in page
+    assert found.page.say("no_trend") in page
+    assert found.page.say("no_risks") in made(found, "md").decode()
+    for kind in FORMATS:
+        assert made(found, kind)
+
+
+def test_two_thousand_projects_are_cut_on_the_page_and_whole_in_the_rows(scene: Scene) -> None:
+    source = scene.document["portfolios"][0]["programs"][0]["projects"][0]["sources"]
+    many = [{"name": f"Project {number}", "sources": source} for number in range(2000)]
+    scene.document["portfolios"][0]["programs"] = [{"name": "All", "id": "all", "projects": many}]
+    found = told(scene, "growth", fill=False)
+    page, mail = made(found, "html").decode(), made(found, "md").decode()
+    assert page.count('<svg class="bar"') == 200
+    assert found.page.say("more_rows", count="1,801") in page
+    assert found.page.say("more_rows", count="1,951") in mail
+    assert len({row[1] for row in csv.reader(io.StringIO(made(found, "csv").decode("utf-8-sig")))}) == 2003
+    assert len(json.loads(made(found, "json"))["nodes"]) == 2002
+
+
+def test_nobody_is_named_and_no_load_has_items(scene: Scene) -> None:
+    found = told(scene, "growth")
+    for kind in ("html", "md", "csv"):
+        text = made(found, kind).decode()
+        assert not [name for name in ("Ada Berg", "Bo Lund", "Cy Holm") if name in text]
+    assert all(not one.items for one in found.dimensions if one.entry.finding.dimension == "resources")
+
+
+def test_the_command_writes_a_file_or_to_stdout(scene: Scene) -> None:
+    told(scene, "growth")
+    out = scene.folder / "growth.html"
+    assert run(scene, "growth", "--format", "html", "--out", str(out)).exit_code == 0
+    assert out.read_text().startswith("<!doctype html>")
+    assert sorted(path.name for path in scene.folder.glob(".growth*")) == []
+    assert run(scene, "growth", "--language", "de").stdout.startswith("# Growth")
+    assert json.loads(run(scene, "growth", "--json").stdout)["node"] == "growth"
+    document = json.loads(run(scene, "growth", "--json", "--format", "csv", "--out", str(out)).stdout)
+    assert document["bytes"] == out.stat().st_size
+
+
+BAD = {
+    "an unknown format": (["growth", "--format", "pdf"], "pdf"),
+    "an unknown language": (["growth", "--language", "tlh"], "tlh"),
+    "an unknown node": (["nowhere"], "nowhere"),
+    "a folder that is not there": (["growth", "--out", "/nowhere/at/all.md"], "can't be written"),
+    "a folder": (["growth", "--out", "/"], "directory"),
+    "a day to come": (["growth", "--as-of", "2999-01-01"], "not come yet"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_can_not_be_done_is_said_and_ends_with_2(scene: Scene, case: str) -> None:
+    words, said = BAD[case]
+    answer = run(scene, *words)
+    assert answer.exit_code == 2
+    assert said in answer.output
+
+
+@pytest.mark.parametrize("language", sorted(PAGES))
+def test_every_phrase_of_a_page_is_there_in_every_language_with_the_same_values(language: Language) -> None:
+    english, other = PAGES["en"].phrases, PAGES[language].phrases
+    assert {key: placeholders(text) for key, text in other.items()} == {
+        key: placeholders(text) for key, text in english.items()
+    }
+
+
+def test_no_phrase_of_a_page_is_kept_that_nobody_says() -> None:
+    files = [path for path in (REPO / "service").rglob("*") if path.suffix in (".py", ".html")]
+    text = "".join(path.read_text() for path in files)
+    made_up = ("report_", "below_", "kind_")
+    assert [key for key in PAGES["en"].phrases if f'"{key}"' not in text and f"'{key}'" not in text
+            and not key.startswith(made_up)] == []  # fmt: skip
