@@ -73,7 +73,7 @@ def count_facts(
         estimated_share=_share([leaf.estimated for leaf in leaves if leaf.open]),
         cost=count_cost(records, items, leaves, landscape=landscape, as_of=as_of),
         defects_ever=sum(1 for leaf in leaves if leaf.type is ItemType.DEFECT),
-        risks=tuple(_risk(item, as_of) for item in items if item.type is ItemType.RISK and item.status not in CLOSED),
+        risks=tuple(_risk(item) for item in items if item.type is ItemType.RISK and item.status not in CLOSED),
         benefits=tuple(_benefit(item, as_of) for item in items if item.type is ItemType.BENEFIT),
         milestones=_milestones(records, items, landscape, as_of, held),
         undated_milestones=sum(
@@ -167,8 +167,8 @@ def _share(flags: Sequence[bool]) -> float:
     return sum(flags) / len(flags) if flags else 1.0
 
 
-def _risk(item: ItemAt, as_of: datetime) -> RiskFact:
-    known = as_of >= item.item.updated_at
+def _risk(item: ItemAt) -> RiskFact:
+    """A risk as it stood; no tool tells when it was answered, so for a past day the answer given since counts."""
     return RiskFact(
         id=item.id,
         probability=item.probability,
@@ -176,8 +176,7 @@ def _risk(item: ItemAt, as_of: datetime) -> RiskFact:
         owner_id=item.assignee_id,
         raised_at=item.item.created_at,
         touched_at=item.touched_at,
-        response=item.item.risk.response if item.item.risk and known else None,
-        response_known=known,
+        response=item.item.risk.response if item.item.risk else None,
     )
 
 

@@ -96,6 +96,7 @@ def two_meanings(items: Sequence[Seen]) -> frozenset[str]:
     The same name stands for several categories in one project (done and dropped are one: which of them it is says the
     resolution), or the tool's own closing date is there while the category is open.
     """
+    items = [one for one in items if _as_now(one)]
     meanings: dict[tuple[str, str], set[str]] = {}
     for one in items:
         work = one.item.item
@@ -107,6 +108,12 @@ def two_meanings(items: Sequence[Seen]) -> frozenset[str]:
         for one in items
         if (one.item.item.connection, one.item.item.original_status) in double or _closed_but_open(one)
     )
+
+
+def _as_now(one: Seen) -> bool:
+    """Whether the item stood then in the status that the tool has a name for now."""
+    moves = (change for change in one.item.history.changes if change.field is ChangeField.STATUS)
+    return sum(1 for _ in moves) == sum(1 for change in one.item.past if change.field is ChangeField.STATUS)
 
 
 def _closed_but_open(one: Seen) -> bool:

@@ -78,7 +78,9 @@ class Library:
 
     @contextmanager
     def workspace(self) -> Iterator[Workspace]:
-        self.config.write_text(json.dumps(self.document()))
+        text = json.dumps(self.document())
+        if not self.config.exists() or self.config.read_text() != text:
+            self.config.write_text(text)
         with bootstrap.workspace(load(self.config, environment=SECRETS), read_settings({})) as opened:
             yield replace(opened, clock=lambda: self.at)
 
