@@ -9,7 +9,7 @@ from service.documents import Labels
 from service.workspace import Workspace
 from store.scores import TrendPoint
 
-TREND_SINCE = timedelta(weeks=26)
+TREND_SINCE = timedelta(weeks=52)
 
 
 @dataclass(frozen=True)

@@ -151,8 +151,9 @@ def fill_trend(workspace: Workspace, *, weeks: int = TREND_WEEKS) -> int:
     now = workspace.clock()
     moments = [_week_end(now) - timedelta(weeks=back) for back in range(weeks)]
     with workspace.db.read() as uow:
-        have = {point.at for node in workspace.tree.nodes for point in uow.scores.trend(node.id, since=moments[-1])}
-        missing = sorted(moment for moment in moments if moment not in have)
+        nodes = workspace.tree.nodes
+        have = {(node.id, point.at) for node in nodes for point in uow.scores.trend(node.id, since=moments[-1])}
+        missing = sorted(moment for moment in moments if any((node.id, moment) not in have for node in nodes))
         if not missing:
             return 0
         landscape, facts = read(workspace, uow, known_at=None)
@@ -162,7 +163,8 @@ def fill_trend(workspace: Workspace, *, weeks: int = TREND_WEEKS) -> int:
         for begin in range(0, len(missing), at_once):
             some = missing[begin : begin + at_once]
             facts.count(some)
-            points += trend(landscape, facts, moments=some, known_at=now)
+            counted = trend(landscape, facts, moments=some, known_at=now)
+            points += [point for point in counted if (point.node, point.at) not in have]
     with workspace.db.begin() as uow:
         uow.scores.save_trend([(p.node, TrendPoint(at=p.at, score=p.score, band=p.band, basis=p.basis)) for p in points])
     return len(points)

@@ -90,6 +90,18 @@ def test_a_week_later_one_point_is_added_and_it_was_observed(database: Database)
     assert newest.basis is Basis.OBSERVED
 
 
+def test_a_node_that_joined_gets_its_year_and_the_others_keep_theirs(database: Database) -> None:
+    workspace = made_workspace(database, 2, 30)
+    fewer = workspace.tree.model_copy(update={"nodes": workspace.tree.nodes[:-1]})
+    scoring.fill_trend(replace(workspace, tree=fewer), weeks=4)
+    with database.read() as uow:
+        before = uow.scores.trend("port", since=NOW - timedelta(days=400))
+    assert scoring.fill_trend(workspace, weeks=4) == 4
+    with database.read() as uow:
+        assert len(uow.scores.trend("p1", since=NOW - timedelta(days=400))) == 4
+        assert uow.scores.trend("port", since=NOW - timedelta(days=400)) == before
+
+
 def test_counting_in_small_batches_gives_the_same_trend(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
