@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import main
+from app.cli.demo import SANDBOX_SECRETS
 from model.language.pages import PAGES
 from model.language.words import placeholders
 from model.tree import Language
@@ -25,7 +28,8 @@ from service.reports.content import Report
 from service.reports.formats import FORMATS, made
 from service.sync import sync
 from service.workspace import Workspace
-from tests.support.scene import Scene, no_progress
+from tests.support.scene import Scene, no_progress, play
+from tests.support.small_world import small_world
 
 Altered = Callable[[Callable[[World], None]], Scene]
 EVIL = "=cmd|' /C calc'!A0 <script>alert(1)</script> *bold* [x](javascript:1) | cell\x1b"
@@ -39,12 +43,24 @@ def filled(workspace: Workspace) -> None:
     scoring.fill_trend(workspace)
 
 
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """The small company, synced and scored with its past, once for all tests that only read it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SANDBOX_SECRETS.items():
+            patch.setitem(os.environ, name, value)
+        for one in play(small_world(datetime.now(UTC)), tmp_path_factory.mktemp("full")):
+            with one.workspace() as workspace:
+                filled(workspace)
+            yield one
+
+
 def ids(scene: Scene) -> dict[str, str]:
     with scene.workspace() as workspace:
         return {node.name.casefold(): node.id for node in workspace.tree.nodes}
 
 
-def told(scene: Scene, name: str, *, language: Language = "en", fill: bool = True) -> Report:
+def told(scene: Scene, name: str, *, language: Language = "en", fill: bool = False) -> Report:
     with scene.workspace() as workspace:
         if fill:
             filled(workspace)
@@ -77,8 +93,8 @@ def sheets(content: bytes) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", LEVELS)
-def test_a_node_of_every_level_has_a_report_in_every_format(scene: Scene, name: str) -> None:
-    found = told(scene, name)
+def test_a_node_of_every_level_has_a_report_in_every_format(full: Scene, name: str) -> None:
+    found = told(full, name)
     for kind in FORMATS:
         assert len(made(found, kind)) > 500
     page = made(found, "html").decode()
@@ -87,8 +103,8 @@ def test_a_node_of_every_level_has_a_report_in_every_format(scene: Scene, name: 
 
 
 @pytest.mark.parametrize("language", get_args(Language))
-def test_a_report_is_told_in_every_language(scene: Scene, language: Language) -> None:
-    found = told(scene, "growth", language=language)
+def test_a_report_is_told_in_every_language(full: Scene, language: Language) -> None:
+    found = told(full, "growth", language=language)
     page, mail = made(found, "html").decode(), made(found, "md").decode()
     assert f'<html lang="{language}">' in page
     for text in (page, mail):
@@ -96,8 +112,8 @@ def test_a_report_is_told_in_every_language(scene: Scene, language: Language) ->
         assert "{" not in re.sub(r"<style>.*</style>", "", text, flags=re.DOTALL)
 
 
-def test_the_page_stands_alone_and_can_be_read_by_a_machine(scene: Scene) -> None:
-    page = Page(made(told(scene, "growth"), "html").decode())
+def test_the_page_stands_alone_and_can_be_read_by_a_machine(full: Scene) -> None:
+    page = Page(made(told(full, "growth"), "html").decode())
     assert page.all("script") == page.all("link") == page.all("img") == page.all("iframe") == []
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
     assert levels.count(1) == 1
@@ -115,7 +131,7 @@ def test_titles_with_markup_stay_words(altered: Altered) -> None:
 
     scene = altered(change)
     scene.document["portfolios"][0]["name"] = "=1+1 <b>Growth</b> | *now*"
-    found = told(scene, ids(scene)["=1+1 <b>growth</b> | *now*"])
+    found = told(scene, ids(scene)["=1+1 <b>growth</b> | *now*"], fill=True)
     page, mail = made(found, "html").decode(), made(found, "md").decode()
     assert "<script" not in page
     assert "<b>Growth" not in page
@@ -129,8 +145,8 @@ def test_titles_with_markup_stay_words(altered: Altered) -> None:
     assert not [text for text in sheets(made(found, "xlsx")) if "<f>" in text or "hyperlink" in text]
 
 
-def test_rows_are_one_a_node_and_dimension(scene: Scene) -> None:
-    found = told(scene, "growth")
+def test_rows_are_one_a_node_and_dimension(full: Scene) -> None:
+    found = told(full, "growth")
     rows = list(csv.DictReader(io.StringIO(made(found, "csv").decode("utf-8-sig"))))
     pairs = [(row["node"], row["dimension"]) for row in rows]
     assert len(set(pairs)) == len(pairs) == sum(len(line.score.dimensions) for line in found.lines)
@@ -138,14 +154,13 @@ def test_rows_are_one_a_node_and_dimension(scene: Scene) -> None:
     assert lost == pytest.approx(100 - (found.node.score or 0.0), abs=1e-6)
 
 
-def test_the_same_report_is_the_same_bytes(scene: Scene) -> None:
-    found = told(scene, "growth")
+def test_the_same_report_is_the_same_bytes(full: Scene) -> None:
+    found = told(full, "growth")
     assert all(made(found, kind) == made(found, kind) for kind in FORMATS)
 
 
-def test_a_report_changes_nothing_in_the_store(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        filled(workspace)
+def test_a_report_changes_nothing_in_the_store(full: Scene) -> None:
+    with full.workspace() as workspace:
         with workspace.db.read() as uow:
             before = uow.scores.latest()
         report(workspace, "growth")
@@ -155,7 +170,7 @@ def test_a_report_changes_nothing_in_the_store(scene: Scene) -> None:
 
 @pytest.mark.parametrize("name", LEVELS)
 def test_a_node_without_data_or_history_has_a_report_that_says_so(scene: Scene, name: str) -> None:
-    found = told(scene, name, fill=False)
+    found = told(scene, name)
     page = made(found, "html").decode()
     assert "No data" in page
     assert found.page.say("no_trend") in page
@@ -168,7 +183,7 @@ def test_two_thousand_projects_are_cut_on_the_page_and_whole_in_the_rows(scene: 
     source = scene.document["portfolios"][0]["programs"][0]["projects"][0]["sources"]
     many = [{"name": f"Project {number}", "sources": source} for number in range(2000)]
     scene.document["portfolios"][0]["programs"] = [{"name": "All", "id": "all", "projects": many}]
-    found = told(scene, "growth", fill=False)
+    found = told(scene, "growth")
     page, mail = made(found, "html").decode(), made(found, "md").decode()
     assert page.count('<svg class="bar"') == 200
     assert found.page.say("more_rows", count="1,801") in page
@@ -177,23 +192,22 @@ def test_two_thousand_projects_are_cut_on_the_page_and_whole_in_the_rows(scene: 
     assert len(json.loads(made(found, "json"))["nodes"]) == 2002
 
 
-def test_nobody_is_named_and_no_load_has_items(scene: Scene) -> None:
-    found = told(scene, "growth")
+def test_nobody_is_named_and_no_load_has_items(full: Scene) -> None:
+    found = told(full, "growth")
     for kind in ("html", "md", "csv"):
         text = made(found, kind).decode()
         assert not [name for name in ("Ada Berg", "Bo Lund", "Cy Holm") if name in text]
     assert all(not one.items for one in found.dimensions if one.entry.finding.dimension == "resources")
 
 
-def test_the_command_writes_a_file_or_to_stdout(scene: Scene) -> None:
-    told(scene, "growth")
-    out = scene.folder / "growth.html"
-    assert run(scene, "growth", "--format", "html", "--out", str(out)).exit_code == 0
+def test_the_command_writes_a_file_or_to_stdout(full: Scene) -> None:
+    out = full.folder / "growth.html"
+    assert run(full, "growth", "--format", "html", "--out", str(out)).exit_code == 0
     assert out.read_text().startswith("<!doctype html>")
-    assert sorted(path.name for path in scene.folder.glob(".growth*")) == []
-    assert run(scene, "growth", "--language", "de").stdout.startswith("# Growth")
-    assert json.loads(run(scene, "growth", "--json").stdout)["node"] == "growth"
-    document = json.loads(run(scene, "growth", "--json", "--format", "csv", "--out", str(out)).stdout)
+    assert sorted(path.name for path in full.folder.glob(".growth*")) == []
+    assert run(full, "growth", "--language", "de").stdout.startswith("# Growth")
+    assert json.loads(run(full, "growth", "--json").stdout)["node"] == "growth"
+    document = json.loads(run(full, "growth", "--json", "--format", "csv", "--out", str(out)).stdout)
     assert document["bytes"] == out.stat().st_size
 
 
