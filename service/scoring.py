@@ -194,7 +194,7 @@ def read(
         declared=uow.records.declared(known_at=known_at),
         timezone=workspace.timezone,
         money=workspace.money,
-        first_sync_at=uow.records.first_known_at(),
+        first_sync_at=uow.records.first_known_at(known_at=known_at),
         containers=containers,
         planned=plans.planned_time(uow, containers, known_at),
         planned_ever=plans.planned_ever(uow, containers),

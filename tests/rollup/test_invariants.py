@@ -8,14 +8,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from model.health import Band, Finding, Outcome
-from model.landscape import ItemHistory, ProjectRecords
+from model.landscape import ProjectRecords
 from model.tree import ProjectState
 from model.work import Change, ChangeField, ItemType, StatusCategory
 from rollup.dimensions import schedule
 from rollup.engine import affected, roll_up
 from rollup.facts import count_facts
 from tests.rollup.build import FIELDS, NOW, blank, counter, day, item, view
-from tests.rollup.worlds import MANY, World, organisation, roll, seeds, some_items
+from tests.rollup.worlds import MANY, World, organisation, roll, seeds, some_items, touched_item
 
 
 @MANY
@@ -209,7 +209,7 @@ def test_8_incremental_gives_what_a_full_roll_up_gives(seed: int) -> None:
     land, known = world
     before = roll(world)
     key = rnd.choice(sorted(known))
-    held = tuple(_touched(one, rnd) if rnd.random() < 0.3 else one for one in known[key].items)
+    held = tuple(touched_item(one, rnd) if rnd.random() < 0.3 else one for one in known[key].items)
     new = some_items(rnd, "new", 3) if rnd.random() < 0.7 else []
     changed = {**known, key: known[key].model_copy(update={"items": (*held, *new)})}
     facts_at = counter(land, changed)
@@ -217,24 +217,6 @@ def test_8_incremental_gives_what_a_full_roll_up_gives(seed: int) -> None:
     previous = {node.id: node for node in before.nodes}
     partial = roll_up(land, facts_at, as_of=NOW, known_at=NOW, only=touched, previous=previous)
     assert partial == roll((land, changed))
-
-
-def _touched(history: ItemHistory, rnd: random.Random) -> ItemHistory:
-    """The item after somebody gave it away or finished it, as the tools tell it."""
-    field, name, new, value = rnd.choice(
-        [
-            (ChangeField.ASSIGNEE, "assignee_id", "jira:user:c", "jira:user:c"),
-            (ChangeField.STATUS, "status", "done", StatusCategory.DONE),
-        ]
-    )
-    old = getattr(history.item, name)
-    told = Change(
-        id=f"{history.item.id}|touched", connection="jira", item_id=history.item.id, field=field,
-        old=None if old is None else str(old), new=new, at=day(0.01),
-    )  # fmt: skip
-    done = {"done_at": day(0.01)} if field is ChangeField.STATUS else {}
-    after = history.item.model_copy(update={name: value, "updated_at": day(0.01), **done})
-    return history.model_copy(update={"item": after, "changes": (*history.changes, told)})
 
 
 def test_an_unmeasured_dimension_never_carries_a_score() -> None:

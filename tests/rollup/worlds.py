@@ -15,7 +15,7 @@ from model.landscape import Absence, ItemHistory, Landscape, PlannedTime, Projec
 from model.money import Money, Rate
 from model.policy import Policy
 from model.tree import Budget, GoalRef, Node, Parent, ProjectState, Tree
-from model.work import Goal, GoalSupport, ItemType, Link
+from model.work import Change, ChangeField, Goal, GoalSupport, ItemType, Link, StatusCategory
 from rollup.engine import roll_up
 from tests.rollup.build import NOW, agreed, blocks, counter, day, item, landscape, project, records
 
@@ -191,6 +191,24 @@ def some_goals(rnd: random.Random, ids: list[str]) -> tuple[Goal, ...]:
         )
         for number in range(rnd.choice((0, 2, 4)))
     )  # fmt: skip
+
+
+def touched_item(history: ItemHistory, rnd: random.Random) -> ItemHistory:
+    """The item after somebody gave it away or finished it, as the tools tell it."""
+    field, name, new, value = rnd.choice(
+        [
+            (ChangeField.ASSIGNEE, "assignee_id", "jira:user:c", "jira:user:c"),
+            (ChangeField.STATUS, "status", "done", StatusCategory.DONE),
+        ]
+    )
+    old = getattr(history.item, name)
+    told = Change(
+        id=f"{history.item.id}|touched", connection="jira", item_id=history.item.id, field=field,
+        old=None if old is None else str(old), new=new, at=day(0.01),
+    )  # fmt: skip
+    done = {"done_at": day(0.01)} if field is ChangeField.STATUS else {}
+    after = history.item.model_copy(update={name: value, "updated_at": day(0.01), **done})
+    return history.model_copy(update={"item": after, "changes": (*history.changes, told)})
 
 
 seeds = st.integers(0, 10**9)
