@@ -10,12 +10,35 @@ from model.health import Calibration, Override
 from model.money import Money
 from model.policy import Policy
 from model.tree import Tree
-from model.work import Budget, Change, DeclaredStatus, Goal, Iteration, Link, Membership, Milestone, WorkItem, Worklog
+from model.work import (
+    Benefit,
+    Budget,
+    Change,
+    DeclaredStatus,
+    Goal,
+    Iteration,
+    Link,
+    Membership,
+    Milestone,
+    RiskResponse,
+    WorkItem,
+    Worklog,
+)
+
+
+class Untold(Record):
+    """What no tool tells the history of, as an item had it from a moment on (the tool's own time of that change)."""
+
+    from_at: Instant
+    spent_hours: float | None = None
+    response: RiskResponse | None = None
+    benefit: Benefit | None = None
 
 
 class ItemHistory(Record):
     """An item, its changes oldest first, its memberships in the project's own sources, and its bookings.
 
+    ``untold``: by the versions of it that we learned before this one, oldest first.
     ``deleted_at``: when it left the tool for certain; it counts before that moment and not after.
     ``history_known``: False until its full history was read; then only the present is certain.
     """
@@ -24,6 +47,7 @@ class ItemHistory(Record):
     changes: tuple[Change, ...] = ()
     memberships: tuple[Membership, ...] = ()
     worklogs: tuple[Worklog, ...] = ()
+    untold: tuple[Untold, ...] = ()
     deleted_at: Instant | None = None
     history_known: bool = True
 

@@ -5,10 +5,10 @@ risk of the highest impact; a probability outside 0..100 % or a missing one coun
 missing one as 5. Care: the share of open risks without an owner, or that nobody has changed for 30 days (the last change
 is the last review). Answers: the share of open risks without a response (mitigate, accept, transfer, avoid, or other
 words); it weighs 0 until a policy says otherwise, as a response needs a mapped field, and the first answers must never
-cost points; no tool tells when one was given, so for a past day the one given since counts. Blocked: the share of open
-work that waits for open work, in any project. Age: the share of work in progress
-older than 85 % of its like took (30 days where fewer than six were finished). A part without risks, links or work in
-progress is left out. An accepted risk keeps its exposure: accepting is an answer, no cure. Needs any of these.
+cost points. No tool tells when one was given: a past day has this part from the first sync on only. Blocked: the share of
+open work that waits for open work, in any project. Age: the share of work in progress older than 85 % of its like took
+(30 days where fewer than six were finished). A part without risks, links or work in progress is left out. An accepted
+risk keeps its exposure: accepting is an answer, no cure. Needs any of these.
 To improve: the one action that gives most points back is named with its item: the heaviest risk to bring down, the risk
 to assign or review, the item to unblock, or the oldest work in progress.
 """
@@ -130,7 +130,7 @@ def _care(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> _Sai
 
 def _answers(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> _Said:
     weight = curves("risk.answers.weight")
-    if not facts.risks:
+    if not facts.risks or not all(risk.answer_known for risk in facts.risks):
         return Part("answers", weight, None), None
     open_ = [risk.id for risk in heaviest_first(facts) if risk.response is None]
     values["unanswered_risks"] = Value(value=len(open_), unit="risks")

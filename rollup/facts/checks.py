@@ -23,6 +23,7 @@ from rollup.facts.journey import (
 )
 from rollup.facts.records import WORST_IMPACT, Check
 from rollup.facts.state import ItemAt
+from rollup.facts.untold import untold_at
 from rollup.facts.work import MOST, believable
 
 STALE_DAYS = 30
@@ -108,10 +109,11 @@ def _unassessed(one: Seen, _: datetime) -> bool:
     return chance is None or impact is None or not (0 <= chance <= 1 and 0 <= impact <= WORST_IMPACT)
 
 
-def _absurd(one: Seen, _: datetime) -> bool:
+def _absurd(one: Seen, at: datetime) -> bool:
     """A number that can't be meant counts as none: an estimate or a booking below 0, or far beyond all sense."""
     item = one.item
-    points, hours, spent = item.points, item.hours, item.item.spent_hours
+    told = untold_at(item.history, at) if item.item.spent_hours is not None or item.history.untold else None
+    points, hours, spent = item.points, item.hours, told.spent_hours if told else None
     return (
         (points is not None and not believable(points, "points"))
         or (hours is not None and not believable(hours, "hours"))

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.landscape import ItemHistory, Landscape, ProjectRecords, Teammate
+from model.landscape import ItemHistory, Landscape, ProjectRecords, Teammate, Untold
 from model.policy import Policy
 from model.tree import Node, Parent, Tree
-from model.work import Change, ChangeField, ItemType, StatusCategory, WorkItem
+from model.work import Benefit, Change, ChangeField, ItemType, Risk, RiskResponse, StatusCategory, WorkItem
 from rollup.change import Cause, Explained, Side, explain_change
 from rollup.change.causes import OF_CHANGE, OF_ITEM, OF_LANDSCAPE, OF_RECORDS
 from rollup.change.shapley import shapley
@@ -72,13 +72,32 @@ def some_items(rnd: random.Random, name: str) -> list[ItemHistory]:
             parent_id=rnd.choice([None, None, f"jira:item:{name}-0"]) if number else None,
         )
         gone = day(rnd.randint(0, 40)) if rnd.random() < 0.1 else None
-        found.append(one.model_copy(update={"deleted_at": gone}))
+        found.append(with_untold(rnd, one).model_copy(update={"deleted_at": gone}))
     if rnd.random() < 0.5:
         found += [
             item(f"{name}-w{week}", created=7 * week + 30, started=7 * week + 5, done=7 * week + 1, story_points=2.0)
             for week in range(13)
         ]
     return found
+
+
+def with_untold(rnd: random.Random, one: ItemHistory) -> ItemHistory:
+    """The item with what no tool tells the history of, and versions of it that were seen before."""
+    if rnd.random() < 0.5:
+        return one
+
+    def version(ago: float) -> Untold:
+        response = rnd.choice([None, RiskResponse.ACCEPT])
+        benefit = Benefit(measure="m", baseline=0.0, target=10.0, actual=rnd.choice([1.0, 5.0]))
+        return Untold(from_at=day(ago), spent_hours=rnd.choice([None, 5.0, 9.0]), response=response, benefit=benefit)
+
+    last = version(rnd.choice([1, 10, 40]))
+    versions = tuple(version(ago) for ago in (60, 20) if rnd.random() < 0.5 and day(ago) < last.from_at)
+    values = {
+        "spent_hours": last.spent_hours, "benefit": last.benefit, "risk": Risk(response=last.response),
+        "updated_at": max(last.from_at, one.item.updated_at),
+    }  # fmt: skip
+    return one.model_copy(update={"item": one.item.model_copy(update=values), "untold": versions})
 
 
 def as_known_earlier(rnd: random.Random, known: Known, ago: float) -> dict[str, ProjectRecords]:
@@ -111,8 +130,8 @@ def two_sides(seed: int) -> tuple[Side, Side]:
     now = landscape(*nodes, links=tuple(links), policies={"default": Policy(name="default", margin=0.0)})
     then = now
     if rnd.random() < 0.3:
-        weights = {"schedule": 1.0, "risk": 2.0, "scope": 1.0}
-        other = Policy(name="default", margin=0.0, weights=weights)
+        weights = {"schedule": 1.0, "risk": 2.0, "scope": 1.0, "cost": 1.0, "benefits": 1.0}
+        other = Policy(name="default", margin=0.0, weights=weights, curves={"risk.answers.weight": 10.0})
         then = then.model_copy(update={"policies": {"default": other}})
     if rnd.random() < 0.2:
         mate = Teammate(key="a", name="A", accounts=("jira:user:a",), hours_per_week=10)
