@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from model.landscape import ItemHistory, Landscape, ProjectRecords, Teammate, Untold
+from model.money import Money, Rate
 from model.policy import Policy
-from model.tree import Node, Parent, Tree
+from model.tree import Budget, Node, Parent, Tree
 from model.work import Benefit, Change, ChangeField, ItemType, Risk, RiskResponse, StatusCategory, WorkItem
 from rollup.change import Cause, Explained, Side, explain_change
 from rollup.change.causes import OF_CHANGE, OF_ITEM, OF_LANDSCAPE, OF_RECORDS
@@ -126,9 +127,14 @@ def two_sides(seed: int) -> tuple[Side, Side]:
         )
         for n in range(rnd.randint(0, 3) if len(every) > 1 else 0)
     ]
-    nodes = [project(key, target_on=rnd.choice([None, date(2027, 1, 31), date(2027, 1, 31)])) for key in keys]
-    now = landscape(*nodes, links=tuple(links), policies={"default": Policy(name="default", margin=0.0)})
-    then = now
+    budgets = (None, Budget(amount=4_000.0, currency="EUR"), Budget(amount=4_000.0, currency="USD"))
+    nodes = [
+        project(key, target_on=rnd.choice([None, date(2027, 1, 31), date(2027, 1, 31)]), budget=rnd.choice(budgets))
+        for key in keys
+    ]
+    rates = Money(rates=(Rate(hourly=100.0, currency="EUR"),), exchange={"USD": 0.5})
+    now = landscape(*nodes, links=tuple(links), policies={"default": Policy(name="default", margin=0.0)}, money=rates)
+    then = now.model_copy(update={"money": rnd.choice([rates, rates, Money()])})
     if rnd.random() < 0.3:
         weights = {"schedule": 1.0, "risk": 2.0, "scope": 1.0, "cost": 1.0, "benefits": 1.0}
         other = Policy(name="default", margin=0.0, weights=weights, curves={"risk.answers.weight": 10.0})

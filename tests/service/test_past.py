@@ -8,8 +8,10 @@ import pytest
 from bench.portfolio import NOW, TOOL, made_workspace
 from model.errors import UsageError
 from model.health import Basis
+from model.money import Money, Rate
 from model.policy import Policy
 from model.sync import Records
+from model.tree import Budget, NodeKind, Tree
 from model.work import (
     Benefit,
     Change,
@@ -200,6 +202,38 @@ def test_what_moved_a_node_sums_to_the_movement_and_names_work_and_the_rule(data
     assert told.moved == pytest.approx(sum(one.points for one in told.causes), abs=1e-9)
     assert {Cause.WORK, Cause.RULE, Cause.TIME} <= {one.cause for one in told.causes}
     assert Cause.CORRECTION not in {one.cause for one in told.causes}
+
+
+def test_a_price_that_changed_is_the_rule(database: Database) -> None:
+    """An hour got dearer, and nothing else happened: the parts still sum to the movement."""
+    workspace = made_workspace(database, 2, 40)
+    budget = Budget(amount=9_000.0, currency="EUR")
+    nodes = [
+        node.model_copy(update={"budget": budget}) if node.kind is NodeKind.PROJECT else node
+        for node in workspace.tree.nodes
+    ]
+    rules = {"default": Policy(name="default", weights={"schedule": 1.0, "cost": 9.0})}
+    cheap, dear = (Money(rates=(Rate(hourly=price, currency="EUR"),)) for price in (60.0, 240.0))
+    paid = replace(workspace, tree=Tree(nodes=tuple(nodes)), policies=rules, money=cheap)
+    before = scoring.score(paid, as_of=None)
+    after = scoring.score(later(paid, 1, money=dear), as_of=None)
+    told = moved_since(later(paid, 1, money=dear), "port", since=NOW + timedelta(minutes=1)).explained
+    assert told.score_then == pytest.approx(before.nodes[0].score, abs=0.1)
+    assert told.score_now == pytest.approx(after.nodes[0].score, abs=1e-9)
+    assert told.moved == pytest.approx(sum(one.points for one in told.causes), abs=1e-9)
+    by_cause = {one.cause: one.points for one in told.causes}
+    assert by_cause[Cause.RULE] < -1
+    assert {part.dimension for part in told.parts if part.cause is Cause.RULE} == {"cost"}
+    assert Cause.COST not in by_cause
+
+
+def test_settings_kept_before_prices_were_leave_those_of_now(database: Database) -> None:
+    workspace = made_workspace(database, 1, 20)
+    dear = replace(workspace, money=Money(rates=(Rate(hourly=240.0, currency="EUR"),)))
+    with database.begin() as uow:
+        uow.settings.keep(scoring.settings_of(workspace).model_copy(update={"money": None}), at=NOW)
+    told = moved_since(later(dear, 1), "port", since=NOW + timedelta(minutes=1)).explained
+    assert Cause.RULE not in {one.cause for one in told.causes}
 
 
 def test_before_the_first_roll_up_the_past_is_counted_by_the_rules_of_now(database: Database) -> None:
