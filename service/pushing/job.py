@@ -14,6 +14,7 @@ from model.push import Channel, HealthFields, HealthMessage, HealthRole, Present
 from model.tree import Language, Node, Target
 from rollup.explain import message
 from service.pushing.day import Day, midnight
+from service.pushing.faults import present_of
 from service.scoring import read
 from service.signature import signature
 from service.workspace import Workspace
@@ -223,7 +224,8 @@ def jobs(
         day = Day(now, zone, uow.pushes.made_since(name, midnight(now, zone)))
         holds, troubles = {} if manner.unheld else uow.agenda.holds(name), uow.agenda.troubles(name)
     resting = set() if insist else {target for (target, what), one in troubles.items() if not what and one.next_try_at > now}
-    present = connector.present(
+    present = present_of(
+        connector,
         [
             _to_be_read(target, said_here, written.get(target.label, {}))
             for _, target, said_here in places

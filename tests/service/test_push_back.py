@@ -286,3 +286,34 @@ def test_while_somebody_else_pushes_nothing_is_written_and_nothing_forgotten(lib
             assert uow.agenda.due(library.at) == ("b0",)
     assert (busy.result, busy.reason) == (FAILED, "busy")
     assert "writes" not in library.shown
+
+
+@pytest.mark.parametrize("deed", ["present", "fields", "receipt", "comment"])
+def test_a_fault_of_ours_at_one_target_fails_that_one_and_the_rest_goes_on(library: Library, deed: str) -> None:
+    """Even where many are read or written in one go; and what may have been done is looked for before it is done again."""
+    library.boards, library.publish = 12, SPOKEN
+    library.change(lambda document: document.update(many=True, trip={deed: ["b3"]}))
+    with library.workspace() as workspace:
+        for number in range(12):
+            library.say(workspace, f"b{number}", RISK, 50.0)
+        done = push_back.push(workspace)
+        failed = [write for write in done if write.result is FAILED]
+        assert {(write.node, write.reason) for write in failed} == {("b3", "own_fault")}
+        assert all("fault of ours (KeyError in writer.py, line " in write.why for write in failed)
+        assert "nobody thought of" not in "".join(write.why for write in failed)
+        assert {write.result for write in done if write.node != "b3"} == {WRITTEN}
+        library.change(lambda document: document.pop("trip"))
+        library.pass_by(days=1)
+        mended = push_back.push(workspace)
+    assert {write.result for write in mended} == {WRITTEN, UNCHANGED}
+    assert {write.node for write in mended if write.result is WRITTEN} == {"b3"}
+
+
+def test_a_fault_of_ours_shows_in_the_plan(library: Library) -> None:
+    library.boards = 3
+    library.change(lambda document: document.update(trip={"present": ["b1"]}))
+    with library.workspace() as workspace:
+        for number in range(3):
+            library.say(workspace, f"b{number}", RISK, 50.0)
+        planned = push_back.plan(workspace)
+    assert {write.node for write in planned if write.result is FAILED} == {"b1"}
