@@ -132,7 +132,7 @@ def audit(frame: Frame, node: str | None, since: str | None, run: str | None, ou
         wanted = workspace.node(node).id if node else None
         at = moment_since(since, timezone=workspace.timezone, now=workspace.clock(), option="--since")
         with workspace.db.read() as uow:
-            entries = uow.pushes.audit(since=at, node=wanted, run=run)
+            entries = uow.pushes.audit(since=at, node=wanted, run=run, setup=True)
     rows = [audit_row(entry) for entry in entries]
     if out:
         _export(out, rows)

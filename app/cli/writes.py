@@ -74,6 +74,8 @@ def _sign(write: Write) -> str:
 
 def change(write: Write) -> str:
     """A write in a few words; the receipt is too long to show."""
+    if write.channel is Channel.SETUP:
+        return "made by setup" if write.old is None else "taken away by setup"
     what = write.field if write.channel is Channel.FIELD and write.field else write.channel.value.replace("_", " ")
     if write.channel is Channel.FIELD and write.field is None:
         return "note" if write.reason == "moved" else "all of it"
