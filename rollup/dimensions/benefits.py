@@ -58,7 +58,7 @@ def _register(benefits: Sequence[Promise], curves: Curves, values: dict[str, Val
     )
     values["without_owner"] = Value(value=sum("owner" in fact.missing for fact in poor), unit="benefits")
     words = (
-        f"{len(poor)} of {count(len(benefits), 'benefit')} lack owner, measure, baseline, target or date"
+        f"{len(poor)} of {count(len(benefits), 'benefit')} without owner, measure, baseline, target or date"
         if poor
         else ""
     )

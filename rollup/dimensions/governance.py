@@ -79,7 +79,7 @@ def measure(view: View) -> Finding:
     }
     words = f"{kept} of {len(applicable)} rules kept"
     if broken:
-        words += "; not: " + ", ".join(entry.words for entry in broken[:3])
+        words += "; broken: " + ", ".join(entry.words for entry in broken[:3])
     first = broken[0] if broken else None
     return Finding(
         dimension=NAME,

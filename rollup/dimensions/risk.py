@@ -94,7 +94,7 @@ def _exposure(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> 
     values["heaviest_exposure"] = Value(value=round(each[0].exposure, 3), unit="probability × impact (1..5)")
     oldest = min(risk.raised_at for risk in each)
     values["oldest_risk"] = Value(value=(facts.as_of - oldest).days, unit="days")
-    words = f"{count(len(each), 'open risk')} with an exposure of {total:.1f}"
+    words = f"{count(len(each), 'open risk')} with an exposure of {total:.1f} in all"
     part = Part(
         "exposure",
         weight,
@@ -119,7 +119,7 @@ def _care(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> _Sai
     values["unowned_risks"] = Value(value=sum(unowned for unowned, _ in state.values()), unit="risks")
     values["stale_risks"] = Value(value=sum(stale for _, stale in state.values()), unit="risks")
     words = (
-        f"{len(left)} of {count(len(facts.risks), 'risk')} without an owner or untouched for a month" if left else ""
+        f"{len(left)} of {count(len(facts.risks), 'open risk')} without an owner or untouched for a month" if left else ""
     )
     score = curves.ramp(len(left) / len(facts.risks), "risk.care")
     part = Part("care", weight, score, words, "risk_unowned_or_stale", tuple(left))
@@ -173,7 +173,7 @@ def _aged(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> _Sai
     values["aged"] = Value(value=len(ids), unit="items")
     values["age_limit"] = Value(value=round(level, 1), unit="days")
     values["oldest_in_progress"] = Value(value=(facts.as_of - _begun(running[0])[0]).days, unit="days")
-    words = f"{len(ids)} of {len(running)} in progress are older than {level:.0f} days" if ids else ""
+    words = f"{len(ids)} of {count(len(running), 'item')} in progress for more than {count(round(level), 'day')}" if ids else ""
     part = Part("aged", weight, curves.ramp(len(ids) / len(running), "risk.aged"), words, "risk_aged_work", ids)
     left = len(running) - 1
     after = curves.ramp((len(ids) - 1) / left, "risk.aged") if left else 100.0

@@ -135,3 +135,17 @@ def test_a_message_names_causes_with_their_items_and_stays_short() -> None:
     assert len(told.reason) <= 250
     assert any(("Late one", "https://x.example/l0") in cause.items for cause in told.causes)
     assert told.receipt["node"] == "alpha"
+
+
+def test_nothing_would_help_where_all_work_is_done() -> None:
+    """It was finished late and far beyond its estimate: that is told, and nobody is asked to mend it."""
+    due = (NOW - timedelta(days=40)).date()
+    done = [
+        item(f"d{n}", created=400 - n, started=60, done=5 + n % 3, due_on=due, estimate_hours=2.0, booked=30.0)
+        for n in range(20)
+    ]
+    late = project(start_on=(NOW - timedelta(days=390)).date(), target_on=due)
+    node = roll(landscape(late), {"alpha": records("alpha", *done)})["alpha"]
+    measured = {one.finding.dimension: one.finding for one in node.dimensions if one.finding.score is not None}
+    assert min(finding.score or 0.0 for finding in measured.values()) < 90
+    assert {name for name, finding in measured.items() if finding.improvement and name != "governance"} == set()
