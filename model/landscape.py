@@ -132,13 +132,6 @@ class GoalVersion(Record):
     to_at: Instant | None = None
 
 
-class LinkedEnd(Record):
-    """What a link's end outside the projects at hand needs to be: enough to say whether it is late."""
-
-    item: WorkItem
-    project: str | None = None  # node id
-
-
 class Landscape(Record):
     """What is shared between projects. ``links`` have both ends resolved to item ids where we know the item."""
 
@@ -152,7 +145,6 @@ class Landscape(Record):
     declared: tuple[DeclaredStatus, ...] = ()
     timezone: str = "UTC"
     first_sync_at: Instant | None = None
-    ends: tuple[LinkedEnd, ...] = ()  # ends of links outside every project of the tree, where we know the item
     money: Money = Money()
     containers: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # node → ids of what feeds it in the tools
     planned: tuple[PlannedTime, ...] = ()

@@ -70,7 +70,6 @@ OF_LANDSCAPE: Mapping[str, Cause] = {
     "declared": Cause.RULE,
     "timezone": Cause.RULE,
     "first_sync_at": Cause.CORRECTION,
-    "ends": Cause.LINKS,
     "on_time_record": Cause.WORK,
     "money": Cause.RULE,
     "containers": Cause.MEMBERSHIP,

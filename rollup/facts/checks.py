@@ -231,7 +231,7 @@ def _not_started_above(items: Sequence[ItemAt]) -> frozenset[str]:
 def blocking(
     landscape: Landscape, items: Sequence[ItemAt], as_of: datetime
 ) -> tuple[dict[str, list[str]], dict[str, datetime]]:
-    """Item → what blocks it at the moment, and when those blockers were closed: in this project, or outside of all."""
+    """Item → what blocks it at the moment, and when those of this project were closed."""
     here = {item.id: item for item in items}
     blockers: dict[str, list[str]] = {}
     for link in landscape.links:
@@ -241,8 +241,4 @@ def blocking(
                 blockers.setdefault(link.target_id, []).append(link.source_id)
     wanted = {key for keys in blockers.values() for key in keys}
     closed = {key: here[key].done_at for key in wanted & here.keys() if here[key].status in CLOSED}
-    for end in landscape.ends:
-        other = end.item
-        if other.id in wanted and other.id not in here and other.status in CLOSED:
-            closed[other.id] = other.done_at
     return blockers, {key: at for key, at in closed.items() if at is not None and at <= as_of}
