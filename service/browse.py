@@ -64,6 +64,7 @@ def node_page(workspace: Workspace, node_id: str) -> NodePage | None:
         )
         score = stored.score if stored else None
         items = {i for d in (score.dimensions if score else ()) for i in d.finding.evidence[:50]}
+        items |= {i for one in (score.untrusted if score else ()) for i in one.items}
         labels = uow.records.labels(sorted(items))
     as_of = stored.as_of if stored else None
     return NodePage(node, _path(workspace, node), score, as_of, _a_week_before(trend, as_of), trend, labels, children)

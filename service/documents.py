@@ -64,6 +64,7 @@ def node_document(node: NodeScore, labels: Labels) -> dict[str, Any]:
         "declared_band": node.declared_band,
         "declared_at": instant(node.declared_at) if node.declared_at else None,
         "weight_basis": node.weight_basis,
+        "unrated": list(node.unrated),
         "policy": node.policy,
         "dimensions": [_dimension(dimension, labels) for dimension in node.dimensions],
         "lost": [lost.model_dump(mode="json") for lost in node.lost],

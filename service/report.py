@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from model.errors import UsageError
-from model.health import NodeScore, Outcome, RollupResult, ScoredDimension
+from model.health import NodeScore, Outcome, RollupResult, ScoredDimension, Value
 from model.landscape import Landscape
 from model.language import words
 from model.language.pages import page_words
@@ -200,13 +200,22 @@ class _Writer:
         rows = []
         for key, value in values.items():
             if key.startswith("link_") and key.count("_") == 1:
-                text = " ".join(_named(word, labels) for word in str(value.value).split(" "))
+                one, _, other = str(value.value).partition(" blocks ")
+                text = self.page.say("blocks", one=_named(one, labels), other=_named(other, labels))
                 late, owned = values.get(f"{key}_late"), values.get(f"{key}_owned")
                 days = float(late.value) if late and isinstance(late.value, int | float) else None
                 has = bool(owned.value) if owned and owned.value is not None else None
-                options = values.get(f"{key}_options")
-                rows.append(Conflict(text, value.unit or "", days, has, str(options.value) if options else ""))
+                rows.append(Conflict(text, self.page.say(f"state_{value.unit}"), days, has, self._options(key, values)))
         return tuple(rows)
+
+    def _options(self, key: str, values: Mapping[str, Value]) -> str:
+        """What can be done about a link."""
+        if values[key].unit == "cycle":
+            return self.page.say("option_cycle")
+        needed, likely = (values.get(f"{key}_{name}") for name in ("needed", "likely"))
+        if needed is None or likely is None or needed.value is None or likely.value is None:
+            return self.page.say("option_undated")
+        return self.page.say("option_dates", needed=needed.value, likely=likely.value)
 
     def _helps(self, dimensions: tuple[Said, ...]) -> tuple[str, ...]:
         offers = sorted(

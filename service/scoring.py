@@ -143,6 +143,7 @@ def settings_of(workspace: Workspace) -> ScoringSettings:
         policies=dict(workspace.policies),
         teammates=workspace.teammates,
         timezone=workspace.timezone,
+        money=workspace.money,
     )
 
 

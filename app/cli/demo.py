@@ -24,6 +24,7 @@ from config.writer import write_new
 from config.yaml_text import block
 from service import documents, push_back, scoring
 from service import setup as set_up
+from service.places import places_of
 
 # The sandbox takes these two words and no others; they open nothing else.
 SANDBOX_SECRETS = {
@@ -77,7 +78,7 @@ def _flow(frame: Frame, tools: RunningSandbox, as_of: str | None) -> tuple[dict[
         result = scoring.score(workspace, as_of=at)
         scored = rolled_up(frame, workspace, result)
         writes = push_back.push(workspace) if at is None else ()
-        writes_table(frame.out, writes)
+        writes_table(frame.out, writes, places_of(workspace, [write.target for write in writes]))
     document = {
         "sync": documents.sync_document(outcome.reports, outcome.failures),
         "rollup": scored,

@@ -19,6 +19,7 @@ from model.tree import Tree
 from service import documents, lenses, push_back, questions, scoring
 from service import setup as set_up
 from service.census import census as take_census
+from service.places import places_of
 from service.sync import SyncOutcome
 from service.sync import sync as sync_connections
 from service.workspace import Workspace, node_in
@@ -161,7 +162,7 @@ def once(frame: Frame, workspace: Workspace) -> tuple[dict[str, Any], Exit]:
     if workspace.read_only:
         frame.out.print("Nothing is written: this deployment is read-only.")
     else:
-        writes_table(frame.out, writes)
+        writes_table(frame.out, writes, places_of(workspace, [write.target for write in writes]))
     document = {
         "sync": documents.sync_document(outcome.reports, outcome.failures),
         "rollup": scored,

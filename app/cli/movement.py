@@ -6,6 +6,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.cli.tables import number
+from model.language import words
+from model.tree import Language
 from rollup.change import Part
 from rollup.sensitivity import Flip, Sensitivity
 from service.change import Moved
@@ -43,20 +45,20 @@ def _flip(flip: Flip) -> str:
     return f"alone enough: the weight of {flip.dimension} at {flip.new:.3g} instead of {flip.old:.3g}{share}"
 
 
-def change_lines(console: Console, moved: Moved, labels: Labels) -> None:
+def change_lines(console: Console, moved: Moved, labels: Labels, language: Language) -> None:
     """Causes, the largest first, each with where it acted and what it happened to."""
-    told = moved.explained
+    told, said = moved.explained, words(language)
     console.print(f"\n[bold]Since {told.since:%Y-%m-%d %H:%M} UTC[/]  ", end="")
     console.print(f"{number(told.score_then)} → {number(told.score_now)}", end="")
     console.print("" if told.moved is None else f"  ({told.moved:+.1f})")
     if not moved.remembered:
-        console.print("  counted from history, by what is known and by the rules and the tree of today")
+        console.print(f"  {said.phrase('from_history')}")
     if told.refused:
-        console.print(f"  {escape(told.refused)}")
+        console.print(f"  {said.phrase('no_score')}")
     for one in told.causes:
         if abs(one.points) < SEEN:
             continue
-        console.print(f"  {one.points:+5.1f}  {one.cause.words}")
+        console.print(f"  {one.points:+5.1f}  {said.cause(one.cause)}")
         parts = [part for part in told.parts if part.cause is one.cause and abs(part.points) >= SEEN]
         _parts(console, parts, told.node, labels)
     small = sum(1 for one in told.causes if abs(one.points) < SEEN)

@@ -1,5 +1,7 @@
 """Looking closer: the receipt of a node, what moved it, its forecast."""
 
+from typing import get_args
+
 import click
 
 from app import bootstrap
@@ -9,6 +11,7 @@ from app.cli.movement import change_lines, sensitivity_lines
 from app.cli.tables import gap_lines, receipt
 from model.health import NodeScore
 from model.landscape import Landscape
+from model.tree import Language
 from rollup.sensitivity import sensitivity
 from service import documents, lenses, scoring
 from service.change import Moved, moved_since
@@ -30,7 +33,12 @@ def _score_of(workspace: Workspace, node: str, as_of: str | None) -> NodeScore:
 @click.option("--as-of", metavar="DATE", help="As of the end of that day instead of now.")
 @click.option("--since", metavar="DATE", help="Also what moved the score since the end of that day, split into causes.")
 @click.option("--lens", metavar="NAME", help="NODE is of this lens of the configuration.")
-def explain(frame: Frame, node: str, as_of: str | None, since: str | None, lens: str | None) -> None:
+@click.option(
+    "--language", type=click.Choice(get_args(Language)), default="en", show_default=True, help="Of the causes of --since."
+)
+def explain(
+    frame: Frame, node: str, as_of: str | None, since: str | None, lens: str | None, language: Language
+) -> None:
     """Show why NODE has its score: the receipt, down to the items, and what would move its band."""
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         if lens:
@@ -47,13 +55,13 @@ def explain(frame: Frame, node: str, as_of: str | None, since: str | None, lens:
         gap = own_gap(workspace, score, as_of=at or workspace.clock())
     told = {"sensitivity": sensitivity_document(firmness), "gap": documents.gap_document(gap, labels) if gap else None}
     document = documents.node_document(score, labels) | told
-    frame.document(document | ({"change": change_document(moved, named)} if moved else {}))
+    frame.document(document | ({"change": change_document(moved, named, language)} if moved else {}))
     receipt(frame.out, score, labels)
     if gap:
         gap_lines(frame.out, gap, labels)
     sensitivity_lines(frame.out, firmness)
     if moved:
-        change_lines(frame.out, moved, named)
+        change_lines(frame.out, moved, named, language)
 
 
 def _moved(workspace: Workspace, node: str, since: str, as_of: str | None) -> Moved:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from config.yaml_text import flow
 from model.health import Band, Gap, NodeScore, Outcome, RollupResult
 from model.language.pages import page_words
 from model.push import SetupResult, SetupStep, Verified
@@ -164,8 +165,8 @@ def discovery_lines(console: Console, found: Discovery) -> None:
     console.print(f"[bold]{escape(found.name)}[/]")
     for source in found.sources:
         count = "" if source.items is None else f"  {source.items} items"
-        selector = ", ".join(f"{key}: {value}" for key, value in source.selector.items())
-        console.print(f"  {source.kind:<10} {escape(source.name)}{count}   [dim]{{{escape(selector)}}}[/]")
+        selector = escape(flow(dict(source.selector)))
+        console.print(f"  {source.kind:<10} {escape(source.name)}{count}   [dim]{selector}[/]", soft_wrap=True)
     for field in found.fields:
         rate = "" if field.fill_rate is None else f" filled {field.fill_rate:.0%}"
         console.print(f"  field      {escape(field.id)}  {escape(field.name)} ({escape(field.type)}){rate}")
@@ -173,7 +174,6 @@ def discovery_lines(console: Console, found: Discovery) -> None:
         console.print(f"  status     {escape(status.name)} → {escape(status.category)}")
         if status.contradiction:
             console.print(f"             {escape(status.contradiction)}")
-    console.print(f"  suggested mapping: {escape(str(found.suggested_mapping))}")
 
 
 def setup_summary(console: Console, results: Sequence[SetupResult]) -> None:

@@ -14,6 +14,7 @@ from config.web.safety import protect
 from config.writer import replace_mapping
 from model.errors import AppError
 from model.health import Band
+from model.language.pages import page_words
 from service import browse
 from service.mapping_preview import preview, words_in_use
 from service.workspace import Workspace
@@ -45,7 +46,9 @@ def blueprint(workspace: Callable[[], Workspace], configuration: Callable[[], Co
             abort(404, f"There is no node {node_id!r}.")
         policy = space.policies.get(page.node.project_class, space.policies["default"])
         chart = charts.history(page.trend, on_track=policy.on_track, at_risk=policy.at_risk)
-        return render_template("node.html", page=page, rows=browse.tree_rows(space), chart=chart, now=space.clock())
+        return render_template(
+            "node.html", page=page, rows=browse.tree_rows(space), chart=chart, now=space.clock(), words=page_words("en")
+        )
 
     @pages.route("/connections/<name>/mapping", methods=["GET", "POST"])
     def mapping(name: str) -> str | tuple[str, int]:

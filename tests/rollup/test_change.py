@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.landscape import ItemHistory, Landscape, ProjectRecords, Teammate
+from model.landscape import ItemHistory, Landscape, ProjectRecords, Teammate, Untold
+from model.money import Money, Rate
 from model.policy import Policy
-from model.tree import Node, Parent, Tree
-from model.work import Change, ChangeField, ItemType, StatusCategory, WorkItem
+from model.tree import Budget, Node, Parent, Tree
+from model.work import Benefit, Change, ChangeField, ItemType, Risk, RiskResponse, StatusCategory, WorkItem
 from rollup.change import Cause, Explained, Side, explain_change
 from rollup.change.causes import OF_CHANGE, OF_ITEM, OF_LANDSCAPE, OF_RECORDS
 from rollup.change.shapley import shapley
@@ -42,7 +43,7 @@ def score_at(one: Side, node: str, *, old: bool) -> float | None:
     return next((each.score for each in result.nodes if each.id == node), None)
 
 
-KINDS = ("made", "work", "dates", "points", "people", "gone", "policy", "teammate", "tree", "late", "links")
+KINDS = ("made", "work", "dates", "points", "people", "gone", "policy", "teammate", "tree", "late", "links", "untold", "money")
 LONG_AGO = 35
 """Days; further back than any first moment. What does not happen between the moments happened before this."""
 
@@ -88,7 +89,7 @@ def some_item(rnd: random.Random, name: str, number: int, kinds: frozenset[str])
         parent_id=rnd.choice([None, None, f"jira:item:{name}-0"]) if number else None,
     )
     gone = day(when("gone", 40)) if rnd.random() < 0.1 else None
-    return one.model_copy(update={"deleted_at": gone})
+    return with_untold(rnd, one, kinds).model_copy(update={"deleted_at": gone})
 
 
 def some_past(rnd: random.Random, name: str, kinds: frozenset[str]) -> list[ItemHistory]:
@@ -101,6 +102,25 @@ def some_past(rnd: random.Random, name: str, kinds: frozenset[str]) -> list[Item
         )
         for week in range(13 if rnd.random() < 0.5 else 0)
     ]  # fmt: skip
+
+
+def with_untold(rnd: random.Random, one: ItemHistory, kinds: frozenset[str]) -> ItemHistory:
+    """The item with what no tool tells the history of, and versions of it that were seen before."""
+    if rnd.random() < 0.5:
+        return one
+
+    def version(ago: float) -> Untold:
+        response = rnd.choice([None, RiskResponse.ACCEPT])
+        benefit = Benefit(measure="m", baseline=0.0, target=10.0, actual=rnd.choice([1.0, 5.0]))
+        return Untold(from_at=day(ago), spent_hours=rnd.choice([None, 5.0, 9.0]), response=response, benefit=benefit)
+
+    last = version(rnd.choice([1, 10, 40]) if "untold" in kinds else 40)
+    versions = tuple(version(ago) for ago in (60, 20 if "untold" in kinds else 50) if rnd.random() < 0.5 and day(ago) < last.from_at)
+    values = {
+        "spent_hours": last.spent_hours, "benefit": last.benefit, "risk": Risk(response=last.response),
+        "updated_at": max(last.from_at, one.item.updated_at),
+    }  # fmt: skip
+    return one.model_copy(update={"item": one.item.model_copy(update=values), "untold": versions})
 
 
 def as_known_earlier(rnd: random.Random, known: Known, ago: float) -> dict[str, ProjectRecords]:
@@ -130,12 +150,17 @@ def two_sides(seed: int) -> tuple[Side, Side]:
         )
         for n in range(rnd.randint(0, 3) if len(every) > 1 else 0)
     ]
-    nodes = [project(key, target_on=rnd.choice([None, date(2027, 1, 31), date(2027, 1, 31)])) for key in keys]
-    now = landscape(*nodes, links=tuple(links), policies={"default": Policy(name="default", margin=0.0)})
-    then = now
+    budgets = (None, Budget(amount=4_000.0, currency="EUR"), Budget(amount=4_000.0, currency="USD"))
+    nodes = [
+        project(key, target_on=rnd.choice([None, date(2027, 1, 31), date(2027, 1, 31)]), budget=rnd.choice(budgets))
+        for key in keys
+    ]
+    rates = Money(rates=(Rate(hourly=100.0, currency="EUR"),), exchange={"USD": 0.5})
+    now = landscape(*nodes, links=tuple(links), policies={"default": Policy(name="default", margin=0.0)}, money=rates)
+    then = now.model_copy(update={"money": Money()}) if "money" in kinds else now
     if "policy" in kinds:
-        weights = {"schedule": 1.0, "risk": 2.0, "scope": 1.0}
-        other = Policy(name="default", margin=0.0, weights=weights)
+        weights = {"schedule": 1.0, "risk": 2.0, "scope": 1.0, "cost": 1.0, "benefits": 1.0}
+        other = Policy(name="default", margin=0.0, weights=weights, curves={"risk.answers.weight": 10.0})
         then = then.model_copy(update={"policies": {"default": other}})
     if "teammate" in kinds:
         mate = Teammate(key="a", name="A", accounts=("jira:user:a",), hours_per_week=10)

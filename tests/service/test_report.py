@@ -124,6 +124,17 @@ def test_the_page_stands_alone_and_can_be_read_by_a_machine(full: Scene) -> None
     assert all(attrs["href"] and attrs["href"].startswith("http") for attrs in page.all("a"))
 
 
+def test_links_in_conflict_are_told_in_the_language_of_the_report(scene: Scene) -> None:
+    english = told(scene, "growth").conflicts
+    assert english
+    for language in sorted(set(get_args(Language)) - {"en"}):
+        for one, other in zip(english, told(scene, "growth", language=language, fill=False).conflicts, strict=True):
+            assert (one.days_late, one.owned) == (other.days_late, other.owned)
+            assert one.text != other.text
+            assert one.state != other.state
+            assert one.options != other.options
+
+
 def test_titles_with_markup_stay_words(altered: Altered) -> None:
     def change(world: World) -> None:
         for item in world.items.values():

@@ -1,5 +1,6 @@
 """The web page over the small company: what a manager and an admin see, and what another site may not do."""
 
+import html
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,7 @@ from app import bootstrap
 from app.wsgi import create_app
 from config.loader import load
 from config.settings import read_settings
+from model.language.pages import page_words
 from service import scoring
 from service.sync import sync
 from service.workspace import Workspace
@@ -43,6 +45,21 @@ def test_a_node_opens_to_its_receipt_down_to_issues_in_their_tool(client: FlaskC
     assert "Why −" in page
     assert f"{scene.running.sandbox.browse_url('WEB-100')}" in page
     assert "coverage" in page
+
+
+def test_a_node_says_what_its_trust_suffers_from_with_the_items_and_how_to_mend_them(
+    client: FlaskClient, scene: Scene
+) -> None:
+    with scene.workspace() as workspace:
+        score = next(one for one in scoring.latest_scores(workspace) if one.untrusted)
+        with workspace.db.read() as uow:
+            labels = uow.records.labels([item for one in score.untrusted for item in one.items])
+    page = html.unescape(client.get(f"/nodes/{score.id}").text)
+    for one in score.untrusted:
+        what, mend = page_words("en").check(one.check)
+        assert what in page
+        assert mend in page
+        assert all(labels[item].ref in page for item in one.items if item in labels)
 
 
 def test_an_unknown_page_says_so(client: FlaskClient) -> None:
