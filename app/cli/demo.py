@@ -22,7 +22,7 @@ from app.cli.writes import writes_table
 from app.sandbox import RunningSandbox, sandbox
 from config.writer import write_new
 from config.yaml_text import block
-from service import documents, push_back, scoring
+from service import documents, push_back, scoring, trends
 from service import setup as set_up
 
 # The sandbox takes these two words and no others; they open nothing else.
@@ -53,7 +53,7 @@ def demo(frame: Frame, once: bool, jira_export: Path | None, as_of: str | None, 
         frame.document(document)
         if not once:
             with bootstrap.workspace(shown.configuration(), shown.settings) as workspace:
-                scoring.fill_trend(workspace)
+                trends.fill_trends(workspace)
             start(shown, host="127.0.0.1", port=port, processes=1, public_url=f"http://127.0.0.1:{port}")
     return ending
 
