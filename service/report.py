@@ -45,7 +45,8 @@ _UNNAMED = frozenset({"resources"})  # its items lead to whoever has too much to
 class Asked:
     """What a report is to be. ``as_of`` None: now. ``since`` None: a week before. ``lens``: the tree that the node is of.
 
-    ``names``: whoever reads it may see names; they stand in it only where the policy says ``people: named``, too.
+    ``causes`` False: the movement is not split, which takes the longest. ``names``: whoever reads it may see names; they
+    stand in it only where the policy says ``people: named``, too.
     """
 
     language: Language = "en"
@@ -53,6 +54,7 @@ class Asked:
     since: datetime | None = None
     lens: str | None = None
     names: bool = False
+    causes: bool = True
 
 
 def report(workspace: Workspace, node: str, asked: Asked = Asked()) -> Report:
@@ -77,7 +79,7 @@ def report(workspace: Workspace, node: str, asked: Asked = Asked()) -> Report:
         writer = _Writer(workspace, uow, landscape, facts, asked)
         world = World(landscape, facts, at)
         split = None
-        if told is None and len(world.leaves(node_id)) <= MOST_SPLIT and _scored(before, node_id):
+        if asked.causes and told is None and len(world.leaves(node_id)) <= MOST_SPLIT and _scored(before, node_id):
             split = moved_since(workspace, node_id, since=since, until=asked.as_of)
         return writer.write(node_id, today, before, world=world, split=split, lens=told)
 

@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from model.language.telling import address, plain
 from service.reports import kept, movement, telling
@@ -28,33 +29,41 @@ class _Told:
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     """Everything is escaped; a name that is not there is an error."""
     environment = Environment(
         loader=PackageLoader("service.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    return environment.get_template("report.html")
+    return environment.get_template(name)
 
 
 def html(report: Report) -> str:
     """The page. Nodes beyond the first 200 in the order of attention are counted on it, not named."""
+    return f"{_template('report.html').render(_context(report)).strip()}\n"
+
+
+def registers(report: Report) -> Markup:
+    """The registers alone, as a part of another page."""
+    return Markup(_template("registers.html").render(_context(report)))  # noqa: S704 - escaped by its template
+
+
+def _context(report: Report) -> dict[str, Any]:
     helpers = {
         name: partial(getattr(telling, name), report)
         for name in ("standing", "since", "since_day", "size", "reasons", "end", "refs")
     }
-    page = _template().render(
-        r=report,
-        words=report.words,
-        say=report.page.say,
-        signs=telling.SIGNS,
-        plain=plain,
-        address=address,
-        trend=trend(report),
-        ranked=report.ranked(MOST_NODES),
-        gaps=report.gaps[:MOST_GAPS],
-        most=MOST_ENTRIES,
-        kept=_Told(kept, report),
-        move=_Told(movement, report),
-        **helpers,
-    )
-    return f"{page.strip()}\n"
+    told: dict[str, Any] = {
+        "r": report,
+        "words": report.words,
+        "say": report.page.say,
+        "signs": telling.SIGNS,
+        "plain": plain,
+        "address": address,
+        "trend": trend(report),
+        "ranked": report.ranked(MOST_NODES),
+        "gaps": report.gaps[:MOST_GAPS],
+        "most": MOST_ENTRIES,
+        "kept": _Told(kept, report),
+        "move": _Told(movement, report),
+    }
+    return told | helpers
