@@ -8,6 +8,7 @@ from service.reports.content import Cell, Report
 Row = Sequence[Cell]
 Sheet = tuple[str, Sequence[str], Iterator[Row]]
 
+SHEETS = ("Change", "Reported", "Conflicts", "Risks", "Benefits", "Goals", "Standards", "Load", "Data quality", "Trend")
 CHANGE = ("cause", "points", "node", "name", "dimension", "items")
 REPORTED = ("node", "name", "declared_band", "computed_band", "bands", "points", "since", "reason")
 CONFLICTS = ("waits", "project", "for", "of_project", "kind", "state", "needed", "likely", "days_late", "slack_days", "owner",
@@ -24,16 +25,13 @@ TREND = ("at", "score", "band", "basis")
 def sheets(report: Report) -> Iterator[Sheet]:
     """Every sheet beside the summary, the nodes and the dimensions."""
     say = report.page.say
-    yield "Change", CHANGE, _change(report)
-    yield "Reported", REPORTED, _reported(report)
-    yield "Conflicts", CONFLICTS, _conflicts(report)
-    yield "Risks", RISKS, _risks(report)
-    yield "Benefits", BENEFITS, _benefits(report)
-    yield "Goals", GOALS, _goals(report)
-    yield "Standards", RULES, _rules(report)
-    yield "Load", TEAMS, _teams(report)
-    yield "Data quality", ("check", say("records"), say("finding"), say("mend"), "items"), _checks(report)
-    yield "Trend", TREND, ((p.at.date(), p.score, p.band.value, p.basis.value) for p in report.trend)
+    checks = ("check", say("records"), say("finding"), say("mend"), "items")
+    columns = (CHANGE, REPORTED, CONFLICTS, RISKS, BENEFITS, GOALS, RULES, TEAMS, checks, TREND)
+    rows = (
+        _change(report), _reported(report), _conflicts(report), _risks(report), _benefits(report), _goals(report),
+        _rules(report), _teams(report), _checks(report), _trend(report),
+    )  # fmt: skip
+    yield from zip(SHEETS, columns, rows, strict=True)
 
 
 def _refs(report: Report, items: Sequence[str]) -> str:
@@ -102,3 +100,8 @@ def _teams(report: Report) -> Iterator[Row]:
 def _checks(report: Report) -> Iterator[Row]:
     for one in report.node.untrusted:
         yield one.check, one.total, *report.page.check(one.check), _refs(report, one.items[: telling.REFS])
+
+
+def _trend(report: Report) -> Iterator[Row]:
+    for point in report.trend:
+        yield point.at.date(), point.score, point.band.value, point.basis.value
