@@ -35,6 +35,24 @@ def test_the_demo_syncs_scores_and_writes_into_both_tools() -> None:
         jsonschema.validate(document, json.loads(schema.read_text()), format_checker=jsonschema.FormatChecker())
 
 
+def test_the_serving_demo_says_how_to_ask_it_and_that_is_how(tmp_path: Path) -> None:
+    command = [sys.executable, "-u", "-m", "app", "demo", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as demo:
+        try:
+            assert demo.stdout is not None
+            said = list(iter(demo.stdout.readline, "While this runs, ask it from another terminal in this folder:\n"))
+            lines = [demo.stdout.readline().split("#")[0] for _ in range(4)]
+            script = "\n".join(lines).replace("--out report.html", f"--out {tmp_path / 'report.html'}")
+            done = subprocess.run(["sh", "-ec", script], cwd=ROOT, capture_output=True, text=True, check=False)
+        finally:
+            demo.terminate()
+    assert done.returncode == 0, done.stderr
+    assert said
+    for told in ("How firm this is", "Since", "Reported better than computed: 1"):
+        assert told in done.stdout
+    assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
+
+
 @pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="the real issues (../shared/data) are not beside the checkout")
 def test_real_issues_are_played_back_as_of_a_day_in_their_life() -> None:
     code, document = _demo("--jira-export", str(SHARED / "data" / "jira-apache2014"), "--as-of", "2013-06-30")
