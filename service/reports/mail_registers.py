@@ -32,7 +32,7 @@ def _conflicts(report: Report) -> Iterator[str]:
         ends = f"{escaped(kept.item(report, one.successor))} ({escaped(kept.place(report, one.successor_project))})"
         first = f"{escaped(kept.item(report, one.predecessor))} ({escaped(kept.place(report, one.predecessor_project))})"
         late = "" if one.late_days is None else f", {say('days_late')}: {report.number(one.late_days)}"
-        yield f"- {ends} ← {first}: {kept.kind(report, one)}{late}, {kept.state(report, one)}. "
+        yield f"- {ends} ← {first}: {kept.kind(report, one)}{late}, {kept.state(report, one)}."
         yield f"  {say('owner')}: {escaped(kept.owner(report, one.owner))}."
         yield from (f"    - {escaped(option)}" for option in kept.options(report, one))
     yield from _rest(report, len(found))

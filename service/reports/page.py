@@ -44,7 +44,8 @@ def html(report: Report) -> str:
 
 def registers(report: Report) -> Markup:
     """The registers alone, as a part of another page."""
-    return Markup(_template("registers.html").render(_context(report)))  # noqa: S704 - escaped by its template
+    parts = [_template(name).render(_context(report)) for name in ("conflicts.html", "registers.html")]
+    return Markup("".join(parts))  # noqa: S704 - escaped by the templates
 
 
 def _context(report: Report) -> dict[str, Any]:
