@@ -35,7 +35,7 @@ TREND = timedelta(weeks=52)
 ITEMS, HELPS = 5, 5
 LEAD = 600
 """Letters of the first paragraph; a field of a tool holds fewer."""
-MOST_SPLIT = 60
+MOST_SPLIT = 40
 """Projects below a node up to which a report splits its movement: an exact split grows with them."""
 _NO_ITEM = frozenset({"alignment"})  # its items are what nobody planned for
 _UNNAMED = frozenset({"resources"})  # its items lead to whoever has too much to do
