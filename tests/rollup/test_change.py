@@ -115,7 +115,8 @@ def with_untold(rnd: random.Random, one: ItemHistory, kinds: frozenset[str]) -> 
         return Untold(from_at=day(ago), spent_hours=rnd.choice([None, 5.0, 9.0]), response=response, benefit=benefit)
 
     last = version(rnd.choice([1, 10, 40]) if "untold" in kinds else 40)
-    versions = tuple(version(ago) for ago in (60, 20 if "untold" in kinds else 50) if rnd.random() < 0.5 and day(ago) < last.from_at)
+    earlier = (60, 20 if "untold" in kinds else 50)
+    versions = tuple(version(ago) for ago in earlier if rnd.random() < 0.5 and day(ago) < last.from_at)
     values = {
         "spent_hours": last.spent_hours, "benefit": last.benefit, "risk": Risk(response=last.response),
         "updated_at": max(last.from_at, one.item.updated_at),
