@@ -205,7 +205,7 @@ def test_8_incremental_gives_what_a_full_roll_up_gives(seed: int) -> None:
     land, known = world
     before = roll(world)
     key = rnd.choice(sorted(known))
-    held = tuple(touched_item(one, rnd) if rnd.random() < 0.3 else one for one in known[key].items)
+    held = tuple(touched_item(one, rnd) if rnd.random() < 0.6 else one for one in known[key].items)
     new = some_items(rnd, "new", 3) if rnd.random() < 0.7 else []
     changed = {**known, key: known[key].model_copy(update={"items": (*held, *new)})}
     facts_at = counter(land, changed)
