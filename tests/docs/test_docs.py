@@ -11,7 +11,11 @@ from app.cli import main
 from config.document import Document
 from config.settings import NAMES
 from connector.sdk.registry import tools
+from model.language import words
+from model.language.pages import PAGES
 from rollup.dimensions import all_dimensions
+from service.reports.formats import FORMATS
+from service.reports.sheets import SHEETS
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CONTRIBUTING.md"]
@@ -75,3 +79,15 @@ def test_the_readme_names_the_two_commands() -> None:
     text = (ROOT / "README.md").read_text()
     assert "make demo" in text
     assert "make test" in text
+
+
+def test_every_format_and_every_sheet_of_a_report_is_documented() -> None:
+    text = (ROOT / "docs" / "reports.md").read_text()
+    assert [kind for kind in FORMATS if f"| `{kind}` |" not in text] == []
+    assert [name for name in SHEETS if name not in text] == []
+
+
+def test_every_heading_that_the_page_on_reports_names_is_one_of_a_report() -> None:
+    text = (ROOT / "docs" / "reports.md").read_text()
+    said = {phrase.replace(" {day}", "") for phrase in PAGES["en"].phrases.values()} | {words("en").phrase("outlook")}
+    assert [name for name in re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", text) if name not in said] == []
