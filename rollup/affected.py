@@ -28,7 +28,7 @@ def affected(landscape: Landscape, changed_projects: Collection[str], facts_at: 
 def _by_people(world: World, changed: Collection[str]) -> set[str]:
     def accounts(project: str) -> set[str]:
         ever = world.landscape.planned_ever.get(project, ())
-        return {world.person(account) for account in (*world.facts(project).accounts, *ever)}
+        return {world.person(account) for account in (*world.outline(project).accounts, *ever)}
 
     people = {person for project in changed for person in accounts(project)}
     return {project for project in world.every_project if not people.isdisjoint(accounts(project))}
@@ -39,7 +39,7 @@ def _neighbours(world: World) -> dict[str, set[str]]:
     places: dict[str, set[str]] = {}
     if world.landscape.links:
         for project in world.every_project:
-            for item in world.facts(project).linked:
+            for item in world.outline(project).linked:
                 places.setdefault(item, set()).add(project)
     found: dict[str, set[str]] = {}
     for link in world.landscape.links:

@@ -10,12 +10,14 @@ from rollup.affected import affected
 from rollup.bands import Banded, DailyScore, active_override, decide, local_midnight
 from rollup.declared import declared_at
 from rollup.forecast import to_forecast
+from rollup.recall import Recall
 from rollup.score import Scored, Scorer, as_dimensions
 from rollup.totals import totals
 from rollup.trust import untrusted
 from rollup.world import FactsAt, World
 
-__all__ = ["affected", "roll_up"]
+__all__ = ["Recall", "affected", "roll_up"]
+
 
 def roll_up(
     landscape: Landscape,
@@ -25,16 +27,18 @@ def roll_up(
     known_at: datetime,
     only: Collection[str] | None = None,
     previous: Mapping[str, NodeScore] | None = None,
+    recall: Recall | None = None,
 ) -> RollupResult:
     """The health of every node at ``as_of``, parents before children.
 
     ``facts_at(project, moment)`` must count from what was known at ``known_at``; past local midnights are asked for only
     where a score lies near a threshold. With ``only``, just these nodes are scored anew and the others are taken from
-    ``previous``, which must be of the same moment and policy; a node in neither is scored.
+    ``previous``, which must be of the same moment and policy; a node in neither is scored. ``recall``: what is remembered
+    of the roll-up before, with all that changed since forgotten; it is read and filled.
     """
     as_of, known_at = as_of.astimezone(UTC), known_at.astimezone(UTC)
     keep = {} if only is None else {key: score for key, score in (previous or {}).items() if key not in only}
-    run = _Run(landscape, facts_at, as_of, keep)
+    run = _Run(landscape, facts_at, as_of, keep, recall or Recall())
     nodes = tuple(keep[node.id] if node.id in keep else run.published(node) for node in landscape.tree.nodes)
     return RollupResult(as_of=as_of, known_at=known_at, policy=landscape.policies["default"].digest, nodes=nodes)
 
@@ -42,15 +46,18 @@ def roll_up(
 class _Run:
     """One roll-up: the present, and the past midnights that hysteresis asked for."""
 
-    def __init__(self, landscape: Landscape, facts_at: FactsAt, as_of: datetime, keep: Mapping[str, NodeScore]) -> None:
+    def __init__(
+        self, landscape: Landscape, facts_at: FactsAt, as_of: datetime, keep: Mapping[str, NodeScore], recall: Recall
+    ) -> None:
         self.landscape = landscape
         self.facts_at = facts_at
         self.as_of = as_of
         self.keep = keep
-        self.world = World(landscape, facts_at, as_of)
+        self.world = World(landscape, facts_at, as_of, recall.present)
         self.scorer = Scorer(self.world, keep)
+        self._recall = recall
         self._days: dict[int, Scorer] = {}
-        self._bands: dict[str, Banded] = {}
+        self._bands = recall.banded
 
     def banded(self, node: Node) -> Banded:
         if node.id not in self._bands:
@@ -69,19 +76,20 @@ class _Run:
         def then(ago: int) -> float | None:
             if ago not in self._days:
                 midnight = local_midnight(self.as_of, ago, self.landscape.timezone)
-                self._days[ago] = Scorer(World(self.landscape, self.facts_at, midnight))
+                day = self._recall.day(midnight)
+                self._days[ago] = Scorer(World(self.landscape, self.facts_at, midnight, day), bare=True)
             return self._days[ago].score(node_id).score
 
         return then
 
     def published(self, node: Node) -> NodeScore:
         scored, banded = self.scorer.score(node.id), self.banded(node)
-        projects = [self.world.facts(key) for key in self.world.leaves(node.id)]
-        records = sum(facts.records for facts in projects)
-        failed = sum(facts.failed_records for facts in projects)
-        own = self.world.facts(node.id).declared if node.kind is NodeKind.PROJECT else None
+        projects = [self.world.outline(key) for key in self.world.leaves(node.id)]
+        records = sum(project.records for project in projects)
+        failed = sum(project.failed_records for project in projects)
+        own = projects[0].declared if node.kind is NodeKind.PROJECT else None
         declared = declared_at(self.landscape, node, own, self.as_of)
-        rebuilt = any(facts.basis is Basis.RECONSTRUCTED for facts in projects)
+        rebuilt = any(project.basis is Basis.RECONSTRUCTED for project in projects)
         return NodeScore(
             id=node.id,
             kind=node.kind.value,
@@ -107,7 +115,9 @@ class _Run:
         )
 
     def _forecast(self, node: Node, scored: Scored) -> Forecast | None:
-        """Of a project with work in it; the forecast itself says where it is refused."""
+        """Of a project with work in it; the forecast itself says where it is refused. It looks at nothing beyond it."""
+        if node.id in self.world.day.before and node.id in self._recall.forecasts:
+            return self._recall.forecasts[node.id]
         if node.kind is not NodeKind.PROJECT or not self.world.facts(node.id).leaves:
             return None
         return to_forecast(self.world.odds(node.id), start=self.world.today, target=node.target_on)

@@ -79,9 +79,9 @@ class _Counter:
         self._rules = rules
         self._horizon = world.today + timedelta(weeks=rules.horizon_weeks)
         self._least = world.today + timedelta(days=7)
-        self._work = world.open_work.get(person, ())
+        self._work = world.open_work_of(person)
         self._planned = world.planned.get(person, ())
-        self._pace = world.pace.get(person, 0.0)
+        self._pace = world.pace_of(person)
 
     def load(self) -> Load:
         dated = [work for work in self._work if work.due_on is not None and work.due_on <= self._horizon]

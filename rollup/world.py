@@ -1,10 +1,10 @@
 """Everything a dimension may look at, at one moment: the node, its projects' facts, and what projects share."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import TypeVar, cast, overload
 from zoneinfo import ZoneInfo
 
 from model.health import Calibration
@@ -15,6 +15,8 @@ from model.work import Goal, Link, LinkKind, StatusCategory
 from rollup.chains import Chains
 from rollup.facts import LinkedItem, ProjectFacts
 from rollup.forecast import Odds, odds_of_done
+from rollup.outline import Outline, outline
+from rollup.recall import Day
 
 FactsAt = Callable[[str, datetime], ProjectFacts]
 T = TypeVar("T")
@@ -31,13 +33,17 @@ class OpenWork:
 
 
 class World:
-    """One landscape at one moment. Facts and forecasts are counted once, when first asked for."""
+    """One landscape at one moment. Facts and forecasts are counted once, when first asked for.
 
-    def __init__(self, landscape: Landscape, facts_at: FactsAt, as_of: datetime) -> None:
+    ``day``: what is remembered of this moment; without it everything is counted anew.
+    """
+
+    def __init__(self, landscape: Landscape, facts_at: FactsAt, as_of: datetime, day: Day | None = None) -> None:
         self.landscape = landscape
         self.as_of = as_of
         self.today = as_of.astimezone(ZoneInfo(landscape.timezone)).date()
         self._facts_at = facts_at
+        self.day = day or Day()
         self._facts: dict[str, ProjectFacts] = {}
         self._odds: dict[str, Odds] = {}
         self._once: dict[Hashable, object] = {}
@@ -105,6 +111,14 @@ class World:
             self._facts[project] = self._facts_at(project, self.as_of)
         return self._facts[project]
 
+    def outline(self, project: str) -> Outline:
+        """What others read of a project."""
+        found = self.day.outline(project)
+        if found is None:
+            found = outline(self.facts(project), self.day.common(project))
+            self.day.keep(found)
+        return found
+
     def odds(self, project: str) -> Odds:
         """The forecast of a project's open items."""
         if project not in self._odds:
@@ -169,28 +183,58 @@ class World:
                     found.setdefault(node, {})[person] = None
         return {node: tuple(people) for node, people in found.items()}
 
-    @cached_property
-    def open_work(self) -> Mapping[str, tuple[OpenWork, ...]]:
-        """Person → all open work of theirs, in every active project; an item in two projects once."""
-        found: dict[str, dict[str, OpenWork]] = {}
-        for project in self.active_projects:
-            facts = self.facts(project)
-            for leaf in facts.leaves:
-                if leaf.open and leaf.assignee_id:
-                    due = leaf.due_on or facts.node.target_on
-                    held = found.setdefault(self.person(leaf.assignee_id), {})
-                    held.setdefault(leaf.id, OpenWork(leaf.id, project, leaf.hours, due))
-        return {person: tuple(items.values()) for person, items in found.items()}
+    def _worked_on_by(self, person: str) -> Sequence[str]:
+        """The active projects in which somebody ever had anything, in the tree's order; all where that isn't known."""
+        mate = self._mates.get(person)
+        found = self.day.projects_of(mate.accounts if mate else (person,))
+        if found is None:
+            return self.active_projects
+        return sorted(found & self._places.keys(), key=lambda project: self._places[project])
 
     @cached_property
-    def pace(self) -> Mapping[str, float]:
-        """Person → leaves finished a week over the last twelve weeks, in all active projects."""
-        found: dict[str, float] = {}
-        for project in self.active_projects:
-            for account, number in self.facts(project).finished_by.items():
-                person = self.person(account)
-                found[person] = found.get(person, 0.0) + number / 12
+    def _places(self) -> Mapping[str, int]:
+        """Active project → its place in the tree."""
+        return {project: place for place, project in enumerate(self.active_projects)}
+
+    def open_work_of(self, person: str) -> tuple[OpenWork, ...]:
+        """All open work of somebody, in every active project; an item in two projects once."""
+        return self.once(("open_work", person), lambda: self._open_work_of(person))
+
+    def _open_work_of(self, person: str) -> tuple[OpenWork, ...]:
+        held: dict[str, OpenWork] = {}
+        for project in self._worked_on_by(person):
+            for work in self._open_in(project).get(person, ()):
+                held.setdefault(work.item, work)
+        return tuple(held.values())
+
+    def _open_in(self, project: str) -> Mapping[str, Sequence[OpenWork]]:
+        """Person → their open work in one project."""
+        return self.once(("open_in", project), lambda: self._count_open_in(project))
+
+    def _count_open_in(self, project: str) -> Mapping[str, Sequence[OpenWork]]:
+        found: dict[str, list[OpenWork]] = {}
+        seen = self.outline(project)
+        for leaf in seen.open:
+            if leaf.assignee_id:
+                work = OpenWork(leaf.id, project, leaf.hours, leaf.due_on or seen.node.target_on)
+                found.setdefault(self.person(leaf.assignee_id), []).append(work)
         return found
+
+    @cached_property
+    def open_work(self) -> Mapping[str, tuple[OpenWork, ...]]:
+        """Person → all open work of theirs."""
+        people = dict.fromkeys(person for project in self.active_projects for person in self._open_in(project))
+        return {person: self.open_work_of(person) for person in people}
+
+    def pace_of(self, person: str) -> float:
+        """Leaves that somebody finished a week over the last twelve weeks, in all active projects."""
+        weekly = [
+            number / 12
+            for project in self._worked_on_by(person)
+            for account, number in self.outline(project).finished_by.items()
+            if self.person(account) == person
+        ]
+        return sum(weekly, 0.0)
 
     @cached_property
     def blocking(self) -> tuple[Link, ...]:
@@ -213,7 +257,7 @@ class World:
         found: dict[str, tuple[str, LinkedItem]] = {}
         if any(link.kind is LinkKind.BLOCKS for link in self.landscape.links):
             for project in self.active_projects:
-                for key, item in self.facts(project).linked.items():
+                for key, item in self.outline(project).linked.items():
                     found.setdefault(key, (project, item))
         for end in self.landscape.ends:
             other = end.item
@@ -235,14 +279,47 @@ class World:
         return entry is not None and entry[1].status in (StatusCategory.TODO, StatusCategory.IN_PROGRESS)
 
 
+class Below(Sequence[ProjectFacts]):
+    """The facts of the distinct projects below a node, each counted when it is looked at."""
+
+    def __init__(self, world: World, node_id: str) -> None:
+        self._world = world
+        self._keys = world.leaves(node_id)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @overload
+    def __getitem__(self, place: int) -> ProjectFacts: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[ProjectFacts]: ...
+
+    def __getitem__(self, place: int | slice) -> ProjectFacts | Sequence[ProjectFacts]:
+        if isinstance(place, slice):
+            return [self._world.facts(key) for key in self._keys[place]]
+        return self._world.facts(self._keys[place])
+
+
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a dimension reads. ``projects``: the distinct projects below the node (a project: itself alone)."""
+    """What a dimension reads. ``projects``: the distinct projects below the node (a project: itself alone).
+
+    Above the projects ``outlines`` are enough for nearly everything, and cost much less.
+    """
 
     node: Node
     policy: Policy
     world: World
-    projects: tuple[ProjectFacts, ...]
+    projects: Sequence[ProjectFacts]
+
+    @property
+    def outlines(self) -> tuple[Outline, ...]:
+        """What is read of the distinct projects below the node from above."""
+        return self.world.once(("outlines", self.node.id), self._outlines)
+
+    def _outlines(self) -> tuple[Outline, ...]:
+        return tuple(self.world.outline(key) for key in self.world.leaves(self.node.id))
 
     @property
     def facts(self) -> ProjectFacts:

@@ -26,6 +26,7 @@ from rollup.world import View
 NAME = "risk"
 VERSION = 2
 LEVEL = "project"
+ACROSS = "links"
 CURVES = {
     "risk.exposure.weight": 30.0,
     "risk.care.weight": 15.0,
