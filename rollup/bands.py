@@ -122,27 +122,39 @@ def _above(score: float, threshold: float, policy: Policy, daily: DailyScore) ->
     clear = _clear(score, threshold, policy.margin)
     if clear is not None:
         return clear
+    if policy.dwell_days == 0:
+        return score >= threshold
+    state, days = _certain(score, threshold, policy, daily)
+    run = 0
+    for then in days:
+        run = run + 1 if (then >= threshold) is not state else 0
+        if run >= policy.dwell_days:
+            state, run = not state, 0
+    return state
+
+
+def _certain(score: float, threshold: float, policy: Policy, daily: DailyScore) -> tuple[bool, list[float]]:
+    """The switch on the last day on which it was beyond doubt, and the scores of the days since, oldest first.
+
+    Beyond doubt is a day clear of the margin, and the last of so many days on one side as make the switch move: whatever
+    stood before them, it stands there now. So a few days of the past are mostly enough.
+    """
     days: list[float] = []
-    state: bool | None = None
+    run = 0
     for ago in range(1, HISTORY_DAYS + 1):
         then = daily(ago)
         if then is None:
             continue
-        state = _clear(then, threshold, policy.margin)
-        if state is not None:
-            break
+        clear = _clear(then, threshold, policy.margin)
+        if clear is not None:
+            return clear, days[::-1]
+        side = then >= threshold
+        run = run + 1 if run and (days[-1] >= threshold) is side else 1
         days.append(then)
+        if run == policy.dwell_days:
+            return side, days[: len(days) - run][::-1]
     days.reverse()
-    if state is None:
-        state = (days[0] if days else score) >= threshold
-    run = 0
-    for then in days:
-        run = run + 1 if (then >= threshold) is not state else 0
-        if run and run >= policy.dwell_days:
-            state, run = not state, 0
-    if policy.dwell_days == 0:
-        return score >= threshold
-    return state
+    return (days[0] if days else score) >= threshold, days
 
 
 def _clear(score: float, threshold: float, margin: float) -> bool | None:
