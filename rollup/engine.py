@@ -39,7 +39,7 @@ def roll_up(
     as_of, known_at = as_of.astimezone(UTC), known_at.astimezone(UTC)
     keep = {} if only is None else {key: score for key, score in (previous or {}).items() if key not in only}
     run = _Run(landscape, facts_at, as_of, keep, recall or Recall())
-    nodes = tuple(keep[node.id] if node.id in keep else run.published(node) for node in landscape.tree.nodes)
+    nodes = tuple(keep[node.id] if node.id in keep else run.score_of(node) for node in landscape.tree.nodes)
     return RollupResult(as_of=as_of, known_at=known_at, policy=landscape.policies["default"].digest, nodes=nodes)
 
 
@@ -58,6 +58,13 @@ class _Run:
         self._recall = recall
         self._days: dict[int, Scorer] = {}
         self._bands = recall.banded
+
+    def score_of(self, node: Node) -> NodeScore:
+        """The score of a node, remembered or made now."""
+        known = self._recall.published
+        if node.id not in known:
+            known[node.id] = self.published(node)
+        return known[node.id]
 
     def banded(self, node: Node) -> Banded:
         if node.id not in self._bands:

@@ -79,6 +79,7 @@ class Outline:
     common: tuple[Leaf, ...]
     overdue: frozenset[str]  # of the common ones
     open: tuple[Leaf, ...]
+    held: Mapping[str, tuple[Leaf, ...]]  # account → the open leaves it holds
     closed: Leaf | None
     named: tuple[Leaf, ...]
     supporting: Mapping[str, frozenset[str]]
@@ -123,6 +124,7 @@ def outline(facts: ProjectFacts, common: Collection[str] | None) -> Outline:
         common=shared,
         overdue=frozenset(leaf.id for leaf in shared if leaf.id in late),
         open=open_,
+        held=_held(open_),
         closed=next((leaf for leaf in facts.leaves if not leaf.open), None),
         named=tuple(leaf for leaf in alone if leaf.open and leaf.id in facts.supporting),
         supporting=facts.supporting,
@@ -136,6 +138,14 @@ def outline(facts: ProjectFacts, common: Collection[str] | None) -> Outline:
         finished_by=facts.finished_by,
         accounts=facts.accounts,
     )
+
+
+def _held(leaves: Collection[Leaf]) -> dict[str, tuple[Leaf, ...]]:
+    found: dict[str, list[Leaf]] = {}
+    for leaf in leaves:
+        if leaf.assignee_id:
+            found.setdefault(leaf.assignee_id, []).append(leaf)
+    return {account: tuple(mine) for account, mine in found.items()}
 
 
 def _sums(leaves: Collection[Leaf], late: Collection[str]) -> Sums:

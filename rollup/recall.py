@@ -62,14 +62,19 @@ class Day:
 class Recall:
     """The memory of one roll-up after another. ``common`` None: nobody knows which items are in several projects.
 
-    ``complete``: ``people`` knows every project of the tree, so that whoever asks for a person's work need not look
-    into all of them. ``forecasts``: of the projects that were forgotten last though nothing changed in them.
+    ``people``: account → the projects in which it ever had anything, and ``accounts`` the other way round; ``places``:
+    end of a link → the projects that hold it or held it, and ``ends`` the other way round. ``complete``: they know every
+    project of the tree, so that whoever asks for a person's work need not look into all of them. ``forecasts``: of the
+    projects that were forgotten last though nothing changed in them.
     """
 
     def __init__(self, common: Common | None = None) -> None:
         self.common = None if common is None else dict(common)
         self.present = Day(self)
         self.people: dict[str, set[str]] = {}
+        self.accounts: dict[str, set[str]] = {}
+        self.places: dict[str, set[str]] = {}
+        self.ends: dict[str, set[str]] = {}
         self.complete = False
         self.banded: dict[str, Banded] = {}
         self.published: dict[str, NodeScore] = {}
@@ -86,8 +91,12 @@ class Recall:
         """An outline was kept: of the present, who ever worked there; of the past, only as many as there is room for."""
         key = outline.node.id
         if day is self.present:
+            self.accounts.setdefault(key, set()).update(outline.accounts)
             for account in outline.accounts:
                 self.people.setdefault(account, set()).add(key)
+            self.ends.setdefault(key, set()).update(outline.linked)
+            for item in outline.linked:
+                self.places.setdefault(item, set()).add(key)
             return
         self._past[id(day), key] = day, 1 + len(outline.open)
         self._held += 1 + len(outline.open)
@@ -96,23 +105,27 @@ class Recall:
             held_by.drop(oldest)
             self._held -= size
 
-    def forget(self, nodes: Collection[str], *, counted: Collection[str]) -> None:
-        """Forget the scores of ``nodes``, and what was counted of those projects in which something changed.
+    def recount(self, projects: Collection[str]) -> None:
+        """Something changed in these projects: forget what was counted of them, at every moment.
 
         Who worked in a project is remembered also where its records do not tell so any more: it may touch others still.
         """
-        self.forecasts = {}
         for day in (self.present, *self._days.values()):
-            day.before = {}
-            for node in nodes:
-                scored = day.scored.pop(node, None)
-                if scored is not None and node not in counted:
-                    day.before[node] = scored
-            for project in counted:
+            for project in projects:
                 day.drop(project)
+                day.scored.pop(project, None)
                 self._held -= self._past.pop((id(day), project), (day, 0))[1]
+        for project in projects:
+            self.published.pop(project, None)
+
+    def forget(self, nodes: Collection[str]) -> None:
+        """Forget the scores of these nodes, at every moment. Of projects that were not recounted some findings still hold."""
+        self.forecasts = {
+            node: score.forecast for node in nodes if (score := self.published.pop(node, None)) is not None
+        }
+        for day in (self.present, *self._days.values()):
+            day.before = {
+                node: scored for node in nodes if (scored := day.scored.pop(node, None)) is not None
+            }
         for node in nodes:
             self.banded.pop(node, None)
-            published = self.published.pop(node, None)
-            if published is not None and node not in counted:
-                self.forecasts[node] = published.forecast

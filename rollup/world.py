@@ -154,6 +154,17 @@ class World:
         mate = self.teammates.get(account)
         return mate.key if mate else account
 
+    def accounts(self, person: str) -> tuple[str, ...]:
+        """The accounts of a person."""
+        return self._accounts.get(person, (person,))
+
+    @cached_property
+    def _accounts(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for account, mate in self.teammates.items():
+            found.setdefault(mate.key, []).append(account)
+        return {person: tuple(accounts) for person, accounts in found.items()}
+
     def mate(self, person: str) -> Teammate | None:
         """What the people map says of somebody, by the key of the map or by an account; None: nothing."""
         return self._mates.get(person) or self.teammates.get(person)
@@ -183,12 +194,32 @@ class World:
                     found.setdefault(node, {})[person] = None
         return {node: tuple(people) for node, people in found.items()}
 
-    def _worked_on_by(self, person: str) -> Sequence[str]:
-        """The active projects in which somebody ever had anything, in the tree's order; all where that isn't known."""
-        mate = self._mates.get(person)
-        found = self.day.projects_of(mate.accounts if mate else (person,))
+    def open_work_of(self, person: str) -> tuple[OpenWork, ...]:
+        """All open work of somebody, in every active project; an item in two projects once."""
+        projects = self._worked_on_by(person)
+        if projects is None:
+            return self.open_work.get(person, ())
+        accounts = set(self.accounts(person))
+        held: dict[str, OpenWork] = {}
+        for project in projects:
+            outline = self.outline(project)
+            for account in outline.held:
+                if account in accounts:
+                    _add(held, outline, account)
+        return tuple(held.values())
+
+    def pace_of(self, person: str) -> float:
+        """Leaves that somebody finished a week over the last twelve weeks, in all active projects."""
+        projects = self._worked_on_by(person)
+        if projects is None:
+            return self._pace.get(person, 0.0)
+        return sum((pace for project in projects for who, pace in self._pace_in(project) if who == person), 0.0)
+
+    def _worked_on_by(self, person: str) -> Sequence[str] | None:
+        """The active projects in which somebody ever had anything, in the tree's order; None where that isn't known."""
+        found = self.day.projects_of(self.accounts(person))
         if found is None:
-            return self.active_projects
+            return None
         return sorted(found & self._places.keys(), key=lambda project: self._places[project])
 
     @cached_property
@@ -196,45 +227,27 @@ class World:
         """Active project → its place in the tree."""
         return {project: place for place, project in enumerate(self.active_projects)}
 
-    def open_work_of(self, person: str) -> tuple[OpenWork, ...]:
-        """All open work of somebody, in every active project; an item in two projects once."""
-        return self.once(("open_work", person), lambda: self._open_work_of(person))
-
-    def _open_work_of(self, person: str) -> tuple[OpenWork, ...]:
-        held: dict[str, OpenWork] = {}
-        for project in self._worked_on_by(person):
-            for work in self._open_in(project).get(person, ()):
-                held.setdefault(work.item, work)
-        return tuple(held.values())
-
-    def _open_in(self, project: str) -> Mapping[str, Sequence[OpenWork]]:
-        """Person → their open work in one project."""
-        return self.once(("open_in", project), lambda: self._count_open_in(project))
-
-    def _count_open_in(self, project: str) -> Mapping[str, Sequence[OpenWork]]:
-        found: dict[str, list[OpenWork]] = {}
-        seen = self.outline(project)
-        for leaf in seen.open:
-            if leaf.assignee_id:
-                work = OpenWork(leaf.id, project, leaf.hours, leaf.due_on or seen.node.target_on)
-                found.setdefault(self.person(leaf.assignee_id), []).append(work)
-        return found
+    def _pace_in(self, project: str) -> list[tuple[str, float]]:
+        finished = self.outline(project).finished_by
+        return [(self.person(account), number / 12) for account, number in finished.items()]
 
     @cached_property
     def open_work(self) -> Mapping[str, tuple[OpenWork, ...]]:
-        """Person → all open work of theirs."""
-        people = dict.fromkeys(person for project in self.active_projects for person in self._open_in(project))
-        return {person: self.open_work_of(person) for person in people}
+        """Person → all open work of theirs, in every active project; an item in two projects once."""
+        found: dict[str, dict[str, OpenWork]] = {}
+        for project in self.active_projects:
+            outline = self.outline(project)
+            for account in outline.held:
+                _add(found.setdefault(self.person(account), {}), outline, account)
+        return {person: tuple(works.values()) for person, works in found.items()}
 
-    def pace_of(self, person: str) -> float:
-        """Leaves that somebody finished a week over the last twelve weeks, in all active projects."""
-        weekly = [
-            number / 12
-            for project in self._worked_on_by(person)
-            for account, number in self.outline(project).finished_by.items()
-            if self.person(account) == person
-        ]
-        return sum(weekly, 0.0)
+    @cached_property
+    def _pace(self) -> Mapping[str, float]:
+        found: dict[str, float] = {}
+        for project in self.active_projects:
+            for person, pace in self._pace_in(project):
+                found[person] = found.get(person, 0.0) + pace
+        return found
 
     @cached_property
     def blocking(self) -> tuple[Link, ...]:
@@ -277,6 +290,14 @@ class World:
         """Whether a linked item is known and open."""
         entry = self.linked.get(item_id)
         return entry is not None and entry[1].status in (StatusCategory.TODO, StatusCategory.IN_PROGRESS)
+
+
+def _add(held: dict[str, OpenWork], outline: Outline, account: str) -> None:
+    """Add what an account holds in a project; what is held already stays where it is."""
+    target = outline.node.target_on
+    for leaf in outline.held[account]:
+        if leaf.id not in held:
+            held[leaf.id] = OpenWork(leaf.id, outline.node.id, leaf.hours, leaf.due_on or target)
 
 
 class Below(Sequence[ProjectFacts]):

@@ -177,7 +177,8 @@ def test_a_record_that_fails_twice_is_one_record() -> None:
 
 def test_an_item_of_two_projects_stands_once_among_the_untrusted() -> None:
     bad = count(item("x", started=40, **FINE))
-    assert [(entry.check, entry.total) for entry in untrusted([outline(bad, None), outline(bad, None)])] == [("stale_in_progress", 1)]
+    found = untrusted([outline(bad, None), outline(bad, None)])
+    assert [(entry.check, entry.total) for entry in found] == [("stale_in_progress", 1)]
 
 
 def test_changes_of_one_moment_in_any_order_are_no_gap() -> None:
