@@ -1,8 +1,9 @@
-"""What history costs: ``python -m bench.rollup trend|change [PROJECTS] [ITEMS]``.
+"""What history costs: ``python -m bench.rollup trend|change|one [PROJECTS] [ITEMS]``.
 
 ``trend``: a year of weekly points of PROJECTS projects (40) with ITEMS items each (250), from the store to the store;
 the bar is 20 s for 40 projects. ``change``: what moved the portfolio, a program and a project in the last four weeks.
-Prints one line of JSON a measurement: seconds, CPU seconds, peak RSS in MB.
+``one``: one changed item, on both databases; see ``bench.one_change``. Prints one line of JSON a measurement: seconds,
+CPU seconds, peak RSS in MB.
 """
 
 import json
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+from bench import one_change
 from bench.portfolio import NOW, made_workspace
 from service import scoring
 from service.change import moved_since
@@ -59,6 +61,9 @@ MODES: dict[str, Callable[[Workspace], None]] = {"trend": trend, "change": chang
 
 def main(mode: str, projects: int = 40, items: int = 250) -> None:
     """Make the organisation and measure one mode."""
+    if mode == "one":
+        one_change.every(projects, items)
+        return
     with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as folder:
         db = Database(
             f"sqlite:///{Path(folder) / 'bench.db'}", secret_key=b"a key that only benchmarks use, long enough"
