@@ -65,7 +65,7 @@ class Failed:
 class Outline:
     """One project at one moment, as far as others read it. What is in neither ``sums`` nor ``effort`` stands one by one.
 
-    ``open``: its open leaves; ``closed``: any closed one. ``usual_days``: from start to finish of the middle one of its
+    ``open``: its open leaves. ``usual_days``: from start to finish of the middle one of its
     finished items, 0 where too few tell. ``named``: the open leaves that a goal names themselves or by what is above them.
     """
 
@@ -80,7 +80,6 @@ class Outline:
     overdue: frozenset[str]  # of the common ones
     open: tuple[Leaf, ...]
     held: Mapping[str, tuple[Leaf, ...]]  # account → the open leaves it holds
-    closed: Leaf | None
     named: tuple[Leaf, ...]
     supporting: Mapping[str, frozenset[str]]
     failed: tuple[Failed, ...]
@@ -98,12 +97,21 @@ class Outline:
         return self.sums.open > 0 or any(leaf.open for leaf in self.common)
 
     def slim(self) -> ProjectFacts:
-        """Facts with open leaves alone: enough for what is asked of people's time."""
-        leaves = self.open or ((self.closed,) if self.closed else ())
-        return ProjectFacts(
+        """Facts with open leaves alone: enough, where there are any, for what is asked of people's time."""
+        return _OpenFacts(
             node=self.node, as_of=self.as_of, today=self.today, basis=self.basis, history_known=False,
-            first_arrival_at=None, unit=self.unit, leaves=leaves, total_work=0.0, done_work=0.0, estimated_share=1.0,
+            first_arrival_at=None, unit=self.unit, leaves=self.open, total_work=0.0, done_work=0.0, estimated_share=1.0,
         )  # fmt: skip
+
+
+class _OpenFacts(ProjectFacts):
+    """Facts of which every leaf is open."""
+
+    __slots__ = ()
+
+    @property
+    def open_leaves(self) -> tuple[Leaf, ...]:
+        return self.leaves
 
 
 def outline(facts: ProjectFacts, common: Collection[str] | None) -> Outline:
@@ -125,7 +133,6 @@ def outline(facts: ProjectFacts, common: Collection[str] | None) -> Outline:
         overdue=frozenset(leaf.id for leaf in shared if leaf.id in late),
         open=open_,
         held=_held(open_),
-        closed=next((leaf for leaf in facts.leaves if not leaf.open), None),
         named=tuple(leaf for leaf in alone if leaf.open and leaf.id in facts.supporting),
         supporting=facts.supporting,
         failed=tuple(_failed(check.code, check.failed, check.unnamed, common) for check in facts.checks),
