@@ -1,8 +1,10 @@
 """Everything known of one project node, and which nodes an item touches."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from sqlalchemy import func, or_, select, true
 
@@ -17,6 +19,17 @@ from store.skipped import SkippedItems
 
 ITEM_CONTAINER = "item:"
 """Prefix of a container that stands for everything below an item."""
+
+
+_CHANGED, _BELONGED, _WORKED = attrgetter("at", "id"), attrgetter("from_at", "id"), attrgetter("worked_at", "id")
+_T = TypeVar("_T")
+
+
+def _ordered(found: list[_T], moment: Callable[[_T], Any]) -> tuple[_T, ...]:
+    """In the order of time. Most items have one of a kind or none."""
+    if len(found) > 1:
+        found.sort(key=moment)
+    return tuple(found)
 
 
 class ProjectReader(RecordReader):
@@ -119,26 +132,26 @@ class ProjectReader(RecordReader):
     def _histories(
         self, ids: Sequence[str], memberships: Iterable[Membership], known_at: datetime | None
     ) -> tuple[ItemHistory, ...]:
-        changes: dict[str, list[Change]] = defaultdict(list)
+        changes: dict[str, list[Change]] = {id_: [] for id_ in ids}
         for change in self._by(CHANGES, tables.changes.c.item_id, ids, known_at=known_at):
             changes[change.item_id].append(change)
-        worklogs: dict[str, list[Worklog]] = defaultdict(list)
+        worklogs: dict[str, list[Worklog]] = {id_: [] for id_ in ids}
         for worklog in self._by(WORKLOGS, tables.worklogs.c.item_id, ids, known_at=known_at):
             worklogs[worklog.item_id].append(worklog)
-        belongs: dict[str, list[Membership]] = defaultdict(list)
+        belongs: dict[str, list[Membership]] = {id_: [] for id_ in ids}
         for membership in memberships:
             belongs[membership.item_id].append(membership)
         gone, complete = self._gone_at(ids, known_at), self._complete(ids, known_at)
         return tuple(
             ItemHistory.model_construct(
                 item=item,
-                changes=tuple(sorted(changes[item.id], key=lambda change: (change.at, change.id))),
-                memberships=tuple(sorted(belongs[item.id], key=lambda m: (m.from_at, m.id))),
-                worklogs=tuple(sorted(worklogs[item.id], key=lambda w: (w.worked_at, w.id))),
+                changes=_ordered(changes[item.id], _CHANGED),
+                memberships=_ordered(belongs[item.id], _BELONGED),
+                worklogs=_ordered(worklogs[item.id], _WORKED),
                 deleted_at=gone.get(item.id),
                 history_known=item.id in complete,
             )
-            for item in sorted(self._by(ITEMS, tables.items.c.id, ids, known_at=known_at), key=lambda item: item.id)
+            for item in sorted(self._by(ITEMS, tables.items.c.id, ids, known_at=known_at), key=attrgetter("id"))
         )
 
     def _budgets(self, containers: Sequence[str], known_at: datetime | None) -> tuple[SeenBudget, ...]:

@@ -192,7 +192,7 @@ class RecordReader:
         bodies: list[str] = []
         for chunk in chunked(values):
             statement = select(kind.table.c.body).where(among(column, chunk), known(kind.table, known_at))
-            bodies += self._conn.execute(statement).scalars()
+            bodies += self._conn.execute(statement).scalars().all()
         return kind.load(bodies)
 
     def _item_by_key(self, key: str) -> WorkItem | None:
