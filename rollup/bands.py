@@ -1,6 +1,6 @@
 """From a score to a band: thresholds, caps, hysteresis by daily scores, override. None of them changes the score."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -84,6 +84,21 @@ def decide(scored: Scored, children: Mapping[str, Banded], daily: DailyScore, ov
         return Banded(computed, computed, tuple(reasons))
     said = f"override: set to {override.band.words} until {override.until.isoformat()}: {override.reason}"
     return Banded(override.band, computed, (*reasons, said))
+
+
+def asks(scored: Scored, past: Sequence[float | None]) -> bool:
+    """Whether the band of a node depends on the score of a midnight before those of ``past`` (the latest first)."""
+    if scored.score is None or missing(scored):
+        return False
+    oldest = 0
+
+    def daily(ago: int) -> float | None:
+        nonlocal oldest
+        oldest = max(oldest, ago)
+        return past[ago - 1] if ago <= len(past) else None
+
+    hold(scored.score, scored.policy, daily)
+    return oldest > len(past)
 
 
 def _lower(one: Band, other: Band) -> Band:

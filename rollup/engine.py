@@ -7,7 +7,7 @@ from model.health import Basis, Forecast, NodeScore, RollupResult
 from model.landscape import Landscape
 from model.tree import Node, NodeKind
 from rollup.affected import affected
-from rollup.bands import Banded, DailyScore, active_override, decide, local_midnight
+from rollup.bands import HISTORY_DAYS, Banded, active_override, asks, decide, local_midnight
 from rollup.declared import declared_at
 from rollup.forecast import to_forecast
 from rollup.recall import Recall
@@ -16,7 +16,7 @@ from rollup.totals import totals
 from rollup.trust import untrusted
 from rollup.world import FactsAt, World
 
-__all__ = ["Recall", "affected", "roll_up"]
+__all__ = ["Recall", "affected", "moments_of", "roll_up"]
 
 
 def roll_up(
@@ -39,8 +39,24 @@ def roll_up(
     as_of, known_at = as_of.astimezone(UTC), known_at.astimezone(UTC)
     keep = {} if only is None else {key: score for key, score in (previous or {}).items() if key not in only}
     run = _Run(landscape, facts_at, as_of, keep, recall or Recall())
+    run.look_back()
     nodes = tuple(keep[node.id] if node.id in keep else run.score_of(node) for node in landscape.tree.nodes)
     return RollupResult(as_of=as_of, known_at=known_at, policy=landscape.policies["default"].digest, nodes=nodes)
+
+
+def moments_of(landscape: Landscape, as_of: datetime) -> tuple[tuple[datetime, ...], ...]:
+    """The moments that the roll-up of a whole tree may ask for, in groups of those that are mostly asked for together.
+
+    First its own with the midnights that bands dwell on; of those before them, ever fewer projects are asked for.
+    """
+    as_of = as_of.astimezone(UTC)
+    dwell = max(policy.dwell_days for policy in landscape.policies.values())
+    days = [local_midnight(as_of, ago, landscape.timezone) for ago in range(1, HISTORY_DAYS + 1)]
+    groups = [(as_of, *days[:dwell])]
+    while sum(map(len, groups)) <= HISTORY_DAYS:
+        begin = sum(map(len, groups)) - 1
+        groups.append(tuple(days[begin : begin + 2 * len(groups[-1])]))
+    return tuple(groups)
 
 
 class _Run:
@@ -56,8 +72,25 @@ class _Run:
         self.world = World(landscape, facts_at, as_of, recall.present)
         self.scorer = Scorer(self.world, keep)
         self._recall = recall
-        self._days: dict[int, Scorer] = {}
+        self._past: dict[str, list[float | None]] = {}
         self._bands = recall.banded
+
+    def look_back(self) -> None:
+        """The scores of the midnights that bands ask for: one midnight after the other, each let go before the next."""
+        if not self.keep and not self._recall.complete:
+            for project in self.world.every_project:
+                self.world.outline(project)
+            self._recall.complete = True
+        asking = [node.id for node in self.landscape.tree.nodes if node.id not in self.keep and node.id not in self._bands]
+        for ago in range(1, HISTORY_DAYS + 1):
+            asking = [key for key in asking if asks(self.scorer.score(key), self._past.get(key, ()))]
+            if not asking:
+                return
+            midnight = local_midnight(self.as_of, ago, self.landscape.timezone)
+            world = World(self.landscape, self.facts_at, midnight, self._recall.day(midnight), later=self.world)
+            scorer = Scorer(world, bare=True)
+            for key in asking:
+                self._past.setdefault(key, []).append(scorer.score(key).score)
 
     def score_of(self, node: Node) -> NodeScore:
         """The score of a node, remembered or made now."""
@@ -77,17 +110,7 @@ class _Run:
             return Banded(kept.band, kept.computed_band, kept.band_reasons)
         children = {child.id: self.banded(child) for child, _ in self.world.children.get(node.id, ())}
         override = active_override(self.landscape.overrides, node.id, self.as_of, self.world.today)
-        return decide(self.scorer.score(node.id), children, self._daily(node.id), override)
-
-    def _daily(self, node_id: str) -> DailyScore:
-        def then(ago: int) -> float | None:
-            if ago not in self._days:
-                midnight = local_midnight(self.as_of, ago, self.landscape.timezone)
-                day = self._recall.day(midnight)
-                self._days[ago] = Scorer(World(self.landscape, self.facts_at, midnight, day), bare=True)
-            return self._days[ago].score(node_id).score
-
-        return then
+        return decide(self.scorer.score(node.id), children, lambda ago: self._past[node.id][ago - 1], override)
 
     def published(self, node: Node) -> NodeScore:
         scored, banded = self.scorer.score(node.id), self.banded(node)

@@ -5,14 +5,16 @@ that nothing is counted twice. An outline of 500 items, half of them open, takes
 leaves; those of a past day without their open leaves take about 5 kB.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from model.health import Basis
 from model.tree import Node
 from model.work import Declared, StatusCategory
 from rollup.facts import BenefitFact, Leaf, LinkedItem, ProjectFacts, Unit
+from rollup.facts.fold import FoldedFacts
 from rollup.percentile import percentile
 
 LEAST_FINISHED = 6
@@ -88,6 +90,7 @@ class Outline:
     declared: tuple[Declared, datetime] | None
     benefits: tuple[BenefitFact, ...]
     linked: Mapping[str, LinkedItem]
+    ever_linked: frozenset[str]
     usual_days: float
     finished_by: Mapping[str, int]
     accounts: frozenset[str]
@@ -111,40 +114,78 @@ class _OpenFacts(ProjectFacts):
 
     @property
     def open_leaves(self) -> tuple[Leaf, ...]:
-        return self.leaves
+        return tuple(self.leaves)
+
+
+class FoldedOutline(Outline):
+    """The outline of folded facts: its open leaves are taken out of them when they are asked for."""
+
+    __slots__ = ("leaves",)
+    leaves: Sequence[Leaf]
+
+
+def _effort_in(folded: FoldedOutline) -> Effort:
+    apart = {leaf.id for leaf in folded.common} | folded.supporting.keys()
+    return _effort([leaf for leaf in folded.leaves if leaf.open and leaf.id not in apart])
+
+
+_FOLDED: Mapping[str, Callable[[FoldedOutline], object]] = {
+    "open": lambda folded: tuple(leaf for leaf in folded.leaves if leaf.open),
+    "held": lambda folded: _held(folded.open),
+    "effort": _effort_in,
+}
+for _name, _make in _FOLDED.items():
+    setattr(FoldedOutline, _name, property(_make))
 
 
 def outline(facts: ProjectFacts, common: Collection[str] | None) -> Outline:
     """The outline of one project. ``common``: ids of items that another project holds or held too; None: any may be."""
-    alone = [leaf for leaf in facts.leaves if common is not None and leaf.id not in common]
-    shared = tuple(leaf for leaf in facts.leaves if common is None or leaf.id in common)
+    whole = facts.whole()
+    made = _short(whole, common)
+    if isinstance(facts, FoldedFacts):
+        folded = FoldedOutline.__new__(FoldedOutline)
+        for name, value in made.items():
+            object.__setattr__(folded, name, value)
+        object.__setattr__(folded, "leaves", facts.leaves)
+        return folded
+    open_ = whole.open_leaves
+    effort = _effort([leaf for leaf in open_ if not _apart(leaf, common) and leaf.id not in whole.supporting])
+    return Outline(**made, open=open_, held=_held(open_), effort=effort)
+
+
+def _apart(leaf: Leaf, common: Collection[str] | None) -> bool:
+    """Whether a leaf stands by itself, since another project may hold it."""
+    return common is None or leaf.id in common
+
+
+def _short(facts: ProjectFacts, common: Collection[str] | None) -> dict[str, Any]:
+    """The fields of an outline but for those that hold all open leaves."""
+    alone = [leaf for leaf in facts.leaves if not _apart(leaf, common)]
+    shared = tuple(leaf for leaf in facts.leaves if _apart(leaf, common))
     late = {leaf.id for leaf in facts.overdue()}
-    open_ = facts.open_leaves
     days = [taken for _, taken in facts.cycle_days]
-    return Outline(
-        node=facts.node,
-        as_of=facts.as_of,
-        today=facts.today,
-        basis=facts.basis,
-        unit=facts.unit,
-        sums=_sums(alone, late),
-        effort=_effort([leaf for leaf in alone if leaf.open and leaf.id not in facts.supporting]),
-        common=shared,
-        overdue=frozenset(leaf.id for leaf in shared if leaf.id in late),
-        open=open_,
-        held=_held(open_),
-        named=tuple(leaf for leaf in alone if leaf.open and leaf.id in facts.supporting),
-        supporting=facts.supporting,
-        failed=tuple(_failed(check.code, check.failed, check.unnamed, common) for check in facts.checks),
-        records=facts.records,
-        failed_records=facts.failed_records,
-        declared=facts.declared,
-        benefits=facts.benefits,
-        linked=facts.linked,
-        usual_days=percentile(days, 0.5) if len(days) >= LEAST_FINISHED else 0.0,
-        finished_by=facts.finished_by,
-        accounts=facts.accounts,
-    )
+    return {
+        "node": facts.node,
+        "as_of": facts.as_of,
+        "today": facts.today,
+        "basis": facts.basis,
+        "unit": facts.unit,
+        "sums": _sums(alone, late),
+        "common": shared,
+        "overdue": frozenset(leaf.id for leaf in shared if leaf.id in late),
+        "named": tuple(leaf for leaf in alone if leaf.open and leaf.id in facts.supporting),
+        "supporting": facts.supporting,
+        "failed": tuple(_failed(check.code, check.failed, check.unnamed, common) for check in facts.checks),
+        "records": facts.records,
+        "failed_records": facts.failed_records,
+        "declared": facts.declared,
+        "benefits": facts.benefits,
+        "linked": facts.linked,
+        "ever_linked": facts.ever_linked,
+        "usual_days": percentile(days, 0.5) if len(days) >= LEAST_FINISHED else 0.0,
+        "finished_by": facts.finished_by,
+        "accounts": facts.accounts,
+    }
 
 
 def _held(leaves: Collection[Leaf]) -> dict[str, tuple[Leaf, ...]]:

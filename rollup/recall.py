@@ -65,10 +65,11 @@ class Recall:
     ``people``: account → the projects in which it ever had anything, and ``accounts`` the other way round; ``places``:
     end of a link → the projects that hold it or held it, and ``ends`` the other way round. ``complete``: they know every
     project of the tree, so that whoever asks for a person's work need not look into all of them. ``forecasts``: of the
-    projects that were forgotten last though nothing changed in them.
+    projects that were forgotten last though nothing changed in them. ``passing``: nothing is kept of past days.
     """
 
-    def __init__(self, common: Common | None = None) -> None:
+    def __init__(self, common: Common | None = None, *, passing: bool = False) -> None:
+        self._passing = passing
         self.common = None if common is None else dict(common)
         self.present = Day(self)
         self.people: dict[str, set[str]] = {}
@@ -85,6 +86,8 @@ class Recall:
 
     def day(self, moment: datetime) -> Day:
         """What is remembered of a past moment."""
+        if self._passing:
+            return Day(self)
         return self._days.setdefault(moment, Day(self))
 
     def note(self, day: Day, outline: Outline) -> None:
@@ -97,6 +100,8 @@ class Recall:
             self.ends.setdefault(key, set()).update(outline.linked)
             for item in outline.linked:
                 self.places.setdefault(item, set()).add(key)
+            return
+        if self._passing:
             return
         self._past[id(day), key] = day, 1 + len(outline.open)
         self._held += 1 + len(outline.open)

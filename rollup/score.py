@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from model.health import Finding, Lost, NodeScore, Outcome, ScoredDimension, Value
 from model.policy import Policy
 from model.tree import Node, NodeKind
+from rollup.below import Below
 from rollup.dimensions import Dimension, all_dimensions
 from rollup.weights import ChildWeights, child_weights
-from rollup.world import Below, View, World
+from rollup.world import View, World
 
 SCHEDULE, FLOW = "schedule", "flow"
 EVIDENCE_KEPT = 200
@@ -126,6 +127,8 @@ class Scorer:
         return found
 
     def _view(self, node: Node, policy: Policy) -> View:
+        if node.kind is NodeKind.PROJECT:
+            return View(node, policy, self.world, (self.world.facts(node.id).whole(),))
         return View(node, policy, self.world, Below(self.world, node.id))
 
 

@@ -1,25 +1,29 @@
 """Everything a dimension may look at, at one moment: the node, its projects' facts, and what projects share."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import TypeVar, cast, overload
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from model.health import Calibration
 from model.landscape import Landscape, PlannedTime, Teammate
 from model.policy import Policy
 from model.tree import Node, NodeKind, ProjectState
-from model.work import Goal, Link, LinkKind, StatusCategory
+from model.work import CLOSED, Goal, Link, LinkKind, StatusCategory
 from rollup.chains import Chains
-from rollup.facts import LinkedItem, ProjectFacts
+from rollup.facts import Leaf, LinkedItem, ProjectFacts
+from rollup.facts.fold import brief
 from rollup.forecast import Odds, odds_of_done
 from rollup.outline import Outline, outline
 from rollup.recall import Day
 
 FactsAt = Callable[[str, datetime], ProjectFacts]
 T = TypeVar("T")
+_NEAR = 64
+"""Projects whose open work is held sorted by account at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +39,28 @@ class OpenWork:
 class World:
     """One landscape at one moment. Facts and forecasts are counted once, when first asked for.
 
-    ``day``: what is remembered of this moment; without it everything is counted anew.
+    ``day``: what is remembered of this moment; without it everything is counted anew. ``later``: the same at a later
+    moment, which tells where any link ever was: whoever asks for one link need not look into every project.
     """
 
-    def __init__(self, landscape: Landscape, facts_at: FactsAt, as_of: datetime, day: Day | None = None) -> None:
+    def __init__(
+        self,
+        landscape: Landscape,
+        facts_at: FactsAt,
+        as_of: datetime,
+        day: Day | None = None,
+        *,
+        later: "World | None" = None,
+    ) -> None:
         self.landscape = landscape
+        self._later = later
         self.as_of = as_of
         self.today = as_of.astimezone(ZoneInfo(landscape.timezone)).date()
         self._facts_at = facts_at
         self.day = day or Day()
         self._facts: dict[str, ProjectFacts] = {}
         self._odds: dict[str, Odds] = {}
+        self._near: OrderedDict[str, Mapping[str, tuple[Leaf, ...]]] = OrderedDict()
         self._once: dict[Hashable, object] = {}
 
     def once(self, key: Hashable, count: Callable[[], T]) -> T:
@@ -124,7 +139,7 @@ class World:
         if project not in self._odds:
             facts = self.facts(project)
             if facts.history_known:
-                left = float(len(facts.open_leaves))
+                left = float(sum(status not in CLOSED for status in brief(facts.leaves).status))
                 self._odds[project] = odds_of_done(facts.weekly_done, facts.weekly_arrivals, left)
             else:
                 self._odds[project] = Odds((), "the history is not read yet")
@@ -202,11 +217,20 @@ class World:
         accounts = set(self.accounts(person))
         held: dict[str, OpenWork] = {}
         for project in projects:
-            outline = self.outline(project)
-            for account in outline.held:
+            leaves = self._held_in(project)
+            for account in leaves:
                 if account in accounts:
-                    _add(held, outline, account)
+                    _add(held, self.outline(project), leaves[account])
         return tuple(held.values())
+
+    def _held_in(self, project: str) -> Mapping[str, tuple[Leaf, ...]]:
+        """The open leaves of a project by account. Those who share projects are mostly asked for one after another."""
+        if project not in self._near:
+            self._near[project] = self.outline(project).held
+            if len(self._near) > _NEAR:
+                self._near.popitem(last=False)
+        self._near.move_to_end(project)
+        return self._near[project]
 
     def pace_of(self, person: str) -> float:
         """Leaves that somebody finished a week over the last twelve weeks, in all active projects."""
@@ -237,8 +261,8 @@ class World:
         found: dict[str, dict[str, OpenWork]] = {}
         for project in self.active_projects:
             outline = self.outline(project)
-            for account in outline.held:
-                _add(found.setdefault(self.person(account), {}), outline, account)
+            for account, leaves in self._held_in(project).items():
+                _add(found.setdefault(self.person(account), {}), outline, leaves)
         return {person: tuple(works.values()) for person, works in found.items()}
 
     @cached_property
@@ -265,6 +289,35 @@ class World:
         return tuple(pairs[key] for key in sorted(pairs))
 
     @cached_property
+    def blockers(self) -> Mapping[str, tuple[str, ...]]:
+        """Item → what blocks it at the moment."""
+        found: dict[str, list[str]] = {}
+        for link in self.blocking:
+            if link.source_id and link.target_id:
+                found.setdefault(link.target_id, []).append(link.source_id)
+        return {target: tuple(sources) for target, sources in found.items()}
+
+    @cached_property
+    def linked_at(self) -> Mapping[str, tuple[str, ...]]:
+        """Item that a link touches → the active projects it is or ever was in, in the tree's order."""
+        if self._later is not None:
+            return self._later.linked_at
+        found: dict[str, list[str]] = {}
+        for project in self.active_projects:
+            for key in self.outline(project).ever_linked:
+                found.setdefault(key, []).append(project)
+        return {key: tuple(projects) for key, projects in found.items()}
+
+    def _linked_item(self, item_id: str) -> LinkedItem | None:
+        """What is known of one end of a link, found without looking into every project."""
+        for project in self.linked_at.get(item_id, ()):
+            item = self.outline(project).linked.get(item_id)
+            if item is not None:
+                return item
+        entry = self._outside.get(item_id)
+        return entry[1] if entry else None
+
+    @cached_property
     def linked(self) -> Mapping[str, tuple[str, LinkedItem]]:
         """Item id → (first project it is in, what is known of it), for every end of a link."""
         found: dict[str, tuple[str, LinkedItem]] = {}
@@ -272,6 +325,12 @@ class World:
             for project in self.active_projects:
                 for key, item in self.outline(project).linked.items():
                     found.setdefault(key, (project, item))
+        return {**self._outside, **found}
+
+    @cached_property
+    def _outside(self) -> Mapping[str, tuple[str, LinkedItem]]:
+        """Ends of links outside every project, as far as they are known at the moment."""
+        found: dict[str, tuple[str, LinkedItem]] = {}
         for end in self.landscape.ends:
             other = end.item
             if other.updated_at <= self.as_of and other.id not in found:
@@ -288,38 +347,16 @@ class World:
 
     def is_open(self, item_id: str) -> bool:
         """Whether a linked item is known and open."""
-        entry = self.linked.get(item_id)
-        return entry is not None and entry[1].status in (StatusCategory.TODO, StatusCategory.IN_PROGRESS)
+        entry = self._linked_item(item_id)
+        return entry is not None and entry.status in (StatusCategory.TODO, StatusCategory.IN_PROGRESS)
 
 
-def _add(held: dict[str, OpenWork], outline: Outline, account: str) -> None:
-    """Add what an account holds in a project; what is held already stays where it is."""
+def _add(held: dict[str, OpenWork], outline: Outline, leaves: Sequence[Leaf]) -> None:
+    """Add leaves that somebody holds in a project; what is held already stays where it is."""
     target = outline.node.target_on
-    for leaf in outline.held[account]:
+    for leaf in leaves:
         if leaf.id not in held:
             held[leaf.id] = OpenWork(leaf.id, outline.node.id, leaf.hours, leaf.due_on or target)
-
-
-class Below(Sequence[ProjectFacts]):
-    """The facts of the distinct projects below a node, each counted when it is looked at."""
-
-    def __init__(self, world: World, node_id: str) -> None:
-        self._world = world
-        self._keys = world.leaves(node_id)
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    @overload
-    def __getitem__(self, place: int) -> ProjectFacts: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[ProjectFacts]: ...
-
-    def __getitem__(self, place: int | slice) -> ProjectFacts | Sequence[ProjectFacts]:
-        if isinstance(place, slice):
-            return [self._world.facts(key) for key in self._keys[place]]
-        return self._world.facts(self._keys[place])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from model.errors import UsageError
 from model.health import NodeScore, RollupResult
 from model.landscape import Landscape, ProjectRecords
-from rollup.engine import roll_up
+from rollup.engine import moments_of, roll_up
 from rollup.facts import ProjectFacts, count_facts
-from rollup.facts.state import States
+from rollup.facts.fold import fold
+from rollup.facts.links import link_ends
+from rollup.facts.state import StateAt, States, state_at
 from rollup.recall import Recall
 from rollup.trend import Point, trend
 from service import derived
@@ -27,7 +29,13 @@ MOST_COUNTED = 200_000  # items × moments whose facts are held at once while a 
 
 
 class FactsReader:
-    """Facts of a project at any moment, counted from the store; counted facts are kept, records only as long as they fit."""
+    """Facts of a project at any moment, counted from the store; counted facts are kept, records only as long as they fit.
+
+    ``at_once``: moments in groups: a project that is asked for at one of a group is counted at all of them when its
+    records are read, which are then let go; its facts are kept folded, and each given once.
+    """
+
+    at_once: tuple[tuple[datetime, ...], ...] = ()
 
     def __init__(
         self,
@@ -40,25 +48,40 @@ class FactsReader:
         self._landscape = landscape
         self._containers = containers
         self._known_at = known_at
+        self._links = link_ends(landscape.links)
         self._nodes = landscape.tree.by_id()
         self._records: OrderedDict[str, ProjectRecords] = OrderedDict()
         self._facts: dict[tuple[str, datetime], ProjectFacts] = {}
 
     def __call__(self, node_id: str, at: datetime) -> ProjectFacts:
         """The facts of one project node as of a moment."""
+        group = next((moments for moments in self.at_once if at in moments), None)
+        if group is not None:
+            if (node_id, at) not in self._facts:
+                self._count(node_id, group, folded=True)
+                self._records.clear()
+            return self._facts.pop((node_id, at))
         if (node_id, at) not in self._facts:
-            records = self.records(node_id)
-            self._facts[node_id, at] = count_facts(records, self._nodes[node_id], self._landscape, at)
+            self._count(node_id, (at,), states=state_at)
         return self._facts[node_id, at]
 
     def count(self, moments: Sequence[datetime]) -> None:
         """Count every project at these moments, and forget all others: each project's records are read once."""
         self._facts.clear()
         for node_id in self._containers:
-            records, states = self.records(node_id), States()
-            for at in moments:
-                facts = count_facts(records, self._nodes[node_id], self._landscape, at, states=states)
-                self._facts[node_id, at] = facts
+            self._count(node_id, moments)
+
+    def _count(
+        self, node_id: str, moments: Sequence[datetime], *, folded: bool = False, states: StateAt | None = None
+    ) -> None:
+        records, node, states = self.records(node_id), self._nodes[node_id], states or States()
+        first: ProjectFacts | None = None
+        for at in moments:
+            facts = count_facts(records, node, self._landscape, at, states=states, links=self._links)
+            if folded:
+                facts = fold(facts, like=first)
+                first = first or facts
+            self._facts[node_id, at] = facts
 
     def records(self, node_id: str) -> ProjectRecords:
         """Everything known of one project node."""
@@ -91,7 +114,8 @@ def score(workspace: Workspace, *, as_of: datetime | None, known_at: datetime | 
         pending = uow.dirty.pending()
         derived.load(workspace, uow)
         landscape, facts = read(workspace, uow, known_at=known_at, at=derived.earliest(as_of, known_at))
-        recall = Recall(uow.records.common_items(landscape.containers, known_at=known_at))
+        recall = Recall(uow.records.common_items(landscape.containers, known_at=known_at), passing=True)
+        facts.at_once = moments_of(landscape, as_of or now)
         result = roll_up(landscape, facts, as_of=as_of or now, known_at=known_at or now, recall=recall)
     if as_of is None and known_at is None:
         _keep(workspace, result, pending)

@@ -91,7 +91,7 @@ class Watched(World):
 _BY_PROJECT = frozenset({"facts", "outline", "day", "odds", "read"})
 _SHARED = frozenset(
     {"as_of", "today", "nodes", "children", "leaves", "active_projects", "landscape", "record", "teammates", "person"}
-    | {"blocking"}
+    | {"blocking", "blockers"}
 )
 """What is read of the landscape and the clock alone: what is shared is held to be read by everything anyway."""
 
