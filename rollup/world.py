@@ -111,11 +111,16 @@ class World:
             self._facts[project] = self._facts_at(project, self.as_of)
         return self._facts[project]
 
+    def release(self, project: str) -> None:
+        """Let go of a project's facts: what others read of it stays."""
+        self._facts.pop(project, None)
+
     def outline(self, project: str) -> Outline:
         """What others read of a project."""
         found = self.day.outline(project)
         if found is None:
-            found = outline(self.facts(project), self.day.common(project))
+            facts = self._facts.get(project) or self._facts_at(project, self.as_of)
+            found = outline(facts, self.day.common(project))
             self.day.keep(found)
         return found
 

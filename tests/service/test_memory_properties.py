@@ -134,10 +134,11 @@ class Organisation:
         key = f"{self.tool}:item:{number}"
         self.items[key] = WorkItem(
             id=key, connection=self.tool, vendor_id=str(number), key=f"{self.tool}-{number}", title=f"Item {number}",
-            assignee_id=self.rnd.choice((None, *(f"{self.tool}:user:{name}" for name in "abc"))),
+            assignee_id=f"{self.tool}:user:{self.rnd.choice('aab')}",
+            due_on=self.now.date() + timedelta(days=self.rnd.randint(1, 60)),
             type=self.rnd.choice((ItemType.STORY, ItemType.STORY, ItemType.DEFECT, ItemType.RISK, ItemType.BENEFIT)),
             original_type="x", status=StatusCategory.TODO, original_status="todo", created_at=self.now - ago,
-            updated_at=self.now - ago, estimate_hours=self.rnd.choice((None, 0.1, 0.7, 8.0)), origin="x",
+            updated_at=self.now - ago, estimate_hours=self.rnd.choice((8.0, 16.0, 24.0, 40.0)), origin="x",
         )  # fmt: skip
         self.homes[key] = []
         self.put(key)
@@ -167,7 +168,7 @@ class Organisation:
         self.alter(key, ChangeField.ASSIGNEE, "assignee_id", who)
 
     def estimate(self, key: str) -> None:
-        self.alter(key, ChangeField.ESTIMATE_HOURS, "estimate_hours", self.rnd.choice((None, 0.3, 1.1, 40.0)))
+        self.alter(key, ChangeField.ESTIMATE_HOURS, "estimate_hours", self.rnd.choice((None, 0.3, 16.0, 60.0)))
 
     def move(self, key: str) -> None:
         self.put(key)
