@@ -40,6 +40,9 @@ def roll_up(
     keep = {} if only is None else {key: score for key, score in (previous or {}).items() if key not in only}
     run = _Run(landscape, facts_at, as_of, keep, recall or Recall())
     run.look_back()
+    for node in reversed(landscape.tree.nodes):  # projects first: the facts of each are let go of once it is scored
+        if node.id not in keep:
+            run.score_of(node)
     nodes = tuple(keep[node.id] if node.id in keep else run.score_of(node) for node in landscape.tree.nodes)
     return RollupResult(as_of=as_of, known_at=known_at, policy=landscape.policies["default"].digest, nodes=nodes)
 
@@ -97,6 +100,7 @@ class _Run:
         known = self._recall.published
         if node.id not in known:
             known[node.id] = self.published(node)
+            self.world.release(node.id)
         return known[node.id]
 
     def banded(self, node: Node) -> Banded:

@@ -108,11 +108,14 @@ class Scorer:
         if before is not None:
             return self._beside(node, policy, before)
         view = self._view(node, policy)
-        return {
+        found = {
             dimension.name: _own(node, self._measured(dimension, view), policy)
             for dimension in all_dimensions()
             if dimension.level == "project"
         }
+        if self._bare:
+            self.world.release(node.id)
+        return found
 
     def _beside(self, node: Node, policy: Policy, before: Scored) -> dict[str, Measured]:
         """A project in which nothing changed: only what looks beyond it is measured anew."""

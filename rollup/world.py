@@ -126,6 +126,12 @@ class World:
             self._facts[project] = self._facts_at(project, self.as_of)
         return self._facts[project]
 
+    def release(self, project: str) -> None:
+        """Let go of a project's facts: what others read of it stays."""
+        if project in self._facts:
+            self.outline(project)
+            del self._facts[project]
+
     def outline(self, project: str) -> Outline:
         """What others read of a project."""
         found = self.day.outline(project)

@@ -134,10 +134,11 @@ class Organisation:
         key = f"{self.tool}:item:{number}"
         self.items[key] = WorkItem(
             id=key, connection=self.tool, vendor_id=str(number), key=f"{self.tool}-{number}", title=f"Item {number}",
-            assignee_id=self.rnd.choice((None, *(f"{self.tool}:user:{name}" for name in "abc"))),
+            assignee_id=f"{self.tool}:user:{self.rnd.choice('aab')}",
+            due_on=self.now.date() + timedelta(days=self.rnd.randint(1, 60)),
             type=self.rnd.choice((ItemType.STORY, ItemType.STORY, ItemType.DEFECT, ItemType.RISK, ItemType.BENEFIT)),
             original_type="x", status=StatusCategory.TODO, original_status="todo", created_at=self.now - ago,
-            updated_at=self.now - ago, estimate_hours=self.rnd.choice((None, 0.1, 0.7, 8.0)), origin="x",
+            updated_at=self.now - ago, estimate_hours=self.rnd.choice((8.0, 16.0, 24.0, 40.0)), origin="x",
         )  # fmt: skip
         self.homes[key] = []
         self.put(key)
@@ -167,7 +168,7 @@ class Organisation:
         self.alter(key, ChangeField.ASSIGNEE, "assignee_id", who)
 
     def estimate(self, key: str) -> None:
-        self.alter(key, ChangeField.ESTIMATE_HOURS, "estimate_hours", self.rnd.choice((None, 0.3, 1.1, 40.0)))
+        self.alter(key, ChangeField.ESTIMATE_HOURS, "estimate_hours", self.rnd.choice((None, 0.3, 16.0, 60.0)))
 
     def move(self, key: str) -> None:
         self.put(key)
@@ -269,7 +270,7 @@ def _check(organisation: Organisation) -> None:
         assert kept[node.id].model_dump_json() == node.model_dump_json()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**9), st.lists(st.sampled_from(ACTS), min_size=1, max_size=10))
 def test_what_a_worker_remembers_gives_what_scoring_everything_gives(
     database_url: str, seed: int, acts: list[str]
@@ -290,6 +291,29 @@ def test_what_a_worker_remembers_gives_what_scoring_everything_gives(
         else:
             getattr(organisation, act)(organisation.rnd.choice(sorted(organisation.items)))
     organisation.mark_all("end") if not acts else organisation.score()
+    _check(organisation)
+    database.close()
+    other.close()
+
+
+def test_a_project_that_shares_a_person_with_a_changed_one_is_scored_with_it(database_url: str) -> None:
+    database, other = Database(database_url), Database(database_url)
+    database.upgrade()
+    organisation = Organisation(database, other, f"t{next(EXAMPLES)}", random.Random(1))
+    for place in (0, 2):
+        key = organisation.made()
+        alone = [replace(organisation.homes[key][0], container_id=f"{organisation.tool}:project:{place}")]
+        organisation.homes[key] = alone
+        values = {"assignee_id": f"{organisation.tool}:user:z", "estimate_hours": 10.0, "type": ItemType.STORY}
+        organisation.items[key] = organisation.items[key].model_copy(update=values)
+        organisation.write(Records(items=(organisation.items[key],), complete_history_of=(key,), memberships=tuple(alone)))
+    organisation.score()
+    before = {score.id: score for score in scoring.latest_scores(organisation.workspace)}
+    organisation.alter(key, ChangeField.ESTIMATE_HOURS, "estimate_hours", 2000.0)
+    organisation.score()
+    after = {score.id: score for score in scoring.latest_scores(organisation.workspace)}
+    neighbour = organisation.node("p0")
+    assert before[neighbour].dimensions != after[neighbour].dimensions
     _check(organisation)
     database.close()
     other.close()
