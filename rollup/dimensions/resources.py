@@ -29,6 +29,7 @@ from rollup.world import View
 NAME = "resources"
 VERSION = 2
 LEVEL = "project"
+ACROSS = "people"
 CURVES = {
     "resources.load.weight": 55.0,
     "resources.concentration.weight": 15.0,
