@@ -144,7 +144,8 @@ class ProjectReader(RecordReader):
             belongs[membership.item_id].append(membership)
         gone, complete = self._gone_at(ids, known_at), self._complete(ids, known_at)
         items = self._by(ITEMS, tables.items.c.id, ids, known_at=known_at)
-        untold = untold_of(self._conn, concerned(items, worklogs), known_at)
+        booked = [id_ for id_, logs in worklogs.items() if logs]
+        untold = untold_of(self._conn, concerned(items, booked), known_at)
         return tuple(
             ItemHistory.model_construct(
                 item=item,

@@ -29,6 +29,8 @@ def count_cost(
     for item in items:
         if item.history.worklogs:
             logs = {log.id: log for log in item.history.worklogs if log.worked_at <= as_of and log.logged_at <= as_of}
+            if not logs:
+                continue  # that somebody will book here was not known yet
             sound = [logs[key] for key in sorted(logs) if 0 <= logs[key].hours <= MOST["hours"]]
             booked[item.id] = sum(log.hours for log in sound)
             for log in sound:

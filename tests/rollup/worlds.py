@@ -223,12 +223,16 @@ def forgetful(entry: ProjectRecords, then: datetime) -> ProjectRecords:
 
 
 def _earlier(one: ItemHistory, then: datetime) -> ItemHistory:
-    """The item with all that came later taken back; statuses are all that changes in these organisations."""
+    """The item with all that came later taken back; statuses are all that changes in these organisations.
+
+    What no tool tells the history of stays unknown: when it was last touched is not taken back.
+    """
     kept = tuple(change for change in one.changes if change.at <= then)
     later = [change for change in one.changes if change.at > then]
     status = StatusCategory(later[0].old) if later and later[0].old else one.item.status
     done = one.item.done_at if status is StatusCategory.DONE else None
     stamp = max([change.at for change in kept], default=one.item.created_at)
+    stamp = max(stamp, one.item.updated_at) if one.item.updated_at > then else stamp
     item_then = one.item.model_copy(
         update={"status": status, "original_status": status.value, "done_at": done, "updated_at": stamp}
     )
