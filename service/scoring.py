@@ -100,11 +100,14 @@ MIDNIGHT = "midnight"
 """Why every node is marked when a day begins."""
 
 
-def score_dirty(workspace: Workspace) -> tuple[str, ...]:
-    """Score again only what changes touched, with everything that depends on it. Returns the nodes scored."""
+def score_dirty(workspace: Workspace, *, settled_at: datetime | None = None) -> tuple[str, ...]:
+    """Score again only what changes touched, with everything that depends on it. Returns the nodes scored.
+
+    ``settled_at``: leave out what is still being changed at that moment.
+    """
     now = workspace.clock()
     with workspace.db.read() as uow:
-        pending = uow.dirty.pending()
+        pending = uow.dirty.pending(settled_at=settled_at)
         if not pending:
             return ()
         derived.load(workspace, uow)
