@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from model.errors import AppError, RetryableError
+from model.errors import AppError, ConnectionUnusableError, RetryableError
 from model.events import ChangeEvent, EventKind
 from service.sync import refetch_items, sync_connection
 from service.workspace import Workspace
@@ -14,6 +14,8 @@ AT_ONCE = 500
 
 MOST_TRIES = 5
 """A delivery that failed so often alone is given up: a person may read it, and have it tried again or dropped."""
+
+_THE_TOOL_IS_AWAY = (RetryableError, ConnectionUnusableError)
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Heard:
 def hear(workspace: Workspace, connection: str) -> Heard:
     """Work off what waits of one connection, many at once; where that fails for good, one by one.
 
-    Raises RetryableError while the tool is away: everything waits then.
+    Raises RetryableError or ConnectionUnusableError while the tool is away or takes our credential no more: everything
+    waits then.
     """
     done = Heard(0, ())
     while True:
@@ -38,7 +41,7 @@ def hear(workspace: Workspace, connection: str) -> Heard:
             return done
         try:
             part = _together(workspace, connection, pending)
-        except RetryableError:
+        except _THE_TOOL_IS_AWAY:
             raise
         except AppError:
             part = _one_by_one(workspace, connection, pending)
@@ -62,7 +65,7 @@ def _one_by_one(workspace: Workspace, connection: str, pending: Sequence[Pending
     for entry in pending:
         try:
             changed.update(_together(workspace, connection, [entry]).changed)
-        except RetryableError:
+        except _THE_TOOL_IS_AWAY:
             raise
         except AppError as error:
             failed.append((entry, error))

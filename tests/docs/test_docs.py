@@ -12,6 +12,7 @@ from config.document import Document
 from config.settings import NAMES
 from connector.sdk.registry import tools
 from rollup.dimensions import all_dimensions
+from service.jobs import KINDS
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CONTRIBUTING.md"]
@@ -75,3 +76,9 @@ def test_the_readme_names_the_two_commands() -> None:
     text = (ROOT / "README.md").read_text()
     assert "make demo" in text
     assert "make test" in text
+
+
+def test_every_job_is_in_the_table_of_background_work() -> None:
+    text = (ROOT / "docs" / "background-work.md").read_text()
+    named = {line.split("`")[1].partition(":")[0] for line in text.splitlines() if line.startswith("| `")}
+    assert named == set(KINDS)
