@@ -91,7 +91,7 @@ def open_database(configuration: Configuration, process: Settings) -> Database:
 @contextmanager
 def workspace(configuration: Configuration, process: Settings) -> Iterator[Workspace]:
     """Everything the use cases need, closed at the end."""
-    _calm_collector()
+    calm_collector()
     database = open_database(configuration, process)
     connectors = Connectors(configuration, database)
     try:
@@ -104,7 +104,7 @@ def workspace(configuration: Configuration, process: Settings) -> Iterator[Works
         database.close()
 
 
-def _calm_collector() -> None:
+def calm_collector() -> None:
     """Let the garbage collector look less often, and never at what was loaded at the start.
 
     A sync holds ten thousands of records at a time, none of them in a circle: looking through them again and again

@@ -8,7 +8,7 @@ learned. What cannot be told apart so (a new day, another configuration or tree)
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -62,14 +62,25 @@ class Memory:
         self.recall, self.landscape, self.seen = Recall(), None, None
 
     def look(
-        self, workspace: Workspace, uow: UnitOfWork, now: datetime, marked: Collection[str]
+        self,
+        workspace: Workspace,
+        uow: UnitOfWork,
+        now: datetime,
+        marked: Collection[str],
+        *,
+        changing: Collection[str] = (),
     ) -> tuple[Landscape, Counted, frozenset[str]]:
         """Compare with the store, forget what differs, and return what a roll-up reads and the nodes to be scored anew.
 
-        ``marked``: nodes that wait to be scored, whoever marked them.
+        ``marked``: nodes that wait to be scored, whoever marked them. ``changing``: nodes that are left for a later run,
+        which sees that they differ.
         """
         seen = _seen(workspace, uow, now, self.seen)
         before, old = self.landscape, self.seen
+        if old is not None and changing:
+            later = {node: old.stamps[node] for node in changing if node in old.stamps}
+            stamps = {node: at for node, at in seen.stamps.items() if node not in changing}
+            seen = replace(seen, stamps=stamps | later)
         self.seen = seen
         same = old is not None and (old.settings, old.today, old.reference) == (seen.settings, seen.today, seen.reference)
         if before is None or old is None or not same:

@@ -127,22 +127,28 @@ MIDNIGHT = "midnight"
 """Why every node is marked when a day begins."""
 
 
-def score_dirty(workspace: Workspace, memory: Memory | None = None) -> tuple[str, ...]:
+def score_dirty(
+    workspace: Workspace, memory: Memory | None = None, *, settled_at: datetime | None = None
+) -> tuple[str, ...]:
     """Score again only what changes touched, with everything that depends on it. Returns the nodes scored.
 
     ``memory``: what the caller remembers of its runs before; without one, all is read and scored. Until a day begins or
     something else is told of it, a project counts as when it was last touched: time alone moves a score at midnight.
+    ``settled_at``: leave out what is still being changed at that moment.
     """
     memory = memory or Memory()
     now = workspace.clock()
     try:
         with workspace.db.read() as uow:
-            pending = uow.dirty.pending()
+            marks = uow.dirty.pending()
+            pending = uow.dirty.pending(settled_at=settled_at) if settled_at else marks
             if not pending:
                 return ()
             derived.load(workspace, uow)
             known = memory.seen
-            landscape, facts, only = memory.look(workspace, uow, now, [mark.node for mark in pending])
+            ready = {mark.node for mark in pending}
+            changing = {mark.node for mark in marks} - ready
+            landscape, facts, only = memory.look(workspace, uow, now, ready, changing=changing)
             result = roll_up(landscape, facts, as_of=now, known_at=now, recall=memory.recall)
         nodes = tuple(node for node in result.nodes if node.id in only)
         settled = known is not None and memory.seen is not None and known.settings == memory.seen.settings

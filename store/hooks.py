@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from model.base import Instant, Record
 from model.events import ChangeEvent, Delivery
@@ -25,15 +25,6 @@ class HookRegistration(Record):
     secret: str | None = Field(default=None, repr=False)
     pending: bool = False
     created_at: Instant
-
-
-class PendingDelivery(Record):
-    """A delivery that waits for its events to be worked off."""
-
-    id: int
-    connection: str
-    events: tuple[ChangeEvent, ...]
-    received_at: Instant
 
 
 class HookRepository:
@@ -91,26 +82,6 @@ class HookRepository:
             events = _EVENTS.dump_json(delivery.events).decode()
             self._conn.execute(insert(hook_deliveries), {"connection": connection, "events": events, "received_at": at})
         return True
-
-    def pending(self) -> tuple[PendingDelivery, ...]:
-        """What waits, oldest first."""
-        table = hook_deliveries
-        rows = self._conn.execute(select(table).where(table.c.done_at.is_(None)).order_by(table.c.id))
-        return tuple(
-            PendingDelivery(
-                id=row.id,
-                connection=row.connection,
-                events=_EVENTS.validate_json(row.events),
-                received_at=row.received_at,
-            )
-            for row in rows
-        )
-
-    def done(self, delivery_id: int, *, at: Instant) -> None:
-        """A delivery's events were worked off. Doing it twice changes nothing."""
-        table = hook_deliveries
-        statement = update(table).where(table.c.id == delivery_id, table.c.done_at.is_(None))
-        self._conn.execute(statement.values(done_at=at))
 
     def prune(self, *, before: Instant) -> int:
         """Forget deliveries done before a moment; returns how many. Waiting ones stay, however old."""

@@ -161,6 +161,7 @@ dirty_nodes = Table(
     Column("why", Text, nullable=False),
     Column("marked_at", UtcDateTime, nullable=False),
     Column("marks", Integer, nullable=False),
+    Column("since", UtcDateTime),  # the first mark that is not answered yet
 )
 scores = Table(
     "scores",
@@ -266,6 +267,9 @@ hook_deliveries = Table(
     Column("events", Text, nullable=False),  # JSON
     Column("received_at", UtcDateTime, nullable=False),
     Column("done_at", UtcDateTime),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("given_up_at", UtcDateTime),
+    Column("error", Text),
     Index("ix_hook_deliveries_pending", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
 )
 overrides = Table(

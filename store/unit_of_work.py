@@ -7,7 +7,9 @@ from store.baselines import BaselineRepository
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
 from store.hooks import HookRepository
+from store.inbox import Inbox
 from store.inventory import Inventory
+from store.jobs import Jobs
 from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
 from store.pushes import PushRepository
@@ -40,6 +42,8 @@ class UnitOfWork:
         self.settings = SettingsKept(conn)
         self.notices = NoticeRepository(conn)
         self.hooks = HookRepository(conn, vault)
+        self.inbox = Inbox(conn)
+        self.jobs = Jobs(conn)
         self.baselines = BaselineRepository(conn)
         self.overrides = OverrideRepository(conn)
         self.runs = RunRepository(conn)

@@ -14,6 +14,7 @@ from connector.sdk.registry import tools
 from model.language import words
 from model.language.pages import PAGES
 from rollup.dimensions import all_dimensions
+from service.jobs import KINDS
 from service.reports.formats import FORMATS
 from service.reports.sheets import SHEETS
 
@@ -91,3 +92,9 @@ def test_every_heading_that_the_page_on_reports_names_is_one_of_a_report() -> No
     text = (ROOT / "docs" / "reports.md").read_text()
     said = {phrase.replace(" {day}", "") for phrase in PAGES["en"].phrases.values()} | {words("en").phrase("outlook")}
     assert [name for name in re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", text) if name not in said] == []
+
+
+def test_every_job_is_in_the_table_of_background_work() -> None:
+    text = (ROOT / "docs" / "background-work.md").read_text()
+    named = {line.split("`")[1].partition(":")[0] for line in text.splitlines() if line.startswith("| `")}
+    assert named == set(KINDS)

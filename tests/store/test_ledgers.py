@@ -108,7 +108,7 @@ def test_one_of_eight_equal_deliveries_at_once_is_taken(
 
     assert sum(in_threads(receive, 8)) == 1
     with database.read() as uow:
-        (waiting,) = uow.hooks.pending()
+        (waiting,) = uow.inbox.pending("acme")
     assert waiting.events == (EVENT,)
 
 
@@ -116,10 +116,10 @@ def test_a_delivery_waits_until_it_is_done_and_is_pruned_only_then(database: Dat
     with database.begin() as uow:
         uow.hooks.store_delivery("acme", Delivery(dedupe_key="d1", events=(EVENT,)), at=day(0))
         uow.hooks.store_delivery("acme", Delivery(dedupe_key="d2", events=(EVENT,)), at=day(0))
-        first, second = uow.hooks.pending()
-        uow.hooks.done(first.id, at=day(1))
+        first, second = uow.inbox.pending("acme")
+        uow.inbox.done([first.id], at=day(1))
         assert uow.hooks.prune(before=day(9)) == 1
-        assert uow.hooks.pending() == (second,)
+        assert uow.inbox.pending("acme") == (second,)
 
 
 def test_a_token_comes_back_and_its_secret_is_nowhere_in_the_file(database: Database) -> None:
