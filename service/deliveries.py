@@ -1,54 +1,23 @@
-"""Webhooks: a delivery is verified, kept once, and acknowledged; what it hints at is then fetched again, never trusted."""
+"""Working off what deliveries hint at: it is fetched again, never trusted, so neither order nor repetition matters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from connector.sdk.base import MalformedDeliveryError, UnknownSignatureError
 from model.errors import AppError
 from model.events import ChangeEvent, EventKind
+from service.reception import DEFAULT_KEY as DEFAULT_KEY
+from service.reception import Answer, Reception
 from service.sync import refetch_items, sync_connection
 from service.workspace import Workspace
-from store.hooks import HookRegistration
 
-DEFAULT_KEY = ""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What to answer: an HTTP status, a slug, headers of a handshake."""
-
-    status: int
-    reason: str
-    headers: dict[str, str] = field(default_factory=dict)
+AT_ONCE = 5000
+"""Deliveries taken up in one round: many hints at one item become one request."""
+_WIDER = frozenset({EventKind.PROJECT_CHANGED, EventKind.STATUS_DECLARED})
 
 
 def receive(workspace: Workspace, connection: str, key: str, *, headers: Mapping[str, str], body: bytes) -> Answer:
-    """Verify and keep one delivery. 202 kept or seen before, 200 handshake, 400 malformed, 401 forged, 404 unknown."""
-    if connection not in workspace.connections:
-        return Answer(404, "unknown_connection")
-    with workspace.db.read() as uow:
-        registration = uow.hooks.registration(connection, key)
-    if registration is None:
-        return Answer(404, "unknown_hook")
-    try:
-        delivery = workspace.connector(connection).receive(
-            headers, body, secret=registration.secret, pending=registration.pending
-        )
-    except UnknownSignatureError:
-        return Answer(401, "bad_signature")
-    except MalformedDeliveryError:
-        return Answer(400, "malformed_delivery")
-    now = workspace.clock()
-    with workspace.db.begin() as uow:
-        if delivery.new_secret is not None:
-            uow.hooks.save(
-                HookRegistration(
-                    connection=connection, key=key, secret=delivery.new_secret, pending=False, created_at=now
-                )
-            )
-            return Answer(200, "handshake", dict(delivery.answer_headers))
-        new = uow.hooks.store_delivery(connection, delivery, at=now)
-    return Answer(202, "accepted" if new else "seen_before")
+    """Take one delivery by itself, with nothing remembered of others; a server has a ``Reception`` for all of them."""
+    return Reception().receive(workspace, connection, key, headers=headers, body=body)
 
 
 @dataclass(frozen=True)
@@ -60,22 +29,25 @@ class Heard:
     failures: tuple[tuple[str, AppError], ...]
 
 
-def work_off(workspace: Workspace) -> Heard:
-    """Fetch again what kept deliveries hint at, through the same functions as a sync. A failing one stays for later."""
+def work_off(workspace: Workspace, connection: str | None = None) -> Heard:
+    """Fetch again what kept deliveries hint at, through the same functions as a sync. A failing one stays for later.
+
+    ``connection``: those of this one only. What waits for a connection that is configured no more is let go.
+    """
     with workspace.db.read() as uow:
-        pending = uow.hooks.pending()
+        pending = uow.hooks.pending(connection, limit=AT_ONCE)
     changed: set[str] = set()
     failures: list[tuple[str, AppError]] = []
-    for connection in dict.fromkeys(entry.connection for entry in pending):
-        mine = [entry for entry in pending if entry.connection == connection]
+    for name in dict.fromkeys(entry.connection for entry in pending):
+        mine = [entry for entry in pending if entry.connection == name]
         try:
-            changed.update(_fetch(workspace, connection, [event for entry in mine for event in entry.events]))
+            if name in workspace.connections:
+                changed.update(_fetch(workspace, name, [event for entry in mine for event in entry.events]))
         except AppError as error:
-            failures.append((connection, error))
+            failures.append((name, error))
             continue
         with workspace.db.begin() as uow:
-            for entry in mine:
-                uow.hooks.done(entry.id, at=workspace.clock())
+            uow.hooks.done([entry.id for entry in mine], at=workspace.clock())
     return Heard(len(pending), tuple(sorted(changed)), tuple(failures))
 
 
@@ -84,12 +56,15 @@ def _fetch(workspace: Workspace, connection: str, events: list[ChangeEvent]) -> 
     connector = workspace.connector(connection)
     foreign = [event for event in events if event.by != connector.own_account()]
     items = [e.vendor_id for e in foreign if e.kind in (EventKind.ITEM_CHANGED, EventKind.ITEM_DELETED)]
+    kinds = {event.kind for event in foreign}
     changed: set[str] = set()
     if items:
         deleted = {e.vendor_id for e in foreign if e.kind is EventKind.ITEM_DELETED}
         changed.update(refetch_items(workspace, connector, tuple(dict.fromkeys(items)), deleted=deleted))
-    if any(e.kind in (EventKind.PROJECT_CHANGED, EventKind.STATUS_DECLARED) for e in foreign):
-        report = sync_connection(workspace, connector, full=False, progress=_quiet, lists_again=True)
+    if kinds & _WIDER or EventKind.UNKNOWN in kinds:
+        # What nobody knows may be anything: then what changed is asked for, and the lists only when their time has come.
+        again = bool(kinds & _WIDER)
+        report = sync_connection(workspace, connector, full=False, progress=_quiet, lists_again=again)
         changed.update(report.changed_ids)
     return tuple(changed)
 

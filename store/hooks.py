@@ -1,13 +1,19 @@
-"""``uow.hooks``: webhook registrations with their secrets, and the inbox of deliveries."""
+"""``uow.hooks``: webhook registrations with their secrets, the inbox of deliveries, and what became of them."""
 
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, literal, select, update
 
 from model.base import Instant, Record
-from model.events import ChangeEvent, Delivery
-from store.dialect import replace_row, upsert
+from model.events import ChangeEvent
+from model.hooks import AuditReport
+from store.dialect import among, chunked, replace_row, upsert, upsert_on
+from store.hook_tables import hook_audits, hook_counts
 from store.secrets import Vault
 from store.tables import hook_deliveries, hook_registrations, hook_seen
 
@@ -18,13 +24,23 @@ _EVENTS = TypeAdapter(tuple[ChangeEvent, ...])
 
 
 class HookRegistration(Record):
-    """A webhook of ours in a tool. ``key`` is the last part of its URL; ``pending``: the handshake is not done yet."""
+    """A webhook of ours in a tool. ``key`` is the last part of its URL; ``pending``: the handshake is not done yet.
+
+    ``subject``: what it listens to, in the connector's words; ``vendor_id`` and ``url``: what it is in the tool, where
+    we registered it; ``active_since``: from when on deliveries come; ``heard_at``: about when the last one came.
+    """
 
     connection: str
     key: str
     secret: str | None = Field(default=None, repr=False)
     pending: bool = False
     created_at: Instant
+    subject: str = ""
+    vendor_id: str | None = None
+    url: str | None = None
+    active_since: Instant | None = None
+    expires_at: Instant | None = None
+    heard_at: Instant | None = None
 
 
 class PendingDelivery(Record):
@@ -36,6 +52,16 @@ class PendingDelivery(Record):
     received_at: Instant
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """One verified delivery. ``keys``: equal for repeated deliveries; it is a repetition when one of them is known."""
+
+    connection: str
+    keys: tuple[str, ...]
+    events: tuple[ChangeEvent, ...]
+    at: datetime
+
+
 class HookRepository:
     """Secrets are encrypted where the deployment has a key."""
 
@@ -43,24 +69,23 @@ class HookRepository:
         self._conn = conn
         self._vault = vault
 
+    # -- registrations ------------------------------------------------------------------------------------------------
+
     def registration(self, connection: str, key: str) -> HookRegistration | None:
         found = [held for held in self.registrations(connection) if held.key == key]
         return found[0] if found else None
 
-    def registrations(self, connection: str) -> tuple[HookRegistration, ...]:
-        """All of one connection, oldest first."""
+    def registrations(self, connection: str | None = None) -> tuple[HookRegistration, ...]:
+        """All of one connection, or of all, oldest first."""
         table = hook_registrations
-        statement = select(table).where(table.c.connection == connection).order_by(table.c.created_at, table.c.key)
-        return tuple(
-            HookRegistration(
-                connection=row.connection,
-                key=row.key,
-                secret=None if row.secret is None else self._vault.open(row.secret),
-                pending=row.pending,
-                created_at=row.created_at,
-            )
-            for row in self._conn.execute(statement)
-        )
+        statement = select(table).order_by(table.c.connection, table.c.created_at, table.c.key)
+        if connection is not None:
+            statement = statement.where(table.c.connection == connection)
+        return tuple(self._read(row._mapping) for row in self._conn.execute(statement))
+
+    def _read(self, row: Mapping[Any, Any]) -> HookRegistration:
+        secret = row["secret"]
+        return HookRegistration(**{**row, "secret": None if secret is None else self._vault.open(secret)})
 
     def save(self, registration: HookRegistration) -> None:
         """Keep a registration; one with the same connection and key is replaced."""
@@ -73,47 +98,152 @@ class HookRepository:
         table = hook_registrations
         self._conn.execute(table.delete().where(table.c.connection == connection, table.c.key == key))
 
-    def store_delivery(self, connection: str, delivery: Delivery, *, at: Instant) -> bool:
+    def shake(self, connection: str, key: str, secret: str, *, since: Instant, at: Instant) -> bool:
+        """Keep the secret of a handshake. False, and nothing kept, unless one has been waited for since ``since``.
+
+        One statement decides, so a secret is never replaced, whoever sends another one at the same moment.
+        """
+        table = hook_registrations
+        statement = update(table).where(
+            table.c.connection == connection, table.c.key == key, table.c.pending, table.c.secret.is_(None),
+            table.c.created_at >= since,
+        )
+        values = {"secret": self._vault.seal_if_possible(secret), "pending": False, "active_since": at, "heard_at": at}
+        return bool(self._conn.execute(statement.values(values)).rowcount)
+
+    def heard(self, connection: str, key: str, *, at: Instant) -> None:
+        """A delivery came through this registration."""
+        table = hook_registrations
+        statement = update(table).where(table.c.connection == connection, table.c.key == key)
+        self._conn.execute(statement.values(heard_at=at, active_since=func.coalesce(table.c.active_since, literal(at, _AT))))
+
+    # -- the inbox ----------------------------------------------------------------------------------------------------
+
+    def store_delivery(self, arrival: Arrival) -> bool:
         """Put a verified delivery into the inbox. False, and nothing stored, when it was seen within 24 hours.
 
         One statement decides, so two processes that get the same delivery can't both take it.
         """
-        row = {"connection": connection, "dedupe_key": delivery.dedupe_key, "at": at}
-        statement = upsert(self._conn, hook_seen).values(row)
-        statement = statement.on_conflict_do_update(
-            index_elements=["connection", "dedupe_key"],
-            set_={"at": statement.excluded.at},
-            where=hook_seen.c.at <= at - SEEN_FOR,
-        )
-        if self._conn.execute(statement.returning(hook_seen.c.at)).one_or_none() is None:
+        # In one order everywhere, so that two transactions with the same keys can't wait for each other.
+        keys = sorted(set(arrival.keys))
+        values: dict[str, Any] = {f"key_{number}": key for number, key in enumerate(keys)}
+        values |= {"connection": arrival.connection, "now": arrival.at, "stale": arrival.at - SEEN_FOR}
+        fresh = self._conn.execute(_noting(self._conn.dialect.name, len(keys)), values).all()
+        if len(fresh) < len(keys):
             return False
-        if delivery.events:
-            events = _EVENTS.dump_json(delivery.events).decode()
-            self._conn.execute(insert(hook_deliveries), {"connection": connection, "events": events, "received_at": at})
+        if arrival.events:
+            events = _EVENTS.dump_json(arrival.events).decode()
+            row = {"connection": arrival.connection, "events": events, "received_at": arrival.at}
+            self._conn.execute(_KEEP, row)
         return True
 
-    def pending(self) -> tuple[PendingDelivery, ...]:
+    def pending(self, connection: str | None = None, *, limit: int | None = None) -> tuple[PendingDelivery, ...]:
         """What waits, oldest first."""
         table = hook_deliveries
-        rows = self._conn.execute(select(table).where(table.c.done_at.is_(None)).order_by(table.c.id))
-        return tuple(
-            PendingDelivery(
-                id=row.id,
-                connection=row.connection,
-                events=_EVENTS.validate_json(row.events),
-                received_at=row.received_at,
-            )
-            for row in rows
-        )
+        statement = select(table).where(table.c.done_at.is_(None)).order_by(table.c.id).limit(limit)
+        if connection is not None:
+            statement = statement.where(table.c.connection == connection)
+        return tuple(_delivery(row) for row in self._conn.execute(statement))
 
-    def done(self, delivery_id: int, *, at: Instant) -> None:
-        """A delivery's events were worked off. Doing it twice changes nothing."""
+    def waiting(self) -> dict[str, int]:
+        """How many deliveries wait, by connection."""
         table = hook_deliveries
-        statement = update(table).where(table.c.id == delivery_id, table.c.done_at.is_(None))
-        self._conn.execute(statement.values(done_at=at))
+        counted = select(table.c.connection, func.count()).where(table.c.done_at.is_(None)).group_by(table.c.connection)
+        return {row[0]: row[1] for row in self._conn.execute(counted)}
+
+    def received(self, connection: str, *, since: datetime, until: datetime) -> Iterable[PendingDelivery]:
+        """What came between two moments, done or not, oldest first."""
+        table = hook_deliveries
+        statement = select(table).where(
+            table.c.connection == connection, table.c.received_at >= since, table.c.received_at <= until
+        )
+        return (_delivery(row) for row in self._conn.execute(statement.order_by(table.c.received_at)))
+
+    def done(self, delivery_ids: Iterable[int], *, at: Instant) -> None:
+        """Deliveries' events were worked off. Doing it twice changes nothing."""
+        table = hook_deliveries
+        for chunk in chunked(delivery_ids, 500):
+            statement = update(table).where(table.c.id.in_(chunk), table.c.done_at.is_(None))
+            self._conn.execute(statement.values(done_at=at))
 
     def prune(self, *, before: Instant) -> int:
         """Forget deliveries done before a moment; returns how many. Waiting ones stay, however old."""
         seen, table = hook_seen, hook_deliveries
         self._conn.execute(seen.delete().where(seen.c.at < before - SEEN_FOR))
         return self._conn.execute(table.delete().where(table.c.done_at < before)).rowcount
+
+    # -- counts and audits --------------------------------------------------------------------------------------------
+
+    def count(self, counts: Mapping[tuple[str, str, str], int], *, day: date) -> None:
+        """Add to the counts of a day: (connection, outcome, name) → how many."""
+        if not counts:
+            return
+        statement = upsert(self._conn, hook_counts)
+        statement = statement.on_conflict_do_update(
+            index_elements=["connection", "day", "outcome", "name"],
+            set_={"count": hook_counts.c.count + statement.excluded.count},
+        )
+        rows = [
+            {"connection": key[0], "outcome": key[1], "name": key[2], "day": day, "count": number}
+            for key, number in sorted(counts.items())
+        ]
+        self._conn.execute(statement, rows)
+
+    def counts(self, *, since: date | None = None) -> dict[tuple[str, str, str], int]:
+        """(connection, outcome, name) → how many deliveries, over all days or those from ``since`` on."""
+        table = hook_counts
+        total = func.sum(table.c.count)
+        statement = select(table.c.connection, table.c.outcome, table.c.name, total).group_by(
+            table.c.connection, table.c.outcome, table.c.name
+        )
+        if since is not None:
+            statement = statement.where(table.c.day >= since)
+        return {(row[0], row[1], row[2]): int(row[3]) for row in self._conn.execute(statement)}
+
+    def forget_counts(self, *, before: date) -> None:
+        self._conn.execute(hook_counts.delete().where(hook_counts.c.day < before))
+
+    def save_audit(self, report: AuditReport) -> None:
+        """Keep the newest audit of a connection."""
+        row = {"connection": report.connection, "at": report.at, "body": report.model_dump_json()}
+        self._conn.execute(replace_row(self._conn, hook_audits), row)
+
+    def audit(self, connection: str) -> AuditReport | None:
+        """The newest audit of a connection."""
+        table = hook_audits
+        body = self._conn.execute(select(table.c.body).where(table.c.connection == connection)).scalar_one_or_none()
+        return None if body is None else AuditReport.model_validate_json(body)
+
+    def forget_audits(self, keep: Sequence[str]) -> None:
+        """Drop the audits of connections that are there no more."""
+        table = hook_audits
+        gone = [name for name in self._conn.execute(select(table.c.connection)).scalars() if name not in keep]
+        self._conn.execute(table.delete().where(among(table.c.connection, gone)))
+
+
+_KEEP = insert(hook_deliveries)
+_AT = hook_seen.c.at.type
+
+
+@cache
+def _noting(dialect: str, keys: int) -> Any:
+    """The statement that notes so many keys of one delivery and gives back those that were not known.
+
+    Built once: at hundreds of deliveries a second, building it anew would cost more than running it.
+    """
+    rows = [
+        {"connection": bindparam("connection"), "dedupe_key": bindparam(f"key_{number}"), "at": bindparam("now", type_=_AT)}
+        for number in range(keys)
+    ]
+    statement = upsert_on(dialect, hook_seen).values(rows)
+    return statement.on_conflict_do_update(
+        index_elements=["connection", "dedupe_key"],
+        set_={"at": statement.excluded.at},
+        where=hook_seen.c.at <= bindparam("stale", type_=_AT),
+    ).returning(hook_seen.c.dedupe_key)
+
+
+def _delivery(row: Any) -> PendingDelivery:
+    return PendingDelivery(
+        id=row.id, connection=row.connection, events=_EVENTS.validate_json(row.events), received_at=row.received_at
+    )

@@ -1,7 +1,7 @@
 """Limits, dirty marks, tokens and the inbox: what many threads and restarts must not spoil."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -12,14 +12,18 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from model.errors import FatalError
-from model.events import ChangeEvent, Delivery, EventKind
+from model.events import ChangeEvent, EventKind
 from model.ports import StoredToken
 from store.database import Database
-from store.hooks import HookRegistration
+from store.hooks import Arrival, HookRegistration
 from tests.support.made_records import day
 
 _SCOPES = count()
 EVENT = ChangeEvent(connection="acme", kind=EventKind.ITEM_CHANGED, vendor_id="1", name="issue_updated")
+
+
+def arrival(*keys: str, connection: str = "acme", at: datetime | None = None) -> Arrival:
+    return Arrival(connection, keys, (EVENT,), at or day(0))
 
 
 def test_eight_threads_never_take_more_than_a_window_holds(
@@ -91,12 +95,19 @@ def test_marks_of_eight_threads_are_all_counted(database: Database, in_threads: 
 
 @pytest.mark.parametrize(("hours", "taken"), [(0, False), (23.99, False), (24, True), (30, True)])
 def test_a_repeated_delivery_is_known_for_a_day(database: Database, hours: float, taken: bool) -> None:
-    delivery = Delivery(dedupe_key="d1", events=(EVENT,))
     with database.begin() as uow:
-        assert uow.hooks.store_delivery("acme", delivery, at=day(0))
-        assert uow.hooks.store_delivery("other", delivery, at=day(0))
-        again = day(0) + timedelta(hours=hours)
-        assert uow.hooks.store_delivery("acme", delivery, at=again) is taken
+        assert uow.hooks.store_delivery(arrival("d1"))
+        assert uow.hooks.store_delivery(arrival("d1", connection="other"))
+        assert uow.hooks.store_delivery(arrival("d1", at=day(0) + timedelta(hours=hours))) is taken
+
+
+def test_a_delivery_is_a_repetition_when_its_name_or_its_body_is_known(database: Database) -> None:
+    with database.begin() as uow:
+        assert uow.hooks.store_delivery(arrival("id-1", "body-1"))
+        assert not uow.hooks.store_delivery(arrival("id-2", "body-1"))
+        assert not uow.hooks.store_delivery(arrival("id-1", "body-2"))
+        assert uow.hooks.store_delivery(arrival("id-3", "body-3"))
+        assert len(uow.hooks.pending()) == 2
 
 
 def test_one_of_eight_equal_deliveries_at_once_is_taken(
@@ -104,7 +115,7 @@ def test_one_of_eight_equal_deliveries_at_once_is_taken(
 ) -> None:
     def receive(_number: int) -> bool:
         with database.begin() as uow:
-            return uow.hooks.store_delivery("acme", Delivery(dedupe_key="d1", events=(EVENT,)), at=day(0))
+            return uow.hooks.store_delivery(arrival("d1", "the body"))
 
     assert sum(in_threads(receive, 8)) == 1
     with database.read() as uow:
@@ -114,10 +125,10 @@ def test_one_of_eight_equal_deliveries_at_once_is_taken(
 
 def test_a_delivery_waits_until_it_is_done_and_is_pruned_only_then(database: Database) -> None:
     with database.begin() as uow:
-        uow.hooks.store_delivery("acme", Delivery(dedupe_key="d1", events=(EVENT,)), at=day(0))
-        uow.hooks.store_delivery("acme", Delivery(dedupe_key="d2", events=(EVENT,)), at=day(0))
+        uow.hooks.store_delivery(arrival("d1"))
+        uow.hooks.store_delivery(arrival("d2"))
         first, second = uow.hooks.pending()
-        uow.hooks.done(first.id, at=day(1))
+        uow.hooks.done([first.id], at=day(1))
         assert uow.hooks.prune(before=day(9)) == 1
         assert uow.hooks.pending() == (second,)
 
