@@ -125,11 +125,11 @@ class HookRepository:
         One statement decides, so two processes that get the same delivery can't both take it.
         """
         # In one order everywhere, so that two transactions with the same keys can't wait for each other.
-        keys = sorted(set(arrival.keys))
-        values: dict[str, Any] = {f"key_{number}": key for number, key in enumerate(keys)}
-        values |= {"connection": arrival.connection, "now": arrival.at, "stale": arrival.at - SEEN_FOR}
-        fresh = self._conn.execute(_noting(self._conn.dialect.name, len(keys)), values).all()
-        if len(fresh) < len(keys):
+        rows = [
+            {"connection": arrival.connection, "dedupe_key": key, "at": arrival.at, "stale": arrival.at - SEEN_FOR}
+            for key in sorted(set(arrival.keys))
+        ]
+        if self._conn.execute(_noting(self._conn.dialect.name), rows).rowcount < len(rows):
             return False
         if arrival.events:
             events = _EVENTS.dump_json(arrival.events).decode()
@@ -226,21 +226,19 @@ _AT = hook_seen.c.at.type
 
 
 @cache
-def _noting(dialect: str, keys: int) -> Any:
-    """The statement that notes so many keys of one delivery and gives back those that were not known.
+def _noting(dialect: str) -> Any:
+    """The statement that notes a delivery's key unless it is known; it counts those noted.
 
     Built once: at hundreds of deliveries a second, building it anew would cost more than running it.
     """
-    rows = [
-        {"connection": bindparam("connection"), "dedupe_key": bindparam(f"key_{number}"), "at": bindparam("now", type_=_AT)}
-        for number in range(keys)
-    ]
-    statement = upsert_on(dialect, hook_seen).values(rows)
+    statement = upsert_on(dialect, hook_seen).values(
+        connection=bindparam("connection"), dedupe_key=bindparam("dedupe_key"), at=bindparam("at", type_=_AT)
+    )
     return statement.on_conflict_do_update(
         index_elements=["connection", "dedupe_key"],
         set_={"at": statement.excluded.at},
         where=hook_seen.c.at <= bindparam("stale", type_=_AT),
-    ).returning(hook_seen.c.dedupe_key)
+    ).execution_options(preserve_rowcount=True)
 
 
 def _delivery(row: Any) -> PendingDelivery:
