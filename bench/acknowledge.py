@@ -135,12 +135,12 @@ def _serve(folder: Path, sandbox_url: str, arguments: argparse.Namespace, port: 
 def _processor_s(pid: int) -> dict[str, float]:
     """CPU seconds so far of the web processes and of the worker below a `serve`."""
     ticks = os.sysconf("SC_CLK_TCK")
-    spent = Counter(web=0.0, worker=0.0)
+    spent = {"web": 0.0, "worker": 0.0}
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
         kind = "worker" if b"\0worker\0" in Path(f"/proc/{child}/cmdline").read_bytes() else "web"
         fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
         spent[kind] += (int(fields[11]) + int(fields[12])) / ticks
-    return dict(spent)
+    return spent
 
 
 def _inbox(url: str) -> Counter[int]:
