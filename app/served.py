@@ -1,7 +1,9 @@
 """The web application of one configuration file, made after the fork and kept in step with the file."""
 
+import socket
 import threading
 from pathlib import Path
+from uuid import uuid4
 
 from flask import Flask
 
@@ -9,8 +11,10 @@ from app import bootstrap
 from app.wsgi import create_app
 from config.configuration import Configuration
 from config.settings import Settings
+from service.reception import Reception
 from service.workspace import Workspace
 from store.database import Database
+from webhooks.presence import Presence
 
 
 class Served:
@@ -26,7 +30,10 @@ class Served:
         self._workspace: Workspace | None = None
 
     def app(self) -> Flask:
-        return create_app(self.workspace, self.configuration)
+        """The application; from now on this process says that deliveries can be taken."""
+        reception = Reception()
+        Presence(self.workspace, reception, process=f"{socket.gethostname()}:{uuid4().hex}").start()
+        return create_app(self.workspace, self.configuration, reception)
 
     def workspace(self) -> Workspace:
         """The present workspace. Raises UsageError when the edited file is wrong; the old one is tried again next time."""

@@ -1,5 +1,6 @@
 """What is known of the webhooks in a tool, and what an audit found and did about them."""
 
+from datetime import date
 from enum import StrEnum
 
 from pydantic import Field
@@ -73,3 +74,34 @@ class AuditReport(Record):
 
     def problems(self) -> tuple[HookStep, ...]:
         return tuple(step for step in self.steps if step.is_problem)
+
+
+class Verdict(StrEnum):
+    """What is said of a change that a sync found by asking."""
+
+    LOST = "lost"  # no delivery named the item within ten minutes around the change
+    HEARD = "heard"  # one did; the sync was only quicker
+    DOWN = "down"  # we could not be reached in these minutes
+    UNSENT = "unsent"  # a kind of change that the tool sends no event for
+
+
+class Find(Record):
+    """A change that a sync found by asking: of an item, made between two moments by our clock."""
+
+    connection: str
+    item_id: str
+    changed_at: Instant
+    until_at: Instant
+    found_at: Instant
+    verdict: Verdict | None = None
+
+
+class LossDay(Record):
+    """One day of one connection: how many changes were found by asking, and what became of them."""
+
+    connection: str
+    day: date
+    lost: int = 0
+    heard: int = 0
+    down: int = 0
+    unsent: int = 0

@@ -28,18 +28,20 @@ hook_spans = Table(
     PrimaryKeyConstraint("process", "from_at", name="pk_hook_spans"),
     Index("ix_hook_spans_to_at", "to_at"),
 )
-# Changes that a sync found by asking. ``verdict``: store.hook_losses.Verdict, empty until the time for a delivery is over.
+# Changes that a sync found by asking, made between ``changed_at`` and ``until_at`` (one moment where the tool tells it),
+# by our clock. ``verdict``: model.hooks.Verdict, empty until the time for a delivery is over.
 hook_finds = Table(
     "hook_finds",
     METADATA,
     Column("connection", Text, nullable=False),
     Column("item_id", Text, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
+    Column("until_at", UtcDateTime, nullable=False),
     Column("found_at", UtcDateTime, nullable=False),
     Column("verdict", Text),
     Column("day", Date),
     PrimaryKeyConstraint("connection", "item_id", "changed_at", name="pk_hook_finds"),
-    Index("ix_hook_finds_open", "changed_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_hook_finds_open", "until_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 # When each connection was last asked for changes, and a digest of what was asked.
 hook_polls = Table(

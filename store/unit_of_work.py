@@ -6,6 +6,7 @@ from store.agenda import Agenda
 from store.baselines import BaselineRepository
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
+from store.hook_losses import HookLosses
 from store.hooks import HookRepository
 from store.inventory import Inventory
 from store.notices import NoticeRepository
@@ -40,6 +41,7 @@ class UnitOfWork:
         self.settings = SettingsKept(conn)
         self.notices = NoticeRepository(conn)
         self.hooks = HookRepository(conn, vault)
+        self.losses = HookLosses(conn)
         self.baselines = BaselineRepository(conn)
         self.overrides = OverrideRepository(conn)
         self.runs = RunRepository(conn)

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from model.health import Band, Gap, NodeScore, Outcome, RollupResult
+from model.hooks import AuditReport
 from model.language.pages import page_words
 from model.push import SetupResult, SetupStep, Verified
 from model.sync import CensusReport, CheckReport, Discovery, SyncReport
@@ -156,6 +157,8 @@ def check_lines(console: Console, reports: Sequence[CheckReport]) -> None:
     for report in reports:
         state = "[green]ok[/]" if report.ok else "[red]not usable[/]"
         console.print(f"{escape(report.name)}: {state}, as {escape(report.who or 'nobody')}")
+        if report.webhooks:
+            console.print(f"  webhooks: {escape(report.webhooks)}")
         for problem in report.problems:
             console.print(f"  {escape(problem.what)}\n    fix: {escape(problem.fix)}")
 
@@ -174,6 +177,14 @@ def discovery_lines(console: Console, found: Discovery) -> None:
         if status.contradiction:
             console.print(f"             {escape(status.contradiction)}")
     console.print(f"  suggested mapping: {escape(str(found.suggested_mapping))}")
+
+
+def hook_lines(console: Console, reports: Sequence[AuditReport]) -> None:
+    """What became of the webhooks in each tool."""
+    for report in reports:
+        for step in report.steps:
+            fix = f" {step.fix}" if step.fix else ""
+            console.print(f"{escape(report.connection)}: webhook {escape(step.subject)} {escape(step.what)}{escape(fix)}")
 
 
 def setup_summary(console: Console, results: Sequence[SetupResult]) -> None:

@@ -41,13 +41,13 @@ def upgrade() -> None:
     op.create_table(
         "hook_finds",
         *(sa.Column(name, sa.Text, nullable=False) for name in ("connection", "item_id")),
-        *(sa.Column(name, UtcDateTime, nullable=False) for name in ("changed_at", "found_at")),
+        *(sa.Column(name, UtcDateTime, nullable=False) for name in ("changed_at", "until_at", "found_at")),
         sa.Column("verdict", sa.Text),
         sa.Column("day", sa.Date),
         sa.PrimaryKeyConstraint("connection", "item_id", "changed_at", name="pk_hook_finds"),
     )
     open_ = sa.text("verdict IS NULL")
-    op.create_index("ix_hook_finds_open", "hook_finds", ["changed_at"], sqlite_where=open_, postgresql_where=open_)
+    op.create_index("ix_hook_finds_open", "hook_finds", ["until_at"], sqlite_where=open_, postgresql_where=open_)
     op.create_table(
         "hook_polls",
         sa.Column("connection", sa.Text, primary_key=True),
