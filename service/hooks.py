@@ -202,7 +202,8 @@ def _look_after(turn: _Round, row: HookRegistration, hook: HookInTool) -> None:
 def _clear(turn: _Round, wanted: Sequence[str]) -> None:
     """Take away what nothing is taken from any more and what is there twice; name what only looks like ours."""
     rows = {row.vendor_id: row for row in turn.held if row.vendor_id is not None}
-    for row in turn.held:
+    refused = any(step.deed is HookDeed.REFUSED for step in turn.steps)
+    for row in () if refused else turn.held:  # better one too many than none
         if (row.subject or row.key) not in wanted and row.vendor_id not in turn.seen and _is_stale(turn, row, wanted):
             turn.steps.append(_removed(turn.workspace, turn.connector.name, row))
     path = f"/webhooks/{turn.connector.name}"
@@ -247,7 +248,12 @@ def _renew(turn: _Round, subject: str, row: HookRegistration | None, hook: HookI
         "url": _url(turn.base, kept.key), "active_since": kept.active_since or now,
     })  # fmt: skip
     _save(turn.workspace, kept)  # before it is asked for: the first delivery may come at once
-    made = turn.connector.register_hook(subject, kept.url or turn.base, secret=kept.secret or "", vendor_id=before)
+    try:
+        made = turn.connector.register_hook(subject, kept.url or turn.base, secret=kept.secret or "", vendor_id=before)
+    except AppError:
+        if (held := row or same_place) is not None:
+            _save(turn.workspace, held)  # what was there goes on as it was
+        raise
     _save(turn.workspace, kept.model_copy(update={"vendor_id": made.vendor_id, "expires_at": made.expires_at}))
     turn.seen |= {one for one in (made.vendor_id, before, kept.vendor_id) if one is not None}
 

@@ -131,9 +131,10 @@ class AppHooks:
         """
         if not sources:
             return ()
-        keys = _project_keys(sources)
-        if keys is None:
-            keys = {str(one["key"]) for one in self._site.projects() if one.get("key")}
+        # One project that is not seen, and Jira refuses the whole filter.
+        seen = {str(one["key"]) for one in self._site.projects() if one.get("key")}
+        named = _project_keys(sources)
+        keys = seen if named is None else seen & named
         return (f"project in ({', '.join(text(key) for key in sorted(keys))})",) if keys else ()
 
     def hooks(self) -> tuple[HookInTool, ...]:
@@ -152,11 +153,13 @@ class AppHooks:
 
         Jira answers 200 to a refusal, too: the reasons stand beside each webhook. Raises RefusedError with them.
         """
-        made, why = self._made(subject, url)
-        if vendor_id is not None:
+        before = next((one for one in self.hooks() if one.vendor_id == vendor_id), None)
+        elsewhere = before is not None and before.url not in (None, url)
+        if elsewhere and vendor_id is not None:  # an app has one address: another is taken only when this one is gone
             self.remove(vendor_id)
-            if made is None:  # an app has one address: a new one is taken only when the old one is gone
-                made, why = self._made(subject, url)
+        made, why = self._made(subject, url)
+        if before is not None and made is not None and not elsewhere:
+            self.remove(before.vendor_id)
         if made is None:
             raise RefusedError(
                 f"Jira registered no webhook: {why[:300]}", where=self._connection, reason="hook_refused",

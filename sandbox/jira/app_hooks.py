@@ -44,7 +44,7 @@ def list_all() -> Response:
     _apps_only()
     with site().lock:
         shown = [
-            {"id": one.id, "jqlFilter": one.jql, "events": one.events,
+            {"id": one.id, "url": one.url, "jqlFilter": one.jql, "events": one.events,
              "expirationDate": millis(one.expires_at) if one.expires_at else None}
             for one in _mine()
         ]  # fmt: skip
