@@ -25,7 +25,8 @@ class Planned:
     ``share``: the part of the matching requests that it strikes, chosen by ``chance``. ``method``: None is every one,
     "WRITE" every request that changes something. Three kinds let a write be done and lose the answer:
     "drop_after_write" as a gateway that gave up (504), "reset" by breaking the connection, "timeout" by breaking it
-    after ``seconds`` of silence. "lost_event": an event is never offered to any webhook.
+    after ``seconds`` of silence. "lost_event": an event is never offered to any webhook; ``path`` is
+    then ``/webhooks/out/<resource type>``.
     """
 
     kind: Fault

@@ -56,7 +56,9 @@ class Hooks:
 
     def offer(self, event: Event) -> None:
         """Queue an event for each webhook that wants it. Called under the space's lock."""
-        if self._space.webhooks and self._space.faults.take("lost_event", "POST", "/webhooks/out"):
+        if self._space.webhooks and self._space.faults.take(
+            "lost_event", "POST", f"/webhooks/out/{resource_type(event.resource)}"
+        ):
             self.lost.append(event)
             return
         for hook in self._space.webhooks.values():
