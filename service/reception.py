@@ -224,13 +224,13 @@ def _verified(workspace: Workspace, registration: HookRegistration, headers: Map
 
 def _write(db: Database, batch: list[_Slot]) -> None:
     """All of them in one transaction, or none. Every slot is settled afterwards."""
-    fresh: list[bool] = []
+    arrivals = [slot.arrival for slot in batch if slot.arrival is not None]
+    heard = {slot.heard[:2]: slot.heard[2] for slot in batch if slot.heard is not None}
     try:
         with db.begin() as uow:
-            for slot in batch:
-                fresh.append(slot.arrival is not None and uow.hooks.store_delivery(slot.arrival))
-                if slot.heard is not None:
-                    uow.hooks.heard(slot.heard[0], slot.heard[1], at=slot.heard[2])
+            fresh = iter(uow.hooks.store_deliveries(arrivals))
+            for (connection, key), at in sorted(heard.items()):
+                uow.hooks.heard(connection, key, at=at)
     except AppError as error:
         for slot in batch:
             slot.error = error
@@ -239,8 +239,8 @@ def _write(db: Database, batch: list[_Slot]) -> None:
             slot.error = _unexpected(exc)
         raise
     else:
-        for slot, new in zip(batch, fresh, strict=True):
-            slot.fresh = new
+        for slot in batch:
+            slot.fresh = slot.arrival is not None and next(fresh)
 
 
 def _unexpected(exc: BaseException) -> AppError:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import Connection, bindparam, func, insert, literal, select, update
+from sqlalchemy import Connection, func, insert, literal, select, text, update
 
 from model.base import Instant, Record
 from model.events import ChangeEvent
@@ -119,23 +119,36 @@ class HookRepository:
 
     # -- the inbox ----------------------------------------------------------------------------------------------------
 
-    def store_delivery(self, arrival: Arrival) -> bool:
-        """Put a verified delivery into the inbox. False, and nothing stored, when it was seen within 24 hours.
+    def store_deliveries(self, arrivals: Sequence[Arrival]) -> list[bool]:
+        """Put verified deliveries into the inbox; for each whether it is new. One seen within 24 hours is not stored.
 
-        One statement decides, so two processes that get the same delivery can't both take it.
+        One statement notes all keys, so two processes that get the same delivery can't both take it; in one order
+        everywhere, so that two that get many can't wait for each other.
         """
-        # In one order everywhere, so that two transactions with the same keys can't wait for each other.
+        owners: dict[tuple[str, str], int] = {}
+        for number, arrival in enumerate(arrivals):
+            for key in arrival.keys:
+                owners.setdefault((arrival.connection, key), number)
         rows = [
-            {"connection": arrival.connection, "dedupe_key": key, "at": arrival.at, "stale": arrival.at - SEEN_FOR}
-            for key in sorted(set(arrival.keys))
+            {"connection": connection, "dedupe_key": key, "at": arrivals[number].at}
+            for (connection, key), number in sorted(owners.items())
         ]
-        if self._conn.execute(_noting(self._conn.dialect.name), rows).rowcount < len(rows):
-            return False
-        if arrival.events:
-            events = _EVENTS.dump_json(arrival.events).decode()
-            row = {"connection": arrival.connection, "events": events, "received_at": arrival.at}
-            self._conn.execute(_KEEP, row)
-        return True
+        noted = self._conn.execute(_noting(self._conn.dialect.name), rows) if rows else ()
+        fresh = {(row.connection, row.dedupe_key) for row in noted}
+        new = [
+            all((arrival.connection, key) in fresh and owners[arrival.connection, key] == number for key in arrival.keys)
+            for number, arrival in enumerate(arrivals)
+        ]
+        kept = [
+            {
+                "connection": arrival.connection, "received_at": arrival.at,
+                "events": _EVENTS.dump_json(arrival.events).decode(),
+            }
+            for arrival, is_new in zip(arrivals, new, strict=True) if is_new
+        ]  # fmt: skip
+        if kept:
+            self._conn.execute(_KEEP, kept)
+        return new
 
     def pending(self, connection: str | None = None, *, limit: int | None = None) -> tuple[PendingDelivery, ...]:
         """What waits, oldest first."""
@@ -227,18 +240,17 @@ _AT = hook_seen.c.at.type
 
 @cache
 def _noting(dialect: str) -> Any:
-    """The statement that notes a delivery's key unless it is known; it counts those noted.
+    """The statement that notes deliveries' keys unless they are known, and gives back those noted.
 
     Built once: at hundreds of deliveries a second, building it anew would cost more than running it.
     """
-    statement = upsert_on(dialect, hook_seen).values(
-        connection=bindparam("connection"), dedupe_key=bindparam("dedupe_key"), at=bindparam("at", type_=_AT)
-    )
+    statement = upsert_on(dialect, hook_seen)
+    ago = f"{int(SEEN_FOR.total_seconds() * 1_000_000)}" if dialect == "sqlite" else f"interval '{SEEN_FOR.total_seconds()} s'"
     return statement.on_conflict_do_update(
         index_elements=["connection", "dedupe_key"],
         set_={"at": statement.excluded.at},
-        where=hook_seen.c.at <= bindparam("stale", type_=_AT),
-    ).execution_options(preserve_rowcount=True)
+        where=text(f"hook_seen.at <= excluded.at - {ago}"),
+    ).returning(hook_seen.c.connection, hook_seen.c.dedupe_key)
 
 
 def _delivery(row: Any) -> PendingDelivery:

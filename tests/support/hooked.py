@@ -5,16 +5,22 @@ import hmac
 import json
 import threading
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from werkzeug.serving import make_server
 
+from app import bootstrap
+from config.loader import from_mapping
+from config.settings import read_settings
 from service.reception import Reception
 from service.workspace import Workspace
+from store.hooks import HookRegistration
 from webhooks.blueprint import blueprint
 
 JIRA, ASANA = "northlight-jira", "northlight-asana"
@@ -76,3 +82,47 @@ def heard(workspace: Workspace) -> int:
             break
         before = count
     return before
+
+
+OFFLINE = {
+    "allow_plain_secrets": True,
+    "connections": {
+        "acme-jira": {
+            "tool": "jira", "url": "http://127.0.0.1:9/jira",
+            "auth": {"type": "api_token", "email": "bot@acme.example", "token": "a-token-of-no-use"},
+        },
+        "acme-app": {
+            "tool": "jira", "url": "http://127.0.0.1:9/jira",
+            "auth": {"type": "oauth2", "client_id": "app", "client_secret": "the secret of the app", "cloud_id": "c-1"},
+        },
+        "acme-asana": {
+            "tool": "asana", "url": "http://127.0.0.1:9/api/1.0", "workspace": "1100",
+            "auth": {"type": "token", "token": "a-token-of-no-use"},
+        },
+    },
+}  # fmt: skip
+
+
+@contextmanager
+def offline(folder: Path, database_url: str | None = None) -> Iterator[Workspace]:
+    """A workspace whose tools are out of reach, with a webhook agreed for each: taking deliveries needs no tool."""
+    document = {**OFFLINE, "database": database_url or f"sqlite:///{folder / 'offline.db'}"}
+    configuration = from_mapping(document, base=folder, environment={})
+    with bootstrap.workspace(configuration, read_settings({})) as workspace:
+        now = workspace.clock()
+        with workspace.db.begin() as uow:
+            for name, key in (("acme-jira", ""), ("acme-app", ""), ("acme-asana", "1201-abc")):
+                secret = None if name == "acme-app" else SECRET
+                uow.hooks.save(HookRegistration(
+                    connection=name, key=key, secret=secret, created_at=now, active_since=now, subject=key,
+                ))  # fmt: skip
+        yield workspace
+
+
+def token(secret: str, **claims: Any) -> str:
+    """A bearer token of an OAuth app, HS256."""
+    head = {"alg": claims.pop("alg", "HS256"), "typ": "JWT"}
+    parts = [urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in (head, claims)]
+    signed = ".".join(parts)
+    mac = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()
+    return f"{signed}.{urlsafe_b64encode(mac).rstrip(b'=').decode()}"
