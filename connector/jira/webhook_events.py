@@ -66,7 +66,7 @@ IGNORED: dict[str, str] = {
     "board_configuration_changed": "as above",
     "user_created": "people come with the issues they work on",
     "user_updated": "as above",
-    "user_deleted": "as above; `bellwether` asks the vendor about deleted accounts by itself",
+    "user_deleted": "as above",
     "filter_created": "filters of people are not kept",
     "filter_updated": "as above",
     "filter_deleted": "as above",
