@@ -20,6 +20,30 @@ class HookState:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True)
+class HookFigures:
+    """For metrics, since they were first kept (at most 90 days): deliveries by (connection, outcome, name of an event),
+    how many wait, changes that were lost by connection, and (wanted, working) webhooks by connection."""
+
+    deliveries: dict[tuple[str, str, str], int]
+    waiting: dict[str, int]
+    lost: dict[str, int]
+    hooks: dict[str, tuple[int, int]]
+
+
+def figures(workspace: Workspace) -> HookFigures:
+    """What there is to count about webhooks."""
+    lost = dict.fromkeys(workspace.connections, 0)
+    for day in losses.days(workspace, back=losses.KEPT_FOR.days):
+        lost[day.connection] = lost.get(day.connection, 0) + day.lost
+    with workspace.db.read() as uow:
+        audits = {name: uow.hooks.audit(name) for name in workspace.connections}
+        return HookFigures(
+            deliveries=uow.hooks.counts(), waiting=uow.hooks.waiting(), lost=lost,
+            hooks={name: (audit.wanted, audit.working) for name, audit in audits.items() if audit is not None},
+        )  # fmt: skip
+
+
 def state(workspace: Workspace, connection: str) -> HookState:
     """The webhooks of a connection, as the last audit left them, with what was lost in a week."""
     with workspace.db.read() as uow:

@@ -219,7 +219,8 @@ def _clear(turn: _Round, wanted: Sequence[str]) -> None:
 
 def _is_stale(turn: _Round, row: HookRegistration, wanted: Sequence[str]) -> bool:
     """Whether a registration is of no use. A secret agreed by hand stays as long as anything is taken."""
-    return row.vendor_id is not None or row.pending or not wanted or turn.connector.chooses_hook_secret
+    made_by_us = row.vendor_id is not None or row.pending or (turn.connector.chooses_hook_secret and row.key != _NO_KEY)
+    return made_by_us or not wanted
 
 
 def _take_away(turn: _Round, hook: HookInTool, what: str) -> None:

@@ -23,6 +23,7 @@ BEATS_EVERY = timedelta(hours=8)
 _SECRET = re.compile(r"[\x20-\x7e]{1,512}", re.ASCII)
 _GID = re.compile(r"\d{1,32}", re.ASCII)
 _LONGEST_TOLD = 120
+_LONGEST_PERSON = 256
 _OF_ITEMS = frozenset({EventKind.ITEM_CHANGED, EventKind.ITEM_DELETED})
 
 
@@ -114,7 +115,7 @@ def _meaning(connection: str, event: Event) -> ChangeEvent | None:
     kind, gid = subject
     if not _GID.fullmatch(gid):
         kind, gid = (EventKind.UNKNOWN if kind in _OF_ITEMS else kind), ""
-    by = event.user.gid if event.user and _GID.fullmatch(event.user.gid) else None
+    by = event.user.gid[:_LONGEST_PERSON] if event.user else None
     return ChangeEvent(connection=connection, kind=kind, vendor_id=gid, by=by, name=_name(event))
 
 

@@ -191,6 +191,17 @@ def test_a_secret_agreed_by_hand_that_changed_is_written_into_the_tool(
     assert deeds(hooks.audit(workspace, url), JIRA) == []
 
 
+def test_a_secret_that_is_configured_for_a_webhook_made_elsewhere_stays(here: tuple[Workspace, str]) -> None:
+    workspace, url = here
+    hooks.agree(workspace, ASANA, "made elsewhere")
+    hooks.audit(workspace, url)
+    with workspace.db.read() as uow:
+        kept = uow.hooks.registration(ASANA, "")
+    assert kept is not None
+    assert kept.secret == "made elsewhere"
+    assert deeds(hooks.audit(workspace, url), ASANA) == []
+
+
 # -- webhooks of an OAuth app ---------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from model.hooks import Find, Verdict
-from service import connections, deliveries, hooks, losses
+from service import connections, deliveries, hook_state, hooks, losses
 from service.sync import sync_connection
 from service.workspace import Workspace
 from tests.support.hooked import ASANA, JIRA, MovedClock, heard, listening
@@ -101,6 +101,10 @@ def test_a_fifth_of_the_events_dropped_is_counted_exactly_and_the_next_poll_has_
     (day,) = losses.days(workspace)
     assert (day.connection, day.lost, day.down, day.unsent) == (name, len(never_told), 0, 0)
     assert losses.settle(workspace) == ()
+    figures = hook_state.figures(workspace)
+    assert figures.lost == {JIRA: 0, ASANA: 0, name: len(never_told)}
+    assert figures.hooks[name][0] == figures.hooks[name][1] > 0
+    assert figures.waiting == {}
     (check,) = connections.check(workspace, (name,))
     assert check.ok
     assert f"{len(never_told)} changes lost in 7 days" in (check.webhooks or "")
