@@ -149,6 +149,7 @@ class NodeScore(Record):
     lost: tuple[Lost, ...] = ()
     forecast: Forecast | None = None
     weight_basis: str | None = None  # explicit, budget, planned work, equal: how the children were weighed
+    unrated: tuple[str, ...] = ()  # currencies of the children's budgets without a rate: not weighed by budget
     policy: str  # digest
     totals: dict[str, Value] = Field(default_factory=dict)  # of the distinct work items below
     records: int = 0  # behind it

@@ -165,6 +165,9 @@ def local_midnight(as_of: datetime, ago: int, timezone: str) -> datetime:
 
 
 def active_override(overrides: tuple[Override, ...], node: str, as_of: datetime, today: date) -> Override | None:
-    """The newest override of a node that holds at a moment: set by then, and its last day not over."""
+    """The newest override of a node that holds at a moment: set by then, and its last day not over.
+
+    Of two set at the same moment, the one that comes last in words: their order of arrival decides nothing.
+    """
     held = [entry for entry in overrides if entry.node == node and entry.at <= as_of and today <= entry.until]
-    return max(held, key=lambda entry: (entry.at, entry.reason), default=None)
+    return max(held, key=lambda entry: (entry.at, entry.reason, entry.band, entry.by, entry.until), default=None)

@@ -101,7 +101,8 @@ class _Run:
             forecast=self._forecast(node, scored),
             weight_basis=scored.weights.basis if scored.weights and scored.weights.of else None,
             policy=scored.policy.digest,
-            totals=totals(projects),
+            totals=totals(projects, self.landscape.money),
+            unrated=scored.weights.unrated if scored.weights else (),
             records=records,
             untrusted=untrusted(projects),
         )

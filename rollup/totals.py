@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 
 from model.health import Value
+from model.money import Money
 from model.work import StatusCategory
+from rollup.budgets import amount_of, in_one_unit
 from rollup.facts import ProjectFacts
 
 
-def totals(projects: Sequence[ProjectFacts]) -> dict[str, Value]:
-    """Items by state, overdue, work where all projects share a unit, and budgets where they share one."""
+def totals(projects: Sequence[ProjectFacts], money: Money) -> dict[str, Value]:
+    """Items by state, overdue, work where all projects share a unit, and budgets where they can be compared.
+
+    ``budget_unrated`` instead of a budget: the currencies that nothing says the worth of.
+    """
     leaves = {leaf.id: leaf for facts in projects for leaf in facts.leaves}
     late = {leaf.id for facts in projects for leaf in facts.overdue()}
     done = sum(1 for leaf in leaves.values() if leaf.status is StatusCategory.DONE)
@@ -26,9 +31,10 @@ def totals(projects: Sequence[ProjectFacts]) -> dict[str, Value]:
         unit = units.pop().value
         counted = [leaves[key] for key in sorted(leaves) if leaves[key].status is not StatusCategory.DROPPED]
         found["work"] = Value(value=round(sum(leaf.work for leaf in counted), 6), unit=unit)
-    budgets = {facts.node.id: facts.node.budget for facts in projects if facts.node.budget is not None}
-    currencies = {"hours" if budget.hours is not None else budget.currency for budget in budgets.values()}
-    if len(currencies) == 1:
-        amount = sum((budget.hours or budget.amount or 0.0) for budget in budgets.values())
-        found["budget"] = Value(value=amount, unit=currencies.pop())
+    known = {facts.node.id: amount_of(facts.node.budget) for facts in projects if facts.node.budget is not None}
+    budgets = in_one_unit(known, money)
+    if budgets.comparable:
+        found["budget"] = Value(value=sum(budgets.of.values()), unit=budgets.unit)
+    if budgets.unrated:
+        found["budget_unrated"] = Value(value=", ".join(budgets.unrated), unit="currencies without a rate")
     return found

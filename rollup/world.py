@@ -209,19 +209,12 @@ class World:
 
     @cached_property
     def linked(self) -> Mapping[str, tuple[str, LinkedItem]]:
-        """Item id → (first project it is in, what is known of it), for every end of a link."""
+        """Item id → (first project it is in, what is known of it), for every end of a link in them."""
         found: dict[str, tuple[str, LinkedItem]] = {}
         if any(link.kind is LinkKind.BLOCKS for link in self.landscape.links):
             for project in self.active_projects:
                 for key, item in self.facts(project).linked.items():
                     found.setdefault(key, (project, item))
-        for end in self.landscape.ends:
-            other = end.item
-            if other.updated_at <= self.as_of and other.id not in found:
-                known = LinkedItem(
-                    other.id, other.status, other.start_on, other.due_on, other.assignee_id, True, done_at=other.done_at
-                )
-                found[other.id] = (end.project or "", known)
         return found
 
     @cached_property

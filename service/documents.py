@@ -8,6 +8,7 @@ from model.errors import AppError
 from model.health import Forecast, Gap, NodeScore, RollupResult, ScoredDimension, Untrusted
 from model.language.pages import page_words
 from model.push import SetupResult, Write
+from model.registers import Registers
 from model.sync import CensusReport, CheckReport, Discovery, SyncReport
 from service.watermelons import Watermelons
 from service.workspace import Workspace
@@ -64,6 +65,7 @@ def node_document(node: NodeScore, labels: Labels) -> dict[str, Any]:
         "declared_band": node.declared_band,
         "declared_at": instant(node.declared_at) if node.declared_at else None,
         "weight_basis": node.weight_basis,
+        "unrated": list(node.unrated),
         "policy": node.policy,
         "dimensions": [_dimension(dimension, labels) for dimension in node.dimensions],
         "lost": [lost.model_dump(mode="json") for lost in node.lost],
@@ -132,6 +134,19 @@ def gap_document(gap: Gap, labels: Labels) -> dict[str, Any]:
             for finding in gap.reasons
         ],
     }
+
+
+def registers_document(kept: Registers, labels: Labels) -> dict[str, Any]:
+    """Risks, conflicts, benefits, rules and loads as they are kept, with the items behind them readable."""
+    document = kept.model_dump(mode="json")
+    for risk in document["risks"]:
+        risk["item"] = evidence_document(risk["id"], labels)
+    for one in document["conflicts"]:
+        one["predecessor_item"] = evidence_document(one["predecessor"], labels)
+        one["successor_item"] = evidence_document(one["successor"], labels)
+    for one in document["benefits"]:
+        one["item"] = None if one["from_goal"] else evidence_document(one["id"], labels)
+    return document
 
 
 def watermelons_document(found: Watermelons, labels: Labels) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from model.errors import UsageError
 from model.health import NodeScore, RollupResult
@@ -143,17 +144,33 @@ def settings_of(workspace: Workspace) -> ScoringSettings:
         policies=dict(workspace.policies),
         teammates=workspace.teammates,
         timezone=workspace.timezone,
+        money=workspace.money,
     )
 
 
-def fill_trend(workspace: Workspace, *, weeks: int = TREND_WEEKS) -> int:
+class Beside(Protocol):
+    """Other trees whose trends are counted from the same facts."""
+
+    def missing(self, uow: UnitOfWork, moments: Sequence[datetime]) -> set[datetime]:
+        """The moments at which points are to be counted."""
+
+    def points(
+        self, uow: UnitOfWork, landscape: Landscape, facts: FactsReader, *, moments: Sequence[datetime], known_at: datetime
+    ) -> list[Point]:
+        """The points at moments whose facts are counted already."""
+
+
+def fill_trend(workspace: Workspace, *, weeks: int = TREND_WEEKS, beside: Beside | None = None) -> int:
     """Count the weekly points of the past that are not kept yet; the number of points added."""
     now = workspace.clock()
     moments = [_week_end(now) - timedelta(weeks=back) for back in range(weeks)]
     with workspace.db.read() as uow:
         nodes = workspace.tree.nodes
         have = {(node.id, point.at) for node in nodes for point in uow.scores.trend(node.id, since=moments[-1])}
-        missing = sorted(moment for moment in moments if any((node.id, moment) not in have for node in nodes))
+        lacking = beside.missing(uow, moments) if beside else set()
+        missing = sorted(
+            moment for moment in moments if moment in lacking or any((node.id, moment) not in have for node in nodes)
+        )
         if not missing:
             return 0
         landscape, facts = read(workspace, uow, known_at=None)
@@ -165,6 +182,8 @@ def fill_trend(workspace: Workspace, *, weeks: int = TREND_WEEKS) -> int:
             facts.count(some)
             counted = trend(landscape, facts, moments=some, known_at=now)
             points += [point for point in counted if (point.node, point.at) not in have]
+            if beside:
+                points += beside.points(uow, landscape, facts, moments=some, known_at=now)
     with workspace.db.begin() as uow:
         uow.scores.save_trend([(p.node, TrendPoint(at=p.at, score=p.score, band=p.band, basis=p.basis)) for p in points])
     return len(points)
@@ -194,7 +213,7 @@ def read(
         declared=uow.records.declared(known_at=known_at),
         timezone=workspace.timezone,
         money=workspace.money,
-        first_sync_at=uow.records.first_known_at(),
+        first_sync_at=uow.records.first_known_at(known_at=known_at),
         containers=containers,
         planned=plans.planned_time(uow, containers, known_at),
         planned_ever=plans.planned_ever(uow, containers),

@@ -14,6 +14,7 @@ from store.dialect import among, chunked, known
 from store.kinds import BUDGETS, CHANGES, DECLARED, ITEMS, ITERATIONS, MEMBERSHIPS, MILESTONES, WORKLOGS
 from store.records_read import RecordReader
 from store.skipped import SkippedItems
+from store.untold import concerned, untold_of
 
 ITEM_CONTAINER = "item:"
 """Prefix of a container that stands for everything below an item."""
@@ -80,16 +81,19 @@ class ProjectReader(RecordReader):
         for membership in memberships:
             belongs[membership.item_id].append(membership)
         gone, complete = self._gone_at(ids, known_at), self._complete(ids, known_at)
+        items = self._by(ITEMS, tables.items.c.id, ids, known_at=known_at)
+        untold = untold_of(self._conn, concerned(items, worklogs), known_at)
         return tuple(
             ItemHistory.model_construct(
                 item=item,
                 changes=tuple(sorted(changes[item.id], key=lambda change: (change.at, change.id))),
                 memberships=tuple(sorted(belongs[item.id], key=lambda m: (m.from_at, m.id))),
                 worklogs=tuple(sorted(worklogs[item.id], key=lambda w: (w.worked_at, w.id))),
+                untold=untold.get(item.id, ()),
                 deleted_at=gone.get(item.id),
                 history_known=item.id in complete,
             )
-            for item in sorted(self._by(ITEMS, tables.items.c.id, ids, known_at=known_at), key=lambda item: item.id)
+            for item in sorted(items, key=lambda item: item.id)
         )
 
     def _budgets(self, containers: Sequence[str], known_at: datetime | None) -> tuple[SeenBudget, ...]:

@@ -153,10 +153,10 @@ class RecordReader:
         )
         return self._conn.execute(statement).scalar_one()
 
-    def first_known_at(self) -> datetime | None:
-        """When the first item of all was learned; None before any."""
+    def first_known_at(self, *, known_at: datetime | None = None) -> datetime | None:
+        """When the first item of all was learned; None before any, also for who asks by what was known before it."""
         found: datetime | None = self._conn.execute(select(func.min(tables.items.c.known_from))).scalar_one()
-        return found
+        return None if found is not None and known_at is not None and found > known_at else found
 
     def _select(
         self, kind: Kind[S], condition: ColumnElement[bool] | None = None, *, known_at: datetime | None = None

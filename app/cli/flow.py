@@ -16,9 +16,10 @@ from app.cli.writes import writes_table
 from model.errors import UsageError
 from model.health import RollupResult
 from model.tree import Tree
-from service import documents, hooks, lenses, push_back, questions, scoring
+from service import documents, hooks, lenses, push_back, questions, scoring, trends
 from service import setup as set_up
 from service.census import census as take_census
+from service.places import places_of
 from service.sync import SyncOutcome
 from service.sync import sync as sync_connections
 from service.workspace import Workspace, node_in
@@ -93,7 +94,7 @@ def rollup(frame: Frame, as_of: str | None, node: str | None, lens: str | None) 
             return
         result = scoring.score(workspace, as_of=at)
         if at is None:
-            scoring.fill_trend(workspace)
+            trends.fill_trends(workspace)
             lenses.keep_published(workspace)
         if node:
             below = _below(workspace.tree, workspace.node(node).id)
@@ -157,14 +158,14 @@ def once(frame: Frame, workspace: Workspace) -> tuple[dict[str, Any], Exit]:
     """The whole flow, once: its document and the worst exit code."""
     outcome = synced(frame, workspace, (), full=False)
     result = scoring.score(workspace, as_of=None)
-    scoring.fill_trend(workspace)
+    trends.fill_trends(workspace)
     lenses.keep_published(workspace)
     scored = rolled_up(frame, workspace, result)
     writes = () if workspace.read_only else push_back.push(workspace) + questions.answer(workspace, by="cli")
     if workspace.read_only:
         frame.out.print("Nothing is written: this deployment is read-only.")
     else:
-        writes_table(frame.out, writes)
+        writes_table(frame.out, writes, places_of(workspace, [write.target for write in writes]))
     document = {
         "sync": documents.sync_document(outcome.reports, outcome.failures),
         "rollup": scored,

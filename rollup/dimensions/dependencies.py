@@ -132,6 +132,8 @@ def _describe(world: World, links: Sequence[LinkState], values: dict[str, Value]
         values[f"link_{number}_owned"] = Value(
             value=world.chains.entry(source).owner_id is not None, unit="blocker has an owner"
         )
+        for name, day in (("needed", link.needed_on), ("likely", link.likely_on)):
+            values[f"link_{number}_{name}"] = Value(value=day.isoformat() if day else None, unit="day")
         values[f"link_{number}_options"] = Value(value=_options(link))
 
 

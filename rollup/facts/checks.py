@@ -23,6 +23,7 @@ from rollup.facts.journey import (
 )
 from rollup.facts.records import WORST_IMPACT, Check
 from rollup.facts.state import ItemAt
+from rollup.facts.untold import untold_at
 from rollup.facts.work import MOST, believable
 
 STALE_DAYS = 30
@@ -108,10 +109,11 @@ def _unassessed(one: Seen, _: datetime) -> bool:
     return chance is None or impact is None or not (0 <= chance <= 1 and 0 <= impact <= WORST_IMPACT)
 
 
-def _absurd(one: Seen, _: datetime) -> bool:
+def _absurd(one: Seen, at: datetime) -> bool:
     """A number that can't be meant counts as none: an estimate or a booking below 0, or far beyond all sense."""
     item = one.item
-    points, hours, spent = item.points, item.hours, item.item.spent_hours
+    told = untold_at(item.history, at) if item.item.spent_hours is not None or item.history.untold else None
+    points, hours, spent = item.points, item.hours, told.spent_hours if told else None
     return (
         (points is not None and not believable(points, "points"))
         or (hours is not None and not believable(hours, "hours"))
@@ -229,7 +231,7 @@ def _not_started_above(items: Sequence[ItemAt]) -> frozenset[str]:
 def blocking(
     landscape: Landscape, items: Sequence[ItemAt], as_of: datetime
 ) -> tuple[dict[str, list[str]], dict[str, datetime]]:
-    """Item → what blocks it at the moment, and when those blockers were closed: in this project, or outside of all."""
+    """Item → what blocks it at the moment, and when those of this project were closed."""
     here = {item.id: item for item in items}
     blockers: dict[str, list[str]] = {}
     for link in landscape.links:
@@ -239,8 +241,4 @@ def blocking(
                 blockers.setdefault(link.target_id, []).append(link.source_id)
     wanted = {key for keys in blockers.values() for key in keys}
     closed = {key: here[key].done_at for key in wanted & here.keys() if here[key].status in CLOSED}
-    for end in landscape.ends:
-        other = end.item
-        if other.id in wanted and other.id not in here and other.status in CLOSED:
-            closed[other.id] = other.done_at
     return blockers, {key: at for key, at in closed.items() if at is not None and at <= as_of}

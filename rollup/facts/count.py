@@ -24,6 +24,7 @@ from rollup.facts.records import (
 )
 from rollup.facts.series import cycle_times, due_record, first_due, weekly
 from rollup.facts.state import ItemAt, StateAt, distinct, state_at
+from rollup.facts.untold import untold_at
 from rollup.facts.work import ancestors, estimates, split_leaves, unit_of, work_of
 
 WEEKS = 52
@@ -73,7 +74,7 @@ def count_facts(
         estimated_share=_share([leaf.estimated for leaf in leaves if leaf.open]),
         cost=count_cost(records, items, leaves, landscape=landscape, as_of=as_of),
         defects_ever=sum(1 for leaf in leaves if leaf.type is ItemType.DEFECT),
-        risks=tuple(_risk(item) for item in items if item.type is ItemType.RISK and item.status not in CLOSED),
+        risks=tuple(_risk(item, as_of) for item in items if item.type is ItemType.RISK and item.status not in CLOSED),
         benefits=tuple(_benefit(item, as_of) for item in items if item.type is ItemType.BENEFIT),
         milestones=_milestones(records, items, landscape, as_of, held),
         undated_milestones=sum(
@@ -167,8 +168,9 @@ def _share(flags: Sequence[bool]) -> float:
     return sum(flags) / len(flags) if flags else 1.0
 
 
-def _risk(item: ItemAt) -> RiskFact:
-    """A risk as it stood; no tool tells when it was answered, so for a past day the answer given since counts."""
+def _risk(item: ItemAt, as_of: datetime) -> RiskFact:
+    """A risk as it stood. No tool tells when it was answered: before we saw it, nobody knows."""
+    told = untold_at(item.history, as_of)
     return RiskFact(
         id=item.id,
         probability=item.probability,
@@ -176,24 +178,25 @@ def _risk(item: ItemAt) -> RiskFact:
         owner_id=item.assignee_id,
         raised_at=item.item.created_at,
         touched_at=item.touched_at,
-        response=item.item.risk.response if item.item.risk else None,
+        response=told.response if told else None,
+        answer_known=told is not None,
     )
 
 
 def _benefit(item: ItemAt, as_of: datetime) -> BenefitFact:
-    """The register entry. Its numbers have no history: at an earlier moment they are not known."""
-    entry = item.item.benefit
-    known = as_of >= item.item.updated_at
+    """The register entry. Its numbers have no history: before we saw any, they are not known."""
+    told = untold_at(item.history, as_of)
+    entry = told.benefit if told else None
     return BenefitFact(
         id=item.id,
         owner_id=item.assignee_id,
         due_on=item.due_on,
-        measure=(entry.measure or None) if entry and known else None,
-        baseline=entry.baseline if entry and known else None,
-        target=entry.target if entry and known else None,
-        actual=entry.actual if entry and known else None,
-        known=known,
-        unit=entry.unit if entry and known else None,
+        measure=(entry.measure or None) if entry else None,
+        baseline=entry.baseline if entry else None,
+        target=entry.target if entry else None,
+        actual=entry.actual if entry else None,
+        known=told is not None,
+        unit=entry.unit if entry else None,
     )
 
 

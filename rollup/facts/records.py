@@ -52,7 +52,7 @@ class RiskFact:
     """An open risk of the register. ``probability`` 0..1 and ``impact`` 1..5 are None where nobody gave them.
 
     ``owner_id``: the account that has it. ``touched_at``: when somebody last changed it, which is its last review.
-    ``response`` has no history: for a past day the one given since counts.
+    ``answer_known`` False: the response of this moment is not known.
     """
 
     id: str
@@ -62,6 +62,7 @@ class RiskFact:
     raised_at: datetime
     touched_at: datetime
     response: RiskResponse | None = None
+    answer_known: bool = True
 
     @property
     def owned(self) -> bool:

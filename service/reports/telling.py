@@ -23,6 +23,11 @@ def since(report: Report, gap: Gap) -> str:
     return report.page.say("or_earlier", day=day) if gap.earlier else day
 
 
+def since_day(report: Report) -> str:
+    """ "Since 14 Nov 2026": the earlier moment of the report."""
+    return report.page.say("since_day", day=report.words.day(report.since.date()))
+
+
 def size(report: Report, gap: Gap) -> str:
     return report.page.say("gap_size", bands=gap.bands, points=gap.points)
 
@@ -47,4 +52,4 @@ def end(report: Report, line: Line) -> str:
 
 def refs(report: Report, items: Sequence[str]) -> str:
     """The first items by their labels; those that may not be named are left out."""
-    return ", ".join([report.labels[item].ref for item in items if item in report.labels][:REFS])
+    return ", ".join([report.short(item) for item in items if item in report.labels][:REFS])

@@ -42,7 +42,7 @@ def _json(library: Library, *arguments: str) -> tuple[int, dict[str, Any]]:
 def test_a_plan_reads_like_a_diff_by_tool_and_target(told: Library) -> None:
     text = _run(told, "plan").stdout
     lines = [line.rstrip() for line in text.splitlines()]
-    assert lines[:2] == ["books", "  project:b0  b0"]
+    assert lines[:2] == ["books", "  project:b0 “Board 0”  b0"]
     assert lines[2:4] == ["    + health At risk, score 50.0", "        + Schedule: 2 items are late"]
     assert "    + comment At risk 50" in lines
     assert lines[-1] == "10 planned"

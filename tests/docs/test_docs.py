@@ -13,7 +13,11 @@ from config.document import Document
 from config.settings import NAMES
 from connector.sdk.registry import tools
 from model.hooks import Verdict
+from model.language import words
+from model.language.pages import PAGES
 from rollup.dimensions import all_dimensions
+from service.reports.formats import FORMATS
+from service.reports.sheets import SHEETS
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CONTRIBUTING.md"]
@@ -95,3 +99,15 @@ def test_every_answer_to_a_delivery_is_in_the_page_about_webhooks() -> None:
     for status, reason in said:
         assert re.search(rf"\| {status} \|.*`{reason}`", text), (status, reason)
     assert all(f"`{verdict.value}`" in text for verdict in Verdict if verdict is not Verdict.LOST)
+
+
+def test_every_format_and_every_sheet_of_a_report_is_documented() -> None:
+    text = (ROOT / "docs" / "reports.md").read_text()
+    assert [kind for kind in FORMATS if f"| `{kind}` |" not in text] == []
+    assert [name for name in SHEETS if name not in text] == []
+
+
+def test_every_heading_that_the_page_on_reports_names_is_one_of_a_report() -> None:
+    text = (ROOT / "docs" / "reports.md").read_text()
+    said = {phrase.replace(" {day}", "") for phrase in PAGES["en"].phrases.values()} | {words("en").phrase("outlook")}
+    assert [name for name in re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", text) if name not in said] == []
