@@ -12,10 +12,11 @@ from config.settings import read_settings
 from model.hooks import AuditReport, HookDeed
 from model.tree import Source
 from sandbox.oauth import CLIENT_ID, CLIENT_SECRET
-from service import connections, deliveries, hooks
+from service import connections, deliveries, hooks, losses
+from service.sync import sync_connection
 from service.workspace import Workspace
 from tests.support.hooked import ASANA, JIRA, MovedClock, heard, jira_body, jira_signed, listening
-from tests.support.scene import Scene
+from tests.support.scene import Scene, no_progress
 
 
 @pytest.fixture
@@ -237,6 +238,22 @@ def test_an_apps_webhook_hears_its_projects_and_carries_the_apps_token(by_app: S
         assert by_app.jira.hooks.flush()
         assert heard(workspace) == 1
         assert by_app.jira.hooks.dropped == 0
+
+
+def test_what_an_apps_webhook_is_never_told_is_no_loss(by_app: Scene) -> None:
+    with opened_with_key(by_app) as opened, listening(opened) as url:
+        clock = MovedClock(opened)
+        workspace = replace(opened, clock=clock)
+        jira = workspace.connector(JIRA)
+        sync_connection(workspace, jira, full=False, progress=no_progress)
+        hooks.audit(workspace, url)
+        keys = [issue.key for issue in by_app.jira.issues.values()][:2]
+        by_app.jira.link_issues(*keys)
+        report = sync_connection(workspace, jira, full=False, progress=no_progress)
+        assert len(report.changed_ids) == 2
+        clock.passed = timedelta(minutes=15)
+        assert losses.settle(workspace) == ()
+        assert [(day.unsent, day.lost) for day in losses.days(workspace)] == [(2, 0)]
 
 
 def test_an_apps_webhook_is_refreshed_long_before_it_ends(by_app: Scene) -> None:
