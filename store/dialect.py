@@ -104,12 +104,7 @@ def upsert(conn: Connection, table: Table) -> Any:
 
     Typed Any: the two dialects' classes share these methods but no base that declares them.
     """
-    return upsert_on(conn.dialect.name, table)
-
-
-def upsert_on(dialect: str, table: Table) -> Any:
-    """The same by the name of the dialect, for a statement that is built once and kept."""
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def replace_row(conn: Connection, table: Table, *columns: str) -> Any:
