@@ -129,6 +129,16 @@ def test_deliveries_that_fail_are_told_by_check(scene: Scene, here: tuple[Worksp
     assert told[JIRA].webhooks.startswith("1 of 1 working")
 
 
+def test_check_says_how_changes_are_found_where_no_webhook_is(scene: Scene) -> None:
+    with scene.workspace() as workspace:
+        assert {one.webhooks for one in connections.check(workspace)} == {
+            "none: changes are found by asking, every few minutes"
+        }
+        hooks.agree(workspace, JIRA, "by hand")
+        (report,) = connections.check(workspace, (JIRA,))
+    assert report.webhooks == "agreed by hand, not yet audited; nothing heard yet; 0 changes lost in 7 days"
+
+
 def test_silence_where_a_sign_of_life_is_due_is_told(here: tuple[Workspace, str]) -> None:
     opened, url = here
     hooks.audit(opened, url)
