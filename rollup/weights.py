@@ -78,9 +78,10 @@ def _planned_work(world: World, nodes: Sequence[Node]) -> dict[str, float] | Non
     for node in nodes:
         mine: dict[str, tuple[float, float]] = {}
         for project, share in _shares(world, node).items():
-            facts = world.facts(project)
-            units.add(facts.unit)
-            for leaf in facts.leaves:
+            outline = world.outline(project)
+            units.add(outline.unit)
+            mine[project] = outline.sums.work, share  # no item is called like a project of the tree: ids have colons
+            for leaf in outline.common:
                 if leaf.status is not StatusCategory.DROPPED:
                     mine[leaf.id] = leaf.work, max(share, mine.get(leaf.id, (0.0, 0.0))[1])
         held[node.id] = mine

@@ -1,6 +1,7 @@
 """The JSON documents others read (contract, section 6), made from results. Rounding happens here and in texts only."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -68,7 +69,7 @@ def node_document(node: NodeScore, labels: Labels) -> dict[str, Any]:
         "unrated": list(node.unrated),
         "policy": node.policy,
         "dimensions": [_dimension(dimension, labels) for dimension in node.dimensions],
-        "lost": [lost.model_dump(mode="json") for lost in node.lost],
+        "lost": [asdict(lost) for lost in node.lost],
         "forecast": _forecast(node.forecast),
     }
 
@@ -86,7 +87,7 @@ def _dimension(scored: ScoredDimension, labels: Labels) -> dict[str, Any]:
         "own": scored.own,
         "reason": finding.reason,
         "reason_code": finding.reason_code,
-        "values": {name: value.model_dump(mode="json") for name, value in finding.values.items()},
+        "values": {name: asdict(value) for name, value in finding.values.items()},
         "evidence": [evidence_document(item, labels) for item in finding.evidence[:MAX_EVIDENCE]],
         "evidence_total": len(finding.evidence),
         "improvement": finding.improvement.model_dump(mode="json") if finding.improvement else None,

@@ -13,6 +13,7 @@ from model.push import Write, WriteResult
 from model.sync import Page
 from service import deliveries, lenses, notices, push_back, questions, scoring
 from service.census import census_connection
+from service.memory import Memory
 from service.push_back import Wish
 from service.sync import sync_connection
 from service.workspace import Workspace
@@ -48,13 +49,15 @@ class Beat:
 @dataclass
 class Pulse:
     """The state of one worker between beats: when it last polled and counted each connection, the day it last ticked,
-    which connections failed last, and when it last looked whether somebody is to be told."""
+    which connections failed last, when it last looked whether somebody is to be told, and what its last scores were made of.
+    """
 
     polled: dict[str, datetime] = field(default_factory=dict)
     counted: dict[str, datetime] = field(default_factory=dict)
     ticked: date | None = None
     down: set[str] = field(default_factory=set)
     watch: notices.Watch = field(default_factory=notices.Watch)
+    memory: Memory = field(default_factory=Memory)
 
 
 def beat(workspace: Workspace, pulse: Pulse) -> Beat:
@@ -68,7 +71,7 @@ def beat(workspace: Workspace, pulse: Pulse) -> Beat:
     _count(workspace, pulse, done)
     _note_failures(pulse, done)
     _tick(workspace, pulse)
-    done.scored = scoring.score_dirty(workspace)
+    done.scored = scoring.score_dirty(workspace, pulse.memory)
     if done.scored:
         lenses.keep_published(workspace)
     if not workspace.read_only:

@@ -49,6 +49,11 @@ class DirtyNodes:
         statement = select(table).where(table.c.marks > 0).order_by(table.c.marked_at, table.c.node)
         return tuple(DirtyNode(**row._mapping) for row in self._conn.execute(statement))
 
+    def stamps(self) -> dict[str, Instant]:
+        """When each node was last marked, cleared or not: a node with the same stamp has not been touched since."""
+        rows = self._conn.execute(select(dirty_nodes.c.node, dirty_nodes.c.marked_at))
+        return {row.node: row.marked_at for row in rows}
+
     def clear(self, node: str, *, marked_at: Instant) -> bool:
         """Take the mark off that ``pending`` gave. False, and nothing done, when the node was marked again since."""
         table = dirty_nodes

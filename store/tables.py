@@ -80,17 +80,18 @@ memberships = _versioned(
     Column("from_history", Boolean, nullable=False),
     indexes=(("item_id",), ("container_id",)),
 )
+_LEARNED = (("connection", "known_from"), ("connection", "known_to"))  # what differs since a moment
 links = _versioned(
     "links",
     Column("source_id", Text),
     Column("target_id", Text),
     Column("to_at", UtcDateTime),
     Column("from_history", Boolean, nullable=False),
-    indexes=(("source_id",), ("target_id",)),
+    indexes=(("source_id",), ("target_id",), *_LEARNED),
 )
 worklogs = _versioned("worklogs", Column("item_id", Text, nullable=False), indexes=(("item_id",),))
 declared_statuses = _versioned(
-    "declared_statuses", Column("subject_id", Text, nullable=False), indexes=(("subject_id",),)
+    "declared_statuses", Column("subject_id", Text, nullable=False), indexes=(("subject_id",), *_LEARNED)
 )
 
 budgets = _versioned("budgets", Column("project_id", Text, nullable=False), indexes=(("project_id",),))

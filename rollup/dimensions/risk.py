@@ -26,6 +26,7 @@ from rollup.world import View
 NAME = "risk"
 VERSION = 2
 LEVEL = "project"
+ACROSS = "links"
 CURVES = {
     "risk.exposure.weight": 30.0,
     "risk.care.weight": 15.0,
@@ -149,8 +150,9 @@ def _blocked(view: View, curves: Curves, values: dict[str, Value]) -> _Said:
     open_leaves = facts.open_leaves
     if not facts.linked or not open_leaves:
         return Part("blocked", weight, None), None
-    blocked = {link.target_id for link in world.blocking if link.source_id and world.is_open(link.source_id)}
-    waiting = sorted((leaf for leaf in open_leaves if leaf.id in blocked), key=_begun)
+    blockers = world.blockers
+    held = (leaf for leaf in open_leaves if any(world.is_open(source) for source in blockers.get(leaf.id, ())))
+    waiting = sorted(held, key=_begun)
     share = len(waiting) / len(open_leaves)
     values["blocked"] = Value(value=len(waiting), unit="items")
     values["blocked_share"] = Value(value=round(share, 4), unit="share of open items")

@@ -29,7 +29,7 @@ def count_cost(
     for item in items:
         if item.history.worklogs:
             logs = {log.id: log for log in item.history.worklogs if log.worked_at <= as_of and log.logged_at <= as_of}
-            sound = [log for _, log in sorted(logs.items()) if 0 <= log.hours <= MOST["hours"]]
+            sound = [logs[key] for key in sorted(logs) if 0 <= logs[key].hours <= MOST["hours"]]
             booked[item.id] = sum(log.hours for log in sound)
             for log in sound:
                 till.add(log.hours, log.person_id, log.worked_at)

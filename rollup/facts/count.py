@@ -8,10 +8,11 @@ from model.baseline import Baseline, held_at
 from model.health import Basis
 from model.landscape import Landscape, ProjectRecords
 from model.tree import Node
-from model.work import CLOSED, ChangeField, Declared, ItemType, LinkKind, StatusCategory
+from model.work import CLOSED, ChangeField, Declared, ItemType, StatusCategory
 from rollup.facts.agreed import approved_plan
 from rollup.facts.checks import Around, blocking, run_checks
 from rollup.facts.cost import count_cost
+from rollup.facts.links import LinkEnds, link_ends
 from rollup.facts.plan import baseline_moment, count_plan
 from rollup.facts.records import (
     BenefitFact,
@@ -32,17 +33,24 @@ _DATES = (ChangeField.START_ON, ChangeField.DUE_ON)
 
 
 def count_facts(
-    records: ProjectRecords, node: Node, landscape: Landscape, as_of: datetime, *, states: StateAt = state_at
+    records: ProjectRecords,
+    node: Node,
+    landscape: Landscape,
+    as_of: datetime,
+    *,
+    states: StateAt = state_at,
+    links: LinkEnds | None = None,
 ) -> ProjectFacts:
     """Everything the dimensions need to know of one project at one moment.
 
     The order of records and duplicates among them change nothing. Facts of the past stay empty where any item's
-    history is not known. ``states``: ``state_at``, or what remembers its answers.
+    history is not known. ``states``: ``state_at``, or what remembers its answers. ``links``: the landscape's, sorted already.
 
     Raises ValueError for a change whose text is not of its field's type.
     """
     as_of = as_of.astimezone(UTC)
     today = as_of.astimezone(ZoneInfo(landscape.timezone)).date()
+    links = link_ends(landscape.links) if links is None else links
     ever = [states(history, as_of) for history in distinct(records.items) if history.item.created_at <= as_of]
     items = [item for item in ever if item.present]
     known = all(item.known and item.history.history_known for item in ever)
@@ -82,12 +90,13 @@ def count_facts(
             for item in items
             if item.type is ItemType.MILESTONE and item.due_on is None and item.status is not StatusCategory.DROPPED
         ),
-        linked=_linked(items, {leaf.id for leaf in leaves}, landscape, as_of),
+        linked=_linked(items, {leaf.id for leaf in leaves}, links),
+        ever_linked=frozenset(item.id for item in ever if item.id in links.ends),
         supporting=_supporting(items, leaves, landscape),
         accounts=_accounts(ever),
         declared=_declared(records, as_of),
         last_activity_at=max((item.touched_at for item in items), default=None),
-        **_trust(items, (leaves, containers), records, landscape, as_of),  # type: ignore[arg-type]
+        **_trust(items, (leaves, containers), records, landscape, links, as_of),  # type: ignore[arg-type]
     )
     if not known or first is None:
         return facts
@@ -141,16 +150,17 @@ def _replace(facts: ProjectFacts, **changes: object) -> ProjectFacts:
 
 
 def _leaf(item: ItemAt, work: dict[str, float], points: dict[str, float], hours: dict[str, float]) -> Leaf:
+    key = item.id
     return Leaf(
-        id=item.id,
+        id=key,
         type=item.type,
         status=item.status,
-        work=work[item.id],
-        estimated=item.id in points or item.id in hours,
-        hours=hours.get(item.id),
+        work=work[key],
+        estimated=key in points or key in hours,
+        hours=hours.get(key),
         assignee_id=item.assignee_id,
         due_on=item.due_on,
-        due_removed=any(field == "due_on" for field in item.removed),
+        due_removed=ChangeField.DUE_ON in item.removed,
         severity=item.severity,
         arrived_at=item.arrived_at,
         started_at=item.started_at,
@@ -229,11 +239,7 @@ def _milestones(
     return tuple(found)
 
 
-def _linked(items: Sequence[ItemAt], leaves: set[str], landscape: Landscape, as_of: datetime) -> dict[str, LinkedItem]:
-    ends: set[str] = set()
-    for link in landscape.links:
-        if link.kind is LinkKind.BLOCKS:
-            ends.update(end for end in (link.source_id, link.target_id) if end)
+def _linked(items: Sequence[ItemAt], leaves: set[str], links: LinkEnds) -> dict[str, LinkedItem]:
     return {
         item.id: LinkedItem(
             item.id,
@@ -247,7 +253,7 @@ def _linked(items: Sequence[ItemAt], leaves: set[str], landscape: Landscape, as_
             max((change.at for change in item.past if change.field in _DATES), default=None),
         )
         for item in items
-        if item.id in ends
+        if item.id in links.ends
     }
 
 
@@ -271,7 +277,8 @@ def _accounts(ever: Sequence[ItemAt]) -> frozenset[str]:
     for item in ever:
         for change in item.history.changes:
             if change.field is ChangeField.ASSIGNEE:
-                found.update((change.old, change.new))
+                found.add(change.old)
+                found.add(change.new)
     return frozenset(account for account in found if account)
 
 
@@ -288,6 +295,7 @@ def _trust(
     split: tuple[Sequence[Leaf], Sequence[ItemAt]],
     records: ProjectRecords,
     landscape: Landscape,
+    links: LinkEnds,
     as_of: datetime,
 ) -> dict[str, object]:
     """The checks, the number of records and of those that failed one; a record that can't be seen failed."""
@@ -297,7 +305,7 @@ def _trust(
     above = {item.id: item.parent_id for item in items}
     early = {above[leaf.id] for leaf in leaves if leaf.open and above[leaf.id] in closed}
     linked = bool(landscape.links) and bool(items)
-    blockers, ended = blocking(landscape, items, as_of) if linked else ({}, {})
+    blockers, ended = blocking(landscape, links, items, as_of) if linked else ({}, {})
     around = Around(
         unestimated=[leaf.id for leaf in leaves if leaf.open and not leaf.estimated] if estimating else (),
         closed_early=[key for key in early if key],

@@ -43,12 +43,12 @@ def goal_lines(view: View) -> tuple[tuple[GoalLine, ...], tuple[str, ...]]:
     ties = Ties(view)
     served: dict[str, list[str]] = {}
     orphans = []
-    for facts in view.projects:
-        mine = ties.of_project(facts)
+    for project in view.outlines:
+        mine = ties.of_project(project)
         for goal in mine:
-            served.setdefault(goal, []).append(facts.node.id)
-        if not mine and not any(ties.of_item(facts, leaf.id) for leaf in facts.open_leaves):
-            orphans.append(facts.node.id)
+            served.setdefault(goal, []).append(project.node.id)
+        if not mine and not any(ties.of_item(project, leaf.id) for leaf in project.open):
+            orphans.append(project.node.id)
     lines = [_goal(view.world, ties, goal, projects) for goal, projects in served.items()]
     return tuple(sorted(lines, key=lambda line: (-len(line.projects), line.name))), tuple(orphans)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from model.health import Band, Gap, Outcome
 from model.language.telling import plain
+from rollup.told import PERSONAL
 from service.reports.content import Line, Report, Said
 
 SIGNS = {Band.ON_TRACK: "●", Band.AT_RISK: "◆", Band.OFF_TRACK: "■", Band.NO_DATA: "○"}
@@ -37,7 +38,11 @@ def reasons(report: Report, gap: Gap) -> str:
     said = report.words
     return plain(
         ". ".join(
-            said.phrase("of", name=said.dimension(one.dimension), what=said.reason(one)) for one in gap.reasons[:2]
+            said.phrase(
+                "of", name=said.dimension(one.dimension),
+                what=said.phrase(one.reason_code) if one.reason_code in PERSONAL else said.reason(one),
+            )
+            for one in gap.reasons[:2]
         ), 240,
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from model.tree import Language
 from model.work import ChangeField, ContainerKind, ItemType, Membership, StatusCategory
 from rollup.facts import ProjectFacts, count_facts
 from rollup.facts.checks import CODES
+from rollup.outline import outline
 from rollup.trust import untrusted
 from tests.rollup.build import NOW, blank, blocks, day, item, landscape, project, records, steady
 
@@ -175,7 +176,8 @@ def test_a_record_that_fails_twice_is_one_record() -> None:
 
 def test_an_item_of_two_projects_stands_once_among_the_untrusted() -> None:
     bad = count(item("x", started=40, **FINE))
-    assert [(entry.check, entry.total) for entry in untrusted([bad, bad])] == [("stale_in_progress", 1)]
+    found = untrusted([outline(bad, None), outline(bad, None)])
+    assert [(entry.check, entry.total) for entry in found] == [("stale_in_progress", 1)]
 
 
 def test_changes_of_one_moment_in_any_order_are_no_gap() -> None:

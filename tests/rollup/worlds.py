@@ -5,7 +5,7 @@ benefits, baselines, budgets and rates in several currencies, overrides, closed 
 """
 
 import random
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -209,6 +209,31 @@ def touched_item(history: ItemHistory, rnd: random.Random) -> ItemHistory:
     done = {"done_at": day(0.01)} if field is ChangeField.STATUS else {}
     after = history.item.model_copy(update={name: value, "updated_at": day(0.01), **done})
     return history.model_copy(update={"item": after, "changes": (*history.changes, told)})
+
+
+def forgetful(entry: ProjectRecords, then: datetime) -> ProjectRecords:
+    """A project as it would have been read at a past moment."""
+    items = [_earlier(one, then) for one in entry.items if one.item.created_at <= then]
+    baselines = tuple(
+        one.model_copy(update={"superseded_at": None if (one.superseded_at or then) >= then else one.superseded_at})
+        for one in entry.baselines
+        if one.set_at <= then
+    )
+    return entry.model_copy(update={"items": tuple(items), "baselines": baselines})
+
+
+def _earlier(one: ItemHistory, then: datetime) -> ItemHistory:
+    """The item with all that came later taken back; statuses are all that changes in these organisations."""
+    kept = tuple(change for change in one.changes if change.at <= then)
+    later = [change for change in one.changes if change.at > then]
+    status = StatusCategory(later[0].old) if later and later[0].old else one.item.status
+    done = one.item.done_at if status is StatusCategory.DONE else None
+    stamp = max([change.at for change in kept], default=one.item.created_at)
+    item_then = one.item.model_copy(
+        update={"status": status, "original_status": status.value, "done_at": done, "updated_at": stamp}
+    )
+    worklogs = tuple(log for log in one.worklogs if log.logged_at <= then)
+    return one.model_copy(update={"item": item_then, "changes": kept, "worklogs": worklogs})
 
 
 seeds = st.integers(0, 10**9)
