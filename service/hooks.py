@@ -99,6 +99,15 @@ def agree(workspace: Workspace, connection: str, secret: str) -> None:
 
 
 def _audited(workspace: Workspace, name: str, public_url: str) -> AuditReport:
+    """One connection, by one process at a time: two would register everything twice."""
+    with workspace.db.alone(f"hooks:{name}") as got:
+        if got:
+            return _audit(workspace, name, public_url)
+    with workspace.db.read() as uow:
+        return uow.hooks.audit(name) or AuditReport(connection=name, at=workspace.clock())
+
+
+def _audit(workspace: Workspace, name: str, public_url: str) -> AuditReport:
     now = workspace.clock()
     base = f"{public_url.rstrip('/')}/webhooks/{quote(name, safe='')}"
     with workspace.db.read() as uow:
@@ -203,8 +212,12 @@ def _clear(turn: _Round, wanted: Sequence[str]) -> None:
     """Take away what nothing is taken from any more and what is there twice; name what only looks like ours."""
     rows = {row.vendor_id: row for row in turn.held if row.vendor_id is not None}
     refused = any(step.deed is HookDeed.REFUSED for step in turn.steps)
+    there = {hook.vendor_id for hook in turn.found}
     for row in () if refused else turn.held:  # better one too many than none
-        if (row.subject or row.key) not in wanted and row.vendor_id not in turn.seen and _is_stale(turn, row, wanted):
+        if row.vendor_id in turn.seen:
+            continue
+        stale = (row.subject or row.key) not in wanted and _is_stale(turn, row, wanted)
+        if stale or row.vendor_id in there:
             turn.steps.append(_removed(turn.workspace, turn.connector.name, row))
     path = f"/webhooks/{turn.connector.name}"
     for hook in turn.found:

@@ -1,5 +1,6 @@
 """The audit of webhooks: what is missing, moved, switched off or strange is mended or told, and nothing is done twice."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -100,6 +101,40 @@ def test_webhooks_whose_secret_was_lost_with_the_database_are_made_anew(
     assert len(scene.jira.webhooks) == 1
     assert len(scene.asana.webhooks) == len(before)
     assert not before & set(scene.asana.webhooks)
+
+
+def test_a_second_webhook_of_ours_is_taken_away(scene: Scene, here: tuple[Workspace, str]) -> None:
+    workspace, url = here
+    hooks.audit(workspace, url)
+    (subject,) = [hook.resource.gid for hook in scene.asana.webhooks.values()]
+    twin = hooks.HookRegistration(
+        connection=ASANA, key="twin", pending=True, created_at=workspace.clock(), subject=subject
+    )
+    with workspace.db.begin() as uow:
+        uow.hooks.save(twin)
+    made = workspace.connector(ASANA).register_hook(subject, f"{url}/webhooks/{ASANA}/twin", secret="")
+    with workspace.db.begin() as uow:
+        kept = uow.hooks.registration(ASANA, "twin")
+        assert kept is not None
+        uow.hooks.save(kept.model_copy(update={"vendor_id": made.vendor_id}))
+    (hook,) = scene.jira.webhooks.values()
+    scene.jira.webhooks[79] = replace(hook, id=79)
+    again = hooks.audit(workspace, url)
+    assert deeds(again, ASANA) == [HookDeed.REMOVED]
+    assert deeds(again, JIRA) == [HookDeed.REMOVED]
+    assert (len(scene.asana.webhooks), len(scene.jira.webhooks)) == (1, 1)
+    assert [report.steps for report in hooks.audit(workspace, url)] == [(), ()]
+
+
+def test_two_audits_at_once_register_nothing_twice(scene: Scene, here: tuple[Workspace, str]) -> None:
+    workspace, url = here
+    threads = [threading.Thread(target=hooks.audit, args=(workspace, url)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    hooks.audit(workspace, url)
+    assert (len(scene.asana.webhooks), len(scene.jira.webhooks)) == (1, 1)
 
 
 def test_a_strange_webhook_that_looks_like_ours_is_told_and_left_alone(
