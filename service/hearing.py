@@ -15,6 +15,7 @@ AT_ONCE = 500
 MOST_TRIES = 5
 """A delivery that failed so often alone is given up: a person may read it, and have it tried again or dropped."""
 
+_WIDER = frozenset({EventKind.PROJECT_CHANGED, EventKind.STATUS_DECLARED})
 _THE_TOOL_IS_AWAY = (RetryableError, ConnectionUnusableError)
 
 
@@ -83,12 +84,15 @@ def _fetch(workspace: Workspace, connection: str, events: Sequence[ChangeEvent])
     connector = workspace.connector(connection)
     foreign = [event for event in events if event.by != connector.own_account()]
     items = [e.vendor_id for e in foreign if e.kind in (EventKind.ITEM_CHANGED, EventKind.ITEM_DELETED)]
+    kinds = {event.kind for event in foreign}
     changed: set[str] = set()
     if items:
         deleted = {e.vendor_id for e in foreign if e.kind is EventKind.ITEM_DELETED}
         changed.update(refetch_items(workspace, connector, tuple(dict.fromkeys(items)), deleted=deleted))
-    if any(e.kind in (EventKind.PROJECT_CHANGED, EventKind.STATUS_DECLARED) for e in foreign):
-        report = sync_connection(workspace, connector, full=False, progress=_quiet, lists_again=True)
+    if kinds & _WIDER or EventKind.UNKNOWN in kinds:
+        # What nobody knows may be anything: then what changed is asked for, and the lists only when their time has come.
+        again = bool(kinds & _WIDER)
+        report = sync_connection(workspace, connector, full=False, progress=_quiet, lists_again=again)
         changed.update(report.changed_ids)
     return tuple(changed)
 

@@ -18,7 +18,7 @@ from model.errors import AppError, RetryableError
 from model.jobs import Job
 from model.push import WriteResult
 from model.sync import Page
-from service import derived, hooks, lenses, notices, push_back, questions, scoring, trends
+from service import derived, hooks, lenses, losses, notices, push_back, questions, scoring, trends
 from service.census import census_connection
 from service.hearing import hear
 from service.memory import Memory
@@ -31,6 +31,8 @@ CENSUS_EVERY = timedelta(days=1)  # what leaves a tool without a word is noticed
 ANSWER_EVERY = timedelta(minutes=5)
 NOTICE_EVERY = timedelta(minutes=1)
 HOOKS_EVERY = timedelta(hours=1)
+LOSSES_EVERY = timedelta(minutes=5)
+TIDY_EVERY = timedelta(days=1)
 TREND_EVERY = timedelta(days=1)
 
 SHORTEST_REST = timedelta(seconds=5)
@@ -137,7 +139,8 @@ def _do(office: Office, name: str) -> Done:
     """Do what a name says. A connection that is configured no more has nothing to do, and does not come again."""
     kind, subject = jobs.kind_and_subject(name)
     if kind in jobs.OF_A_CONNECTION and subject not in office.workspace.connections:
-        return Done({"removed": True})
+        with office.workspace.db.begin() as uow:
+            return Done({"removed": True, "let_go": uow.inbox.let_go(subject, at=office.now)})
     mine = replace(office, workspace=replace(office.workspace))  # derived nodes grow: each job sees its own
     with mine.workspace.db.read() as uow:
         derived.load(mine.workspace, uow)
@@ -215,13 +218,20 @@ def _notices(office: Office, _: str) -> Done:
 
 
 def _hooks(office: Office, _: str) -> Done:
-    """Have the tools send to us; not in read-only mode: that writes."""
-    if office.hooks_url is None or office.workspace.read_only:
+    """Bring the tools' webhooks into order; in read-only mode each refusal is told."""
+    if office.hooks_url is None:
         return Done()
-    failed = hooks.register(office.workspace, office.hooks_url)
-    if failed:
-        raise failed[0][1]
-    return Done({}, office.now + HOOKS_EVERY)
+    reports = hooks.audit(office.workspace, office.hooks_url)
+    return Done({"steps": sum(len(report.steps) for report in reports)}, office.now + HOOKS_EVERY)
+
+
+def _losses(office: Office, _: str) -> Done:
+    return Done({"lost": len(losses.settle(office.workspace))}, office.now + LOSSES_EVERY)
+
+
+def _tidy(office: Office, _: str) -> Done:
+    losses.tidy(office.workspace)
+    return Done({}, office.now + TIDY_EVERY)
 
 
 def _midnight(office: Office, _: str) -> Done:
@@ -246,6 +256,8 @@ KINDS: Mapping[str, Callable[[Office, str], Done]] = {
     jobs.ANSWERS: _answers,
     jobs.NOTICES: _notices,
     jobs.HOOKS: _hooks,
+    jobs.LOSSES: _losses,
+    jobs.TIDY: _tidy,
     jobs.MIDNIGHT: _midnight,
     jobs.TREND: _trend,
 }
@@ -264,6 +276,7 @@ def start_up(office: Office) -> None:
     due |= {jobs.name_of(jobs.POLL, name): now for name in workspace.connections}
     due |= {jobs.name_of(jobs.HEAR, name): now for name in workspace.connections}
     due |= {jobs.name_of(jobs.CENSUS, name): now + CENSUS_EVERY for name in workspace.connections}
+    due |= {jobs.LOSSES: now, jobs.TIDY: now + timedelta(minutes=10)}
     due |= {jobs.NOTICES: now} if workspace.notifiers else {}
     due |= {jobs.HOOKS: now} if office.hooks_url else {}
     with workspace.db.begin() as uow:

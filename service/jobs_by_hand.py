@@ -28,7 +28,7 @@ class Overview:
 def overview(workspace: Workspace) -> Overview:
     """How background work stands."""
     with workspace.db.read() as uow:
-        return Overview(uow.jobs.all(), dict(uow.jobs.paused()), uow.inbox.given_up(), uow.inbox.waiting())
+        return Overview(uow.jobs.all(), dict(uow.jobs.paused()), uow.inbox.given_up(), sum(uow.inbox.waiting().values()))
 
 
 def document(found: Overview) -> dict[str, Any]:

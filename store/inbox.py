@@ -1,12 +1,13 @@
 """``uow.inbox``: verified deliveries whose events wait to be worked off, and those that can't be."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from model.base import Instant, Record
 from model.events import ChangeEvent
+from store.dialect import chunked
 from store.tables import hook_deliveries
 
 _EVENTS = TypeAdapter(tuple[ChangeEvent, ...])
@@ -31,25 +32,35 @@ class Inbox:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
-    def pending(self, connection: str, *, limit: int | None = None) -> tuple[PendingDelivery, ...]:
-        """What waits of one connection, oldest first, no more than ``limit``."""
-        waits = (_table.c.connection == connection, _table.c.done_at.is_(None), _table.c.given_up_at.is_(None))
-        return self._read(*waits, limit=limit)
+    def pending(self, connection: str | None = None, *, limit: int | None = None) -> tuple[PendingDelivery, ...]:
+        """What waits of one connection (None: of all), oldest first, no more than ``limit``."""
+        mine = () if connection is None else (_table.c.connection == connection,)
+        return tuple(self._read(*mine, *_WAITS, limit=limit))
 
-    def waiting(self) -> int:
-        """How many deliveries wait."""
-        waits = (_table.c.done_at.is_(None), _table.c.given_up_at.is_(None))
-        count: int = self._conn.execute(select(func.count()).select_from(_table).where(*waits)).scalar_one()
-        return count
+    def waiting(self) -> dict[str, int]:
+        """How many deliveries wait, by connection."""
+        counted = select(_table.c.connection, func.count()).where(*_WAITS).group_by(_table.c.connection)
+        return {row[0]: row[1] for row in self._conn.execute(counted)}
+
+    def received(self, connection: str, *, since: Instant, until: Instant) -> Iterator[PendingDelivery]:
+        """What came between two moments, done or not, oldest first."""
+        when = (_table.c.received_at >= since, _table.c.received_at <= until)
+        return self._read(_table.c.connection == connection, *when)
 
     def given_up(self) -> tuple[PendingDelivery, ...]:
         """What could not be worked off, oldest first."""
-        return self._read(_table.c.done_at.is_(None), _table.c.given_up_at.is_not(None))
+        return tuple(self._read(_table.c.done_at.is_(None), _table.c.given_up_at.is_not(None)))
 
     def done(self, ids: Iterable[int], *, at: Instant) -> None:
         """These deliveries' events were worked off. Doing it twice changes nothing."""
-        statement = update(_table).where(_table.c.id.in_(list(ids)), _table.c.done_at.is_(None))
-        self._conn.execute(statement.values(done_at=at))
+        for chunk in chunked(ids, 500):
+            statement = update(_table).where(_table.c.id.in_(chunk), _table.c.done_at.is_(None))
+            self._conn.execute(statement.values(done_at=at))
+
+    def let_go(self, connection: str, *, at: Instant) -> int:
+        """Leave what waits for a connection that is configured no more; how many there were."""
+        statement = update(_table).where(_table.c.connection == connection, *_WAITS)
+        return self._conn.execute(statement.values(done_at=at)).rowcount
 
     def failed(self, delivery_id: int, error: str, *, given_up_at: Instant | None) -> None:
         """A delivery alone could not be worked off; ``given_up_at``: it is not tried again by itself."""
@@ -67,12 +78,12 @@ class Inbox:
         statement = update(_table).where(_table.c.id == delivery_id, _table.c.given_up_at.is_not(None))
         return self._conn.execute(statement.values(done_at=at)).rowcount == 1
 
-    def _read(self, *conditions: ColumnElement[bool], limit: int | None = None) -> tuple[PendingDelivery, ...]:
-        rows = self._conn.execute(select(_table).where(*conditions).order_by(_table.c.id).limit(limit))
-        return tuple(
-            PendingDelivery(
+    def _read(self, *conditions: ColumnElement[bool], limit: int | None = None) -> Iterator[PendingDelivery]:
+        for row in self._conn.execute(select(_table).where(*conditions).order_by(_table.c.id).limit(limit)):
+            yield PendingDelivery(
                 id=row.id, connection=row.connection, events=_EVENTS.validate_json(row.events),
                 received_at=row.received_at, tries=row.tries, error=row.error, given_up_at=row.given_up_at,
-            )
-            for row in rows
-        )  # fmt: skip
+            )  # fmt: skip
+
+
+_WAITS = (_table.c.done_at.is_(None), _table.c.given_up_at.is_(None))

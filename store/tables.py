@@ -247,6 +247,12 @@ hook_registrations = Table(
     Column("secret", Text),
     Column("pending", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("vendor_id", Text),
+    Column("url", Text),
+    Column("active_since", UtcDateTime),
+    Column("expires_at", UtcDateTime),
+    Column("heard_at", UtcDateTime),
     PrimaryKeyConstraint("connection", "key", name="pk_hook_registrations"),
 )
 hook_seen = Table(
@@ -271,6 +277,7 @@ hook_deliveries = Table(
     Column("given_up_at", UtcDateTime),
     Column("error", Text),
     Index("ix_hook_deliveries_pending", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+    Index("ix_hook_deliveries_received", "connection", "received_at"),
 )
 overrides = Table(
     "overrides",

@@ -6,6 +6,7 @@ from store.agenda import Agenda
 from store.baselines import BaselineRepository
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
+from store.hook_losses import HookLosses
 from store.hooks import HookRepository
 from store.inbox import Inbox
 from store.inventory import Inventory
@@ -44,6 +45,7 @@ class UnitOfWork:
         self.hooks = HookRepository(conn, vault)
         self.inbox = Inbox(conn)
         self.jobs = Jobs(conn)
+        self.losses = HookLosses(conn)
         self.baselines = BaselineRepository(conn)
         self.overrides = OverrideRepository(conn)
         self.runs = RunRepository(conn)

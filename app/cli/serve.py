@@ -1,7 +1,9 @@
 """Serving: the web page with its API and webhooks, and the background work."""
 
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import click
 
@@ -36,6 +38,8 @@ def start(frame: Frame, *, host: str, port: int, processes: int, public_url: str
     from app.current import Current
     from app.server import serve as serve_web
     from app.wsgi import create_app
+    from service.reception import Reception
+    from webhooks.presence import Presence
 
     path = bootstrap.configuration_path(frame.config, frame.settings)
     bootstrap.open_database(bootstrap.read_configuration(path), frame.settings).close()
@@ -43,7 +47,10 @@ def start(frame: Frame, *, host: str, port: int, processes: int, public_url: str
     current = Current(path, frame.settings)
 
     def make_app() -> "Flask":
-        return create_app(current.workspace, current.configuration)
+        """Made in each web process, which says from now on that deliveries can be taken."""
+        reception = Reception()
+        Presence(current.workspace, reception, process=f"{socket.gethostname()}:{uuid4().hex}").start()
+        return create_app(current.workspace, current.configuration, reception)
 
     serve_web(make_app, host=host, port=port, processes=processes, worker_arguments=_worker(path, frame.verbose, public_url))
 

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from config.yaml_text import flow
 from model.health import Band, Gap, NodeScore, Outcome, RollupResult
+from model.hooks import AuditReport
 from model.language.telling import plain
 from model.push import SetupResult, SetupStep, Verified
 from model.sync import CensusReport, CheckReport, Discovery, SyncReport
@@ -116,6 +117,8 @@ def check_lines(console: Console, reports: Sequence[CheckReport]) -> None:
     for report in reports:
         state = "[green]ok[/]" if report.ok else "[red]not usable[/]"
         console.print(f"{escape(report.name)}: {state}, as {escape(report.who or 'nobody')}")
+        if report.webhooks:
+            console.print(f"  webhooks: {escape(report.webhooks)}")
         for problem in report.problems:
             console.print(f"  {escape(problem.what)}\n    fix: {escape(problem.fix)}")
 
@@ -133,6 +136,14 @@ def discovery_lines(console: Console, found: Discovery) -> None:
         console.print(f"  status     {escape(status.name)} → {escape(status.category)}")
         if status.contradiction:
             console.print(f"             {escape(status.contradiction)}")
+
+
+def hook_lines(console: Console, reports: Sequence[AuditReport]) -> None:
+    """What became of the webhooks in each tool."""
+    for report in reports:
+        for step in report.steps:
+            fix = f" {step.fix}" if step.fix else ""
+            console.print(f"{escape(report.connection)}: webhook {escape(step.subject)} {escape(step.what)}{escape(fix)}")
 
 
 def setup_summary(console: Console, results: Sequence[SetupResult]) -> None:

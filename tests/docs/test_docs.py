@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from app.cli import main
 from config.document import Document
 from config.settings import NAMES
 from connector.sdk.registry import tools
+from model.hooks import Verdict
 from model.language import words
 from model.language.pages import PAGES
 from rollup.dimensions import all_dimensions
@@ -80,6 +82,24 @@ def test_the_readme_names_the_two_commands() -> None:
     text = (ROOT / "README.md").read_text()
     assert "make demo" in text
     assert "make test" in text
+
+
+@pytest.mark.parametrize("tool", tools())
+def test_every_event_of_a_tool_is_in_the_page_about_webhooks(tool: str) -> None:
+    text = (ROOT / "docs" / "webhooks.md").read_text()
+    table = import_module(f"connector.{tool}.webhook_events")
+    for names in (table.DISPATCHED, table.IGNORED):
+        assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_every_answer_to_a_delivery_is_in_the_page_about_webhooks() -> None:
+    text = (ROOT / "docs" / "webhooks.md").read_text()
+    source = "".join((ROOT / path).read_text() for path in ("service/reception.py", "webhooks/blueprint.py"))
+    said = re.findall(r'Answer\((\d+), "([a-z_]+)"', source)
+    assert len(said) >= 6
+    for status, reason in said:
+        assert re.search(rf"\| {status} \|.*`{reason}`", text), (status, reason)
+    assert all(f"`{verdict.value}`" in text for verdict in Verdict if verdict is not Verdict.LOST)
 
 
 def test_every_format_and_every_sheet_of_a_report_is_documented() -> None:

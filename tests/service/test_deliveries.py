@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from service import deliveries, hooks, push_back, scoring
+from service import hooks, push_back, scoring
 from service import setup as set_up
+from service.reception import Reception
 from service.sync import sync
 from service.workspace import Workspace
 from tests.support.jobs import work_through
@@ -40,7 +41,7 @@ def ready(scene: Scene) -> Scene:
 
 
 def _receive(workspace: Workspace, body: bytes, headers: dict[str, str], connection: str = JIRA) -> int:
-    return deliveries.receive(workspace, connection, "", headers=headers, body=body).status
+    return Reception().receive(workspace, connection, "", headers=headers, body=body).status
 
 
 def test_a_signed_delivery_is_kept_once_and_its_item_becomes_health_in_the_tool(ready: Scene) -> None:
@@ -90,8 +91,8 @@ def test_an_asana_handshake_counts_only_while_a_registration_waits_for_it(ready:
                     connection=ASANA, key=gid, secret=None, pending=True, created_at=workspace.clock()
                 )
             )
-        first = deliveries.receive(workspace, ASANA, gid, headers=shake, body=b"")
-        again = deliveries.receive(workspace, ASANA, gid, headers={"x-hook-secret": "mine"}, body=b"")
+        first = Reception().receive(workspace, ASANA, gid, headers=shake, body=b"")
+        again = Reception().receive(workspace, ASANA, gid, headers={"x-hook-secret": "mine"}, body=b"")
     assert first.status == 200
     assert {name.lower(): value for name, value in first.headers.items()}["x-hook-secret"] == "from the tool"
     assert again.status == 401

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from model.jobs import QUIET
 from service import jobs
+from service.hearing import hear
 from service.jobs import Ended, Office
 from service.workspace import Workspace
 
@@ -48,3 +49,9 @@ def _runs(office: Office, waited: list[timedelta]) -> Iterator[Ended]:
         if ended is not None:
             yield ended
     raise AssertionError("the work does not come to an end")
+
+
+def hear_all(workspace: Workspace) -> None:
+    """Work off every delivery that waits, and nothing else."""
+    for name in workspace.connections:
+        hear(workspace, name)
