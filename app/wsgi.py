@@ -13,12 +13,16 @@ from webhooks.blueprint import blueprint
 
 
 def create_app(
-    workspace: Callable[[], Workspace], configuration: Callable[[], Configuration], reception: Reception | None = None
+    workspace: Callable[[], Workspace], configuration: Callable[[], Configuration], reception: Reception | None = None, *,
+    hooks_workspace: Callable[[], Workspace] | None = None,
 ) -> Flask:
-    """The app over an open workspace; both arguments are asked at each request, so an edited mapping counts at once."""
+    """The app over an open workspace; both arguments are asked at each request, so an edited mapping counts at once.
+
+    ``hooks_workspace``: what deliveries are taken with, if not the same; ``reception``: this process's own.
+    """
     app = Flask("bellwether", static_folder=None, template_folder=None)
     app.register_blueprint(pages.blueprint(workspace, configuration))
-    app.register_blueprint(blueprint(workspace, reception))
+    app.register_blueprint(blueprint(hooks_workspace or workspace, reception))
 
     @app.get("/healthz")
     def healthz() -> Response:

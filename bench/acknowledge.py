@@ -22,6 +22,7 @@ import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 from store.database import Database
 
@@ -110,6 +111,15 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _a_project(sandbox_url: str) -> str:
+    """The key of a project that the fake Jira has."""
+    with urlopen(f"{sandbox_url}/_sandbox/config") as answer:
+        document = json.load(answer)
+    nodes = [node for top in document["portfolios"] for program in top["programs"] for node in program["projects"]]
+    sources = [source for node in nodes for source in node.get("sources", ()) if source["connection"] == CONNECTION]
+    return str(next(source["project"] for source in sources if "project" in source))
+
+
 def _serve(folder: Path, sandbox_url: str, arguments: argparse.Namespace, port: int) -> "subprocess.Popen[str]":
     """`bellwether serve` as a user starts it."""
     path = folder / "bellwether.yaml"
@@ -119,7 +129,7 @@ def _serve(folder: Path, sandbox_url: str, arguments: argparse.Namespace, port: 
         "    auth: {type: api_token, email: bot@example.test, token: 'env:BENCH_TOKEN'}\n"
         "    webhook_secret: 'env:BENCH_SECRET'\n"
         "portfolios:\n  - name: Growth\n    programs:\n      - name: Reach\n        projects:\n"
-        f"          - {{name: Web, sources: [{{connection: {CONNECTION}, project: WEB}}]}}\n"
+        f"          - {{name: Web, sources: [{{connection: {CONNECTION}, project: {_a_project(sandbox_url)}}}]}}\n"
     )
     environment = {**os.environ, "BENCH_TOKEN": "sandbox-jira-token", "BENCH_SECRET": SECRET}
     command = [sys.executable, "-m", "app", "serve", "--config", str(path), "--port", str(port)]
@@ -136,7 +146,8 @@ def _processor_s(pid: int) -> dict[str, float]:
     """CPU seconds so far of the web processes and of the worker below a `serve`."""
     ticks = os.sysconf("SC_CLK_TCK")
     spent = {"web": 0.0, "worker": 0.0}
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+    children = [child for each in Path(f"/proc/{pid}/task").glob("*/children") for child in each.read_text().split()]
+    for child in children:
         kind = "worker" if b"\0worker\0" in Path(f"/proc/{child}/cmdline").read_bytes() else "web"
         fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
         spent[kind] += (int(fields[11]) + int(fields[12])) / ticks

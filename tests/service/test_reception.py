@@ -11,6 +11,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from app.current import Current
+from app.wsgi import create_app
+from config.settings import read_settings
 from model.errors import UsageError
 from model.events import EventKind
 from model.jobs import HEAR, name_of
@@ -19,6 +22,7 @@ from service.reception import COUNTED_EVERY, HANDSHAKE_WITHIN, Reception
 from service.workspace import Workspace
 from store.hooks import HookRegistration
 from tests.support.hooked import (
+    OFFLINE,
     SECRET,
     MovedClock,
     asana_body,
@@ -178,6 +182,18 @@ def test_a_database_that_is_away_asks_the_tool_to_come_back_and_nothing_is_lost(
     again = desk.receive(away, JIRA, "", headers=jira_signed(body), body=body)
     assert (refused.status, "Retry-After" in refused.headers) == (503, True)
     assert again.reason == "accepted"
+
+
+def test_a_configuration_that_was_edited_wrongly_stops_no_delivery(tmp_path: Path) -> None:
+    path, body = tmp_path / "bellwether.yaml", jira_body(1)
+    path.write_text(json.dumps(OFFLINE))
+    current = Current(path, read_settings({}))
+    hooks.agree(current.workspace(), JIRA, SECRET)
+    app = create_app(current.workspace, current.configuration, hooks_workspace=current.last_good)
+    path.write_text("connections: wrong")
+    answer = app.test_client().post(f"/webhooks/{JIRA}", data=body, headers=jira_signed(body))
+    current.close()
+    assert answer.status_code == 202
 
 
 def test_a_configuration_that_is_wrong_for_now_asks_the_tool_to_come_back() -> None:
