@@ -9,13 +9,14 @@ from click.testing import CliRunner
 
 from app.cli import main
 from model.errors import SkippableError
-from model.events import ChangeEvent, Delivery, EventKind
+from model.events import ChangeEvent, EventKind
 from model.jobs import HEAR, POLL, name_of
 from service import jobs
 from service.hearing import MOST_TRIES
 from service.jobs import Office
 from service.sync import sync
 from service.workspace import Workspace
+from store.hooks import Arrival
 from tests.support.jobs import work_through
 from tests.support.scene import Scene, no_progress
 
@@ -71,7 +72,7 @@ def _give_up(workspace: Workspace, scene: Scene) -> None:
     with workspace.db.begin() as uow:
         vendor_id = scene.jira.issue("WEB-100").id
         event = ChangeEvent(connection=JIRA, kind=EventKind.ITEM_CHANGED, vendor_id=vendor_id, name="jira:issue_updated")
-        uow.hooks.store_delivery(JIRA, Delivery(dedupe_key="one", events=(event,)), at=workspace.clock())
+        uow.hooks.store_deliveries([Arrival(JIRA, ("one",), (event,), workspace.clock())])
         uow.jobs.want(name_of(HEAR, JIRA), at=workspace.clock())
     for _ in range(MOST_TRIES):
         with workspace.db.begin() as uow:
