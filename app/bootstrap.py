@@ -81,11 +81,16 @@ def read_configuration(path: Path) -> Configuration:
 
 
 def open_database(configuration: Configuration, process: Settings) -> Database:
-    """The database, brought to the newest schema."""
-    key = process.secret_key
-    database = Database(configuration.database_url, secret_key=key.get_secret_value().encode() if key else None)
+    """The database, brought to the newest schema. Raises UsageError when its schema is newer than this version."""
+    database = bare_database(configuration, process)
     database.upgrade()
     return database
+
+
+def bare_database(configuration: Configuration, process: Settings) -> Database:
+    """The database with the schema that it has."""
+    key = process.secret_key
+    return Database(configuration.database_url, secret_key=key.get_secret_value().encode() if key else None)
 
 
 @contextmanager
