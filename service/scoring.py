@@ -134,6 +134,7 @@ def _keep(workspace: Workspace, result: RollupResult, pending: Sequence[DirtyNod
         uow.agenda.note_due(publishing.intersection(changed), at=now, now=now)
         for mark in pending:
             uow.dirty.clear(mark.node, marked_at=mark.marked_at)
+        uow.freshness.settle(now, pushes=not workspace.read_only)
 
 
 def settings_of(workspace: Workspace) -> ScoringSettings:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, case, select, update
 
 from model.base import Instant, Record
 from store.dialect import a_moment_after, upsert
+from store.freshness import Freshness
 from store.tables import dirty_nodes
 
 
@@ -42,6 +43,7 @@ class DirtyNodes:
             index_elements=["node"], set_={"why": new.why, "marked_at": later, "marks": old.marks + 1}
         )
         self._conn.execute(statement, rows)
+        Freshness(self._conn).seen([str(row["node"]) for row in rows], at=at)
 
     def pending(self) -> tuple[DirtyNode, ...]:
         """Marked nodes, longest waiting first."""

@@ -6,6 +6,8 @@ from store.agenda import Agenda
 from store.baselines import BaselineRepository
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
+from store.figures import Figures
+from store.freshness import Freshness
 from store.hooks import HookRepository
 from store.inventory import Inventory
 from store.notices import NoticeRepository
@@ -20,6 +22,7 @@ from store.settings_kept import SettingsKept
 from store.setup_made import SetupLedger
 from store.skipped import SkippedItems
 from store.sync_state import SyncStates
+from store.tallies import Tallies
 
 
 class UnitOfWork:
@@ -43,3 +46,6 @@ class UnitOfWork:
         self.baselines = BaselineRepository(conn)
         self.overrides = OverrideRepository(conn)
         self.runs = RunRepository(conn)
+        self.freshness = Freshness(conn)
+        self.tallies = Tallies(conn)
+        self.figures = Figures(conn)

@@ -103,6 +103,9 @@ class InProcessLedger:
         with self._lock:
             return dict(self._lessons)
 
+    def announce(self, scope: str, connection: str, *, capacity: int, window_s: float) -> None:
+        """Nobody looks into a single process from outside."""
+
 
 class _GiveUp(stop_base):
     """Stop after the last try, sooner for a host that is not there, and at once before too long a wait."""
@@ -133,7 +136,7 @@ class Politeness:
         self._manner = manner or Manner()
         self._pause_scope = pause_scope or (lambda _call, _answer: (connection,))
         self._credential = credential
-        self._budget = Budget(surroundings)
+        self._budget = Budget(surroundings, connection)
         self._slots: Mapping[bool, Slots] = {
             True: self._slots_of("reads", self._manner.reads, self._manner.all_reads),
             False: self._slots_of("writes", self._manner.writes, self._manner.all_writes),
