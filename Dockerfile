@@ -4,7 +4,7 @@ FROM python:3.12-slim AS build
 WORKDIR /srv/app
 RUN pip install --no-cache-dir uv
 COPY pyproject.toml uv.lock ./
-RUN uv sync --frozen --no-dev --no-install-project
+RUN uv sync --frozen --no-dev --extra otel --no-install-project
 
 FROM python:3.12-slim
 WORKDIR /srv/app

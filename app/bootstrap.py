@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.clock import now
+from app.tracing import span
 from config.configuration import Configuration
 from config.loader import load
 from config.settings import Settings, read_settings
@@ -33,6 +34,7 @@ def surroundings(configuration: Configuration, database: Database) -> Surroundin
         limits=database.limits,
         jitter=random.random,
         read_only=configuration.read_only,
+        trace=span,
     )
 
 

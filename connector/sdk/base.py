@@ -6,6 +6,7 @@ records can be rebuilt from kept payloads without one call: ``pull`` brings raw 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Dict
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -44,11 +45,20 @@ class ConnectionSettings:
     allow_insecure: bool = False
 
 
+Tracer = Callable[..., AbstractContextManager[None]]
+
+
+def untraced(_name: str, /, **_belongs_to: str) -> AbstractContextManager[None]:
+    """Nobody follows requests."""
+    return nullcontext()
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What a connector is given and may not fetch for itself: clock, sleep, secrets, tokens, limits, randomness.
 
-    ``read_only``: no request that writes may leave this deployment.
+    ``read_only``: no request that writes may leave this deployment. ``trace``: to be entered around each request, told
+    its name and what it belongs to.
     """
 
     now: Callable[[], datetime]
@@ -58,6 +68,7 @@ class Surroundings:
     limits: LimitLedger
     jitter: Callable[[], float]  # 0..1
     read_only: bool = False
+    trace: Tracer = untraced
 
 
 class UnknownSignatureError(FatalError):

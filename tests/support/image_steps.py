@@ -21,7 +21,7 @@ def main() -> None:
         image = Path(folder)
         _copy(image)
         subprocess.run(
-            [uv, "sync", "--frozen", "--no-dev", "--no-install-project", "--quiet"],
+            [uv, *_sync_options(), "--quiet"],
             cwd=image,
             check=True,
         )
@@ -30,6 +30,14 @@ def main() -> None:
             done = subprocess.run([python, *arguments], cwd=image, check=True, capture_output=True, text=True)
             print(f"ok  {' '.join(arguments)}  ({len(done.stdout)} characters)")
         json.loads(done.stdout)
+
+
+def _sync_options() -> list[str]:
+    """What the Dockerfile tells uv."""
+    found = re.search(r"^RUN uv (sync .+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    if found is None:
+        raise SystemExit("the Dockerfile has no step `RUN uv sync …`")
+    return found.group(1).split()
 
 
 def _copy(image: Path) -> None:
