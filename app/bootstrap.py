@@ -111,6 +111,18 @@ def workspace(configuration: Configuration, process: Settings) -> Iterator[Works
         database.close()
 
 
+@contextmanager
+def looking(configuration: Configuration, process: Settings) -> Iterator[Workspace]:
+    """A workspace over the database as it is, whatever its schema: for those who only look."""
+    database = bare_database(configuration, process)
+    connectors = Connectors(configuration, database)
+    try:
+        yield join(configuration, database, connectors)
+    finally:
+        connectors.close()
+        database.close()
+
+
 def _calm_collector() -> None:
     """Let the garbage collector look less often, and never at what was loaded at the start.
 
