@@ -166,4 +166,5 @@ def join(configuration: Configuration, database: Database, connectors: Connector
         notifiers=tuple(outlet(subscription, around) for subscription in configuration.subscriptions),
         lenses=configuration.lenses,
         derivations=configuration.derivations,
+        retention=configuration.retention,
     )

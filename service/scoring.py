@@ -42,6 +42,8 @@ class FactsReader:
         self._nodes = landscape.tree.by_id()
         self._records: OrderedDict[str, ProjectRecords] = OrderedDict()
         self._facts: dict[tuple[str, datetime], ProjectFacts] = {}
+        horizon = None if known_at is None else uow.retention.horizon()
+        self._forgotten = known_at is not None and horizon is not None and known_at < horizon
 
     def __call__(self, node_id: str, at: datetime) -> ProjectFacts:
         """The facts of one project node as of a moment."""
@@ -62,9 +64,9 @@ class FactsReader:
     def records(self, node_id: str) -> ProjectRecords:
         """Everything known of one project node."""
         if node_id not in self._records:
-            self._records[node_id] = self._uow.records.project_records(
-                node_id, self._containers[node_id], known_at=self._known_at
-            )
+            # What was believed then was taken away: it can't be said any more, and is not guessed at.
+            containers = () if self._forgotten else self._containers[node_id]
+            self._records[node_id] = self._uow.records.project_records(node_id, containers, known_at=self._known_at)
             self._let_go()
         self._records.move_to_end(node_id)
         return self._records[node_id]

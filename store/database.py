@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random
 
 from model.errors import FatalError, RetryableError, UsageError
-from store import copies
+from store import copies, space
 from store.dialect import digest, try_lock, unlock
 from store.failures import translated
 from store.files import file_lock
@@ -94,6 +94,15 @@ class Database:
             if error.reason != "database_refused":
                 raise
             return True
+
+    def give_back(self) -> space.Space:
+        """Give the space of what was taken away back to the disk, a little at a time; see ``store.space``."""
+        return space.give_back(self._engine, self.transaction)
+
+    def vacuum(self) -> space.Space:
+        """Write the whole database anew, without gaps: everybody else waits meanwhile."""
+        self.close()
+        return space.rewrite(self._engine)
 
     def ping(self) -> None:
         """Ask the database for a sign of life. Raises RetryableError when there is none."""
@@ -193,6 +202,8 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     """Readers beside one writer (WAL), and transactions begun by us instead of by the driver's guess."""
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
+    # Heard in a new file only: space can be given back without writing everything anew.
+    cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
     _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")

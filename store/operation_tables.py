@@ -23,6 +23,13 @@ tallies = Table(
     Column("value", Float, nullable=False),
     PrimaryKeyConstraint("name", "labels", name="pk_tallies"),
 )
+# Up to when something was taken away for good.
+retention_marks = Table(
+    "retention_marks",
+    METADATA,
+    Column("what", Text, primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
+)
 # What a connection's requests are charged to, as far as it is counted over a minute or longer.
 limit_scopes = Table(
     "limit_scopes",

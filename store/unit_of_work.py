@@ -15,6 +15,7 @@ from store.overrides import OverrideRepository
 from store.pushes import PushRepository
 from store.raw import RawRepository
 from store.records import RecordRepository
+from store.retention import Retention
 from store.runs import RunRepository
 from store.scores import ScoreRepository
 from store.secrets import Vault
@@ -48,4 +49,5 @@ class UnitOfWork:
         self.runs = RunRepository(conn)
         self.freshness = Freshness(conn)
         self.tallies = Tallies(conn)
+        self.retention = Retention(conn)
         self.figures = Figures(conn)

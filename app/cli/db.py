@@ -7,6 +7,7 @@ import click
 from app import bootstrap
 from app.cli.frame import Frame, command
 from app.clock import now
+from service.retention import prune as take_away
 from store.copies import Copy
 
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -57,11 +58,39 @@ def restore(frame: Frame, file: Path, force: bool) -> None:
     frame.out.print("What the tools hold now comes with the next sync; what we wrote is looked at before it is written again.")
 
 
+@command("vacuum")
+def vacuum(frame: Frame) -> None:
+    """Write the database anew without gaps; everybody else waits meanwhile."""
+    database = bootstrap.open_database(frame.configuration(), frame.settings)
+    try:
+        freed = database.vacuum()
+    finally:
+        database.close()
+    frame.document({"bytes": freed.bytes})
+    frame.out.print(f"{freed.bytes:,} bytes given back")
+
+
+@command("prune")
+@click.option("--dry-run", is_flag=True, help="Only count what would go.")
+def prune(frame: Frame, dry_run: bool) -> None:
+    """Take away what `retention:` does not keep, beside everything else that works (also done once a day)."""
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        report = take_away(workspace, dry_run=dry_run)
+    frame.document({"rows": report.rows, "bytes": report.bytes, "whole": report.whole, "dry_run": dry_run})
+    word = "would go" if dry_run else "gone"
+    for what, count in report.rows.items():
+        frame.out.print(f"{what.replace('_', ' ')}: {count:,} {word}")
+    if not dry_run:
+        frame.out.print(f"{report.bytes:,} bytes given back")
+    if not report.whole:
+        frame.out.print("The file has free space that only `bellwether db vacuum` gives back.")
+
+
 def _document(copy: Copy) -> dict[str, str | int]:
     return {"file": copy.path, "database": copy.kind, "schema": copy.revision, "bytes": copy.size_bytes}
 
 
-for _command in (upgrade, backup, restore):
+for _command in (upgrade, backup, restore, prune, vacuum):
     db_group.add_command(_command)
 
 COMMANDS = (db_group,)

@@ -1,4 +1,4 @@
-"""How long changes take, what was counted, and which limits there are."""
+"""How long changes take, what was counted, which limits there are, and what was taken away for good."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,6 +23,11 @@ def upgrade() -> None:
         *(sa.Column(name, sa.Text, nullable=False) for name in ("name", "labels")),
         sa.Column("value", sa.Float, nullable=False),
         sa.PrimaryKeyConstraint("name", "labels", name="pk_tallies"),
+    )
+    op.create_table(
+        "retention_marks",
+        sa.Column("what", sa.Text, primary_key=True),
+        sa.Column("until", UtcDateTime, nullable=False),
     )
     op.create_table(
         "limit_scopes",
