@@ -7,6 +7,7 @@ from store.baselines import BaselineRepository
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
 from store.figures import Figures
+from store.forgetting import Forgetting
 from store.freshness import Freshness
 from store.hooks import HookRepository
 from store.inventory import Inventory
@@ -49,5 +50,6 @@ class UnitOfWork:
         self.runs = RunRepository(conn)
         self.freshness = Freshness(conn)
         self.tallies = Tallies(conn)
+        self.forgetting = Forgetting(conn)
         self.retention = Retention(conn)
         self.figures = Figures(conn)
