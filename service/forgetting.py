@@ -15,13 +15,17 @@ _Told = tuple[tuple[str, ...], Mapping[str, str]]
 
 
 class Forgotten(Record):
-    """``pseudonym`` takes the person's place; ``rows``: how many rows hold something of the person, by table."""
+    """``pseudonym`` takes the person's place; ``rows``: how many rows hold something of the person, by table.
+
+    ``clean`` False: somebody who read meanwhile kept old pages of the file alive; ``db vacuum`` does away with them.
+    """
 
     pseudonym: str
     accounts: int
     names: int
     mails: int
     rows: Mapping[str, int]
+    clean: bool = True
 
 
 def forget(
@@ -46,16 +50,18 @@ def forget(
         disguise = Disguise(identity)
         rows = uow.forgetting.rewrite(disguise.text, disguise.payload, apply=False)
     outside(disguise)
+    clean = True
     if apply:
         with workspace.db.begin() as uow:
             rows = uow.forgetting.rewrite(disguise.text, disguise.payload, apply=True)
-        workspace.db.vacuum()
+        clean = workspace.db.vacuum().whole
     return Forgotten(
         pseudonym=identity.pseudonym,
         accounts=len(identity.accounts),
         names=len(identity.names),
         mails=len(identity.mails),
         rows=rows,
+        clean=clean,
     )
 
 def _identity(

@@ -10,10 +10,11 @@ from model.base import Record
 
 _PAGES_AT_ONCE = 500
 _INCREMENTAL = 2
+_READERS_MS = 2000
 
 
 class Space(Record):
-    """``bytes``: given back. ``whole``: False where free space is left that only a rewrite can give back."""
+    """``bytes``: given back. ``whole``: False where something is left for a rewrite with nobody else there."""
 
     bytes: int = 0
     whole: bool = True
@@ -47,8 +48,10 @@ def rewrite(engine: Engine) -> Space:
         before = _bytes(cursor)
         cursor.execute(f"PRAGMA auto_vacuum={_INCREMENTAL}")
         cursor.execute("VACUUM")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        return Space(bytes=max(0, before - _bytes(cursor)))
+        # Somebody who reads meanwhile keeps the log, and with it what stood there before. That may last: don't wait long.
+        cursor.execute(f"PRAGMA busy_timeout={_READERS_MS}")
+        busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return Space(bytes=max(0, before - _bytes(cursor)), whole=not busy)
 
 
 @contextmanager

@@ -66,8 +66,10 @@ def vacuum(frame: Frame) -> None:
         freed = database.vacuum()
     finally:
         database.close()
-    frame.document({"bytes": freed.bytes})
+    frame.document({"bytes": freed.bytes, "whole": freed.whole})
     frame.out.print(f"{freed.bytes:,} bytes given back")
+    if not freed.whole:
+        frame.out.print("Somebody read meanwhile, so old pages are left in the log: stop serve and worker, and run it again.")
 
 
 @command("prune")

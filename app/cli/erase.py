@@ -33,6 +33,7 @@ def forget(frame: Frame, person: str, also: tuple[str, ...], apply: bool) -> Non
         {
             "applied": apply, "pseudonym": told.pseudonym if apply else None, "accounts": told.accounts,
             "names": told.names, "mails": told.mails, "rows": dict(told.rows), "configuration": edited,
+            "clean": told.clean,
         }
     )  # fmt: skip
     total, word = sum(told.rows.values()), "changed" if apply else "would be changed"
@@ -41,6 +42,8 @@ def forget(frame: Frame, person: str, also: tuple[str, ...], apply: bool) -> Non
         frame.out.print(f"  {table}: {count:,}")
     if edited:
         frame.out.print(f"the configuration names them, too: {word}")
+    if not told.clean:
+        frame.out.print("Somebody read the database meanwhile: stop serve and worker, and run `bellwether db vacuum`.")
     if apply:
         frame.out.print(f"They are {told.pseudonym!r} now. Copies, logs and the tools themselves are as they were.")
 

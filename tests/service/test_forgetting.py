@@ -89,6 +89,7 @@ def test_no_byte_is_left_and_no_score_moves(scene: Scene) -> None:
     assert [one for one in identity if one not in held] == []  # a dry run changes nothing
     told = _run(scene, NAME, "--apply")
     assert told["rows"] == planned["rows"]
+    assert told["clean"] is True
     left = _bytes(scene.folder)
     assert [one for one in identity if one.lower() in left.lower()] == []
     scene.document = {**scene.document, "people": _people(scene)}

@@ -192,3 +192,16 @@ def test_an_old_file_gives_its_space_back_after_it_was_written_anew(tmp_path: Pa
     assert database.vacuum().bytes > 500_000
     assert database.give_back().whole is True
     database.close()
+
+
+def test_a_reader_keeps_old_pages_alive_and_a_rewrite_says_so(tmp_path: Path) -> None:
+    database, other = (Database(f"sqlite:///{tmp_path / 'a.db'}") for _ in range(2))
+    database.upgrade()
+    with other.read() as reader:
+        reader.tallies.all()
+        with database.begin() as uow:
+            uow.tallies.add("a")
+        assert database.vacuum().whole is False
+    assert database.vacuum().whole is True
+    database.close()
+    other.close()
