@@ -14,6 +14,9 @@ from store.unit_of_work import UnitOfWork
 _Told = tuple[tuple[str, ...], Mapping[str, str]]
 
 
+_FORGOTTEN = "forgotten-"
+
+
 class Forgotten(Record):
     """``pseudonym`` takes the person's place; ``rows``: how many rows hold something of the person, by table.
 
@@ -64,16 +67,32 @@ def forget(
         clean=clean,
     )
 
+def reported(workspace: Workspace) -> Mapping[str, tuple[str, ...] | None]:
+    """By connection, the ids of people of whom the tool says that their data must not be kept; None where it says nothing.
+
+    To be asked at least once a week where an OAuth app is used: that is a condition of the vendor's.
+    """
+    with workspace.db.read() as uow:
+        known = [(parse_id(person.id), since) for person, since in uow.forgetting.people()]
+    found: dict[str, tuple[str, ...] | None] = {}
+    for name in workspace.connections:
+        held = {id_.vendor_id: since for id_, since in known if id_.connection == name}
+        mine = {vendor_id: since for vendor_id, since in held.items() if not vendor_id.startswith(_FORGOTTEN)}
+        told = workspace.connector(name).erased_accounts(mine)
+        found[name] = None if told is None else tuple(f"{name}:person:{one}" for one in told if one in mine)
+    return found
+
+
 def _identity(
     workspace: Workspace, uow: UnitOfWork, who: str, told: _Told, new_token: Callable[[], str]
 ) -> Identity:
     also, mails_of = told
-    known = [Person.model_validate_json(body) for body in uow.forgetting.person_bodies()]
+    known = [person for person, _ in uow.forgetting.people()]
     ids = _accounts(workspace, known, who)
     mates = [mate for mate in workspace.teammates if ids.intersection(mate.accounts)]
     names = {person.name for person in known if person.id in ids} | {mate.name for mate in mates}
     names |= {text for text in also if "@" not in text}
-    accounts = {parse_id(id_).vendor_id: f"forgotten-{new_token()}" for id_ in sorted(ids)}
+    accounts = {parse_id(id_).vendor_id: f"{_FORGOTTEN}{new_token()}" for id_ in sorted(ids)}
     mails = {text for text in also if "@" in text} | {mails_of[name] for name in names if name in mails_of}
     for body in uow.forgetting.payloads():
         mails |= mails_in(body, accounts, names)

@@ -2,10 +2,12 @@
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table, Text, bindparam, select, update
 
+from model.work import Person
 from store.dialect import chunked, digest
 from store.raw import LEVEL
 from store.tables import METADATA, people, raw_payloads
@@ -19,9 +21,11 @@ class Forgetting:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
-    def person_bodies(self) -> Iterator[str]:
-        """Every version of every person that was ever known, as JSON."""
-        yield from self._conn.execute(select(people.c.body).order_by(people.c.id, people.c.known_from)).scalars()
+    def people(self) -> Iterator[tuple[Person, datetime]]:
+        """Every version of every person that was ever known, and since when it was, in that order."""
+        statement = select(people.c.body, people.c.known_from).order_by(people.c.id, people.c.known_from)
+        for row in self._conn.execute(statement):
+            yield Person.model_validate_json(row.body), row.known_from
 
     def payloads(self) -> Iterator[bytes]:
         """Every kept payload."""

@@ -304,6 +304,12 @@ class Connector(Protocol):
     def own_account(self) -> str:
         """The vendor id of the account we act as: its events are our own."""
 
+    def erased_accounts(self, accounts: Dict[str, datetime]) -> tuple[str, ...] | None:
+        """Of the accounts held (vendor id → since when), those of which the tool says that their data must not be kept.
+
+        None where the tool has no such report, or not for this credential.
+        """
+
     def traffic(self) -> Traffic:
         """Requests made and bytes received by this object so far."""
 

@@ -2,6 +2,9 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
@@ -17,7 +20,7 @@ from model.errors import UsageError
 from model.ids import parse_id
 from service import push_back, scoring
 from service.disguise import Disguise, Identity, mails_in
-from service.forgetting import forget
+from service.forgetting import forget, reported
 from service.setup import setup
 from service.sync import rebuild_if_mapping_changed, sync
 from service.workspace import Workspace
@@ -194,3 +197,30 @@ def test_a_disguised_text_holds_nothing_and_stays_as_it_is(before: str, mine: st
     new = disguise.text(f"{before} {mine} {after}")
     assert mine.casefold() not in new.casefold()
     assert disguise.text(new) == new
+
+
+class Reporting:
+    """A connector whose tool reports one account."""
+
+    def __init__(self, account: str) -> None:
+        self._account = account
+        self.asked: Mapping[str, datetime] = {}
+
+    def erased_accounts(self, accounts: Mapping[str, datetime]) -> tuple[str, ...]:
+        self.asked = accounts
+        return tuple(one for one in accounts if one == self._account)
+
+
+def test_who_is_reported_is_forgotten_and_not_asked_for_again(scene: Scene) -> None:
+    jira, _ = _lived(scene)
+    with scene.workspace() as workspace:
+        assert set(reported(workspace).values()) == {None}  # an API token has nothing to ask
+        telling = Reporting(jira)
+        asking = replace(workspace, connector=lambda _name: telling, connections=("northlight-jira",))
+        (whom,) = reported(asking)["northlight-jira"] or ()
+        assert all(since < workspace.clock() for since in telling.asked.values())
+        told = forget(workspace, whom, apply=True, new_token=_tokens())
+        assert told.accounts == 2
+        assert reported(asking) == {"northlight-jira": ()}
+        assert not any(account.startswith("forgotten") for account in telling.asked)
+    assert _run(scene, "--reported")["reported"] == {"northlight-jira": None, "northlight-asana": None}
