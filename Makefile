@@ -21,8 +21,8 @@ setup: $(filter .uv/%,$(UV))  ## make .venv with everything in it
 demo: setup  ## a living company in a sandbox: sync, roll-up, push, web page
 	$(RUN) bellwether demo
 
-test: setup  ## the whole suite, a real PostgreSQL included
-	$(RUN) pytest
+test: setup  ## the whole suite, a real PostgreSQL included, on every core
+	$(RUN) pytest -n logical --dist worksteal
 
 lint: setup  ## ruff: style, imports, dead code
 	$(RUN) ruff check .

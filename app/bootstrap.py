@@ -98,7 +98,7 @@ def bare_database(configuration: Configuration, process: Settings) -> Database:
 @contextmanager
 def workspace(configuration: Configuration, process: Settings) -> Iterator[Workspace]:
     """Everything the use cases need, closed at the end."""
-    _calm_collector()
+    calm_collector()
     database = open_database(configuration, process)
     connectors = Connectors(configuration, database)
     try:
@@ -123,7 +123,7 @@ def looking(configuration: Configuration, process: Settings) -> Iterator[Workspa
         database.close()
 
 
-def _calm_collector() -> None:
+def calm_collector() -> None:
     """Let the garbage collector look less often, and never at what was loaded at the start.
 
     A sync holds ten thousands of records at a time, none of them in a circle: looking through them again and again

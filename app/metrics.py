@@ -47,12 +47,8 @@ class DeploymentCollector:
         yield _gauge("last_sync_timestamp_seconds", "When the last sync of a connection ended.", ("connection",),
                      [((name,), at.timestamp()) for name, at in state.synced_at.items()])  # fmt: skip
         yield from _counters(state.tallies)
-        lost = CounterMetricFamily(
-            "bellwether_lost_changes", "Changes that a poll found and no webhook had told of.", labels=("connection",)
-        )
-        for connection, count in state.losses.items():
-            lost.add_metric((connection,), count)
-        yield lost
+        yield _gauge("lost_changes", "Changes of the last 90 days that a poll found and no webhook had told of.",
+                     ("connection",), [((name,), count) for name, count in state.losses.items()])  # fmt: skip
 
 
 def exposition(state: Callable[[], State], schema: Callable[[], str | None]) -> bytes:

@@ -1,29 +1,32 @@
-"""Background work as a process of its own: one beat a second until it is told to stop."""
+"""Background work as a process of its own, until it is told to stop."""
 
 import os
 import signal
 import threading
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 
 import structlog
 
-from service import hooks
-from service.live import Beat, Pulse, beat
-from service.workspace import Workspace
+from app import bootstrap
+from app.current import Current
+from config.settings import Settings
+from model.errors import AppError
+from service.durable import work as work_off
+from service.jobs import Ended, Office
+from service.memory import Memory
 
-BEAT_EVERY_S = 1.0
+PARENT_LOOK_S = 1.0
 
 log = structlog.get_logger()
 
 
-def work(workspace: Workspace, *, parent: int | None = None, public_url: str | None = None) -> None:
-    """Beat until SIGTERM or SIGINT, or until the parent process (if one is named) is gone.
+def work(path: Path, process: Settings, *, parent: int | None = None, public_url: str | None = None) -> None:
+    """Work until SIGTERM or SIGINT, or until the parent process (if one is named) is gone.
 
-    With a public URL the tools are first asked to send their webhooks there (not in read-only mode: that writes), and
-    what is written links there where the configuration names no address of its own.
-
-    An unexpected error is logged and the next beat tries again: what it was about is still kept.
+    With a public URL the tools are asked to send their webhooks there, and what is written links there where the
+    configuration names no address of its own.
     """
     stop = threading.Event()
 
@@ -32,33 +35,41 @@ def work(workspace: Workspace, *, parent: int | None = None, public_url: str | N
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    pulse = Pulse()
-    workspace = replace(workspace, public_url=workspace.public_url or public_url)
-    if public_url and not workspace.read_only:
-        stop.wait(BEAT_EVERY_S)  # the web server beside us answers the tools' handshake
-        for connection, error in hooks.register(workspace, public_url):
-            log.warning("hook_not_registered", connection=connection, reason=error.reason)
-    while not stop.wait(BEAT_EVERY_S):
-        if parent is not None and os.getppid() != parent:
-            return
-        try:
-            _tell(beat(workspace, pulse))
-        except Exception:
-            log.exception("beat_failed")
+    if parent is not None:
+        threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
+    bootstrap.calm_collector()
+    current, memory = Current(path, process), Memory()
+
+    def office() -> Office:
+        workspace = current.last_good()
+        return Office(replace(workspace, public_url=workspace.public_url or public_url), hooks_url=public_url, memory=memory)
+
+    try:
+        work_off(office, tell, stop)
+    finally:
+        current.close()
 
 
-def _tell(done: Beat) -> None:
-    if done.idle:
+def _watch(parent: int, stop: threading.Event) -> None:
+    """Stop when the parent is gone: a server that was killed leaves no worker behind."""
+    while not stop.wait(PARENT_LOOK_S):
+        if os.getppid() != parent:
+            stop.set()
+
+
+def tell(ended: Ended) -> None:
+    """One line a job: what, how long it waited and took, what it did, how it ended. A failure that goes on is told once."""
+    facts = {"job": ended.name, "run": ended.run, "waited_s": round(ended.waited_s, 3), "took_s": round(ended.took_s, 3)}
+    error = ended.error
+    if error is None:
+        log.info("job", outcome="done", **facts, **ended.told)
+        if ended.was_failing:
+            log.warning("job_works_again", job=ended.name)
         return
-    for connection, error in done.lost:
-        log.warning("connection_failed", connection=connection, reason=error.reason)
-    for connection in done.back:
-        log.info("connection_back", connection=connection)
-    failed = {"notice_waits": done.told.waiting, "notice_lost": done.told.lost, "notice_told_in_part": done.told.partly}
-    for event, notices in failed.items():
-        for notice, error in notices:
-            log.warning(event, notice=notice.key, where=error.where, reason=error.reason)
-    log.info(
-        "beat", deliveries=done.deliveries, changed=done.changed, scored=len(done.scored), written=done.written,
-        told=len(done.told.sent),
-    )  # fmt: skip
+    log.info("job", outcome="put_off", reason=error.reason, due_at=ended.due_at and ended.due_at.isoformat(), **facts)
+    if not ended.was_failing and error.reason != "busy":
+        _warn(ended, error)
+
+
+def _warn(ended: Ended, error: AppError) -> None:
+    log.warning("job_fails", job=ended.name, reason=error.reason, where=error.where)

@@ -9,15 +9,18 @@ from config.configuration import Configuration
 from config.web import pages
 from model.errors import AppError
 from service import operation
+from service.reception import Reception
 from service.workspace import Workspace
 from webhooks.blueprint import blueprint
 
 
-def create_app(workspace: Callable[[], Workspace], configuration: Callable[[], Configuration]) -> Flask:
+def create_app(
+    workspace: Callable[[], Workspace], configuration: Callable[[], Configuration], reception: Reception | None = None
+) -> Flask:
     """The app over an open workspace; both arguments are asked at each request, so an edited mapping counts at once."""
     app = Flask("bellwether", static_folder=None, template_folder=None)
     app.register_blueprint(pages.blueprint(workspace, configuration))
-    app.register_blueprint(blueprint(workspace))
+    app.register_blueprint(blueprint(workspace, reception))
 
     @app.get("/healthz")
     def healthz() -> Response:

@@ -36,9 +36,14 @@ def made_workspace(db: Database, projects: int, items: int) -> Workspace:
     """A workspace on an empty database with so many projects, each with so many items and a year of their history."""
     for number in range(projects):
         with db.begin() as uow:
-            uow.records.save(_records(number, items), known_at=NOW)
+            uow.records.save(made_records(number, items), known_at=NOW)
+    return empty_workspace(db, made_tree(projects))
+
+
+def empty_workspace(db: Database, tree: Tree) -> Workspace:
+    """A workspace of one tool with the default policy, at a fixed moment."""
     parts: Mapping[str, Any] = {
-        "db": db, "tree": _tree(projects), "policies": {"default": Policy(name="default")}, "teammates": (),
+        "db": db, "tree": tree, "policies": {"default": Policy(name="default")}, "teammates": (),
         "timezone": "UTC", "read_only": False, "public_url": None, "connections": (TOOL,),
         "connector": lambda _name: _Connector(), "connector_with": None, "mapping_digest": lambda _name: "",
         "clock": lambda: NOW,
@@ -46,7 +51,8 @@ def made_workspace(db: Database, projects: int, items: int) -> Workspace:
     return Workspace(**parts)
 
 
-def _tree(projects: int) -> Tree:
+def made_tree(projects: int) -> Tree:
+    """A portfolio over programs of ten projects."""
     programs = -(-projects // IN_PROGRAM)
     return Tree(
         nodes=(
@@ -67,7 +73,8 @@ def _tree(projects: int) -> Tree:
     )  # fmt: skip
 
 
-def _records(project: int, items: int) -> Records:
+def made_records(project: int, items: int) -> Records:
+    """The records of one project, the same ones every time."""
     chance = random.Random(project)
     work: list[WorkItem] = []
     changes: list[Change] = []

@@ -1,20 +1,31 @@
-"""What history costs: ``python -m bench.rollup trend|change [PROJECTS] [ITEMS]``.
+"""What history costs: ``python -m bench.rollup full|trend|change|one [PROJECTS] [ITEMS]``.
+
+``full``: a whole organisation, by default 2,000 projects of 500 items, scored anew from the store to the store; beside it,
+on the same database in the same run, 25 aggregates in bare SQL and a scan of the same history (``bench.bare``). The bars
+are 5 times the bare CPU seconds, and 400 MB. ``--database URL`` takes an empty PostgreSQL instead of a SQLite file.
 
 ``trend``: a year of weekly points of PROJECTS projects (40) with ITEMS items each (250), from the store to the store;
 the bar is 20 s for 40 projects. ``change``: what moved the portfolio, a program and a project in the last four weeks.
-Prints one line of JSON a measurement: seconds, CPU seconds, peak RSS in MB.
+``one``: one changed item, on both databases; see ``bench.one_change``. Prints one line of JSON a measurement: seconds,
+CPU seconds, peak RSS in MB.
 """
 
+import argparse
 import json
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
+from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
-from bench.portfolio import NOW, made_workspace
+from bench import one_change
+from bench.bare import bare_sql
+from bench.bulk import bulk_rows, bulk_tree
+from bench.portfolio import NOW, empty_workspace, made_workspace
 from service import scoring
 from service.change import moved_since
 from service.workspace import Workspace
@@ -33,6 +44,27 @@ def trend(workspace: Workspace) -> None:
     print(json.dumps({"points": points}))
 
 
+def full(url: str, projects: int, items: int) -> None:
+    """The roll-up of everything beside bare SQL. The world is made by another process, so that the peak is the roll-up's."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        pool.submit(make_bulk, url, projects, items).result()
+    db = opened(url)
+    workspace = empty_workspace(db, bulk_tree(projects))
+    with db.transaction(write=False) as conn:
+        used = _measured("bare", lambda: bare_sql(conn, NOW.date().isoformat()), items=projects * items)
+    ours = _measured("full", lambda: scoring.score(workspace, as_of=None), projects=projects, items=projects * items)
+    print(json.dumps({"ratio_cpu": round(ours.cpu_s / used.cpu_s, 2), "ratio_seconds": round(ours.seconds / used.seconds, 2)}))
+    db.close()
+
+
+def make_bulk(url: str, projects: int, items: int) -> None:
+    """Make the world of ``full`` in an empty database."""
+    db = opened(url)
+    db.upgrade()
+    bulk_rows(db, projects, items)
+    db.close()
+
+
 def change(workspace: Workspace) -> None:
     """What moved a node of each level."""
     for node in ("port", "g0", "p0"):
@@ -46,27 +78,51 @@ def change(workspace: Workspace) -> None:
         print(json.dumps({"moved": moved[0], "sum_of_causes": moved[1], "causes": moved[2]}))
 
 
-def _measured(what: str, run: Callable[[], None], **facts: object) -> None:
+class Used(NamedTuple):
+    """What a measurement took."""
+
+    seconds: float
+    cpu_s: float
+
+
+def _measured(what: str, run: Callable[[], object], **facts: object) -> Used:
     wall, cpu = time.monotonic(), time.process_time()
     run()
-    used = {"seconds": round(time.monotonic() - wall, 2), "cpu_s": round(time.process_time() - cpu, 2)}
+    used = Used(round(time.monotonic() - wall, 2), round(time.process_time() - cpu, 2))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"bench": what, **facts, **used, "rss_mb": round(peak, 1)}))
+    print(json.dumps({"bench": what, **facts, **used._asdict(), "rss_mb": round(peak, 1)}), flush=True)
+    return used
 
 
 MODES: dict[str, Callable[[Workspace], None]] = {"trend": trend, "change": change}
 
 
-def main(mode: str, projects: int = 40, items: int = 250) -> None:
+def opened(url: str) -> Database:
+    return Database(url, secret_key=b"a key that only benchmarks use, long enough")
+
+
+def main(mode: str, projects: int, items: int, url: str | None) -> None:
     """Make the organisation and measure one mode."""
+    if mode == "one":
+        one_change.every(projects, items)
+        return
     with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as folder:
-        db = Database(
-            f"sqlite:///{Path(folder) / 'bench.db'}", secret_key=b"a key that only benchmarks use, long enough"
-        )
+        url = url or f"sqlite:///{Path(folder) / 'bench.db'}"
+        if mode == "full":
+            full(url, projects, items)
+            return
+        db = opened(url)
         db.upgrade()
         MODES[mode](made_workspace(db, projects, items))
         db.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *(int(number) for number in sys.argv[2:]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("mode", choices=("full", "one", *MODES))
+    parser.add_argument("projects", type=int, nargs="?")
+    parser.add_argument("items", type=int, nargs="?")
+    parser.add_argument("--database", help="a database URL; without it a SQLite file that is taken away again")
+    asked = parser.parse_args()
+    usual = (2000, 500) if asked.mode == "full" else (40, 250)
+    main(asked.mode, asked.projects or usual[0], asked.items or usual[1], asked.database)

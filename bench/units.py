@@ -26,7 +26,8 @@ from bench.portfolio import made_workspace
 from bench.sync import ENVIRONMENT, Bench, bench
 from config.loader import load
 from config.settings import read_settings
-from service import deliveries, hooks, scoring
+from service import hooks, scoring
+from service.reception import Reception
 from service.sync import refetch_items
 from service.workspace import Workspace
 from store.database import Database
@@ -103,10 +104,12 @@ def heard(workspace: Workspace) -> Row:
         for n in range(DELIVERIES)
     ]
 
+    reception = Reception()
+
     def receive() -> None:
         for body in bodies:
             signed = {"x-hub-signature": "sha256=" + hmac.new(SECRET.encode(), body.encode(), hashlib.sha256).hexdigest()}
-            deliveries.receive(workspace, "bench", "", headers=signed, body=body.encode())
+            reception.receive(workspace, "bench", "", headers=signed, body=body.encode())
 
     return {"delivery_cpu_ms": _cpu_ms(receive, DELIVERIES)}
 

@@ -128,14 +128,16 @@ class WebhookEntry(Part):
 
 
 class NotifyEntry(Part):
-    """Exactly one channel, and when it is used. Without ``nodes``: every program and portfolio."""
+    """Exactly one channel, and when it is used. Without ``nodes``: every program and portfolio; of what is reported
+    otherwise than computed, every project.
+    """
 
     slack: Label | None = None
     teams: Label | None = None
     mail: MailEntry | None = None
     webhook: WebhookEntry | None = None
     nodes: tuple[Label, ...] = ()
-    on: Literal["band_change"] | None = None
+    on: Literal["band_change", "reported_otherwise"] | None = None
     daily: Annotated[Label, AfterValidator(_daily)] | None = None
     weekly: Annotated[Label, AfterValidator(_weekly)] | None = None
     language: Language = "en"

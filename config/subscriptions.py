@@ -62,7 +62,8 @@ def _plain(entry: NotifyEntry, path: Path) -> list[Fault]:
 
 def _nodes(entry: NotifyEntry, path: Path, tree: Tree) -> tuple[list[Node], list[Fault]]:
     if not entry.nodes:
-        return [node for node in tree.nodes if node.kind is not NodeKind.PROJECT], []
+        wanted_projects = entry.on == "reported_otherwise"
+        return [node for node in tree.nodes if (node.kind is NodeKind.PROJECT) is wanted_projects], []
     found: dict[str, Node] = {}
     faults: list[Fault] = []
     by_id = tree.by_id()
@@ -144,13 +145,16 @@ def _sponsors(
 def _subscription(entry: NotifyEntry, path: Path, channel: NotifyChannel, nodes: list[Node]) -> Subscription:
     rhythm = entry.rhythm
     # What a subscription was told last is kept under its name: a changed list of nodes must not begin a new story.
-    told = (_identity(channel), rhythm.model_dump_json() if rhythm else "", entry.language)
+    reported = entry.on == "reported_otherwise"
+    when = rhythm.model_dump_json() if rhythm else "reported" if reported else ""
+    told = (_identity(channel), when, entry.language)
     return Subscription(
         name=f"{entry.channel}-{hashlib.sha256(repr(told).encode()).hexdigest()[:10]}",
         where=dotted(path),
         channel=channel,
         nodes=tuple(node.id for node in nodes),
         rhythm=rhythm,
+        about="reported" if reported else "band",
         language=entry.language,
         quiet=quiet_of(entry.quiet_hours, entry.quiet_days),
     )

@@ -93,6 +93,12 @@ def mapping_values(mapping: Mapping) -> dict[str, Value]:
     return values
 
 
+def mapping_text(mappings: dict[str, Mapping]) -> str:
+    """Connections' mappings as they stand in a configuration, to be pasted into one."""
+    values: dict[str, Value] = {name: mapping_values(one) for name, one in mappings.items()}
+    return "".join(f"{line}\n" for line in block({"mapping": values}, 0))
+
+
 def replace_mapping(path: Path, connection: str, mapping: Mapping) -> None:
     """Put ``mapping`` in place of the one of ``connection``; everything else, comments too, stays as it is.
 

@@ -5,7 +5,8 @@
     ├── FatalError          it will not; somebody has to mend something
     │   ├── UsageError          a wrong command or configuration (exit 2)
     │   ├── ConnectionUnusableError   a tool can't be used at all (exit 3)
-    │   └── RefusedError        policy forbids it (exit 4)
+    │   ├── RefusedError        policy forbids it (exit 4)
+    │   └── OwnFaultError       a fault of ours
     └── SkippableError      one item is unusable, the rest goes on
 """
 
@@ -83,6 +84,15 @@ class NotFoundError(FatalError):
     """What was asked for is not there, or not visible with this credential."""
 
     default_reason = "not_found"
+
+
+class OwnFaultError(FatalError):
+    """A fault of ours that nobody foresaw. What it was about to do may or may not have been done."""
+
+    default_reason = "own_fault"
+
+    def __init__(self, what: str, *, where: str | None = None) -> None:
+        super().__init__(what, where=where, fix="Please report it; the rest went on.")
 
 
 class SkippableError(AppError):

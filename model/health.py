@@ -1,11 +1,12 @@
 """What a score is: findings with reasons, values with units, evidence, and what they add up to."""
 
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, with_config
 
-from model.base import Instant, Record
+from model.base import STRICT, Instant, Record
 
 
 class Outcome(StrEnum):
@@ -32,7 +33,9 @@ class Basis(StrEnum):
     RECONSTRUCTED = "reconstructed"
 
 
-class Value(Record):
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Value:
     """A number (or a word) with its unit, e.g. 7 "items", 0.31 "share", 19 "days"."""
 
     value: float | int | str | bool | None
@@ -66,7 +69,9 @@ class Finding(Record):
     parts: dict[str, float] = Field(default_factory=dict)  # sub-measure → its own score 0..100, where a dimension has several
 
 
-class Lost(Record):
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Lost:
     """Points lost at a leaf of the receipt: effective weight × points. They sum to 100 − score."""
 
     points: float
@@ -97,7 +102,9 @@ class Forecast(Record):
     weeks: tuple[float, ...] = ()  # cumulative odds of being done after week 1, 2, … (the fan)
 
 
-class ScoredDimension(Record):
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class ScoredDimension:
     """A dimension as it counted at a node. ``weight``: as the policy gives it; ``effective_weight``: after renormalising.
 
     ``own`` is False where the finding is the weighted mean of the children's.
@@ -110,7 +117,9 @@ class ScoredDimension(Record):
     own: bool = True
 
 
-class Untrusted(Record):
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Untrusted:
     """A data-quality check that records failed: how many, and the ids of the first of them."""
 
     check: str
@@ -149,6 +158,7 @@ class NodeScore(Record):
     lost: tuple[Lost, ...] = ()
     forecast: Forecast | None = None
     weight_basis: str | None = None  # explicit, budget, planned work, equal: how the children were weighed
+    unrated: tuple[str, ...] = ()  # currencies of the children's budgets without a rate: not weighed by budget
     policy: str  # digest
     totals: dict[str, Value] = Field(default_factory=dict)  # of the distinct work items below
     records: int = 0  # behind it

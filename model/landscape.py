@@ -10,12 +10,35 @@ from model.health import Calibration, Override
 from model.money import Money
 from model.policy import Policy
 from model.tree import Tree
-from model.work import Budget, Change, DeclaredStatus, Goal, Iteration, Link, Membership, Milestone, WorkItem, Worklog
+from model.work import (
+    Benefit,
+    Budget,
+    Change,
+    DeclaredStatus,
+    Goal,
+    Iteration,
+    Link,
+    Membership,
+    Milestone,
+    RiskResponse,
+    WorkItem,
+    Worklog,
+)
+
+
+class Untold(Record):
+    """What no tool tells the history of, as an item had it from a moment on (the tool's own time of that change)."""
+
+    from_at: Instant
+    spent_hours: float | None = None
+    response: RiskResponse | None = None
+    benefit: Benefit | None = None
 
 
 class ItemHistory(Record):
     """An item, its changes oldest first, its memberships in the project's own sources, and its bookings.
 
+    ``untold``: by the versions of it that we learned before this one, oldest first.
     ``deleted_at``: when it left the tool for certain; it counts before that moment and not after.
     ``history_known``: False until its full history was read; then only the present is certain.
     """
@@ -24,6 +47,7 @@ class ItemHistory(Record):
     changes: tuple[Change, ...] = ()
     memberships: tuple[Membership, ...] = ()
     worklogs: tuple[Worklog, ...] = ()
+    untold: tuple[Untold, ...] = ()
     deleted_at: Instant | None = None
     history_known: bool = True
 
@@ -108,13 +132,6 @@ class GoalVersion(Record):
     to_at: Instant | None = None
 
 
-class LinkedEnd(Record):
-    """What a link's end outside the projects at hand needs to be: enough to say whether it is late."""
-
-    item: WorkItem
-    project: str | None = None  # node id
-
-
 class Landscape(Record):
     """What is shared between projects. ``links`` have both ends resolved to item ids where we know the item."""
 
@@ -128,7 +145,6 @@ class Landscape(Record):
     declared: tuple[DeclaredStatus, ...] = ()
     timezone: str = "UTC"
     first_sync_at: Instant | None = None
-    ends: tuple[LinkedEnd, ...] = ()  # ends of links outside every project of the tree, where we know the item
     money: Money = Money()
     containers: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # node → ids of what feeds it in the tools
     planned: tuple[PlannedTime, ...] = ()

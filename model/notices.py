@@ -65,7 +65,8 @@ class Rhythm(Record):
 class Subscription(Record):
     """Who is told, of which nodes, when. ``name`` stays the same while channel, rhythm and language do.
 
-    ``rhythm`` None: told when a band changes. ``where``: its place in the configuration.
+    ``rhythm`` None: told when a band changes, or, with ``about`` "reported", when somebody reports otherwise than we
+    compute. ``where``: its place in the configuration.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Subscription(Record):
     channel: NotifyChannel = Field(discriminator="kind")
     nodes: tuple[str, ...]
     rhythm: Rhythm | None = None
+    about: Literal["band", "reported"] = "band"
     language: Language = "en"
     quiet: Quiet = Quiet()
 
@@ -121,10 +123,26 @@ class Digest(Record):
         return tuple(child for child in self.children if child.moved)
 
 
+class Reported(Record):
+    """A band that a person declared against the computed one. ``better``: than computed. ``since``: so for that long, or
+    longer (``earlier``). ``above_from``: from that day on it is shown to others than the node's own people, too.
+    """
+
+    declared: Band
+    computed: Band
+    better: bool
+    bands: int
+    points: float
+    since: Instant
+    earlier: bool
+    above_from: date
+
+
 class Notice(Record):
     """One message to one subscription. ``key`` is the same however often it is sent: by it a receiver knows it again.
 
-    ``message.previous_band`` is the band of the last notice before. ``digest`` None: the band has changed.
+    ``message.previous_band`` is the band of the last notice before. Without ``digest`` and ``reported`` the band has
+    changed.
     """
 
     key: str
@@ -134,6 +152,7 @@ class Notice(Record):
     made_at: Instant
     message: HealthMessage
     digest: Digest | None = None
+    reported: Reported | None = None
 
 
 class Gone(StrEnum):

@@ -12,10 +12,13 @@ from model.work import Declared
 
 
 class Channel(StrEnum):
+    """Where something is written. SETUP: no health, but what set-up made in the tool or took away."""
+
     FIELD = "field"
     COMMENT = "comment"
     PROPERTY = "property"
     STATUS_UPDATE = "status_update"
+    SETUP = "setup"
 
 
 class HealthRole(StrEnum):

@@ -16,7 +16,7 @@ class Retention(Record):
     """
 
     raw_payloads_days: int | None = Field(default=90, ge=1)
-    deliveries_days: int | None = Field(default=30, ge=2)
+    deliveries_days: int | None = Field(default=2, ge=2)
     scores_days: int | None = Field(default=400, ge=30)
     runs_days: int | None = Field(default=400, ge=7)
     history_days: int | None = Field(default=None, ge=LEAST_HISTORY_DAYS)

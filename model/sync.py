@@ -208,11 +208,12 @@ class Problem(Record):
 
 
 class CheckReport(Record):
-    """What ``check`` says of one connection. ``who``: the account in the tool."""
+    """What ``check`` says of one connection. ``who``: the account in the tool; ``webhooks``: how they fare."""
 
     name: str
     ok: bool
     who: str | None = None
+    webhooks: str | None = None
     problems: tuple[Problem, ...] = ()
 
 

@@ -5,12 +5,12 @@ beside what we say (``original_*``). Missing is None; text that can't be read ne
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from pydantic import Field, with_config
 
-from model.base import STRICT, Instant, Record, fix_instants
+from model.base import STRICT, Instant, Record, fix_instants, to_utc
 
 
 class StatusCategory(StrEnum):
@@ -183,7 +183,8 @@ class Change:
     by: str | None = None
 
     def __post_init__(self) -> None:
-        fix_instants(self, "at")
+        if self.at.tzinfo is not UTC:  # said outright: of no other record are there as many
+            object.__setattr__(self, "at", to_utc(self.at))
 
 
 class ContainerKind(StrEnum):

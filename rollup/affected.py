@@ -1,67 +1,90 @@
 """What a change touches: the nodes that have to be scored anew when some projects have changed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
 from model.landscape import Landscape
+from model.tree import Node, ProjectState
+from rollup.recall import Recall
 from rollup.world import FactsAt, World
 
 
-def affected(landscape: Landscape, changed_projects: Collection[str], facts_at: FactsAt, as_of: datetime) -> set[str]:
+def affected(
+    landscape: Landscape,
+    changed_projects: Collection[str],
+    facts_at: FactsAt,
+    as_of: datetime,
+    *,
+    recall: Recall | None = None,
+) -> set[str]:
     """Node ids whose score can differ after a change in ``changed_projects``.
 
     The projects themselves, those that share a person with them now or ever, those joined to them by links, and all
-    that stand above any of these; and above whatever a chain of links reaches, as slips are carried along it. A change
-    of tree, policy, people map, overrides or day needs a full roll-up instead.
+    that stand above any of these; and above whatever a chain of links reaches, as slips are carried along it. What
+    people do in a project that is closed or a candidate is no load, so it touches nobody else through them, but for
+    the time that is reserved for it. A change of tree, policy, people map, overrides or day needs a full roll-up instead.
     """
-    world = World(landscape, facts_at, as_of.astimezone(UTC))
+    recall = recall or Recall()
+    world = World(landscape, facts_at, as_of.astimezone(UTC), recall.present)
     known = [project for project in changed_projects if project in world.nodes]
-    touched = set(known) | _by_people(world, known)
-    neighbours = _neighbours(world)
+    for project in world.every_project if not recall.complete else known:
+        world.outline(project)
+    touched = set(known) | _by_people(world, recall, known)
+    joined = _joined(landscape)
     for project in known:
-        touched |= neighbours.get(project, set())
-    reached = _reach(neighbours, known)
-    above = {ancestor for project in touched | reached for ancestor in _ancestors(world, project)}
-    return touched | above
+        touched |= _beside(recall, joined, project)
+    reached = _reach(recall, joined, known)
+    return touched | (with_ancestors(world.nodes, touched | reached) - reached)
 
 
-def _by_people(world: World, changed: Collection[str]) -> set[str]:
-    def accounts(project: str) -> set[str]:
-        ever = world.landscape.planned_ever.get(project, ())
-        return {world.person(account) for account in (*world.facts(project).accounts, *ever)}
-
-    people = {person for project in changed for person in accounts(project)}
-    return {project for project in world.every_project if not people.isdisjoint(accounts(project))}
-
-
-def _neighbours(world: World) -> dict[str, set[str]]:
-    """Project → projects joined to it by a link, whichever way it points and whenever it stood."""
-    places: dict[str, set[str]] = {}
-    if world.landscape.links:
-        for project in world.every_project:
-            for item in world.facts(project).linked:
-                places.setdefault(item, set()).add(project)
-    found: dict[str, set[str]] = {}
-    for link in world.landscape.links:
-        ends = places.get(link.source_id or "", set()) | places.get(link.target_id or "", set())
-        for project in ends:
-            found.setdefault(project, set()).update(ends)
+def with_ancestors(nodes: Mapping[str, Node], start: Iterable[str]) -> set[str]:
+    """Nodes with everything that stands above any of them."""
+    found: set[str] = set()
+    queue = list(start)
+    while queue:
+        key = queue.pop()
+        if key not in found:
+            found.add(key)
+            queue.extend(parent.id for parent in nodes[key].parents)
     return found
 
 
-def _reach(neighbours: dict[str, set[str]], start: Collection[str]) -> set[str]:
+def _by_people(world: World, recall: Recall, changed: Collection[str]) -> set[str]:
+    """The projects of everybody who ever had anything in a changed one, or had time reserved for it."""
+    ever = world.landscape.planned_ever
+    people: set[str] = set()
+    for project in changed:
+        counts = world.nodes[project].state is ProjectState.ACTIVE
+        at_work = recall.accounts.get(project, ()) if counts else ()
+        people.update(world.person(account) for account in (*at_work, *ever.get(project, ())))
+    accounts = {account for person in people for account in world.accounts(person)}
+    found = {project for account in accounts for project in recall.people.get(account, ())}
+    reserved = {project for project, planned in ever.items() if not accounts.isdisjoint(planned)}
+    return found | reserved.intersection(world.every_project)
+
+
+def _joined(landscape: Landscape) -> dict[str, set[str]]:
+    """Item → the items at the other ends of its links, whichever way they point and whenever they stood."""
+    found: dict[str, set[str]] = {}
+    for link in landscape.links:
+        for one, other in ((link.source_id, link.target_id), (link.target_id, link.source_id)):
+            if one and other:
+                found.setdefault(one, set()).add(other)
+    return found
+
+
+def _beside(recall: Recall, joined: Mapping[str, set[str]], project: str) -> set[str]:
+    """The projects that hold an end of a link of which this one holds an end."""
+    mine = recall.ends.get(project, ())
+    items = {other for item in mine for other in joined.get(item, ())}.union(mine)
+    return {key for item in items for key in recall.places.get(item, ())}
+
+
+def _reach(recall: Recall, joined: Mapping[str, set[str]], start: Collection[str]) -> set[str]:
     seen = set(start)
     queue = list(start)
     while queue:
-        for project in neighbours.get(queue.pop(), ()):
-            if project not in seen:
-                seen.add(project)
-                queue.append(project)
+        fresh = _beside(recall, joined, queue.pop()) - seen
+        seen |= fresh
+        queue.extend(fresh)
     return seen
-
-
-def _ancestors(world: World, node_id: str) -> set[str]:
-    found: set[str] = set()
-    for parent in world.nodes[node_id].parents:
-        found |= {parent.id} | _ancestors(world, parent.id)
-    return found

@@ -1,6 +1,6 @@
 """From a score to a band: thresholds, caps, hysteresis by daily scores, override. None of them changes the score."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -86,6 +86,21 @@ def decide(scored: Scored, children: Mapping[str, Banded], daily: DailyScore, ov
     return Banded(override.band, computed, (*reasons, said))
 
 
+def asks(scored: Scored, past: Sequence[float | None]) -> bool:
+    """Whether the band of a node depends on the score of a midnight before those of ``past`` (the latest first)."""
+    if scored.score is None or missing(scored):
+        return False
+    oldest = 0
+
+    def daily(ago: int) -> float | None:
+        nonlocal oldest
+        oldest = max(oldest, ago)
+        return past[ago - 1] if ago <= len(past) else None
+
+    hold(scored.score, scored.policy, daily)
+    return oldest > len(past)
+
+
 def _lower(one: Band, other: Band) -> Band:
     return _ORDER[min(_ORDER.index(one), _ORDER.index(other))]
 
@@ -122,27 +137,39 @@ def _above(score: float, threshold: float, policy: Policy, daily: DailyScore) ->
     clear = _clear(score, threshold, policy.margin)
     if clear is not None:
         return clear
+    if policy.dwell_days == 0:
+        return score >= threshold
+    state, days = _certain(score, threshold, policy, daily)
+    run = 0
+    for then in days:
+        run = run + 1 if (then >= threshold) is not state else 0
+        if run >= policy.dwell_days:
+            state, run = not state, 0
+    return state
+
+
+def _certain(score: float, threshold: float, policy: Policy, daily: DailyScore) -> tuple[bool, list[float]]:
+    """The switch on the last day on which it was beyond doubt, and the scores of the days since, oldest first.
+
+    Beyond doubt is a day clear of the margin, and the last of so many days on one side as make the switch move: whatever
+    stood before them, it stands there now. So a few days of the past are mostly enough.
+    """
     days: list[float] = []
-    state: bool | None = None
+    run = 0
     for ago in range(1, HISTORY_DAYS + 1):
         then = daily(ago)
         if then is None:
             continue
-        state = _clear(then, threshold, policy.margin)
-        if state is not None:
-            break
+        clear = _clear(then, threshold, policy.margin)
+        if clear is not None:
+            return clear, days[::-1]
+        side = then >= threshold
+        run = run + 1 if run and (days[-1] >= threshold) is side else 1
         days.append(then)
+        if run == policy.dwell_days:
+            return side, days[: len(days) - run][::-1]
     days.reverse()
-    if state is None:
-        state = (days[0] if days else score) >= threshold
-    run = 0
-    for then in days:
-        run = run + 1 if (then >= threshold) is not state else 0
-        if run and run >= policy.dwell_days:
-            state, run = not state, 0
-    if policy.dwell_days == 0:
-        return score >= threshold
-    return state
+    return (days[0] if days else score) >= threshold, days
 
 
 def _clear(score: float, threshold: float, margin: float) -> bool | None:
@@ -165,6 +192,9 @@ def local_midnight(as_of: datetime, ago: int, timezone: str) -> datetime:
 
 
 def active_override(overrides: tuple[Override, ...], node: str, as_of: datetime, today: date) -> Override | None:
-    """The newest override of a node that holds at a moment: set by then, and its last day not over."""
+    """The newest override of a node that holds at a moment: set by then, and its last day not over.
+
+    Of two set at the same moment, the one that comes last in words: their order of arrival decides nothing.
+    """
     held = [entry for entry in overrides if entry.node == node and entry.at <= as_of and today <= entry.until]
-    return max(held, key=lambda entry: (entry.at, entry.reason), default=None)
+    return max(held, key=lambda entry: (entry.at, entry.reason, entry.band, entry.by, entry.until), default=None)

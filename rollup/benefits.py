@@ -32,7 +32,7 @@ def promises(view: View) -> tuple[Promise, ...]:
     for node in below:
         closed = node.state is ProjectState.CLOSED
         if node.kind is NodeKind.PROJECT:
-            for fact in world.facts(node.id).benefits:
+            for fact in world.outline(node.id).benefits:
                 found.setdefault(fact.id, Promise(fact, node.id, closed, goal=False))
         for ref in node.goals:
             goal = world.goals.get(record_id(ref.connection, "goal", ref.goal))

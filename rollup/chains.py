@@ -15,12 +15,9 @@ import networkx as nx
 
 from model.work import Link
 from rollup.facts import LinkedItem
-from rollup.percentile import percentile
 
 if TYPE_CHECKING:
     from rollup.world import World
-
-_LEAST_FINISHED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +128,7 @@ class Chains:
     def _usually(self, project: str) -> float:
         """Days from start to finish of the middle one of a project's finished items; 0 where too few tell."""
         if project not in self._usual:
-            known = self._world.facts(project).cycle_days if project in self._world.nodes else ()
-            times = [days for _, days in known]
-            self._usual[project] = percentile(times, 0.5) if len(times) >= _LEAST_FINISHED else 0.0
+            self._usual[project] = self._world.outline(project).usual_days if project in self._world.nodes else 0.0
         return self._usual[project]
 
     def _duration(self, item: str) -> timedelta:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from model.health import Finding, Improvement, Outcome, Value
 from model.policy import Policy
@@ -149,4 +150,13 @@ def count(number: int, word: str) -> str:
 
 
 def percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    """ "40%", as English writes it."""
+    return f"{100 * share:.0f}%"
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def day_words(day: date) -> str:
+    """ "31 Jan 2027", whatever the machine's own language is."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

@@ -7,15 +7,17 @@ from model.health import Basis, Forecast, NodeScore, RollupResult
 from model.landscape import Landscape
 from model.tree import Node, NodeKind
 from rollup.affected import affected
-from rollup.bands import Banded, DailyScore, active_override, decide, local_midnight
+from rollup.bands import HISTORY_DAYS, Banded, active_override, asks, decide, local_midnight
 from rollup.declared import declared_at
 from rollup.forecast import to_forecast
+from rollup.recall import Recall
 from rollup.score import Scored, Scorer, as_dimensions
 from rollup.totals import totals
 from rollup.trust import untrusted
 from rollup.world import FactsAt, World
 
-__all__ = ["affected", "roll_up"]
+__all__ = ["Recall", "affected", "moments_of", "roll_up"]
+
 
 def roll_up(
     landscape: Landscape,
@@ -25,32 +27,81 @@ def roll_up(
     known_at: datetime,
     only: Collection[str] | None = None,
     previous: Mapping[str, NodeScore] | None = None,
+    recall: Recall | None = None,
 ) -> RollupResult:
     """The health of every node at ``as_of``, parents before children.
 
     ``facts_at(project, moment)`` must count from what was known at ``known_at``; past local midnights are asked for only
     where a score lies near a threshold. With ``only``, just these nodes are scored anew and the others are taken from
-    ``previous``, which must be of the same moment and policy; a node in neither is scored.
+    ``previous``, which must be of the same moment and policy; a node in neither is scored. ``recall``: what is remembered
+    of the roll-up before, with all that changed since forgotten; it is read and filled.
     """
     as_of, known_at = as_of.astimezone(UTC), known_at.astimezone(UTC)
     keep = {} if only is None else {key: score for key, score in (previous or {}).items() if key not in only}
-    run = _Run(landscape, facts_at, as_of, keep)
-    nodes = tuple(keep[node.id] if node.id in keep else run.published(node) for node in landscape.tree.nodes)
+    run = _Run(landscape, facts_at, as_of, keep, recall or Recall())
+    run.look_back()
+    for node in reversed(landscape.tree.nodes):  # projects first: the facts of each are let go of once it is scored
+        if node.id not in keep:
+            run.score_of(node)
+    nodes = tuple(keep[node.id] if node.id in keep else run.score_of(node) for node in landscape.tree.nodes)
     return RollupResult(as_of=as_of, known_at=known_at, policy=landscape.policies["default"].digest, nodes=nodes)
+
+
+def moments_of(landscape: Landscape, as_of: datetime) -> tuple[tuple[datetime, ...], ...]:
+    """The moments that the roll-up of a whole tree may ask for, in groups of those that are mostly asked for together.
+
+    First its own with the midnights that bands dwell on; of those before them, ever fewer projects are asked for.
+    """
+    as_of = as_of.astimezone(UTC)
+    dwell = max(policy.dwell_days for policy in landscape.policies.values())
+    days = [local_midnight(as_of, ago, landscape.timezone) for ago in range(1, HISTORY_DAYS + 1)]
+    groups = [(as_of, *days[:dwell])]
+    while sum(map(len, groups)) <= HISTORY_DAYS:
+        begin = sum(map(len, groups)) - 1
+        groups.append(tuple(days[begin : begin + 2 * len(groups[-1])]))
+    return tuple(groups)
 
 
 class _Run:
     """One roll-up: the present, and the past midnights that hysteresis asked for."""
 
-    def __init__(self, landscape: Landscape, facts_at: FactsAt, as_of: datetime, keep: Mapping[str, NodeScore]) -> None:
+    def __init__(
+        self, landscape: Landscape, facts_at: FactsAt, as_of: datetime, keep: Mapping[str, NodeScore], recall: Recall
+    ) -> None:
         self.landscape = landscape
         self.facts_at = facts_at
         self.as_of = as_of
         self.keep = keep
-        self.world = World(landscape, facts_at, as_of)
+        self.world = World(landscape, facts_at, as_of, recall.present)
         self.scorer = Scorer(self.world, keep)
-        self._days: dict[int, Scorer] = {}
-        self._bands: dict[str, Banded] = {}
+        self._recall = recall
+        self._past: dict[str, list[float | None]] = {}
+        self._bands = recall.banded
+
+    def look_back(self) -> None:
+        """The scores of the midnights that bands ask for: one midnight after the other, each let go before the next."""
+        if not self.keep and not self._recall.complete:
+            for project in self.world.every_project:
+                self.world.outline(project)
+            self._recall.complete = True
+        asking = [node.id for node in self.landscape.tree.nodes if node.id not in self.keep and node.id not in self._bands]
+        for ago in range(1, HISTORY_DAYS + 1):
+            asking = [key for key in asking if asks(self.scorer.score(key), self._past.get(key, ()))]
+            if not asking:
+                return
+            midnight = local_midnight(self.as_of, ago, self.landscape.timezone)
+            world = World(self.landscape, self.facts_at, midnight, self._recall.day(midnight), later=self.world)
+            scorer = Scorer(world, bare=True)
+            for key in asking:
+                self._past.setdefault(key, []).append(scorer.score(key).score)
+
+    def score_of(self, node: Node) -> NodeScore:
+        """The score of a node, remembered or made now."""
+        known = self._recall.published
+        if node.id not in known:
+            known[node.id] = self.published(node)
+            self.world.release(node.id)
+        return known[node.id]
 
     def banded(self, node: Node) -> Banded:
         if node.id not in self._bands:
@@ -63,25 +114,16 @@ class _Run:
             return Banded(kept.band, kept.computed_band, kept.band_reasons)
         children = {child.id: self.banded(child) for child, _ in self.world.children.get(node.id, ())}
         override = active_override(self.landscape.overrides, node.id, self.as_of, self.world.today)
-        return decide(self.scorer.score(node.id), children, self._daily(node.id), override)
-
-    def _daily(self, node_id: str) -> DailyScore:
-        def then(ago: int) -> float | None:
-            if ago not in self._days:
-                midnight = local_midnight(self.as_of, ago, self.landscape.timezone)
-                self._days[ago] = Scorer(World(self.landscape, self.facts_at, midnight))
-            return self._days[ago].score(node_id).score
-
-        return then
+        return decide(self.scorer.score(node.id), children, lambda ago: self._past[node.id][ago - 1], override)
 
     def published(self, node: Node) -> NodeScore:
         scored, banded = self.scorer.score(node.id), self.banded(node)
-        projects = [self.world.facts(key) for key in self.world.leaves(node.id)]
-        records = sum(facts.records for facts in projects)
-        failed = sum(facts.failed_records for facts in projects)
-        own = self.world.facts(node.id).declared if node.kind is NodeKind.PROJECT else None
+        projects = [self.world.outline(key) for key in self.world.leaves(node.id)]
+        records = sum(project.records for project in projects)
+        failed = sum(project.failed_records for project in projects)
+        own = projects[0].declared if node.kind is NodeKind.PROJECT else None
         declared = declared_at(self.landscape, node, own, self.as_of)
-        rebuilt = any(facts.basis is Basis.RECONSTRUCTED for facts in projects)
+        rebuilt = any(project.basis is Basis.RECONSTRUCTED for project in projects)
         return NodeScore(
             id=node.id,
             kind=node.kind.value,
@@ -101,13 +143,16 @@ class _Run:
             forecast=self._forecast(node, scored),
             weight_basis=scored.weights.basis if scored.weights and scored.weights.of else None,
             policy=scored.policy.digest,
-            totals=totals(projects),
+            totals=totals(projects, self.landscape.money),
+            unrated=scored.weights.unrated if scored.weights else (),
             records=records,
             untrusted=untrusted(projects),
         )
 
     def _forecast(self, node: Node, scored: Scored) -> Forecast | None:
-        """Of a project with work in it; the forecast itself says where it is refused."""
+        """Of a project with work in it; the forecast itself says where it is refused. It looks at nothing beyond it."""
+        if node.id in self.world.day.before and node.id in self._recall.forecasts:
+            return self._recall.forecasts[node.id]
         if node.kind is not NodeKind.PROJECT or not self.world.facts(node.id).leaves:
             return None
         return to_forecast(self.world.odds(node.id), start=self.world.today, target=node.target_on)

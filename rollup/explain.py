@@ -31,35 +31,40 @@ def sentence(
     *,
     language: Language = "en",
     below: Mapping[str, NodeScore] | None = None,
+    most: int = MAX_SENTENCE,
 ) -> str:
-    """Why a node stands where it stands, in at most 250 characters: the largest losses, or what is missing."""
-    return _sentence(Told(score, language, landscape, below or {}))
+    """Why a node stands where it stands, in at most so many characters: the largest losses, or what is missing."""
+    return _cut(_why(Told(score, language, landscape, below or {})), most)
 
 
 def _sentence(told: Told) -> str:
+    return _cut(_why(told), MAX_SENTENCE)
+
+
+def _why(told: Told) -> str:
     score, said = told.score, told.words
     if score.band is Band.NO_DATA:
         why = gaps(told) or [said.phrase("nothing_measured")]
         told_all = reduce(lambda one, other: said.phrase("joint", one=one, other=other), why)
-        return _cut(said.phrase("no_data", why=told_all))
+        return said.phrase("no_data", why=told_all)
     worst = [entry for entry in _by_loss(score) if _lost(entry) >= 0.05][:2]
     parts = [
         said.phrase("of", name=said.dimension(entry.finding.dimension), what=told.reason(entry)) for entry in worst
     ]
     parts = [*caps(told)[:1], *parts]
-    return _cut(". ".join(_capital(part) for part in parts) if parts else said.phrase("nothing_against"))
+    return ". ".join(_capital(part) for part in parts) if parts else said.phrase("nothing_against")
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, most: int) -> str:
     """At most so many UTF-16 units, as the tools count: what they would cut off never stood there."""
     text = plain(text, len(text))
-    if _units(text) <= MAX_SENTENCE:
+    if _units(text) <= most:
         return text
-    while _units(text) > MAX_SENTENCE - 1:
+    while _units(text) > most - 1:
         text = text[:-1]
     return text.rstrip() + "…"
 

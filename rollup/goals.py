@@ -6,7 +6,7 @@ from functools import cached_property
 from model.ids import record_id
 from model.tree import Node, NodeKind
 from model.work import Goal
-from rollup.facts import ProjectFacts
+from rollup.outline import Outline
 from rollup.world import View
 
 
@@ -25,26 +25,27 @@ class Ties:
     @property
     def any(self) -> bool:
         """Whether any project or item of the portfolio is tied to a goal."""
-        return any(self.of_project(facts) or self._items(facts) for facts in self._view.projects)
+        return any(self.of_project(project) or self._items(project) for project in self._view.outlines)
 
-    def of_project(self, facts: ProjectFacts) -> frozenset[str]:
+    def of_project(self, project: Outline) -> frozenset[str]:
         """Goals that all work of a project serves: named by it or its programs, or naming one of them."""
-        if facts.node.id not in self._of_project:
-            nodes = [facts.node, *self._programs(facts.node)]
-            self._of_project[facts.node.id] = frozenset(goal for node in nodes for goal in self._of_node(node))
-        return self._of_project[facts.node.id]
+        key = project.node.id
+        if key not in self._of_project:
+            nodes = [project.node, *self._programs(project.node)]
+            self._of_project[key] = frozenset(goal for node in nodes for goal in self._of_node(node))
+        return self._of_project[key]
 
-    def of_item(self, facts: ProjectFacts, item: str) -> bool:
+    def of_item(self, project: Outline, item: str) -> bool:
         """Whether an open item of a project serves any goal."""
-        return bool(self.of_project(facts)) or item in self._items(facts)
+        return bool(self.of_project(project)) or item in self._items(project)
 
-    def _items(self, facts: ProjectFacts) -> Mapping[str, frozenset[str]]:
+    def _items(self, project: Outline) -> Mapping[str, frozenset[str]]:
         """Leaves with the subjects that tie them to a goal that is known at this moment."""
-        if not facts.supporting:
+        if not project.supporting:
             return {}
         return {
             leaf: subjects & self._supported.keys()
-            for leaf, subjects in facts.supporting.items()
+            for leaf, subjects in project.supporting.items()
             if not subjects.isdisjoint(self._supported)
         }
 
@@ -66,11 +67,12 @@ class Ties:
     def served(self) -> frozenset[str]:
         """Goals that some open work serves, with every goal above them."""
         found: set[str] = set()
-        for facts in self._view.projects:
-            open_ = {leaf.id for leaf in facts.open_leaves}
-            if open_:
-                found |= self.of_project(facts)
-            for leaf, subjects in self._items(facts).items():
+        for project in self._view.outlines:
+            if project.has_open:
+                found |= self.of_project(project)
+            items = self._items(project)
+            open_ = {leaf.id for leaf in (*project.named, *project.common) if leaf.open} if items else set()
+            for leaf, subjects in items.items():
                 if leaf in open_:
                     found |= {goal for subject in subjects for goal in self._supported[subject]}
         queue = list(found)
@@ -86,7 +88,7 @@ class Ties:
         view = self._view
         below = (view.node, *(view.world.nodes[node.id] for node in view.world.kept_below(view.node.id)))
         named = {record_id(ref.connection, "goal", ref.goal) for node in below for ref in node.goals}
-        named |= {goal for facts in view.projects for goal in self.of_project(facts)}
+        named |= {goal for project in view.outlines for goal in self.of_project(project)}
         every, queue = set(named), list(named)
         while queue:
             for child in self._children(queue.pop()):

@@ -79,9 +79,9 @@ class _Counter:
         self._rules = rules
         self._horizon = world.today + timedelta(weeks=rules.horizon_weeks)
         self._least = world.today + timedelta(days=7)
-        self._work = world.open_work.get(person, ())
+        self._work = world.open_work_of(person)
         self._planned = world.planned.get(person, ())
-        self._pace = world.pace.get(person, 0.0)
+        self._pace = world.pace_of(person)
 
     def load(self) -> Load:
         dated = [work for work in self._work if work.due_on is not None and work.due_on <= self._horizon]
@@ -108,10 +108,15 @@ class _Counter:
 
     def _in_hours(self, dated: Sequence[OpenWork], hours: Mapping[str, float]) -> list[_Fill]:
         """Every date on which work is due; overdue work is to be done within a week, as is work due within one."""
+        by_day: dict[date, list[OpenWork]] = {}
+        for work in dated:
+            by_day.setdefault(max(work.due_on or self._least, self._least), []).append(work)
         found = []
-        for day in sorted({max(work.due_on or self._least, self._least) for work in dated}):
-            until = [work for work in dated if (work.due_on or day) <= day]
-            planned = sum(self._by_project(until, hours, day).values())
+        due: dict[str, float] = {}
+        for day in sorted(by_day):
+            for work in by_day[day]:
+                due[work.project] = due.get(work.project, 0.0) + hours.get(work.item, 0.0)
+            planned = sum(self._with_reserved(due, day).values())
             found.append(_fill("hours", planned, self._calendar.hours(day, self._other)))
         return found
 
@@ -150,6 +155,9 @@ class _Counter:
         due: dict[str, float] = {}
         for each in work:
             due[each.project] = due.get(each.project, 0.0) + hours.get(each.item, 0.0)
+        return self._with_reserved(due, until)
+
+    def _with_reserved(self, due: Mapping[str, float], until: date) -> dict[str, float]:
         kept: dict[str, float] = {}
         for entry in self._planned:
             where = entry.nodes[0] if entry.nodes else OUTSIDE

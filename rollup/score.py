@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from model.health import Finding, Lost, NodeScore, Outcome, ScoredDimension, Value
 from model.policy import Policy
 from model.tree import Node, NodeKind
+from rollup.below import Below
 from rollup.dimensions import Dimension, all_dimensions
 from rollup.weights import ChildWeights, child_weights
 from rollup.world import View, World
@@ -55,12 +56,16 @@ class Scored:
 
 
 class Scorer:
-    """Scores any node of one world, each once. ``known``: scores that still hold, whose project findings are reused."""
+    """Scores any node of one world, each once. ``known``: scores that still hold, whose project findings are reused.
 
-    def __init__(self, world: World, known: Mapping[str, NodeScore] | None = None) -> None:
+    ``bare``: the numbers alone, without reasons, evidence and receipts: for past days, of which nothing else is read.
+    """
+
+    def __init__(self, world: World, known: Mapping[str, NodeScore] | None = None, *, bare: bool = False) -> None:
         self.world = world
         self._known = known or {}
-        self._scored: dict[str, Scored] = {}
+        self._bare = bare
+        self._scored = world.day.scored
 
     def score(self, node_id: str) -> Scored:
         if node_id not in self._scored:
@@ -70,7 +75,7 @@ class Scorer:
     def _score(self, node: Node) -> Scored:
         policy = self.world.landscape.policy_for(node.project_class, node.policy)
         if node.kind is NodeKind.PROJECT:
-            return _total(node, policy, self._project(node, policy), None)
+            return self._total(node, policy, self._project(node, policy), None)
         weights = child_weights(self.world, node.id)
         children = {key: self.score(key) for key in weights.of}
         view = self._view(node, policy)
@@ -79,24 +84,55 @@ class Scorer:
             if dimension.level == "project":
                 found[dimension.name] = _from_children(dimension, weights.of, children, policy)
             elif dimension.level == "program" or node.kind is NodeKind.PORTFOLIO:
-                finding = safely(dimension, view) if children else no_children(dimension)
+                finding = self._measured(dimension, view) if children else no_children(dimension)
                 found[dimension.name] = _own(node, finding, policy)
-        return _total(node, policy, found, weights)
+        return self._total(node, policy, found, weights)
+
+    def _total(
+        self, node: Node, policy: Policy, found: Mapping[str, Measured], weights: ChildWeights | None
+    ) -> Scored:
+        return _total(node, policy, found, weights, receipt=not self._bare)
+
+    def _measured(self, dimension: Dimension, view: View) -> Finding:
+        finding = safely(dimension, view)
+        if not self._bare:
+            return finding
+        kept: dict[str, object] = {"reason": "", "values": {}, "evidence": (), "improvement": None}
+        return finding.model_copy(update=kept)
 
     def _project(self, node: Node, policy: Policy) -> dict[str, Measured]:
         known = self._known.get(node.id)
         if known is not None:
             return {entry.finding.dimension: _own(node, entry.finding, policy) for entry in known.dimensions}
+        before = self.world.day.before.get(node.id)
+        if before is not None:
+            return self._beside(node, policy, before)
         view = self._view(node, policy)
-        return {
-            dimension.name: _own(node, safely(dimension, view), policy)
+        found = {
+            dimension.name: _own(node, self._measured(dimension, view), policy)
             for dimension in all_dimensions()
             if dimension.level == "project"
         }
+        if self._bare:
+            self.world.release(node.id)
+        return found
+
+    def _beside(self, node: Node, policy: Policy, before: Scored) -> dict[str, Measured]:
+        """A project in which nothing changed: only what looks beyond it is measured anew."""
+        outline = self.world.outline(node.id)
+        found = dict(before.dimensions)
+        for dimension in all_dimensions():
+            if dimension.across == "people" and outline.open:
+                slim = View(node, policy, self.world, (outline.slim(),))
+                found[dimension.name] = _own(node, self._measured(dimension, slim), policy)
+            elif dimension.across == "links" and outline.linked:
+                found[dimension.name] = _own(node, self._measured(dimension, self._view(node, policy)), policy)
+        return found
 
     def _view(self, node: Node, policy: Policy) -> View:
-        facts = tuple(self.world.facts(project) for project in self.world.leaves(node.id))
-        return View(node, policy, self.world, facts)
+        if node.kind is NodeKind.PROJECT:
+            return View(node, policy, self.world, (self.world.facts(node.id).whole(),))
+        return View(node, policy, self.world, Below(self.world, node.id))
 
 
 def safely(dimension: Dimension, view: View) -> Finding:
@@ -205,8 +241,10 @@ def _mean(dimension: Dimension, counted: Sequence[tuple[float, Scored, Finding]]
     )
 
 
-def _total(node: Node, policy: Policy, found: Mapping[str, Measured], weights: ChildWeights | None) -> Scored:
-    """Score, coverage and receipt from the dimensions."""
+def _total(
+    node: Node, policy: Policy, found: Mapping[str, Measured], weights: ChildWeights | None, *, receipt: bool
+) -> Scored:
+    """Score, coverage and, where it is asked for, the receipt from the dimensions."""
     measured = {name: entry for name, entry in found.items() if entry.measured > 0 and entry.weight > 0}
     total = sum(entry.weight for entry in measured.values())
     applicable = {name: entry for name, entry in found.items() if entry.applicable > 0 and entry.weight > 0}
@@ -222,7 +260,7 @@ def _total(node: Node, policy: Policy, found: Mapping[str, Measured], weights: C
         score=None if score is None else min(100.0, max(0.0, score)),
         coverage=min(1.0, coverage),
         weights=weights,
-        lost=_receipt(measured, total),
+        lost=_receipt(measured, total) if receipt else (),
     )
 
 

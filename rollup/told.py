@@ -59,12 +59,11 @@ class Told:
         """The project that a parent's finding speaks of, by name, and that project's own finding."""
         if entry.own or self.language == "en":
             return None
-        for lost in self.score.lost:
-            child = self.below.get(lost.node)
-            if child is None or lost.dimension != entry.finding.dimension:
-                continue
+        costly = [self.below[lost.node] for lost in self.score.lost if lost.node in self.below]
+        for child in (*costly, *self.below.values()):  # a dimension without weight has cost nothing
             for own in child.dimensions:
-                if own.finding.dimension == lost.dimension and told.endswith(f"{child.name}: {text(own.finding)}"):
+                same = own.own and own.finding.dimension == entry.finding.dimension
+                if same and told.endswith(f"{child.name}: {text(own.finding)}"):
                     return child.name, own.finding
         return None
 

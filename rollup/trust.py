@@ -3,21 +3,25 @@
 from collections.abc import Sequence
 
 from model.health import Untrusted
-from rollup.facts import ProjectFacts
+from rollup.outline import FAILED_FIRST, Outline
 
-ITEMS_KEPT = 20
+ITEMS_KEPT = FAILED_FIRST
 
 
-def untrusted(projects: Sequence[ProjectFacts]) -> tuple[Untrusted, ...]:
+def untrusted(projects: Sequence[Outline]) -> tuple[Untrusted, ...]:
     """Per check that any record failed how many did, each once, and the first of them in the order of the projects."""
-    failed: dict[str, dict[str, None]] = {}
-    unnamed: dict[str, int] = {}
-    for facts in projects:
-        for check in facts.checks:
-            failed.setdefault(check.code, {}).update(dict.fromkeys(check.failed))
-            unnamed[check.code] = unnamed.get(check.code, 0) + check.unnamed
+    first: dict[str, dict[str, None]] = {}
+    common: dict[str, set[str]] = {}
+    alone: dict[str, int] = {}
+    for project in projects:
+        for check in project.failed:
+            named = first.setdefault(check.code, {})
+            if len(named) < ITEMS_KEPT:
+                named.update(dict.fromkeys(check.first))
+            common.setdefault(check.code, set()).update(check.common)
+            alone[check.code] = alone.get(check.code, 0) + check.alone
     found = [
-        Untrusted(check=code, total=len(ids) + unnamed[code], items=tuple(ids)[:ITEMS_KEPT])
-        for code, ids in failed.items()
+        Untrusted(check=code, total=len(common[code]) + alone[code], items=tuple(ids)[:ITEMS_KEPT])
+        for code, ids in first.items()
     ]
     return tuple(sorted(found, key=lambda entry: (-entry.total, entry.check)))

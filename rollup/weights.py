@@ -5,15 +5,20 @@ from dataclasses import dataclass
 
 from model.tree import Node, NodeKind
 from model.work import StatusCategory
+from rollup.budgets import Amount, amount_of, in_one_unit
 from rollup.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class ChildWeights:
-    """``of``: child id → share of the parent's whole, summing to 1. ``basis``: explicit, budget, planned work or equal."""
+    """``of``: child id → share of the parent's whole, summing to 1. ``basis``: explicit, budget, planned work or equal.
+
+    ``unrated``: currencies of budgets that could not be compared, as nothing says what they are worth.
+    """
 
     basis: str
     of: Mapping[str, float]
+    unrated: tuple[str, ...] = ()
 
 
 def child_weights(world: World, node_id: str) -> ChildWeights:
@@ -22,38 +27,34 @@ def child_weights(world: World, node_id: str) -> ChildWeights:
     if not children:
         return ChildWeights("equal", {})
     nodes = [child for child, _ in children]
-    basis, raw = _basis(world, nodes)
+    basis, raw, unrated = _basis(world, nodes)
     shared = {child.id: raw[child.id] * share for child, share in children}
     total = sum(shared.values())
-    return ChildWeights(basis, {key: value / total for key, value in shared.items()})
+    return ChildWeights(basis, {key: value / total for key, value in shared.items()}, unrated)
 
 
-def _basis(world: World, nodes: Sequence[Node]) -> tuple[str, dict[str, float]]:
+def _basis(world: World, nodes: Sequence[Node]) -> tuple[str, dict[str, float], tuple[str, ...]]:
     if all(node.weight is not None for node in nodes):
-        return "explicit", {node.id: node.weight or 0.0 for node in nodes}
-    budgets = {node.id: _budget(world, node) for node in nodes}
-    units = {entry[1] if entry else None for entry in budgets.values()}
-    if len(units) == 1 and None not in units:
-        return "budget", {key: entry[0] for key, entry in budgets.items() if entry}
+        return "explicit", {node.id: node.weight or 0.0 for node in nodes}, ()
+    budgets = in_one_unit({node.id: _budget(world, node) for node in nodes}, world.landscape.money)
+    if budgets.comparable:
+        return "budget", dict(budgets.of), ()
     work = _planned_work(world, nodes)
     if work is not None:
-        return "planned work", work
-    return "equal", {node.id: 1.0 for node in nodes}
+        return "planned work", work, budgets.unrated
+    return "equal", {node.id: 1.0 for node in nodes}, budgets.unrated
 
 
-def _budget(world: World, node: Node) -> tuple[float, str] | None:
-    """The node's own budget, else the sum of its projects' where all have one in one unit, each by its share here."""
-    if node.budget is not None:
-        if node.budget.hours is not None:
-            return node.budget.hours, "hours"
-        return node.budget.amount or 0.0, node.budget.currency or ""
-    if node.kind is NodeKind.PROJECT:
+def _budget(world: World, node: Node) -> Amount | None:
+    """The node's own budget, else the sum of its projects' where all can be compared, each by its share here."""
+    own = amount_of(node.budget)
+    if own is not None or node.kind is NodeKind.PROJECT:
+        return own
+    shares = _shares(world, node)
+    below = in_one_unit({key: _budget(world, world.nodes[key]) for key in shares}, world.landscape.money)
+    if below.unit is None:
         return None
-    below = [(_budget(world, world.nodes[project]), share) for project, share in _shares(world, node).items()]
-    units = {entry[1] if entry else None for entry, _ in below}
-    if len(units) != 1 or None in units:
-        return None
-    return sum(entry[0] * share for entry, share in below if entry), units.pop() or ""
+    return sum(amount * shares[key] for key, amount in below.of.items()), below.unit
 
 
 def _shares(world: World, node: Node) -> dict[str, float]:
@@ -77,9 +78,10 @@ def _planned_work(world: World, nodes: Sequence[Node]) -> dict[str, float] | Non
     for node in nodes:
         mine: dict[str, tuple[float, float]] = {}
         for project, share in _shares(world, node).items():
-            facts = world.facts(project)
-            units.add(facts.unit)
-            for leaf in facts.leaves:
+            outline = world.outline(project)
+            units.add(outline.unit)
+            mine[project] = outline.sums.work, share  # no item is called like a project of the tree: ids have colons
+            for leaf in outline.common:
                 if leaf.status is not StatusCategory.DROPPED:
                     mine[leaf.id] = leaf.work, max(share, mine.get(leaf.id, (0.0, 0.0))[1])
         held[node.id] = mine

@@ -1,6 +1,7 @@
 """Everything a dimension may look at, at one moment: the node, its projects' facts, and what projects share."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -11,13 +12,18 @@ from model.health import Calibration
 from model.landscape import Landscape, PlannedTime, Teammate
 from model.policy import Policy
 from model.tree import Node, NodeKind, ProjectState
-from model.work import Goal, Link, LinkKind, StatusCategory
+from model.work import CLOSED, Goal, Link, LinkKind, StatusCategory
 from rollup.chains import Chains
-from rollup.facts import LinkedItem, ProjectFacts
+from rollup.facts import Leaf, LinkedItem, ProjectFacts
+from rollup.facts.fold import brief
 from rollup.forecast import Odds, odds_of_done
+from rollup.outline import Outline, outline
+from rollup.recall import Day
 
 FactsAt = Callable[[str, datetime], ProjectFacts]
 T = TypeVar("T")
+_NEAR = 64
+"""Projects whose open work is held sorted by account at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +37,30 @@ class OpenWork:
 
 
 class World:
-    """One landscape at one moment. Facts and forecasts are counted once, when first asked for."""
+    """One landscape at one moment. Facts and forecasts are counted once, when first asked for.
 
-    def __init__(self, landscape: Landscape, facts_at: FactsAt, as_of: datetime) -> None:
+    ``day``: what is remembered of this moment; without it everything is counted anew. ``later``: the same at a later
+    moment, which tells where any link ever was: whoever asks for one link need not look into every project.
+    """
+
+    def __init__(
+        self,
+        landscape: Landscape,
+        facts_at: FactsAt,
+        as_of: datetime,
+        day: Day | None = None,
+        *,
+        later: "World | None" = None,
+    ) -> None:
         self.landscape = landscape
+        self._later = later
         self.as_of = as_of
         self.today = as_of.astimezone(ZoneInfo(landscape.timezone)).date()
         self._facts_at = facts_at
+        self.day = day or Day()
         self._facts: dict[str, ProjectFacts] = {}
         self._odds: dict[str, Odds] = {}
+        self._near: OrderedDict[str, Mapping[str, tuple[Leaf, ...]]] = OrderedDict()
         self._once: dict[Hashable, object] = {}
 
     def once(self, key: Hashable, count: Callable[[], T]) -> T:
@@ -105,12 +126,26 @@ class World:
             self._facts[project] = self._facts_at(project, self.as_of)
         return self._facts[project]
 
+    def release(self, project: str) -> None:
+        """Let go of a project's facts: what others read of it stays."""
+        if project in self._facts:
+            self.outline(project)
+            del self._facts[project]
+
+    def outline(self, project: str) -> Outline:
+        """What others read of a project."""
+        found = self.day.outline(project)
+        if found is None:
+            found = outline(self.facts(project), self.day.common(project))
+            self.day.keep(found)
+        return found
+
     def odds(self, project: str) -> Odds:
         """The forecast of a project's open items."""
         if project not in self._odds:
             facts = self.facts(project)
             if facts.history_known:
-                left = float(len(facts.open_leaves))
+                left = float(sum(status not in CLOSED for status in brief(facts.leaves).status))
                 self._odds[project] = odds_of_done(facts.weekly_done, facts.weekly_arrivals, left)
             else:
                 self._odds[project] = Odds((), "the history is not read yet")
@@ -139,6 +174,17 @@ class World:
         """The key of the person behind an account; an account outside the people map stands alone."""
         mate = self.teammates.get(account)
         return mate.key if mate else account
+
+    def accounts(self, person: str) -> tuple[str, ...]:
+        """The accounts of a person."""
+        return self._accounts.get(person, (person,))
+
+    @cached_property
+    def _accounts(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for account, mate in self.teammates.items():
+            found.setdefault(mate.key, []).append(account)
+        return {person: tuple(accounts) for person, accounts in found.items()}
 
     def mate(self, person: str) -> Teammate | None:
         """What the people map says of somebody, by the key of the map or by an account; None: nothing."""
@@ -169,27 +215,68 @@ class World:
                     found.setdefault(node, {})[person] = None
         return {node: tuple(people) for node, people in found.items()}
 
+    def open_work_of(self, person: str) -> tuple[OpenWork, ...]:
+        """All open work of somebody, in every active project; an item in two projects once."""
+        projects = self._worked_on_by(person)
+        if projects is None:
+            return self.open_work.get(person, ())
+        accounts = set(self.accounts(person))
+        held: dict[str, OpenWork] = {}
+        for project in projects:
+            leaves = self._held_in(project)
+            for account in leaves:
+                if account in accounts:
+                    _add(held, self.outline(project), leaves[account])
+        return tuple(held.values())
+
+    def _held_in(self, project: str) -> Mapping[str, tuple[Leaf, ...]]:
+        """The open leaves of a project by account. Those who share projects are mostly asked for one after another."""
+        if project not in self._near:
+            self._near[project] = self.outline(project).held
+            if len(self._near) > _NEAR:
+                self._near.popitem(last=False)
+        self._near.move_to_end(project)
+        return self._near[project]
+
+    def pace_of(self, person: str) -> float:
+        """Leaves that somebody finished a week over the last twelve weeks, in all active projects."""
+        projects = self._worked_on_by(person)
+        if projects is None:
+            return self._pace.get(person, 0.0)
+        return sum((pace for project in projects for who, pace in self._pace_in(project) if who == person), 0.0)
+
+    def _worked_on_by(self, person: str) -> Sequence[str] | None:
+        """The active projects in which somebody ever had anything, in the tree's order; None where that isn't known."""
+        found = self.day.projects_of(self.accounts(person))
+        if found is None:
+            return None
+        return sorted(found & self._places.keys(), key=lambda project: self._places[project])
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        """Active project → its place in the tree."""
+        return {project: place for place, project in enumerate(self.active_projects)}
+
+    def _pace_in(self, project: str) -> list[tuple[str, float]]:
+        finished = self.outline(project).finished_by
+        return [(self.person(account), number / 12) for account, number in finished.items()]
+
     @cached_property
     def open_work(self) -> Mapping[str, tuple[OpenWork, ...]]:
         """Person → all open work of theirs, in every active project; an item in two projects once."""
         found: dict[str, dict[str, OpenWork]] = {}
         for project in self.active_projects:
-            facts = self.facts(project)
-            for leaf in facts.leaves:
-                if leaf.open and leaf.assignee_id:
-                    due = leaf.due_on or facts.node.target_on
-                    held = found.setdefault(self.person(leaf.assignee_id), {})
-                    held.setdefault(leaf.id, OpenWork(leaf.id, project, leaf.hours, due))
-        return {person: tuple(items.values()) for person, items in found.items()}
+            outline = self.outline(project)
+            for account, leaves in self._held_in(project).items():
+                _add(found.setdefault(self.person(account), {}), outline, leaves)
+        return {person: tuple(works.values()) for person, works in found.items()}
 
     @cached_property
-    def pace(self) -> Mapping[str, float]:
-        """Person → leaves finished a week over the last twelve weeks, in all active projects."""
+    def _pace(self) -> Mapping[str, float]:
         found: dict[str, float] = {}
         for project in self.active_projects:
-            for account, number in self.facts(project).finished_by.items():
-                person = self.person(account)
-                found[person] = found.get(person, 0.0) + number / 12
+            for person, pace in self._pace_in(project):
+                found[person] = found.get(person, 0.0) + pace
         return found
 
     @cached_property
@@ -208,20 +295,41 @@ class World:
         return tuple(pairs[key] for key in sorted(pairs))
 
     @cached_property
+    def blockers(self) -> Mapping[str, tuple[str, ...]]:
+        """Item → what blocks it at the moment."""
+        found: dict[str, list[str]] = {}
+        for link in self.blocking:
+            if link.source_id and link.target_id:
+                found.setdefault(link.target_id, []).append(link.source_id)
+        return {target: tuple(sources) for target, sources in found.items()}
+
+    @cached_property
+    def linked_at(self) -> Mapping[str, tuple[str, ...]]:
+        """Item that a link touches → the active projects it is or ever was in, in the tree's order."""
+        if self._later is not None:
+            return self._later.linked_at
+        found: dict[str, list[str]] = {}
+        for project in self.active_projects:
+            for key in self.outline(project).ever_linked:
+                found.setdefault(key, []).append(project)
+        return {key: tuple(projects) for key, projects in found.items()}
+
+    def _linked_item(self, item_id: str) -> LinkedItem | None:
+        """What is known of one end of a link, found without looking into every project."""
+        for project in self.linked_at.get(item_id, ()):
+            item = self.outline(project).linked.get(item_id)
+            if item is not None:
+                return item
+        return None
+
+    @cached_property
     def linked(self) -> Mapping[str, tuple[str, LinkedItem]]:
-        """Item id → (first project it is in, what is known of it), for every end of a link."""
+        """Item id → (first project it is in, what is known of it), for every end of a link in them."""
         found: dict[str, tuple[str, LinkedItem]] = {}
         if any(link.kind is LinkKind.BLOCKS for link in self.landscape.links):
             for project in self.active_projects:
-                for key, item in self.facts(project).linked.items():
+                for key, item in self.outline(project).linked.items():
                     found.setdefault(key, (project, item))
-        for end in self.landscape.ends:
-            other = end.item
-            if other.updated_at <= self.as_of and other.id not in found:
-                known = LinkedItem(
-                    other.id, other.status, other.start_on, other.due_on, other.assignee_id, True, done_at=other.done_at
-                )
-                found[other.id] = (end.project or "", known)
         return found
 
     @cached_property
@@ -231,18 +339,37 @@ class World:
 
     def is_open(self, item_id: str) -> bool:
         """Whether a linked item is known and open."""
-        entry = self.linked.get(item_id)
-        return entry is not None and entry[1].status in (StatusCategory.TODO, StatusCategory.IN_PROGRESS)
+        entry = self._linked_item(item_id)
+        return entry is not None and entry.status in (StatusCategory.TODO, StatusCategory.IN_PROGRESS)
+
+
+def _add(held: dict[str, OpenWork], outline: Outline, leaves: Sequence[Leaf]) -> None:
+    """Add leaves that somebody holds in a project; what is held already stays where it is."""
+    target = outline.node.target_on
+    for leaf in leaves:
+        if leaf.id not in held:
+            held[leaf.id] = OpenWork(leaf.id, outline.node.id, leaf.hours, leaf.due_on or target)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a dimension reads. ``projects``: the distinct projects below the node (a project: itself alone)."""
+    """What a dimension reads. ``projects``: the distinct projects below the node (a project: itself alone).
+
+    Above the projects ``outlines`` are enough for nearly everything, and cost much less.
+    """
 
     node: Node
     policy: Policy
     world: World
-    projects: tuple[ProjectFacts, ...]
+    projects: Sequence[ProjectFacts]
+
+    @property
+    def outlines(self) -> tuple[Outline, ...]:
+        """What is read of the distinct projects below the node from above."""
+        return self.world.once(("outlines", self.node.id), self._outlines)
+
+    def _outlines(self) -> tuple[Outline, ...]:
+        return tuple(self.world.outline(key) for key in self.world.leaves(self.node.id))
 
     @property
     def facts(self) -> ProjectFacts:

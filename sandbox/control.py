@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, jsonify, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from sandbox.jira.records import ApiError
+
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
@@ -130,14 +132,21 @@ def written(sandbox: "Sandbox") -> Json:
 
 
 def targets(sandbox: "Sandbox") -> Json:
-    """What the tools show now where health is published: fields, property, the bot's own comments and updates."""
+    """What the tools show now where health is published: fields, property, the bot's own comments and updates.
+
+    A target that is not there any more stands as ``gone``.
+    """
     shown: list[Json] = []
     for portfolio in sandbox.document()["portfolios"]:
         nodes = [portfolio, *portfolio.get("programs", ())]
         nodes += [project for program in portfolio.get("programs", ()) for project in program["projects"]]
         for node in nodes:
             for target in node.get("publish", ()):
-                found = _issue_shows(sandbox, target) if "issue" in target else _container_shows(sandbox, target)
+                try:
+                    found = _issue_shows(sandbox, target) if "issue" in target else _container_shows(sandbox, target)
+                except (ApiError, KeyError):
+                    kept = next(str(target[kind]) for kind in ("issue", "project", "portfolio") if kind in target)
+                    found = {"target": kept, "gone": True}
                 shown.append({"node": node.get("id"), "name": node["name"], "connection": target["connection"]} | found)
     return {"targets": shown}
 

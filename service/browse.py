@@ -1,11 +1,15 @@
 """What the web page shows, read from what is kept: the tree with its scores, one node, and what is wrong right now."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from model.health import NodeScore
-from model.tree import Node
+from model.tree import Node, Tree
+from service import scoring
 from service.documents import Labels
+from service.lenses import metric_line, score_lens
+from service.watermelons import Watermelons, among
 from service.workspace import Workspace
 from store.scores import TrendPoint
 
@@ -24,7 +28,10 @@ class TreeRow:
 
 @dataclass(frozen=True)
 class NodePage:
-    """All of one node's page. ``week_ago``: the weekly point nearest to seven days before ``as_of``."""
+    """All of one node's page. ``week_ago``: the weekly point nearest to seven days before ``as_of``.
+
+    ``names``: node id → name. ``outcome``: of a group of a lens, what it is for, in a line.
+    """
 
     node: Node
     path: tuple[Node, ...]
@@ -34,39 +41,77 @@ class NodePage:
     trend: tuple[TrendPoint, ...]
     labels: Labels
     children: tuple[TreeRow, ...]
+    names: Mapping[str, str]
+    outcome: str | None
 
 
-def tree_rows(workspace: Workspace) -> tuple[TreeRow, ...]:
+@dataclass(frozen=True)
+class View:
+    """A tree with the scores of its nodes: the organisation's as they are kept, a lens's as they are now.
+
+    ``outcomes``: of a lens, the outcome of each group that has one, in a line.
+    """
+
+    tree: Tree
+    scores: Mapping[str, NodeScore]
+    as_of: Mapping[str, datetime]
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+
+
+def view(workspace: Workspace, lens: str | None = None) -> View:
+    """What is looked at. Raises UsageError for a lens that is not there."""
+    if lens is None:
+        with workspace.db.read() as uow:
+            kept = uow.scores.latest()
+        return View(workspace.tree, {one.score.id: one.score for one in kept}, {one.score.id: one.as_of for one in kept})
+    found = score_lens(workspace, lens, as_of=None)
+    scores = {score.id: score for score in found.result.nodes}
+    outcomes = {node: metric_line(metric) for node, metric in found.metrics.items()}
+    return View(found.grouping.tree, scores, dict.fromkeys(scores, found.result.as_of), outcomes)
+
+
+def tree_rows(workspace: Workspace, shown: View) -> tuple[TreeRow, ...]:
     """The whole tree in its order."""
     since = workspace.clock() - TREND_SINCE
     with workspace.db.read() as uow:
-        kept = {stored.score.id: stored.score for stored in uow.scores.latest()}
         return tuple(
-            TreeRow(node, depth, kept.get(node.id), uow.scores.trend(node.id, since=since))
-            for node, depth, _parent in workspace.tree.walk()
+            TreeRow(node, depth, shown.scores.get(node.id), uow.scores.trend(node.id, since=since))
+            for node, depth, _parent in shown.tree.walk()
         )
 
 
-def node_page(workspace: Workspace, node_id: str) -> NodePage | None:
+def node_page(workspace: Workspace, shown: View, node_id: str) -> NodePage | None:
     """One node, or None when the tree has no such node."""
-    nodes = workspace.tree.by_id()
+    nodes = shown.tree.by_id()
     if node_id not in nodes:
         return None
-    node = nodes[node_id]
+    node, score = nodes[node_id], shown.scores.get(node_id)
     since = workspace.clock() - TREND_SINCE
     with workspace.db.read() as uow:
-        stored = uow.scores.latest_of(node_id)
         trend = uow.scores.trend(node_id, since=since)
-        kept = {s.score.id: s.score for s in uow.scores.latest()}
         children = tuple(
-            TreeRow(child, 0, kept.get(child.id), uow.scores.trend(child.id, since=since))
-            for child, _share in workspace.tree.children(node_id)
+            TreeRow(child, 0, shown.scores.get(child.id), uow.scores.trend(child.id, since=since))
+            for child, _share in shown.tree.children(node_id)
         )
-        score = stored.score if stored else None
         items = {i for d in (score.dimensions if score else ()) for i in d.finding.evidence[:50]}
+        items |= {i for one in (score.untrusted if score else ()) for i in one.items}
         labels = uow.records.labels(sorted(items))
-    as_of = stored.as_of if stored else None
-    return NodePage(node, _path(workspace, node), score, as_of, _a_week_before(trend, as_of), trend, labels, children)
+    as_of = shown.as_of.get(node_id)
+    names = {one.id: one.name for one in shown.tree.nodes}
+    week_ago = _a_week_before(trend, as_of)
+    return NodePage(
+        node, _path(shown.tree, node), score, as_of, week_ago, trend, labels, children, names, shown.outcomes.get(node_id)
+    )
+
+
+def gaps(workspace: Workspace) -> Watermelons:
+    """Where people report otherwise than is computed, by the scores that are kept, as everybody may see it."""
+    now = workspace.clock()
+    with workspace.db.read() as uow:
+        landscape, facts = scoring.read(workspace, uow, known_at=None)
+        nodes = landscape.tree.by_id()
+        scores = [one.score for one in uow.scores.latest() if one.score.id in nodes]
+        return among(uow, landscape, facts, scores, reader=None, as_of=now)
 
 
 def last_synced(workspace: Workspace) -> dict[str, datetime | None]:
@@ -75,9 +120,9 @@ def last_synced(workspace: Workspace) -> dict[str, datetime | None]:
         return {name: uow.sync.state(name).last_finished_at for name in workspace.connections}
 
 
-def _path(workspace: Workspace, node: Node) -> tuple[Node, ...]:
+def _path(tree: Tree, node: Node) -> tuple[Node, ...]:
     """The nodes above, outermost first, by first parents."""
-    nodes = workspace.tree.by_id()
+    nodes = tree.by_id()
     above: list[Node] = []
     while node.parents:
         node = nodes[node.parents[0].id]

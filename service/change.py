@@ -74,5 +74,6 @@ def _ruled(landscape: Landscape, kept: ScoringSettings) -> Landscape:
     return landscape.model_copy(
         update={
             "tree": kept.tree, "policies": kept.policies, "teammates": kept.teammates, "timezone": kept.timezone,
+            "money": kept.money or landscape.money,
         }
     )  # fmt: skip

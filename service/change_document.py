@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from model.language import words
+from model.tree import Language
 from rollup.change import Part
 from rollup.sensitivity import Flip, Sensitivity
 from service.change import Moved
@@ -16,9 +18,9 @@ def labels_of_parts(workspace: Workspace, moved: Moved) -> Labels:
         return uow.records.labels(sorted(ids))
 
 
-def change_document(moved: Moved, labels: Labels) -> dict[str, Any]:
+def change_document(moved: Moved, labels: Labels, language: Language = "en") -> dict[str, Any]:
     """``causes`` and ``parts`` each sum to ``moved``; unrounded, so that this can be checked."""
-    told = moved.explained
+    told, said = moved.explained, words(language)
     return {
         "since": instant(told.since),
         "until": instant(told.until),
@@ -26,8 +28,8 @@ def change_document(moved: Moved, labels: Labels) -> dict[str, Any]:
         "score_now": told.score_now,
         "moved": told.moved,
         "remembered": moved.remembered,
-        "refused": told.refused,
-        "causes": [{"cause": one.cause, "words": one.cause.words, "points": one.points} for one in told.causes],
+        "refused": said.phrase("no_score") if told.refused else None,
+        "causes": [{"cause": one.cause, "words": said.cause(one.cause), "points": one.points} for one in told.causes],
         "parts": [_part(part, labels) for part in told.parts],
     }
 

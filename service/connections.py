@@ -5,13 +5,19 @@ from datetime import datetime
 
 from model.errors import AppError
 from model.sync import CheckReport, Discovery, Problem
+from service import hook_state
 from service.workspace import Workspace
 
 
 def check(workspace: Workspace, names: Sequence[str] = ()) -> tuple[CheckReport, ...]:
     """Each connection's state; one that can't even be made says why."""
     chosen = tuple(workspace.known_connection(name) for name in names) or workspace.connections
-    return tuple(_check(workspace, name) for name in chosen)
+    return tuple(_with_webhooks(workspace, _check(workspace, name)) for name in chosen)
+
+
+def _with_webhooks(workspace: Workspace, report: CheckReport) -> CheckReport:
+    heard = hook_state.state(workspace, report.name)
+    return report.model_copy(update={"webhooks": heard.text, "problems": (*report.problems, *heard.problems)})
 
 
 def paused(workspace: Workspace) -> dict[str, datetime]:

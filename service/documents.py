@@ -1,6 +1,7 @@
 """The JSON documents others read (contract, section 6), made from results. Rounding happens here and in texts only."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from model.errors import AppError
 from model.health import Forecast, Gap, NodeScore, RollupResult, ScoredDimension, Untrusted
 from model.language.pages import page_words
 from model.push import SetupResult, Write
+from model.registers import Registers
 from model.sync import CensusReport, CheckReport, Discovery, SyncReport
 from service.watermelons import Watermelons
 from service.workspace import Workspace
@@ -64,9 +66,10 @@ def node_document(node: NodeScore, labels: Labels) -> dict[str, Any]:
         "declared_band": node.declared_band,
         "declared_at": instant(node.declared_at) if node.declared_at else None,
         "weight_basis": node.weight_basis,
+        "unrated": list(node.unrated),
         "policy": node.policy,
         "dimensions": [_dimension(dimension, labels) for dimension in node.dimensions],
-        "lost": [lost.model_dump(mode="json") for lost in node.lost],
+        "lost": [asdict(lost) for lost in node.lost],
         "forecast": _forecast(node.forecast),
     }
 
@@ -84,7 +87,7 @@ def _dimension(scored: ScoredDimension, labels: Labels) -> dict[str, Any]:
         "own": scored.own,
         "reason": finding.reason,
         "reason_code": finding.reason_code,
-        "values": {name: value.model_dump(mode="json") for name, value in finding.values.items()},
+        "values": {name: asdict(value) for name, value in finding.values.items()},
         "evidence": [evidence_document(item, labels) for item in finding.evidence[:MAX_EVIDENCE]],
         "evidence_total": len(finding.evidence),
         "improvement": finding.improvement.model_dump(mode="json") if finding.improvement else None,
@@ -132,6 +135,19 @@ def gap_document(gap: Gap, labels: Labels) -> dict[str, Any]:
             for finding in gap.reasons
         ],
     }
+
+
+def registers_document(kept: Registers, labels: Labels) -> dict[str, Any]:
+    """Risks, conflicts, benefits, rules and loads as they are kept, with the items behind them readable."""
+    document = kept.model_dump(mode="json")
+    for risk in document["risks"]:
+        risk["item"] = evidence_document(risk["id"], labels)
+    for one in document["conflicts"]:
+        one["predecessor_item"] = evidence_document(one["predecessor"], labels)
+        one["successor_item"] = evidence_document(one["successor"], labels)
+    for one in document["benefits"]:
+        one["item"] = None if one["from_goal"] else evidence_document(one["id"], labels)
+    return document
 
 
 def watermelons_document(found: Watermelons, labels: Labels) -> dict[str, Any]:

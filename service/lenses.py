@@ -12,12 +12,27 @@ from model.landscape import Landscape
 from model.lens import Lens, LensKind, Metric
 from rollup.engine import roll_up
 from rollup.facts import ProjectFacts, count_facts
-from rollup.lens import Grouping, goal_value, group_id, grouping, part_of
+from rollup.lens import Grouping, goal_value, group_id, grouping, part_of, top_id
 from service import documents
 from service.derived import earliest
 from service.scoring import FactsReader, read
 from service.workspace import Workspace
 from store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is seen through a lens: its tree over the records of the organisation, and their facts."""
+
+    grouping: Grouping
+    organisation: Landscape
+    landscape: Landscape
+    facts: "_PartsReader"
+
+    @property
+    def why(self) -> str | None:
+        """What is to be said of a lens under which nothing is found."""
+        return _why(self.grouping)
 
 
 @dataclass(frozen=True)
@@ -31,7 +46,7 @@ class LensResult:
     @property
     def why(self) -> str | None:
         """What is to be said of a lens under which nothing is found."""
-        return None if self.grouping.carried else f"nothing {_carries(self.grouping.lens)}; all of it lies in the rest"
+        return _why(self.grouping)
 
 
 class _PartsReader:
@@ -52,6 +67,16 @@ class _PartsReader:
         return self._counted[node_id, at]
 
 
+def look(
+    workspace: Workspace, uow: UnitOfWork, lens: Lens, *, as_of: datetime | None, known_at: datetime | None = None
+) -> Look:
+    """Look through a lens at what is known at a moment (None: now), with the derived nodes of ``as_of``."""
+    landscape, facts = read(workspace, uow, known_at=known_at, at=earliest(as_of, known_at))
+    found = grouping(lens, landscape, facts.records)
+    under = landscape.model_copy(update={"tree": found.tree})
+    return Look(found, landscape, under, _PartsReader(found, facts, under))
+
+
 def score_lens(
     workspace: Workspace, name: str, *, as_of: datetime | None, known_at: datetime | None = None
 ) -> LensResult:
@@ -62,13 +87,10 @@ def score_lens(
             f"{as_of:%Y-%m-%d} has not come yet.", where="--as-of", fix="Give a day up to today; forecasts look ahead."
         )
     with workspace.db.read() as uow:
-        landscape, facts = read(workspace, uow, known_at=known_at, at=earliest(as_of, known_at))
-        found = grouping(lens, landscape, facts.records)
-        under = landscape.model_copy(update={"tree": found.tree})
-        reader = _PartsReader(found, facts, under)
-        result = roll_up(under, reader, as_of=as_of or now, known_at=known_at or now)
+        seen = look(workspace, uow, lens, as_of=as_of, known_at=known_at)
+        result = roll_up(seen.landscape, seen.facts, as_of=as_of or now, known_at=known_at or now)
         past = as_of is not None or known_at is not None
-        return LensResult(found, result, _metrics(uow, lens, landscape, past=past))
+        return LensResult(seen.grouping, result, metrics(uow, seen, past=past))
 
 
 def keep_published(workspace: Workspace) -> None:
@@ -81,21 +103,23 @@ def keep_published(workspace: Workspace) -> None:
         now = workspace.clock()
         with workspace.db.begin() as uow:
             own = found.result.model_copy(
-                update={"nodes": tuple(node for node in found.result.nodes if _is_its_own(lens, node))}
+                update={"nodes": tuple(node for node in found.result.nodes if of_lens(lens, node.id))}
             )
             changed = uow.scores.save(own)
             uow.agenda.note_due(shown.intersection(changed), at=now, now=now)
 
 
-def _is_its_own(lens: Lens, node: NodeScore) -> bool:
-    """Whole projects under a lens are the organisation's own nodes, whose scores are kept already."""
-    return node.id.startswith((f"{lens.name}--", "lens--"))
+def of_lens(lens: Lens, node_id: str) -> bool:
+    """Whether a node is there for the lens alone: whole projects under it are the organisation's own nodes."""
+    return node_id == top_id(lens) or node_id.startswith(f"{lens.name}--")
 
 
 # -- the outcome ------------------------------------------------------------------------------------------------------
 
 
-def _metrics(uow: UnitOfWork, lens: Lens, landscape: Landscape, *, past: bool) -> dict[str, dict[str, Any]]:
+def metrics(uow: UnitOfWork, seen: Look, *, past: bool) -> dict[str, dict[str, Any]]:
+    """The outcome of each group that has one, by node id."""
+    lens, landscape = seen.grouping.lens, seen.organisation
     named = {group_id(lens, group.value): group.metric for group in lens.groups if group.metric}
     if lens.kind is LensKind.GOAL:
         goals = {goal for node in landscape.tree.projects() for goal in node.goals}
@@ -179,6 +203,10 @@ def metric_line(metric: Mapping[str, Any]) -> str:
     unit = f" {metric['unit']}" if metric["unit"] else ""
     share = f"{100 * metric['realised']['value']:.0f} %"
     return f"{name}: {metric['current']:g} of {metric['target']:g}{unit} from {metric['initial']:g} ({share} realised)"
+
+
+def _why(found: Grouping) -> str | None:
+    return None if found.carried else f"nothing {_carries(found.lens)}; all of it lies in the rest"
 
 
 def _carries(lens: Lens) -> str:

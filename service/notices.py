@@ -15,13 +15,14 @@ from connector.notify.base import Outlet
 from model.errors import AmbiguousWriteError, AppError, NotFoundError, RefusedError, RetryableError, SkippableError
 from model.health import Band, NodeScore
 from model.landscape import Landscape
-from model.notices import Digest, Gone, Notice, Subscription
+from model.notices import Digest, Gone, Notice, Reported, Subscription
 from model.push import HealthMessage
 from model.tree import Node
 from service.digest import digest, latest_moment, slot
 from service.pushing.day import quiet_until
 from service.pushing.job import message_of
-from service.scoring import read
+from service.scoring import FactsReader, read
+from service.watermelons import among
 from service.workspace import Workspace
 from store.notices import KeptNotice
 from store.scores import StoredScore
@@ -135,8 +136,12 @@ class _Desk:
     now: datetime
 
     @cached_property
+    def known(self) -> tuple[Landscape, FactsReader]:
+        return read(self.workspace, self.uow, known_at=None)
+
+    @property
     def landscape(self) -> Landscape:
-        return read(self.workspace, self.uow, known_at=None)[0]
+        return self.known[0]
 
     @cached_property
     def scores(self) -> Mapping[str, NodeScore]:
@@ -163,9 +168,36 @@ class _Desk:
             if kept is None:
                 continue
             state = _State(subscription, kept, told.get(node_id), newest.get(node_id), waiting.get(node_id))
-            change = self._band(state) if subscription.rhythm is None else self._digest(state)
+            change = self._of(state)
             if change is not None:
                 yield change
+
+    def _of(self, state: "_State") -> _Change | None:
+        if state.subscription.about == "reported":
+            return self._reported(state)
+        return self._band(state) if state.subscription.rhythm is None else self._digest(state)
+
+    def _reported(self, state: "_State") -> _Change | None:
+        """What a person declares otherwise than we compute is told once for each such report and computed band."""
+        landscape, facts = self.known
+        score, as_of = state.kept.score, state.kept.as_of
+        gap = next(iter(among(self.uow, landscape, facts, [score], reader=score.id, as_of=as_of).gaps), None)
+        waiting = state.waiting.key if state.waiting else None
+        if gap is None:
+            return _Change(None, waiting) if waiting else None
+        parts = ("reported", gap.declared_at.isoformat(), gap.declared.value, gap.computed.value)
+        key = _key(state.subscription.name, state.node, *parts)
+        drops = waiting if waiting != key else None
+        if self.uow.notices.has(key):
+            return _Change(None, drops) if drops else None
+        node = self.nodes[state.node]
+        days = landscape.policy_for(node.project_class, node.policy).watermelon_days
+        told = Reported(
+            declared=gap.declared, computed=gap.computed, better=gap.better, bands=gap.bands, points=round(gap.points, 1),
+            since=gap.since, earlier=gap.earlier,
+            above_from=(gap.since + timedelta(days=days)).astimezone(self.zone).date(),
+        )  # fmt: skip
+        return _Change(self._row(state, *parts, reported=told), drops)
 
     def _band(self, state: "_State") -> _Change | None:
         """A band is told when it differs from the one told last. The first one is no news, and No data never is."""
@@ -206,7 +238,12 @@ class _Desk:
         return told.made_at if told is not None and told.gone is Gone.FIRST else datetime.min.replace(tzinfo=self.now.tzinfo)
 
     def _row(
-        self, state: "_State", *parts: str, gone: Gone | None = None, digest_: Digest | None = None
+        self,
+        state: "_State",
+        *parts: str,
+        gone: Gone | None = None,
+        digest_: Digest | None = None,
+        reported: Reported | None = None,
     ) -> KeptNotice:
         key = _key(state.subscription.name, state.node, *parts)
         # What comes later is newer, whatever the clock says.
@@ -222,6 +259,7 @@ class _Desk:
                 made_at=made_at,
                 message=self._message(state),
                 digest=digest_,
+                reported=reported,
             )
         return KeptNotice(
             key=key, notifier=state.subscription.name, node=state.node, band=state.band, score=state.kept.score.score,

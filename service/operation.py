@@ -1,8 +1,9 @@
 """Operation: what a deployment's state is, as facts of its database, whichever process is asked."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from model.errors import AppError
 from model.sync import SyncReport
@@ -59,9 +60,12 @@ def state(workspace: Workspace) -> State:
     )
 
 
-def losses(_uow: UnitOfWork) -> Mapping[str, int]:
-    """How many changes a poll found that no webhook had told of, by connection; none where nobody counts them."""
-    return {}
+def losses(uow: UnitOfWork) -> Mapping[str, int]:
+    """How many changes a poll found that no webhook had told of, by connection, in the days that are kept."""
+    found: Counter[str] = Counter()
+    for day in uow.losses.days(since=date.min):
+        found[day.connection] += day.lost
+    return found
 
 
 def _waiting(uow: UnitOfWork, now: datetime) -> Waiting:

@@ -18,11 +18,13 @@ from model.push import Channel, Write, WriteResult
 from service.pushing import settle as settling
 from service.pushing.carry_out import FIRST_REST, Pusher, Run, rest
 from service.pushing.decide import decide
+from service.pushing.faults import own_fault
 from service.pushing.job import Job, Manner, Published, jobs, published
 from service.workspace import Workspace
 from store.agenda import Trouble
 
 NAMED = 5
+LONGEST_VALUE = 80
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,11 @@ def plan(workspace: Workspace, wish: Wish | None = None) -> tuple[Write, ...]:
         try:
             manner = Manner(insist=wish.insist, unheld=wish.unheld)
             mine = jobs(workspace, workspace.connector(name), places, manner, now=now) if places else []
-            planned += [write for job in mine for write in decide(job)]
+            planned += [write for job in mine for write in _decided(job)]
         except AppError as error:
             planned += _all_failed(places, error)
+        except Exception as error:
+            planned += _all_failed(places, own_fault(error, name))
     return tuple(planned)
 
 
@@ -109,11 +113,13 @@ def _push_connection(
             connector = workspace.connector(name)
             manner = Manner(insist=wish.insist, unheld=wish.unheld, unsettled=settling.settle(workspace, connector))
             found = jobs(workspace, connector, places, manner, now=workspace.clock()) if places else []
-            planned = [(job, decide(job)) for job in found]
+            planned = [(job, _decided(job)) for job in found]
             if expected is not None:
                 _refuse_other(name, [write for _, writes in planned for write in writes], expected)
         except AppError as error:
             return _all_failed(places, error)
+        except Exception as error:
+            return _all_failed(places, own_fault(error, name))
         if wish.unheld:
             _let_go(workspace, places)
         return Pusher(workspace, connector, run).carry_out([(job, _noted(workspace, job, w)) for job, w in planned])
@@ -133,11 +139,21 @@ def _refuse_other(name: str, planned: Sequence[Write], expected: Sequence[Write]
         raise RefusedError(what, where=name, fix="Plan anew and look it through.", reason="stale_plan")
 
 
+def _decided(job: Job) -> list[Write]:
+    """The writes of one target. A fault of ours there fails that target alone."""
+    try:
+        return decide(job)
+    except Exception as error:
+        fault = own_fault(error, job.target.label)
+        write = job.write(Channel.FIELD, None, None, str(fault))
+        return [write.model_copy(update={"result": WriteResult.FAILED, "reason": fault.reason})]
+
+
 def differences(then: Sequence[Write], now: Sequence[Write]) -> list[str]:
-    """The places where another write would be made now than was planned."""
+    """What would be written otherwise than was planned: the place, and what would replace what, then and now."""
     planned, present = _by_place(then), _by_place(now)
     return [
-        ":".join(part for part in place if part)
+        f"{':'.join(part for part in place if part)}: planned {_told(planned.get(place))}, now {_told(present.get(place))}"
         for place in sorted(planned.keys() | present.keys())
         if planned.get(place) != present.get(place)
     ]
@@ -152,8 +168,16 @@ def _by_place(writes: Sequence[Write]) -> dict[tuple[str, str, str], tuple[str, 
     }
 
 
+def _told(values: tuple[str, str] | None) -> str:
+    """An old and a new value for a line of text; None: nothing is written there."""
+    if values is None:
+        return "nothing"
+    old, new = (value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 1]}…" for value in values)
+    return f"{'nothing' if old == 'null' else old} → {'nothing' if new == 'null' else new}"
+
+
 def _canonical(value: JsonValue) -> str:
-    return json.dumps(value, sort_keys=True)
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def _busy(name: str) -> AppError:

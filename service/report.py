@@ -1,6 +1,7 @@
 """The status report of a node of any level: everything its readers need, put together from one reading of the store."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from model.errors import UsageError
@@ -9,89 +10,159 @@ from model.landscape import Landscape
 from model.language import words
 from model.language.pages import page_words
 from model.language.telling import plain
+from model.registers import Registers
 from model.tree import Language, Node, NodeKind
+from rollup import registers as rolled
 from rollup.engine import roll_up
 from rollup.explain import sentence
-from rollup.facts import RiskFact
+from rollup.sensitivity import sensitivity
 from rollup.told import Told
 from rollup.world import FactsAt, World
-from service import scoring
+from service import lenses, scoring
+from service.change import Moved as Split
+from service.change import moved_since
 from service.documents import Labels
-from service.reports.content import LEAST, Conflict, Line, Moved, Report, RiskLine, Said
-from service.watermelons import among, below
-from service.workspace import Workspace
+from service.reports.content import LEAST, Line, Moved, Report, Said, Through
+from service.reports.teams import goal_lines, team_lines
+from service.watermelons import among, under
+from service.workspace import Workspace, node_in
+from store.scores import TrendPoint
 from store.unit_of_work import UnitOfWork
 
 WEEK = timedelta(days=7)
-TREND = timedelta(weeks=26)
-ITEMS, RISKS, HELPS = 5, 20, 5
+MONTH = timedelta(days=30)
+TREND = timedelta(weeks=52)
+ITEMS, HELPS = 5, 5
+LEAD = 600
+"""Letters of the first paragraph; a field of a tool holds fewer."""
+MOST_SPLIT = 40
+"""Projects below a node up to which a report splits its movement: an exact split grows with them."""
+_NO_ITEM = frozenset({"alignment"})  # its items are what nobody planned for
 _UNNAMED = frozenset({"resources"})  # its items lead to whoever has too much to do
-_WORST_IMPACT = 5.0
 
 
-def report(workspace: Workspace, node_id: str, *, language: Language = "en", as_of: datetime | None = None) -> Report:
-    """The report on a node as of a moment (None: now). Writes nothing. Raises UsageError for a moment to come."""
+@dataclass(frozen=True)
+class Asked:
+    """What a report is to be. ``as_of`` None: now. ``since`` None: a week before. ``lens``: the tree that the node is of.
+
+    ``causes`` False: the movement is not split, which takes the longest. ``names``: whoever reads it may see names; they
+    stand in it only where the policy says ``people: named``, too.
+    """
+
+    language: Language = "en"
+    as_of: datetime | None = None
+    since: datetime | None = None
+    lens: str | None = None
+    names: bool = False
+    causes: bool = True
+
+
+def report(workspace: Workspace, node: str, asked: Asked = Asked()) -> Report:
+    """The report on a node (its id or unique name). Writes nothing.
+
+    Raises UsageError for a moment to come, a beginning that is not before it, an unknown lens or node.
+    """
     now = workspace.clock()
-    at = as_of or now
+    at = asked.as_of or now
+    since = asked.since or at - WEEK
     if at > now:
         raise UsageError("That has not come yet.", where="--as-of", fix="Give a day up to today; forecasts look ahead.")
+    if since >= at:
+        raise UsageError(f"{since:%Y-%m-%d} is not before {at:%Y-%m-%d}.", where="--since", fix="Give an earlier day.")
     with workspace.db.read() as uow:
-        landscape, facts = scoring.read(workspace, uow, known_at=None)
+        look = lenses.look(workspace, uow, workspace.lens(asked.lens), as_of=asked.as_of) if asked.lens else None
+        landscape, facts = (look.landscape, look.facts) if look else scoring.read(workspace, uow, known_at=None)
+        node_id = node_in(landscape.tree, node).id
         today = roll_up(landscape, facts, as_of=at, known_at=now)
-        before = roll_up(landscape, facts, as_of=at - WEEK, known_at=now)
-        return _Writer(workspace, uow, landscape, facts, language).write(node_id, today, before)
+        before = roll_up(landscape, facts, as_of=since, known_at=now)
+        told = _through(uow, look, node_id, past=asked.as_of is not None) if look else None
+        writer = _Writer(workspace, uow, landscape, facts, asked)
+        world = World(landscape, facts, at)
+        split = None
+        if asked.causes and told is None and len(world.leaves(node_id)) <= MOST_SPLIT and _scored(before, node_id):
+            split = moved_since(workspace, node_id, since=since, until=asked.as_of)
+        return writer.write(node_id, today, before, world=world, split=split, lens=told)
+
+
+def _scored(result: RollupResult, node_id: str) -> bool:
+    return any(one.id == node_id and one.score is not None for one in result.nodes)
+
+
+def _through(uow: UnitOfWork, look: lenses.Look, node_id: str, *, past: bool) -> Through:
+    found = look.grouping
+    outcome = lenses.metrics(uow, look, past=past).get(node_id)
+    return Through(found.lens.title or found.lens.name, found.carried / found.of if found.of else None, look.why, outcome)
 
 
 class _Writer:
     """Tells one node in one language."""
 
     def __init__(
-        self, workspace: Workspace, uow: UnitOfWork, landscape: Landscape, facts: FactsAt, language: Language
+        self, workspace: Workspace, uow: UnitOfWork, landscape: Landscape, facts: FactsAt, asked: Asked
     ) -> None:
-        self.workspace, self.uow, self.landscape, self.facts, self.language = workspace, uow, landscape, facts, language
-        self.words, self.page = words(language), page_words(language)
+        self.workspace, self.uow, self.landscape, self.facts = workspace, uow, landscape, facts
+        self.language, self.names = asked.language, asked.names
+        self.words, self.page = words(asked.language), page_words(asked.language)
         self.nodes = landscape.tree.by_id()
 
-    def write(self, node_id: str, today: RollupResult, before: RollupResult) -> Report:
+    def write(
+        self, node_id: str, today: RollupResult, before: RollupResult, *,
+        world: World, split: Split | None, lens: Through | None,
+    ) -> Report:  # fmt: skip
         scores, then = {one.id: one for one in today.nodes}, {one.id: one for one in before.nodes}
-        wanted = below(self.workspace, node_id)
+        wanted = under(self.landscape.tree, node_id)
         score, node = scores[node_id], self.nodes[node_id]
-        world = World(self.landscape, self.facts, today.as_of)
         told = Told(score, self.language, self.landscape, scores)
         found = among(
             self.uow, self.landscape, self.facts, [scores[one] for one in scores if one in wanted],
             reader=node_id, as_of=today.as_of,
         )  # fmt: skip
-        risks = self._risks(world, node_id)
-        named = {item for one in score.dimensions for item in one.finding.evidence[:ITEMS]}
-        named |= {risk.id for risk in risks} | {item for one in score.untrusted for item in one.items[:ITEMS]}
-        named |= {item for gap in found.gaps for one in gap.reasons for item in one.evidence[:ITEMS]}
-        labels = self._labels(named | _linked(score))
+        view = rolled.view_of(world, node_id)
+        kept = rolled.registers(view, names=self.names)
+        labels = self._labels(
+            {item for one in score.dimensions for item in one.finding.evidence[:ITEMS]}
+            | {item for one in score.untrusted for item in one.items[:ITEMS]}
+            | {item for gap in found.gaps for one in gap.reasons for item in one.evidence[:ITEMS]}
+            | {item for part in (split.explained.parts if split else ()) for item in part.items[:ITEMS]}
+            | {item for one in score.dimensions if (help_ := one.finding.improvement) for item in help_.items[:1]}
+            | _kept_items(kept)
+        )
         dimensions = self._dimensions(told, labels)
         policy = self.landscape.policy_for(node.project_class, node.policy)
+        goals, orphans = goal_lines(view)
+        trend = self._trend(node_id, today)
         return Report(
             language=self.language,
             as_of=today.as_of,
             known_at=today.known_at,
-            week_ago=before.as_of,
+            since=before.as_of,
             policy=score.policy,
             lines=self._lines(node_id, wanted, scores, then),
-            summary=sentence(score, self.landscape, language=self.language, below=scores),
+            names={one.id: one.name for one in self.landscape.tree.nodes},
+            summary=sentence(score, self.landscape, language=self.language, below=scores, most=LEAD),
             dimensions=dimensions,
             outlook=self._outlook(score, node, world),
             no_forecast=self._no_forecast(score, dimensions),
             moved=self._moved(score, then.get(node_id), told),
-            risks=tuple(RiskLine(one.id, one.probability, one.impact, one.owned) for one in risks),
-            conflicts=self._conflicts(score, labels),
-            helps=self._helps(dimensions),
+            split=split,
+            month=_month(score, trend, today.as_of),
+            firmness=sensitivity(score, policy),
+            registers=kept,
+            helps=self._helps(dimensions, labels),
             people=None if policy.people == "off" or node.kind is NodeKind.PROJECT else _people(world, node_id),
+            teams=None if policy.people == "off" else team_lines([scores[one] for one in world.leaves(node_id)]),
+            goals=goals,
+            orphans=orphans,
             gaps=found.gaps,
-            trend=tuple(
-                point for point in self.uow.scores.trend(node_id, since=today.as_of - TREND) if point.at <= today.as_of
-            ),
+            trend=trend,
             thresholds=(policy.on_track, policy.at_risk),
             labels=labels,
+            lens=lens,
         )
+
+    def _trend(self, node_id: str, today: RollupResult) -> tuple[TrendPoint, ...]:
+        points = self.uow.scores.trend(node_id, since=today.as_of - TREND)
+        return tuple(point for point in points if point.at <= today.as_of)
 
     def _labels(self, items: set[str]) -> Labels:
         """Items that few may see in their tool are not named: more people read a report than its items."""
@@ -189,35 +260,21 @@ class _Writer:
             return self.words.number(score)
         return self.page.say("not_applicable" if outcome is Outcome.NOT_APPLICABLE else "not_measured")
 
-    def _risks(self, world: World, node_id: str) -> list[RiskFact]:
-        """The open register of all projects below, the largest exposure first; what nobody assessed counts as its worst."""
-        found = {risk.id: risk for key in world.leaves(node_id) for risk in world.facts(key).risks}
-        return sorted(found.values(), key=lambda risk: (-_exposure(risk), risk.id))[:RISKS]
-
-    def _conflicts(self, score: NodeScore, labels: Labels) -> tuple[Conflict, ...]:
-        """The links that the dependencies dimension names in its values."""
-        values = next((one.finding.values for one in score.dimensions if one.finding.dimension == "dependencies"), {})
-        rows = []
-        for key, value in values.items():
-            if key.startswith("link_") and key.count("_") == 1:
-                text = " ".join(_named(word, labels) for word in str(value.value).split(" "))
-                late, owned = values.get(f"{key}_late"), values.get(f"{key}_owned")
-                days = float(late.value) if late and isinstance(late.value, int | float) else None
-                has = bool(owned.value) if owned and owned.value is not None else None
-                options = values.get(f"{key}_options")
-                rows.append(Conflict(text, value.unit or "", days, has, str(options.value) if options else ""))
-        return tuple(rows)
-
-    def _helps(self, dimensions: tuple[Said, ...]) -> tuple[str, ...]:
+    def _helps(self, dimensions: tuple[Said, ...], labels: Labels) -> tuple[str, ...]:
         offers = sorted(
             (one for one in dimensions if one.help and one.help_points >= LEAST),
             key=lambda one: (-one.help_points, one.name),
         )
-        return tuple(
-            self.words.phrase("help_points", what=f"{(one.help or '')[:1].upper()}{(one.help or '')[1:]}",
-                              points=self.words.number(one.help_points))
-            for one in offers[:HELPS]
-        )  # fmt: skip
+        return tuple(self._help(one, labels) for one in offers[:HELPS])
+
+    def _help(self, one: Said, labels: Labels) -> str:
+        """What to do, with which item first, for how many points."""
+        what = f"{(one.help or '')[:1].upper()}{(one.help or '')[1:]}"
+        improvement = one.entry.finding.improvement
+        first = next((labels[item] for item in (improvement.items if improvement else ()) if item in labels), None)
+        if first is not None and one.entry.finding.dimension not in _UNNAMED | _NO_ITEM:
+            what = self.words.phrase("begin_with", what=what, item=plain(first.title, 60))
+        return self.words.phrase("help_points", what=what, points=self.words.number(one.help_points))
 
 
 def _attention(entry: ScoredDimension) -> tuple[int, float, str]:
@@ -235,26 +292,20 @@ def _differ(one: float | None, other: float | None) -> bool:
     return abs(one - other) >= LEAST
 
 
-def _exposure(risk: RiskFact) -> float:
-    probability = 1.0 if risk.probability is None else risk.probability
-    return probability * (_WORST_IMPACT if risk.impact is None else risk.impact)
+def _kept_items(kept: Registers) -> set[str]:
+    """Ids of the items that the registers name: those that a reader looks at first."""
+    named = [risk.id for risk in kept.risks] + [one.id for one in kept.benefits if not one.from_goal]
+    named += [end for one in kept.conflicts for end in (one.predecessor, one.successor)]
+    named += [item for rule in kept.rules for item in rule.items[:ITEMS]]
+    return set(named)
 
 
-def _linked(score: NodeScore) -> set[str]:
-    """Ids of items in the values of the dependencies dimension."""
-    texts = (
-        str(value.value)
-        for one in score.dimensions
-        if one.finding.dimension == "dependencies"
-        for value in one.finding.values.values()
-    )
-    return {word for text in texts for word in text.split(" ") if ":item:" in word}
-
-
-def _named(word: str, labels: Labels) -> str:
-    if word in labels:
-        return f"{labels[word].ref} “{plain(labels[word].title, 60)}”"
-    return word.replace(":item:", ":")
+def _month(score: NodeScore, trend: tuple[TrendPoint, ...], at: datetime) -> float | None:
+    """Points since the last weekly point that is a month old; None where none has a score."""
+    past = [point for point in trend if point.at <= at - MONTH and point.at >= at - 2 * MONTH]
+    if not past or past[-1].score is None or score.score is None:
+        return None
+    return score.score - past[-1].score
 
 
 def _people(world: World, node_id: str) -> tuple[int, int]:

@@ -3,18 +3,22 @@
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from model.errors import UsageError
 from model.health import NodeScore, RollupResult
 from model.landscape import Landscape, ProjectRecords
-from model.work import Link
-from rollup.affected import affected
-from rollup.engine import roll_up
+from rollup.engine import moments_of, roll_up
 from rollup.facts import ProjectFacts, count_facts
-from rollup.facts.state import States
+from rollup.facts.fold import fold
+from rollup.facts.links import link_ends
+from rollup.facts.state import StateAt, States, state_at
+from rollup.recall import Recall
 from rollup.trend import Point, trend
-from service import derived, plans
-from service.workspace import Workspace, containers_by_node
+from service import derived
+from service.landscape import landscape_of
+from service.memory import Memory
+from service.workspace import Workspace
 from store.dirty import DirtyNode
 from store.scores import TrendPoint
 from store.settings_kept import ScoringSettings
@@ -26,7 +30,13 @@ MOST_COUNTED = 200_000  # items × moments whose facts are held at once while a 
 
 
 class FactsReader:
-    """Facts of a project at any moment, counted from the store; counted facts are kept, records only as long as they fit."""
+    """Facts of a project at any moment, counted from the store; counted facts are kept, records only as long as they fit.
+
+    ``at_once``: moments in groups: a project that is asked for at one of a group is counted at all of them when its
+    records are read, which are then let go; its facts are kept folded, and each given once.
+    """
+
+    at_once: tuple[tuple[datetime, ...], ...] = ()
 
     def __init__(
         self,
@@ -39,6 +49,7 @@ class FactsReader:
         self._landscape = landscape
         self._containers = containers
         self._known_at = known_at
+        self._links = link_ends(landscape.links)
         self._nodes = landscape.tree.by_id()
         self._records: OrderedDict[str, ProjectRecords] = OrderedDict()
         self._facts: dict[tuple[str, datetime], ProjectFacts] = {}
@@ -47,19 +58,33 @@ class FactsReader:
 
     def __call__(self, node_id: str, at: datetime) -> ProjectFacts:
         """The facts of one project node as of a moment."""
+        group = next((moments for moments in self.at_once if at in moments), None)
+        if group is not None:
+            if (node_id, at) not in self._facts:
+                self._count(node_id, group, folded=True)
+                self._records.clear()
+            return self._facts.pop((node_id, at))
         if (node_id, at) not in self._facts:
-            records = self.records(node_id)
-            self._facts[node_id, at] = count_facts(records, self._nodes[node_id], self._landscape, at)
+            self._count(node_id, (at,), states=state_at)
         return self._facts[node_id, at]
 
     def count(self, moments: Sequence[datetime]) -> None:
         """Count every project at these moments, and forget all others: each project's records are read once."""
         self._facts.clear()
         for node_id in self._containers:
-            records, states = self.records(node_id), States()
-            for at in moments:
-                facts = count_facts(records, self._nodes[node_id], self._landscape, at, states=states)
-                self._facts[node_id, at] = facts
+            self._count(node_id, moments)
+
+    def _count(
+        self, node_id: str, moments: Sequence[datetime], *, folded: bool = False, states: StateAt | None = None
+    ) -> None:
+        records, node, states = self.records(node_id), self._nodes[node_id], states or States()
+        first: ProjectFacts | None = None
+        for at in moments:
+            facts = count_facts(records, node, self._landscape, at, states=states, links=self._links)
+            if folded:
+                facts = fold(facts, like=first)
+                first = first or facts
+            self._facts[node_id, at] = facts
 
     def records(self, node_id: str) -> ProjectRecords:
         """Everything known of one project node."""
@@ -92,7 +117,9 @@ def score(workspace: Workspace, *, as_of: datetime | None, known_at: datetime | 
         pending = uow.dirty.pending()
         derived.load(workspace, uow)
         landscape, facts = read(workspace, uow, known_at=known_at, at=derived.earliest(as_of, known_at))
-        result = roll_up(landscape, facts, as_of=as_of or now, known_at=known_at or now)
+        recall = Recall(uow.records.common_items(landscape.containers, known_at=known_at), passing=True)
+        facts.at_once = moments_of(landscape, as_of or now)
+        result = roll_up(landscape, facts, as_of=as_of or now, known_at=known_at or now, recall=recall)
     if as_of is None and known_at is None:
         _keep(workspace, result, pending)
     return result
@@ -102,36 +129,50 @@ MIDNIGHT = "midnight"
 """Why every node is marked when a day begins."""
 
 
-def score_dirty(workspace: Workspace) -> tuple[str, ...]:
-    """Score again only what changes touched, with everything that depends on it. Returns the nodes scored."""
+def score_dirty(
+    workspace: Workspace, memory: Memory | None = None, *, settled_at: datetime | None = None
+) -> tuple[str, ...]:
+    """Score again only what changes touched, with everything that depends on it. Returns the nodes scored.
+
+    ``memory``: what the caller remembers of its runs before; without one, all is read and scored. Until a day begins or
+    something else is told of it, a project counts as when it was last touched: time alone moves a score at midnight.
+    ``settled_at``: leave out what is still being changed at that moment.
+    """
+    memory = memory or Memory()
     now = workspace.clock()
-    with workspace.db.read() as uow:
-        pending = uow.dirty.pending()
-        if not pending:
-            return ()
-        derived.load(workspace, uow)
-        landscape, facts = read(workspace, uow, known_at=None)
-        previous = {stored.score.id: stored.score for stored in uow.scores.latest()}
-        nodes = landscape.tree.by_id()
-        marked = {mark.node for mark in pending if mark.node in nodes}
-        if marked <= {node.id for node in landscape.tree.projects()} and MIDNIGHT not in {mark.why for mark in pending}:
-            only = affected(landscape, marked, facts, now) | (set(nodes) - set(previous))
-        else:  # a new day, or a node above the projects: what that changes is not bounded
-            only = set(nodes)
-        result = roll_up(landscape, facts, as_of=now, known_at=now, only=only, previous=previous)
-    _keep(workspace, result, pending)
+    try:
+        with workspace.db.read() as uow:
+            marks = uow.dirty.pending()
+            pending = uow.dirty.pending(settled_at=settled_at) if settled_at else marks
+            if not pending:
+                return ()
+            derived.load(workspace, uow)
+            known = memory.seen
+            ready = {mark.node for mark in pending}
+            changing = {mark.node for mark in marks} - ready
+            landscape, facts, only = memory.look(workspace, uow, now, ready, changing=changing)
+            result = roll_up(landscape, facts, as_of=now, known_at=now, recall=memory.recall)
+        nodes = tuple(node for node in result.nodes if node.id in only)
+        settled = known is not None and memory.seen is not None and known.settings == memory.seen.settings
+        _keep(workspace, result.model_copy(update={"nodes": nodes}), pending, settled=settled)
+    except BaseException:
+        memory.clear()  # it may know of what was never stored
+        raise
     return tuple(sorted(only))
 
 
-def _keep(workspace: Workspace, result: RollupResult, pending: Sequence[DirtyNode]) -> None:
+def _keep(
+    workspace: Workspace, result: RollupResult, pending: Sequence[DirtyNode], *, settled: bool = False
+) -> None:
     """Store the scores, note whose targets are to be written, and take the marks away that are answered now.
 
-    A mark made since stays.
+    A mark made since stays. ``settled``: the settings are those that were kept last.
     """
     publishing = {node.id for node in workspace.tree.nodes if node.publish}
     now = workspace.clock()
     with workspace.db.begin() as uow:
-        uow.settings.keep(settings_of(workspace), at=now)
+        if not settled:
+            uow.settings.keep(settings_of(workspace), at=now)
         changed = uow.scores.save(result)
         uow.agenda.note_due(publishing.intersection(changed), at=now, now=now)
         for mark in pending:
@@ -146,17 +187,33 @@ def settings_of(workspace: Workspace) -> ScoringSettings:
         policies=dict(workspace.policies),
         teammates=workspace.teammates,
         timezone=workspace.timezone,
+        money=workspace.money,
     )
 
 
-def fill_trend(workspace: Workspace, *, weeks: int = TREND_WEEKS) -> int:
+class Beside(Protocol):
+    """Other trees whose trends are counted from the same facts."""
+
+    def missing(self, uow: UnitOfWork, moments: Sequence[datetime]) -> set[datetime]:
+        """The moments at which points are to be counted."""
+
+    def points(
+        self, uow: UnitOfWork, landscape: Landscape, facts: FactsReader, *, moments: Sequence[datetime], known_at: datetime
+    ) -> list[Point]:
+        """The points at moments whose facts are counted already."""
+
+
+def fill_trend(workspace: Workspace, *, weeks: int = TREND_WEEKS, beside: Beside | None = None) -> int:
     """Count the weekly points of the past that are not kept yet; the number of points added."""
     now = workspace.clock()
     moments = [_week_end(now) - timedelta(weeks=back) for back in range(weeks)]
     with workspace.db.read() as uow:
         nodes = workspace.tree.nodes
         have = {(node.id, point.at) for node in nodes for point in uow.scores.trend(node.id, since=moments[-1])}
-        missing = sorted(moment for moment in moments if any((node.id, moment) not in have for node in nodes))
+        lacking = beside.missing(uow, moments) if beside else set()
+        missing = sorted(
+            moment for moment in moments if moment in lacking or any((node.id, moment) not in have for node in nodes)
+        )
         if not missing:
             return 0
         landscape, facts = read(workspace, uow, known_at=None)
@@ -168,6 +225,8 @@ def fill_trend(workspace: Workspace, *, weeks: int = TREND_WEEKS) -> int:
             facts.count(some)
             counted = trend(landscape, facts, moments=some, known_at=now)
             points += [point for point in counted if (point.node, point.at) not in have]
+            if beside:
+                points += beside.points(uow, landscape, facts, moments=some, known_at=now)
     with workspace.db.begin() as uow:
         uow.scores.save_trend([(p.node, TrendPoint(at=p.at, score=p.score, band=p.band, basis=p.basis)) for p in points])
     return len(points)
@@ -184,46 +243,8 @@ def read(
     workspace: Workspace, uow: UnitOfWork, *, known_at: datetime | None, at: datetime | None = None
 ) -> tuple[Landscape, FactsReader]:
     """What the roll-up reads, as known at a moment (None: now). ``at``: whose memberships of derived nodes count."""
-    tree = derived.tree_at(workspace, uow, at)
-    containers = containers_by_node(workspace, uow, tree)
-    landscape = Landscape(
-        tree=tree,
-        policies=dict(workspace.policies),
-        teammates=workspace.teammates,
-        links=_resolved_links(workspace, uow, known_at),
-        goals=uow.records.goals(known_at=known_at),
-        goal_versions=uow.records.goal_versions(known_at=known_at),
-        overrides=uow.overrides.all(known_at=known_at),
-        declared=uow.records.declared(known_at=known_at),
-        timezone=workspace.timezone,
-        money=workspace.money,
-        first_sync_at=uow.records.first_known_at(),
-        containers=containers,
-        planned=plans.planned_time(uow, containers, known_at),
-        planned_ever=plans.planned_ever(uow, containers),
-    )
-    return landscape, FactsReader(uow, landscape, containers, known_at)
-
-
-def _resolved_links(workspace: Workspace, uow: UnitOfWork, known_at: datetime | None) -> tuple[Link, ...]:
-    """Links with both ends as item ids; a URL that no connection of ours knows is left out."""
-    resolved = []
-    for link in uow.records.links(known_at=known_at):
-        source = link.source_id or _item_behind(workspace, uow, link.source_url)
-        target = link.target_id or _item_behind(workspace, uow, link.target_url)
-        if source and target:
-            ends = {"source_id": source, "source_url": None, "target_id": target, "target_url": None}
-            resolved.append(link.model_copy(update=ends))
-    return tuple(resolved)
-
-
-def _item_behind(workspace: Workspace, uow: UnitOfWork, url: str | None) -> str | None:
-    for name in workspace.connections if url else ():
-        label = workspace.connector(name).label_of_url(url or "")
-        item = uow.records.item_by_label(name, label) if label else None
-        if item is not None:
-            return item.id
-    return None
+    landscape = landscape_of(workspace, uow, known_at=known_at, at=at)
+    return landscape, FactsReader(uow, landscape, landscape.containers, known_at)
 
 
 def _week_end(now: datetime) -> datetime:

@@ -5,12 +5,15 @@ What was made is kept in a ledger, so that removal takes away that and nothing e
 
 from collections.abc import Callable, Sequence
 
+from pydantic import JsonValue
+
 from connector.sdk.base import Connector
 from model.errors import AppError, RefusedError, RetryableError
-from model.push import SetupMade, SetupResult, SetupStep
+from model.push import Channel, SetupMade, SetupResult, SetupStep, Write, WriteResult
 from model.tree import Target
 from service.push_back import alone
 from service.workspace import Workspace
+from store.pushes import Made
 from store.unit_of_work import UnitOfWork
 
 
@@ -67,32 +70,56 @@ def _carried_out(workspace: Workspace, connector: Connector, places: Sequence[Ta
             raise RetryableError("Somebody else is writing to this connection.", where=name, fix="Try again.", reason="busy")
         with workspace.db.read() as uow:
             known, made = uow.pushes.health_fields(name), uow.setup.made(name)
+        with workspace.db.begin() as uow:
+            run = uow.runs.start("setup", at=workspace.clock())
         if remove:
             result = connector.remove_setup(places, known=known, made=made, apply=True)
         else:
-            result = connector.setup(places, known=known, made=made, apply=True, keep=_keeper(workspace, name))
+            result = connector.setup(places, known=known, made=made, apply=True, keep=_keeper(workspace, name, run))
         with workspace.db.begin() as uow:
-            _keep(workspace, uow, made, result, remove=remove)
+            _keep(workspace, uow, result, run, remove=remove)
+            uow.runs.finish(run, at=workspace.clock(), outcome="done", summary={"made": len(result.made)})
     return result
 
 
-def _keeper(workspace: Workspace, name: str) -> Callable[[SetupMade], None]:
+def _keeper(workspace: Workspace, name: str, run: str) -> Callable[[SetupMade], None]:
     def keep(one: SetupMade) -> None:
         with workspace.db.begin() as uow:
-            uow.setup.remember(name, one, workspace.clock())
+            _remember(workspace, uow, name, one, run)
 
     return keep
 
 
-def _keep(
-    workspace: Workspace, uow: UnitOfWork, before: Sequence[SetupMade], result: SetupResult, *, remove: bool
-) -> None:
+def _remember(workspace: Workspace, uow: UnitOfWork, name: str, one: SetupMade, run: str) -> None:
+    """What was made, in the ledger and, once, in the audit log."""
+    if uow.setup.remember(name, one, workspace.clock()):
+        uow.pushes.note_setup(_deed(name, one, made=True), Made(run=run), at=workspace.clock())
+
+
+def _deed(name: str, one: SetupMade, *, made: bool) -> Write:
+    """Something made or taken away in a tool, as a write."""
+    what: JsonValue = one.model_dump(mode="json", exclude_none=True)
+    return Write(
+        connection=name,
+        target=f"{name}:{one.kind}:{one.id}",
+        node="",
+        channel=Channel.SETUP,
+        old=None if made else what,
+        new=what if made else None,
+        why="Made by setup, so that health can be shown." if made else "Taken away by setup, which had made it.",
+        result=WriteResult.WRITTEN,
+    )
+
+
+def _keep(workspace: Workspace, uow: UnitOfWork, result: SetupResult, run: str, *, remove: bool) -> None:
     """The ledger as the tool stands now; after removal nothing is written into the fields any more."""
     name = result.connection
-    for one in set(before) - set(result.made):
-        uow.setup.forget(name, one)
+    for one in uow.setup.made(name):
+        if one not in result.made:
+            uow.setup.forget(name, one)
+            uow.pushes.note_setup(_deed(name, one, made=False), Made(run=run), at=workspace.clock())
     for one in result.made:
-        uow.setup.remember(name, one, workspace.clock())
+        _remember(workspace, uow, name, one, run)
     if remove:
         uow.pushes.forget_health_fields(name)
     elif result.fields is not None:

@@ -7,7 +7,7 @@ from connector.sdk.base import Connector
 from model.errors import AppError, UsageError
 from model.ids import item_id
 from model.sync import Page, RawPayload, Skipped, SyncReport
-from service import derived, operation
+from service import derived, losses, operation
 from service.pages import PageStore, Tally, exclusive, whole_items
 from service.workspace import Workspace, reference
 
@@ -94,6 +94,8 @@ def _sync_connection(
             cursor, checkpoint = uow.sync.state(connector.name).cursor, None
             kept, store = reference(uow, connector), PageStore(workspace, connector)
     histories = read_histories(workspace, connector, progress=progress, counted=tally)
+    changed = (*tally.changed(), *sorted(histories.changed))
+    losses.note(workspace, connector, changed if state.cursor and not full else (), began_at=started)
     spent = connector.traffic()
     return SyncReport(
         name=connector.name,
@@ -108,7 +110,7 @@ def _sync_connection(
         requests=spent.requests - before.requests,
         bytes=spent.bytes - before.bytes,
         seconds=round((workspace.clock() - started).total_seconds(), 3),
-        changed_ids=(*tally.changed(), *sorted(histories.changed)),
+        changed_ids=changed,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from model.health import Band, Gap, NodeScore
 from model.landscape import Landscape
-from model.tree import NodeKind
+from model.tree import NodeKind, Tree
 from rollup.declared import Moment, apart, declared_at, gap, shown_above
 from rollup.world import FactsAt
 from service import scoring
@@ -31,7 +31,7 @@ def watermelons(workspace: Workspace, *, node: str | None = None, as_of: datetim
     A node's own gap is told at once; those of others once they are as old as their policy's ``watermelon_days``.
     """
     result = scoring.score(workspace, as_of=as_of)
-    wanted = below(workspace, node) if node else {one.id for one in workspace.tree.nodes}
+    wanted = under(workspace.tree, node) if node else {one.id for one in workspace.tree.nodes}
     with workspace.db.read() as uow:
         landscape, facts = scoring.read(workspace, uow, known_at=None)
         scores = [score for score in result.nodes if score.id in wanted]
@@ -92,10 +92,10 @@ def _past(
     return seen
 
 
-def below(workspace: Workspace, node_id: str) -> set[str]:
+def under(tree: Tree, node_id: str) -> set[str]:
     """A node and everything under it."""
     found = {node_id}
-    for candidate in workspace.tree.nodes:  # parents before children
+    for candidate in tree.nodes:  # parents before children
         if any(parent.id in found for parent in candidate.parents):
             found.add(candidate.id)
     return found

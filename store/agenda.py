@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, case, delete, select
+from sqlalchemy import Connection, case, delete, func, select
 
 from model.base import Instant, Record
+from model.jobs import PUSH
 from store.dialect import replace_row, upsert
+from store.jobs import Jobs
 from store.push_tables import push_due, push_holds, push_troubles, questions
 
 _LOOKED = ""
@@ -58,11 +60,18 @@ class Agenda:
         new, old = statement.excluded.at, push_due.c.at
         moment = new if at <= now else case((new < old, new), else_=old)
         self._conn.execute(statement.on_conflict_do_update(index_elements=["node"], set_={"at": moment}), rows)
+        if at <= now:
+            Jobs(self._conn).want(PUSH, at=now)
 
     def due(self, now: Instant) -> tuple[str, ...]:
         """The nodes whose time has come."""
         statement = select(push_due.c.node).where(push_due.c.at <= now).order_by(push_due.c.at, push_due.c.node)
         return tuple(self._conn.execute(statement).scalars())
+
+    def next_due(self) -> Instant | None:
+        """The first moment at which a node is to be written; None when none waits."""
+        first: Instant | None = self._conn.execute(select(func.min(push_due.c.at))).scalar_one()
+        return first
 
     def pushed(self, nodes: Iterable[str], *, began_at: Instant) -> None:
         """These nodes were looked at by a push that began then; what was noted since stays."""

@@ -13,7 +13,8 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_rand
 
 from model.errors import FatalError, RetryableError, UsageError
 from store import copies, space
-from store.dialect import digest, try_lock, unlock
+from store.claim import Claim, lock_file
+from store.dialect import try_lock, unlock
 from store.failures import translated
 from store.files import file_lock
 from store.limits import SqlLimitLedger
@@ -146,7 +147,7 @@ class Database:
         Held by the operating system or the server for as long as the process lives, so a killed one leaves nothing.
         """
         if self.is_sqlite:
-            with file_lock(Path(f"{self._url.database}.{digest(name.encode()).hex()[:8]}.lock")) as got:
+            with file_lock(lock_file(self._engine, name)) as got:
                 yield got
             return
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
@@ -156,6 +157,20 @@ class Database:
             finally:
                 if got:
                     unlock(conn, name)
+
+    def claim(self, name: str) -> Claim:
+        """A name to be held for as long as this process lives."""
+        return Claim(self._engine, name)
+
+    def jobs_engine(self) -> Engine:
+        """An engine of its own for the books of whatever runs our jobs: on SQLite a file beside ours, so that neither
+        waits for the other's writes; on PostgreSQL the same database. What it holds can be lost without harm."""
+        if not self.is_sqlite:
+            return create_engine(self._url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        url = self._url.set(database=f"{self._url.database}-jobs")
+        engine = create_engine(url, hide_parameters=True, pool_size=10, max_overflow=10)
+        event.listen(engine, "connect", _prepare_jobs)
+        return engine
 
     def close(self) -> None:
         """Close all connections. The database can be used again afterwards."""
@@ -208,6 +223,17 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA cache_size=-4096")
+    cursor.close()
+
+
+def _prepare_jobs(dbapi_connection: Any, _record: Any) -> None:
+    """Writers take the lock at once and wait for each other; a lost last moment is made up for from our own table."""
+    dbapi_connection.isolation_level = "IMMEDIATE"
+    cursor = dbapi_connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_S * 1000}")
+    _write_ahead(cursor)
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 
 

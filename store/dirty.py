@@ -1,22 +1,25 @@
-"""``uow.dirty``: the outbox of nodes whose score has to be computed again."""
+"""``uow.dirty``: the outbox of nodes whose score has to be computed again. A mark asks for the roll-up with it."""
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, case, select, update
+from sqlalchemy import Connection, case, or_, select, update
 
 from model.base import Instant, Record
+from model.jobs import LONGEST_WAIT, QUIET, ROLLUP
 from store.dialect import a_moment_after, upsert
 from store.freshness import Freshness
+from store.jobs import Jobs
 from store.tables import dirty_nodes
 
 
 class DirtyNode(Record):
-    """``marks``: how often it was marked since it was last cleared; ``why``: the newest reason."""
+    """``marks``: how often it was marked since it was last cleared, the first time at ``since``; ``why``: the newest reason."""
 
     node: str
     why: str
     marked_at: Instant
     marks: int
+    since: Instant | None = None
 
 
 class DirtyNodes:
@@ -30,7 +33,7 @@ class DirtyNodes:
 
         Nodes are taken in order, so that two transactions that mark the same ones can't wait for each other.
         """
-        rows = [{"node": node, "why": why, "marked_at": at, "marks": 1} for node in sorted(set(nodes))]
+        rows = [{"node": node, "why": why, "marked_at": at, "marks": 1, "since": at} for node in sorted(set(nodes))]
         if not rows:
             return
         statement = upsert(self._conn, dirty_nodes)
@@ -40,16 +43,31 @@ class DirtyNodes:
             else_=a_moment_after(self._conn, "dirty_nodes.marked_at"),
         )
         statement = statement.on_conflict_do_update(
-            index_elements=["node"], set_={"why": new.why, "marked_at": later, "marks": old.marks + 1}
+            index_elements=["node"],
+            set_={
+                "why": new.why,
+                "marked_at": later,
+                "marks": old.marks + 1,
+                "since": case((old.marks == 0, new.since), else_=old.since),
+            },
         )
         self._conn.execute(statement, rows)
         Freshness(self._conn).seen([str(row["node"]) for row in rows], at=at)
+        Jobs(self._conn).want(ROLLUP, at=at, due_at=at + QUIET)
 
-    def pending(self) -> tuple[DirtyNode, ...]:
-        """Marked nodes, longest waiting first."""
+    def pending(self, *, settled_at: Instant | None = None) -> tuple[DirtyNode, ...]:
+        """Marked nodes, longest waiting first. ``settled_at``: only those that were quiet, or waited long enough, by then."""
         table = dirty_nodes
         statement = select(table).where(table.c.marks > 0).order_by(table.c.marked_at, table.c.node)
+        if settled_at is not None:
+            quiet, waited = table.c.marked_at <= settled_at - QUIET, table.c.since <= settled_at - LONGEST_WAIT
+            statement = statement.where(or_(quiet, waited))
         return tuple(DirtyNode(**row._mapping) for row in self._conn.execute(statement))
+
+    def stamps(self) -> dict[str, Instant]:
+        """When each node was last marked, cleared or not: a node with the same stamp has not been touched since."""
+        rows = self._conn.execute(select(dirty_nodes.c.node, dirty_nodes.c.marked_at))
+        return {row.node: row.marked_at for row in rows}
 
     def clear(self, node: str, *, marked_at: Instant) -> bool:
         """Take the mark off that ``pending`` gave. False, and nothing done, when the node was marked again since."""

@@ -1,15 +1,22 @@
-"""``uow.hooks``: webhook registrations with their secrets, and the inbox of deliveries."""
+"""``uow.hooks``: webhook registrations with their secrets, taking deliveries in, and what became of them."""
 
-from datetime import timedelta
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, literal, select, text, update
 
 from model.base import Instant, Record
-from model.events import ChangeEvent, Delivery
-from store.dialect import replace_row, upsert
+from model.events import ChangeEvent
+from model.hooks import AuditReport
+from store.dialect import among, replace_row, upsert
+from store.hook_tables import hook_audits, hook_counts
 from store.secrets import Vault
 from store.tables import hook_deliveries, hook_registrations, hook_seen
+from store.types import to_microseconds
 
 SEEN_FOR = timedelta(hours=24)
 """How long a repeated delivery is recognised."""
@@ -18,22 +25,33 @@ _EVENTS = TypeAdapter(tuple[ChangeEvent, ...])
 
 
 class HookRegistration(Record):
-    """A webhook of ours in a tool. ``key`` is the last part of its URL; ``pending``: the handshake is not done yet."""
+    """A webhook of ours in a tool. ``key`` is the last part of its URL; ``pending``: the handshake is not done yet.
+
+    ``subject``: what it listens to, in the connector's words; ``vendor_id`` and ``url``: what it is in the tool, where
+    we registered it; ``active_since``: from when on deliveries come; ``heard_at``: about when the last one came.
+    """
 
     connection: str
     key: str
     secret: str | None = Field(default=None, repr=False)
     pending: bool = False
     created_at: Instant
+    subject: str = ""
+    vendor_id: str | None = None
+    url: str | None = None
+    active_since: Instant | None = None
+    expires_at: Instant | None = None
+    heard_at: Instant | None = None
 
 
-class PendingDelivery(Record):
-    """A delivery that waits for its events to be worked off."""
+@dataclass(frozen=True)
+class Arrival:
+    """One verified delivery. ``keys``: equal for repeated deliveries; it is a repetition when one of them is known."""
 
-    id: int
     connection: str
+    keys: tuple[str, ...]
     events: tuple[ChangeEvent, ...]
-    received_at: Instant
+    at: datetime
 
 
 class HookRepository:
@@ -43,24 +61,23 @@ class HookRepository:
         self._conn = conn
         self._vault = vault
 
+    # -- registrations ------------------------------------------------------------------------------------------------
+
     def registration(self, connection: str, key: str) -> HookRegistration | None:
         found = [held for held in self.registrations(connection) if held.key == key]
         return found[0] if found else None
 
-    def registrations(self, connection: str) -> tuple[HookRegistration, ...]:
-        """All of one connection, oldest first."""
+    def registrations(self, connection: str | None = None) -> tuple[HookRegistration, ...]:
+        """All of one connection, or of all, oldest first."""
         table = hook_registrations
-        statement = select(table).where(table.c.connection == connection).order_by(table.c.created_at, table.c.key)
-        return tuple(
-            HookRegistration(
-                connection=row.connection,
-                key=row.key,
-                secret=None if row.secret is None else self._vault.open(row.secret),
-                pending=row.pending,
-                created_at=row.created_at,
-            )
-            for row in self._conn.execute(statement)
-        )
+        statement = select(table).order_by(table.c.connection, table.c.created_at, table.c.key)
+        if connection is not None:
+            statement = statement.where(table.c.connection == connection)
+        return tuple(self._read(row._mapping) for row in self._conn.execute(statement))
+
+    def _read(self, row: Mapping[Any, Any]) -> HookRegistration:
+        secret = row["secret"]
+        return HookRegistration(**{**row, "secret": None if secret is None else self._vault.open(secret)})
 
     def save(self, registration: HookRegistration) -> None:
         """Keep a registration; one with the same connection and key is replaced."""
@@ -73,47 +90,137 @@ class HookRepository:
         table = hook_registrations
         self._conn.execute(table.delete().where(table.c.connection == connection, table.c.key == key))
 
-    def store_delivery(self, connection: str, delivery: Delivery, *, at: Instant) -> bool:
-        """Put a verified delivery into the inbox. False, and nothing stored, when it was seen within 24 hours.
+    def shake(self, connection: str, key: str, secret: str, *, since: Instant, at: Instant) -> bool:
+        """Keep the secret of a handshake. False, and nothing kept, unless one has been waited for since ``since``.
 
-        One statement decides, so two processes that get the same delivery can't both take it.
+        One statement decides, so a secret is never replaced, whoever sends another one at the same moment.
         """
-        row = {"connection": connection, "dedupe_key": delivery.dedupe_key, "at": at}
-        statement = upsert(self._conn, hook_seen).values(row)
-        statement = statement.on_conflict_do_update(
-            index_elements=["connection", "dedupe_key"],
-            set_={"at": statement.excluded.at},
-            where=hook_seen.c.at <= at - SEEN_FOR,
+        table = hook_registrations
+        statement = update(table).where(
+            table.c.connection == connection, table.c.key == key, table.c.pending, table.c.secret.is_(None),
+            table.c.created_at >= since,
         )
-        if self._conn.execute(statement.returning(hook_seen.c.at)).one_or_none() is None:
-            return False
-        if delivery.events:
-            events = _EVENTS.dump_json(delivery.events).decode()
-            self._conn.execute(insert(hook_deliveries), {"connection": connection, "events": events, "received_at": at})
-        return True
+        values = {"secret": self._vault.seal_if_possible(secret), "pending": False, "active_since": at, "heard_at": at}
+        return bool(self._conn.execute(statement.values(values)).rowcount)
 
-    def pending(self) -> tuple[PendingDelivery, ...]:
-        """What waits, oldest first."""
-        table = hook_deliveries
-        rows = self._conn.execute(select(table).where(table.c.done_at.is_(None)).order_by(table.c.id))
-        return tuple(
-            PendingDelivery(
-                id=row.id,
-                connection=row.connection,
-                events=_EVENTS.validate_json(row.events),
-                received_at=row.received_at,
-            )
-            for row in rows
-        )
+    def heard(self, connection: str, key: str, *, at: Instant) -> None:
+        """A delivery came through this registration."""
+        table = hook_registrations
+        statement = update(table).where(table.c.connection == connection, table.c.key == key)
+        self._conn.execute(statement.values(heard_at=at, active_since=func.coalesce(table.c.active_since, literal(at, _AT))))
 
-    def done(self, delivery_id: int, *, at: Instant) -> None:
-        """A delivery's events were worked off. Doing it twice changes nothing."""
-        table = hook_deliveries
-        statement = update(table).where(table.c.id == delivery_id, table.c.done_at.is_(None))
-        self._conn.execute(statement.values(done_at=at))
+    # -- the inbox ----------------------------------------------------------------------------------------------------
+
+    def store_deliveries(self, arrivals: Sequence[Arrival]) -> list[bool]:
+        """Put verified deliveries into the inbox; for each whether it is new. One seen within 24 hours is not stored.
+
+        One statement notes all keys, so two processes that get the same delivery can't both take it; in one order
+        everywhere, so that two that get many can't wait for each other.
+        """
+        owners: dict[tuple[str, str], int] = {}
+        for number, arrival in enumerate(arrivals):
+            for key in arrival.keys:
+                owners.setdefault((arrival.connection, key), number)
+        if not owners:
+            return []
+        dialect = self._conn.dialect.name
+        rows = [[connection, key, _stamp(arrivals[number].at, dialect)] for (connection, key), number in sorted(owners.items())]
+        noted = self._conn.execute(_NOTE[dialect], {"rows": json.dumps(rows)})
+        fresh = {(row[0], row[1]) for row in noted}
+        new = [
+            all((arrival.connection, key) in fresh and owners[arrival.connection, key] == number for key in arrival.keys)
+            for number, arrival in enumerate(arrivals)
+        ]
+        kept = [
+            [arrival.connection, _EVENTS.dump_json(arrival.events).decode(), _stamp(arrival.at, dialect)]
+            for arrival, is_new in zip(arrivals, new, strict=True) if is_new
+        ]  # fmt: skip
+        if kept:
+            self._conn.execute(_KEEP[dialect], {"rows": json.dumps(kept)})
+        return new
 
     def prune(self, *, before: Instant) -> int:
         """Forget deliveries done before a moment; returns how many. Waiting ones stay, however old."""
         seen, table = hook_seen, hook_deliveries
         self._conn.execute(seen.delete().where(seen.c.at < before - SEEN_FOR))
         return self._conn.execute(table.delete().where(table.c.done_at < before)).rowcount
+
+    # -- counts and audits --------------------------------------------------------------------------------------------
+
+    def count(self, counts: Mapping[tuple[str, str, str], int], *, day: date) -> None:
+        """Add to the counts of a day: (connection, outcome, name) → how many."""
+        if not counts:
+            return
+        statement = upsert(self._conn, hook_counts)
+        statement = statement.on_conflict_do_update(
+            index_elements=["connection", "day", "outcome", "name"],
+            set_={"count": hook_counts.c.count + statement.excluded.count},
+        )
+        rows = [
+            {"connection": key[0], "outcome": key[1], "name": key[2], "day": day, "count": number}
+            for key, number in sorted(counts.items())
+        ]
+        self._conn.execute(statement, rows)
+
+    def counts(self, *, since: date | None = None) -> dict[tuple[str, str, str], int]:
+        """(connection, outcome, name) → how many deliveries, over all days or those from ``since`` on."""
+        table = hook_counts
+        total = func.sum(table.c.count)
+        statement = select(table.c.connection, table.c.outcome, table.c.name, total).group_by(
+            table.c.connection, table.c.outcome, table.c.name
+        )
+        if since is not None:
+            statement = statement.where(table.c.day >= since)
+        return {(row[0], row[1], row[2]): int(row[3]) for row in self._conn.execute(statement)}
+
+    def forget_counts(self, *, before: date) -> None:
+        self._conn.execute(hook_counts.delete().where(hook_counts.c.day < before))
+
+    def save_audit(self, report: AuditReport) -> None:
+        """Keep the newest audit of a connection."""
+        row = {"connection": report.connection, "at": report.at, "body": report.model_dump_json()}
+        self._conn.execute(replace_row(self._conn, hook_audits), row)
+
+    def audit(self, connection: str) -> AuditReport | None:
+        """The newest audit of a connection."""
+        table = hook_audits
+        body = self._conn.execute(select(table.c.body).where(table.c.connection == connection)).scalar_one_or_none()
+        return None if body is None else AuditReport.model_validate_json(body)
+
+    def forget_audits(self, keep: Sequence[str]) -> None:
+        """Drop the audits of connections that are there no more."""
+        table = hook_audits
+        gone = [name for name in self._conn.execute(select(table.c.connection)).scalars() if name not in keep]
+        self._conn.execute(table.delete().where(among(table.c.connection, gone)))
+
+
+_AT = hook_seen.c.at.type
+# The rows come as one JSON text: at hundreds of deliveries a second, putting a statement together for so many rows costs
+# several times what running it does.
+_ROWS = {
+    "sqlite": "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')"
+    " FROM json_each(:rows) WHERE true",
+    "postgresql": "SELECT value ->> 0, value ->> 1, CAST(value ->> 2 AS timestamptz)"
+    " FROM jsonb_array_elements(CAST(:rows AS jsonb))",
+}
+_AGO = {
+    "sqlite": str(int(SEEN_FOR.total_seconds() * 1_000_000)),
+    "postgresql": f"interval '{SEEN_FOR.total_seconds()} s'",
+}
+_NOTE = {
+    dialect: text(
+        f"INSERT INTO hook_seen (connection, dedupe_key, at) {rows} ON CONFLICT (connection, dedupe_key)"
+        f" DO UPDATE SET at = excluded.at WHERE hook_seen.at <= excluded.at - {_AGO[dialect]}"
+        " RETURNING connection, dedupe_key"
+    )
+    for dialect, rows in _ROWS.items()
+}
+_KEEP = {
+    dialect: text(f"INSERT INTO hook_deliveries (connection, events, received_at) {rows}")
+    for dialect, rows in _ROWS.items()
+}
+
+
+def _stamp(at: datetime, dialect: str) -> int | str:
+    """A moment as the rows above carry it."""
+    return to_microseconds(at) if dialect == "sqlite" else at.isoformat()

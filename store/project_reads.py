@@ -1,10 +1,12 @@
 """Everything known of one project node, and which nodes an item touches."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
+from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, true
 
 from model.landscape import ItemHistory, ProjectRecords, SeenBudget
 from model.work import Change, ChangeField, ContainerKind, Iteration, Membership, Milestone, Worklog
@@ -14,9 +16,21 @@ from store.dialect import among, chunked, known
 from store.kinds import BUDGETS, CHANGES, DECLARED, ITEMS, ITERATIONS, MEMBERSHIPS, MILESTONES, WORKLOGS
 from store.records_read import RecordReader
 from store.skipped import SkippedItems
+from store.untold import concerned, untold_of
 
 ITEM_CONTAINER = "item:"
 """Prefix of a container that stands for everything below an item."""
+
+
+_CHANGED, _BELONGED, _WORKED = attrgetter("at", "id"), attrgetter("from_at", "id"), attrgetter("worked_at", "id")
+_T = TypeVar("_T")
+
+
+def _ordered(found: list[_T], moment: Callable[[_T], Any]) -> tuple[_T, ...]:
+    """In the order of time. Most items have one of a kind or none."""
+    if len(found) > 1:
+        found.sort(key=moment)
+    return tuple(found)
 
 
 class ProjectReader(RecordReader):
@@ -49,6 +63,36 @@ class ProjectReader(RecordReader):
             budgets=self._budgets(plain, known_at),
         )
 
+    def common_items(
+        self, containers_by_node: Mapping[str, Sequence[str]], only: Collection[str] | None = None,
+        *, known_at: datetime | None = None,
+    ) -> dict[str, frozenset[str]]:
+        """Per node (all, or ``only`` some) its items that are or ever were in containers of another node, too.
+
+        A node is left out where that is not known: what lies below an item may be in any container of its connection.
+        """  # fmt: skip
+        fed = {container for containers in containers_by_node.values() for container in containers}
+        below = {container.split(":", 2)[1] for container in fed if container.startswith(ITEM_CONTAINER)}
+        unsure = {
+            node for node, ids in containers_by_node.items()
+            if any(id_.startswith(ITEM_CONTAINER) or id_.split(":", 1)[0] in below for id_ in ids)
+        }  # fmt: skip
+        wanted = [node for node in containers_by_node if node not in unsure and (only is None or node in only)]
+        nodes: dict[str, list[str]] = defaultdict(list)
+        for node, ids in containers_by_node.items():
+            for container in ids:
+                nodes[container].append(node)
+        found: dict[str, set[str]] = {node: set() for node in wanted}
+        mine = None if only is None else {container for node in wanted for container in containers_by_node[node]}
+        twice = {container for container, fed_by_it in nodes.items() if len(fed_by_it) > 1}
+        held_by: dict[str, set[str]] = defaultdict(set)
+        for item, container in self._in_several(sorted(fed), sorted(twice), mine, known_at):
+            held_by[item].update(nodes[container])
+        for item, holders in held_by.items():
+            for node in holders & found.keys() if len(holders) > 1 else ():
+                found[node].add(item)
+        return {node: frozenset(items) for node, items in found.items()}
+
     def nodes_touched(self, item_ids: Iterable[str], containers_by_node: Mapping[str, Sequence[str]]) -> set[str]:
         """The nodes that any of these items belongs to or ever belonged to, whatever was later taken back."""
         nodes_by_container: dict[str, set[str]] = defaultdict(set)
@@ -67,29 +111,52 @@ class ProjectReader(RecordReader):
                 found |= nodes_by_container.get(f"{ITEM_CONTAINER}{ancestor}", set())
         return found
 
+    def _in_several(
+        self, fed: Sequence[str], twice: Sequence[str], mine: Collection[str] | None, known_at: datetime | None
+    ) -> list[tuple[str, str]]:
+        """Items that are or were in several of the containers ``fed``, or in any of ``twice``, with these containers.
+
+        ``mine``: of the items in these containers alone.
+        """
+        table = tables.memberships
+        believed = table.c.known_from <= known_at if known_at is not None else true()
+        rows = select(table.c.item_id, table.c.container_id).where(among(table.c.container_id, fed), believed)
+        if mine is not None:
+            here = select(table.c.item_id).where(among(table.c.container_id, sorted(mine)))
+            rows = rows.where(table.c.item_id.in_(here))
+        else:
+            many = select(table.c.item_id).where(among(table.c.container_id, fed), believed).group_by(table.c.item_id)
+            many = many.having(func.min(table.c.container_id) != func.max(table.c.container_id))
+            rows = rows.where(or_(table.c.item_id.in_(many), among(table.c.container_id, twice)))
+        return [(row.item_id, row.container_id) for row in self._conn.execute(rows)]
+
     def _histories(
         self, ids: Sequence[str], memberships: Iterable[Membership], known_at: datetime | None
     ) -> tuple[ItemHistory, ...]:
-        changes: dict[str, list[Change]] = defaultdict(list)
+        changes: dict[str, list[Change]] = {id_: [] for id_ in ids}
         for change in self._by(CHANGES, tables.changes.c.item_id, ids, known_at=known_at):
             changes[change.item_id].append(change)
-        worklogs: dict[str, list[Worklog]] = defaultdict(list)
+        worklogs: dict[str, list[Worklog]] = {id_: [] for id_ in ids}
         for worklog in self._by(WORKLOGS, tables.worklogs.c.item_id, ids, known_at=known_at):
             worklogs[worklog.item_id].append(worklog)
-        belongs: dict[str, list[Membership]] = defaultdict(list)
+        belongs: dict[str, list[Membership]] = {id_: [] for id_ in ids}
         for membership in memberships:
             belongs[membership.item_id].append(membership)
         gone, complete = self._gone_at(ids, known_at), self._complete(ids, known_at)
+        items = self._by(ITEMS, tables.items.c.id, ids, known_at=known_at)
+        booked = [id_ for id_, logs in worklogs.items() if logs]
+        untold = untold_of(self._conn, concerned(items, booked), known_at)
         return tuple(
             ItemHistory.model_construct(
                 item=item,
-                changes=tuple(sorted(changes[item.id], key=lambda change: (change.at, change.id))),
-                memberships=tuple(sorted(belongs[item.id], key=lambda m: (m.from_at, m.id))),
-                worklogs=tuple(sorted(worklogs[item.id], key=lambda w: (w.worked_at, w.id))),
+                changes=_ordered(changes[item.id], _CHANGED),
+                memberships=_ordered(belongs[item.id], _BELONGED),
+                worklogs=_ordered(worklogs[item.id], _WORKED),
+                untold=untold.get(item.id, ()),
                 deleted_at=gone.get(item.id),
                 history_known=item.id in complete,
             )
-            for item in sorted(self._by(ITEMS, tables.items.c.id, ids, known_at=known_at), key=lambda item: item.id)
+            for item in sorted(items, key=attrgetter("id"))
         )
 
     def _budgets(self, containers: Sequence[str], known_at: datetime | None) -> tuple[SeenBudget, ...]:

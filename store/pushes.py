@@ -108,6 +108,16 @@ class PushRepository:
 
         What stood there just before is kept as the state before us at our first write only.
         """
+        self._note(write, made, at=at)
+        Tallies(self._conn).add("writes", connection=write.connection, channel=write.channel, result=write.result)
+        if write.result is WriteResult.WRITTEN:
+            self._remember(write, made, at=at)
+
+    def note_setup(self, write: Write, made: Made, *, at: Instant) -> None:
+        """Append a deed of set-up to the audit log."""
+        self._note(write, made, at=at)
+
+    def _note(self, write: Write, made: Made, *, at: Instant) -> None:
         entry = AuditEntry(**dict(write), at=at, **dict(made))
         row = {
             "at": at,
@@ -120,9 +130,6 @@ class PushRepository:
             "result": write.result.value,
         }
         self._conn.execute(insert(write_audit), row)
-        Tallies(self._conn).add("writes", connection=write.connection, channel=write.channel, result=write.result)
-        if write.result is WriteResult.WRITTEN:
-            self._remember(write, made, at=at)
 
     def comment_is_gone(self, connection: str, target: str, *, signature: str) -> None:
         """Somebody deleted our comment at a target: what it said last is kept, with that it is gone."""
@@ -143,9 +150,9 @@ class PushRepository:
         self._conn.execute(delete(table).where(*place, *spot))
 
     def audit(
-        self, *, since: Instant | None = None, node: str | None = None, run: str | None = None
+        self, *, since: Instant | None = None, node: str | None = None, run: str | None = None, setup: bool = False
     ) -> tuple[AuditEntry, ...]:
-        """Writes in the order they were made."""
+        """Writes in the order they were made. ``setup``: the deeds of set-up, too, which no undoing takes back."""
         table = write_audit
         statement = select(table.c.body).order_by(table.c.id)
         if since is not None:
@@ -154,6 +161,8 @@ class PushRepository:
             statement = statement.where(table.c.node == node)
         if run is not None:
             statement = statement.where(table.c.run == run)
+        if not setup:
+            statement = statement.where(or_(table.c.channel.is_(None), table.c.channel != Channel.SETUP.value))
         return tuple(AuditEntry.model_validate_json(body) for body in self._conn.execute(statement).scalars())
 
     def made_since(self, connection: str, since: Instant) -> Mapping[tuple[str, Channel], int]:

@@ -72,6 +72,12 @@ class RawRepository:
         """All payloads of some kinds, ordered by kind and vendor id."""
         return tuple(payload for batch in self.batches(connection, kinds) for payload in batch)
 
+    def hashes(self, connection: str, kinds: Sequence[str]) -> tuple[bytes, ...]:
+        """The digests of all payloads of some kinds: other ones when any of them differs."""
+        table = raw_payloads
+        statement = select(table.c.hash).where(table.c.connection == connection, table.c.kind.in_(kinds))
+        return tuple(self._conn.execute(statement.order_by(table.c.kind, table.c.vendor_id)).scalars())
+
     def batches(self, connection: str, kinds: Sequence[str], size: int = 500) -> Iterator[tuple[RawPayload, ...]]:
         """The same in batches of ``size``; writing between two batches is allowed."""
         table, last = raw_payloads, ("", "")

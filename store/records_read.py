@@ -142,6 +142,24 @@ class RecordReader:
     def links(self, *, known_at: datetime | None = None) -> tuple[Link, ...]:
         return self._select(LINKS, known_at=known_at)
 
+    def any_link_by_address(self) -> bool:
+        """Whether an end of any link is known by its address alone."""
+        table = tables.links
+        nowhere = table.c.source_id.is_(None) | table.c.target_id.is_(None)
+        statement = select(table.c.id).where(nowhere, table.c.known_to.is_(None)).limit(1)
+        return self._conn.execute(statement).first() is not None
+
+    def learned_since(self, connection: str, moment: datetime) -> frozenset[str]:
+        """The tables of what projects share in which anything of a connection differs from what was known then."""
+        found = set()
+        for kind in (LINKS, GOALS, DECLARED, ALLOCATIONS):
+            table = kind.table
+            for column in (table.c.known_from, table.c.known_to):
+                statement = select(table.c.id).where(table.c.connection == connection, column > moment).limit(1)
+                if self._conn.execute(statement).first() is not None:
+                    found.add(table.name)
+        return frozenset(found)
+
     def item_count(self, connection: str) -> int:
         """Items of a connection that have not gone."""
         items, gone = tables.items, tables.tombstones
@@ -153,10 +171,10 @@ class RecordReader:
         )
         return self._conn.execute(statement).scalar_one()
 
-    def first_known_at(self) -> datetime | None:
-        """When the first item of all was learned; None before any."""
+    def first_known_at(self, *, known_at: datetime | None = None) -> datetime | None:
+        """When the first item of all was learned; None before any, also for who asks by what was known before it."""
         found: datetime | None = self._conn.execute(select(func.min(tables.items.c.known_from))).scalar_one()
-        return found
+        return None if found is not None and known_at is not None and found > known_at else found
 
     def _select(
         self, kind: Kind[S], condition: ColumnElement[bool] | None = None, *, known_at: datetime | None = None
@@ -174,7 +192,7 @@ class RecordReader:
         bodies: list[str] = []
         for chunk in chunked(values):
             statement = select(kind.table.c.body).where(among(column, chunk), known(kind.table, known_at))
-            bodies += self._conn.execute(statement).scalars()
+            bodies += self._conn.execute(statement).scalars().all()
         return kind.load(bodies)
 
     def _item_by_key(self, key: str) -> WorkItem | None:

@@ -9,6 +9,9 @@ from model.health import Band, Basis, NodeScore, RollupResult
 from store.dialect import among, chunked, digest, lock, replace_row, upsert
 from store.tables import newest_scores, scores, trend_points
 
+_AT_ONCE = 100
+"""Scores whose text is held at once while they are saved."""
+
 
 class StoredScore(Record):
     """A score with the moment it speaks of and the moment of knowledge it was computed from."""
@@ -36,7 +39,13 @@ class ScoreRepository:
     def save(self, result: RollupResult) -> tuple[str, ...]:
         """Store the scores that differ from the node's newest at or before ``as_of``; returns these nodes' ids."""
         lock(self._conn, "scores")
-        bodies = {node.id: node.model_dump_json(exclude_defaults=True) for node in result.nodes}
+        fresh: list[str] = []
+        for begin in range(0, len(result.nodes), _AT_ONCE):
+            fresh += self._save(result, result.nodes[begin : begin + _AT_ONCE])
+        return tuple(fresh)
+
+    def _save(self, result: RollupResult, nodes: Sequence[NodeScore]) -> list[str]:
+        bodies = {node.id: node.model_dump_json(exclude_defaults=True) for node in nodes}
         hashes = {node: digest(body.encode()) for node, body in bodies.items()}
         before = self._hashes_before(list(bodies), result.as_of)
         fresh = [node for node in bodies if before.get(node) != hashes[node]]
@@ -50,7 +59,7 @@ class ScoreRepository:
             }
             score_id = self._conn.execute(insert(scores).returning(scores.c.id), row).scalar_one()
             self._point_to(node, score_id, result.as_of)
-        return tuple(fresh)
+        return fresh
 
     def latest(self) -> tuple[StoredScore, ...]:
         """The newest score of every node that ever had one, by node id."""

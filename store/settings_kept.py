@@ -4,6 +4,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from model.base import Instant, Record
 from model.landscape import Teammate
+from model.money import Money
 from model.policy import Policy
 from model.tree import Tree
 from store.dialect import digest, lock
@@ -11,12 +12,13 @@ from store.tables import settings_kept
 
 
 class ScoringSettings(Record):
-    """What the configuration gives to a roll-up."""
+    """What the configuration gives to a roll-up. ``money`` None: kept before prices were; those of now count."""
 
     tree: Tree
     policies: dict[str, Policy]
     teammates: tuple[Teammate, ...] = ()
     timezone: str = "UTC"
+    money: Money | None = None
 
 
 class SettingsKept:

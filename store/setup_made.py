@@ -21,10 +21,11 @@ class SetupLedger:
         rows = self._conn.execute(statement.order_by(table.c.at, table.c.kind, table.c.id, table.c.within))
         return tuple(SetupMade(kind=kind, id=made_id, within=within or None) for kind, made_id, within in rows)
 
-    def remember(self, connection: str, made: SetupMade, at: Instant) -> None:
-        """Keep one thing; what is kept already keeps its moment."""
+    def remember(self, connection: str, made: SetupMade, at: Instant) -> bool:
+        """Keep one thing; what is kept already keeps its moment. Whether it was not kept before."""
         row = {"connection": connection, "kind": made.kind, "id": made.id, "within": made.within or "", "at": at}
-        self._conn.execute(upsert(self._conn, setup_made).values(row).on_conflict_do_nothing())
+        added = self._conn.execute(upsert(self._conn, setup_made).values(row).on_conflict_do_nothing())
+        return added.rowcount == 1
 
     def forget(self, connection: str, made: SetupMade) -> None:
         table = setup_made

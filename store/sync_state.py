@@ -44,6 +44,11 @@ class SyncStates:
         self._put(connection, {"learned_at": moment}, {})
         return moment
 
+    def learned(self) -> dict[str, Instant]:
+        """Of each connection the newest moment at which anything was learned; each time something is, it is later."""
+        statement = select(sync_states.c.connection, sync_states.c.learned_at).where(sync_states.c.learned_at.is_not(None))
+        return {row.connection: row.learned_at for row in self._conn.execute(statement)}
+
     def save_checkpoint(self, connection: str, checkpoint: str | None, *, at: Instant) -> None:
         """Note where a pull stands; the first checkpoint of a pull also notes when it started."""
         started = func.coalesce(sync_states.c.started_at, upsert(self._conn, sync_states).excluded.started_at)

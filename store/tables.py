@@ -80,17 +80,18 @@ memberships = _versioned(
     Column("from_history", Boolean, nullable=False),
     indexes=(("item_id",), ("container_id",)),
 )
+_LEARNED = (("connection", "known_from"), ("connection", "known_to"))  # what differs since a moment
 links = _versioned(
     "links",
     Column("source_id", Text),
     Column("target_id", Text),
     Column("to_at", UtcDateTime),
     Column("from_history", Boolean, nullable=False),
-    indexes=(("source_id",), ("target_id",)),
+    indexes=(("source_id",), ("target_id",), *_LEARNED),
 )
 worklogs = _versioned("worklogs", Column("item_id", Text, nullable=False), indexes=(("item_id",),))
 declared_statuses = _versioned(
-    "declared_statuses", Column("subject_id", Text, nullable=False), indexes=(("subject_id",),)
+    "declared_statuses", Column("subject_id", Text, nullable=False), indexes=(("subject_id",), *_LEARNED)
 )
 
 budgets = _versioned("budgets", Column("project_id", Text, nullable=False), indexes=(("project_id",),))
@@ -160,6 +161,7 @@ dirty_nodes = Table(
     Column("why", Text, nullable=False),
     Column("marked_at", UtcDateTime, nullable=False),
     Column("marks", Integer, nullable=False),
+    Column("since", UtcDateTime),  # the first mark that is not answered yet
 )
 scores = Table(
     "scores",
@@ -245,6 +247,12 @@ hook_registrations = Table(
     Column("secret", Text),
     Column("pending", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("vendor_id", Text),
+    Column("url", Text),
+    Column("active_since", UtcDateTime),
+    Column("expires_at", UtcDateTime),
+    Column("heard_at", UtcDateTime),
     PrimaryKeyConstraint("connection", "key", name="pk_hook_registrations"),
 )
 hook_seen = Table(
@@ -265,7 +273,11 @@ hook_deliveries = Table(
     Column("events", Text, nullable=False),  # JSON
     Column("received_at", UtcDateTime, nullable=False),
     Column("done_at", UtcDateTime),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("given_up_at", UtcDateTime),
+    Column("error", Text),
     Index("ix_hook_deliveries_pending", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+    Index("ix_hook_deliveries_received", "connection", "received_at"),
 )
 overrides = Table(
     "overrides",

@@ -9,8 +9,11 @@ from store.dirty import DirtyNodes
 from store.figures import Figures
 from store.forgetting import Forgetting
 from store.freshness import Freshness
+from store.hook_losses import HookLosses
 from store.hooks import HookRepository
+from store.inbox import Inbox
 from store.inventory import Inventory
+from store.jobs import Jobs
 from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
 from store.pushes import PushRepository
@@ -45,6 +48,9 @@ class UnitOfWork:
         self.settings = SettingsKept(conn)
         self.notices = NoticeRepository(conn)
         self.hooks = HookRepository(conn, vault)
+        self.inbox = Inbox(conn)
+        self.jobs = Jobs(conn)
+        self.losses = HookLosses(conn)
         self.baselines = BaselineRepository(conn)
         self.overrides = OverrideRepository(conn)
         self.runs = RunRepository(conn)

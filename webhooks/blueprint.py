@@ -5,7 +5,8 @@ from collections.abc import Callable
 import structlog
 from flask import Blueprint, Response, request
 
-from service.deliveries import DEFAULT_KEY, Answer, receive
+from model.errors import AppError
+from service.reception import DEFAULT_KEY, RETRY_AFTER_S, Answer, Reception
 from service.workspace import Workspace
 
 MAX_BODY_BYTES = 25 * 1024 * 1024
@@ -14,29 +15,39 @@ MAX_BODY_BYTES = 25 * 1024 * 1024
 log = structlog.get_logger()
 
 
-def blueprint(workspace: Callable[[], Workspace]) -> Blueprint:
-    """The webhook endpoint over a workspace."""
+def blueprint(workspace: Callable[[], Workspace], reception: Reception | None = None) -> Blueprint:
+    """The webhook endpoint over a workspace. ``reception``: this process's own; one is made where none is given."""
     hooks = Blueprint("webhooks", __name__)
+    desk = reception or Reception()
 
     @hooks.post("/webhooks/<connection>")
     @hooks.post("/webhooks/<connection>/<key>")
     def deliver(connection: str, key: str = DEFAULT_KEY) -> Response:
-        answer = _answer(workspace(), connection, key)
-        log.info("delivery", connection=connection, status=answer.status, reason=answer.reason)
-        response = Response(answer.reason + "\n", status=answer.status, mimetype="text/plain")
-        response.headers.update(answer.headers)
-        return response
+        try:
+            present = workspace()
+        except AppError as error:  # a configuration that was edited wrongly: the tool tries again
+            log.warning("delivery_not_kept", connection=connection, reason=error.reason)
+            return _response(Answer(503, error.reason, {"Retry-After": str(RETRY_AFTER_S)}))
+        body = _body()
+        if body is None:
+            desk.note(present, connection, "too_large")
+            return _response(Answer(413, "too_large"))
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        return _response(desk.receive(present, connection, key, headers=headers, body=body))
 
     return hooks
 
 
-def _answer(workspace: Workspace, connection: str, key: str) -> Answer:
-    """The answer to the current request. The body is read at most once, and never beyond the limit."""
+def _body() -> bytes | None:
+    """The body as it came, never unpacked; None when it is too large. Read at most once, never beyond the limit."""
     length = request.content_length
     if length is not None and length > MAX_BODY_BYTES:
-        return Answer(413, "too_large")
+        return None
     body = request.stream.read(MAX_BODY_BYTES + 1)
-    if len(body) > MAX_BODY_BYTES:
-        return Answer(413, "too_large")
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    return receive(workspace, connection, key, headers=headers, body=body)
+    return None if len(body) > MAX_BODY_BYTES else body
+
+
+def _response(answer: Answer) -> Response:
+    response = Response(answer.reason + "\n", status=answer.status, mimetype="text/plain")
+    response.headers.update(answer.headers)
+    return response

@@ -14,7 +14,7 @@ from app import bootstrap
 from app.cli.frame import Exit, Frame, command
 from app.cli.tables import check_lines, discovery_lines
 from config.loader import from_mapping
-from config.writer import NewConnection, NewProject, first_document, write_new
+from config.writer import NewConnection, NewProject, first_document, mapping_text, write_new
 from connector.sdk import registry
 from model.errors import ConnectionUnusableError, UsageError
 from model.mapping import Mapping as FieldMapping
@@ -42,13 +42,18 @@ def _exit_of(reports: tuple[CheckReport, ...]) -> Exit:
 
 @command("discover")
 @click.argument("names", nargs=-1, metavar="[CONNECTION]...")
-def discover(frame: Frame, names: tuple[str, ...]) -> None:
+@click.option("--yaml", "as_yaml", is_flag=True, help="Only the suggested mapping, as it stands in a configuration.")
+def discover(frame: Frame, names: tuple[str, ...], as_yaml: bool) -> None:
     """Show the projects, fields and statuses of each connection, with fill rates and a suggested mapping."""
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         found = connections.discover(workspace, names)
     frame.document(documents.discovery_document(found))
-    for discovery in found:
+    for discovery in found if not as_yaml else ():
         discovery_lines(frame.out, discovery)
+    suggested = {one.name: FieldMapping.model_validate(one.suggested_mapping) for one in found}
+    if not as_yaml:
+        frame.out.print("\n[bold]Suggested[/], to be pasted into bellwether.yaml:")
+    frame.out.print(mapping_text(suggested), markup=False, soft_wrap=True, end="")
 
 
 @dataclass(frozen=True)

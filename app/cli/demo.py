@@ -22,14 +22,18 @@ from app.cli.writes import writes_table
 from app.sandbox import RunningSandbox, sandbox
 from config.writer import write_new
 from config.yaml_text import block
-from service import documents, push_back, scoring
+from service import documents, push_back, scoring, trends
 from service import setup as set_up
+from service.places import places_of
+from service.workspace import Workspace
 
 # The sandbox takes these two words and no others; they open nothing else.
 SANDBOX_SECRETS = {
     "BELLWETHER_DEMO_JIRA_TOKEN": "sandbox-jira-token",
     "BELLWETHER_DEMO_ASANA_TOKEN": "sandbox-asana-token",
 }
+
+LENSES = {"lenses": {"type": {"by": "class"}}}
 
 
 @command("demo")
@@ -46,16 +50,37 @@ def demo(frame: Frame, once: bool, jira_export: Path | None, as_of: str | None, 
     os.environ.update(SANDBOX_SECRETS)
     with _folder() as folder, sandbox(arguments) as tools:
         path = folder / "bellwether.yaml"
-        write_new(path, "".join(f"{line}\n" for line in block(tools.config(), 0)))
+        write_new(path, "".join(f"{line}\n" for line in block(tools.config() | LENSES, 0)))
         shown = replace(frame, config=str(path))
         frame.out.print(f"The sandbox plays Jira and Asana at {tools.url} (its rate limits run faster than the vendors').")
         document, ending = _flow(shown, tools, as_of)
         frame.document(document)
         if not once:
             with bootstrap.workspace(shown.configuration(), shown.settings) as workspace:
-                scoring.fill_trend(workspace)
+                trends.fill_trends(workspace)
+                worst = _worst(workspace)
+            for line in _guide(path, worst):
+                frame.out.print(line, markup=False, soft_wrap=True)
             start(shown, host="127.0.0.1", port=port, processes=1, public_url=f"http://127.0.0.1:{port}")
     return ending
+
+
+def _worst(workspace: Workspace) -> str:
+    """The project with the lowest score: the one to look at first."""
+    scored = [one for one in scoring.latest_scores(workspace) if one.kind == "project" and one.score is not None]
+    return min(scored, key=lambda one: (one.score or 0.0, one.id)).id if scored else workspace.tree.nodes[0].id
+
+
+def _guide(path: Path, worst: str) -> Iterator[str]:
+    """How to ask this company from another terminal: the commands read the same configuration."""
+    words = " ".join(f"{name}={value}" for name, value in SANDBOX_SECRETS.items())
+    yield ""
+    yield "While this runs, ask it from another terminal in this folder:"
+    yield f"  export PATH=$PWD/.venv/bin:$PATH BELLWETHER_CONFIG={path} {words}"
+    yield f"  bellwether explain {worst} --since 30d        # why it stands where it stands, and what moved it"
+    yield f"  bellwether report {worst} --format html --out report.html"
+    yield "  bellwether watermelons                  # reported otherwise than computed"
+    yield ""
 
 
 @contextmanager
@@ -77,7 +102,7 @@ def _flow(frame: Frame, tools: RunningSandbox, as_of: str | None) -> tuple[dict[
         result = scoring.score(workspace, as_of=at)
         scored = rolled_up(frame, workspace, result)
         writes = push_back.push(workspace) if at is None else ()
-        writes_table(frame.out, writes)
+        writes_table(frame.out, writes, places_of(workspace, [write.target for write in writes]))
     document = {
         "sync": documents.sync_document(outcome.reports, outcome.failures),
         "rollup": scored,

@@ -11,14 +11,15 @@ from app.cli.frame import Exit, Frame, command
 from app.cli.moments import moment
 from app.cli.progress import watching
 from app.cli.push import exit_of_writes
-from app.cli.tables import census_lines, portfolio_table, setup_lines, sync_lines
+from app.cli.tables import census_lines, hook_lines, portfolio_table, setup_lines, sync_lines
 from app.cli.writes import writes_table
 from model.errors import UsageError
 from model.health import RollupResult
 from model.tree import Tree
-from service import documents, lenses, push_back, questions, scoring
+from service import documents, hooks, lenses, push_back, questions, scoring, trends
 from service import setup as set_up
 from service.census import census as take_census
+from service.places import places_of
 from service.sync import SyncOutcome
 from service.sync import sync as sync_connections
 from service.workspace import Workspace, node_in
@@ -93,7 +94,7 @@ def rollup(frame: Frame, as_of: str | None, node: str | None, lens: str | None) 
             return
         result = scoring.score(workspace, as_of=at)
         if at is None:
-            scoring.fill_trend(workspace)
+            trends.fill_trends(workspace)
             lenses.keep_published(workspace)
         if node:
             below = _below(workspace.tree, workspace.node(node).id)
@@ -127,7 +128,7 @@ def _below(tree: Tree, node_id: str) -> set[str]:
 
 @command("setup")
 @click.option("--apply", "apply", is_flag=True, help="Make the fields instead of showing the plan.")
-@click.option("--remove", is_flag=True, help="Take away what setup made, and only that: fields with their values, too.")
+@click.option("--remove", is_flag=True, help="Take away what we made, and only that: fields with their values, and webhooks.")
 @click.option("--dry-run", is_flag=True, help="With --remove: only show what would be taken away.")
 def setup(frame: Frame, apply: bool, remove: bool, dry_run: bool) -> Exit:
     """Plan or make the health fields in each tool; says what an admin must do by hand."""
@@ -135,9 +136,12 @@ def setup(frame: Frame, apply: bool, remove: bool, dry_run: bool) -> Exit:
         raise UsageError("Make them or take them away?", where="setup", fix="Give --apply or --remove, not both.")
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         results = set_up.setup(workspace, apply=(apply or remove) and not dry_run, remove=remove)
+        hooks_gone = hooks.remove(workspace) if remove and not dry_run else ()
     frame.document(documents.setup_document(results))
     setup_lines(frame.out, results, applied=(apply or remove) and not dry_run)
+    hook_lines(frame.out, hooks_gone)
     by_hand = any(step.by_hand and not step.done for result in results for step in result.steps)
+    by_hand |= any(report.problems() for report in hooks_gone)
     return Exit.IN_PART if by_hand else Exit.DONE
 
 
@@ -154,14 +158,14 @@ def once(frame: Frame, workspace: Workspace) -> tuple[dict[str, Any], Exit]:
     """The whole flow, once: its document and the worst exit code."""
     outcome = synced(frame, workspace, (), full=False)
     result = scoring.score(workspace, as_of=None)
-    scoring.fill_trend(workspace)
+    trends.fill_trends(workspace)
     lenses.keep_published(workspace)
     scored = rolled_up(frame, workspace, result)
     writes = () if workspace.read_only else push_back.push(workspace) + questions.answer(workspace, by="cli")
     if workspace.read_only:
         frame.out.print("Nothing is written: this deployment is read-only.")
     else:
-        writes_table(frame.out, writes)
+        writes_table(frame.out, writes, places_of(workspace, [write.target for write in writes]))
     document = {
         "sync": documents.sync_document(outcome.reports, outcome.failures),
         "rollup": scored,

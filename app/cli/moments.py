@@ -56,6 +56,14 @@ def since(text: str | None, *, timezone: str, now: datetime, option: str) -> dat
     return datetime.combine(date.fromisoformat(text), time(), tzinfo=ZoneInfo(timezone)).astimezone(now.tzinfo)
 
 
+def earlier(text: str | None, *, timezone: str, now: datetime, option: str) -> datetime | None:
+    """A typed moment to compare with: as ``moment``, or "7d", "12h" before ``now``."""
+    ago = _AGO.fullmatch(text.strip()) if text else None
+    if ago:
+        return now - int(ago.group(1)) * _UNITS[ago.group(2)]
+    return moment(text, timezone=timezone, now=now, option=option)
+
+
 def _local(text: str) -> datetime | None:
     """A moment without a zone: it is one of this deployment's."""
     try:

@@ -54,7 +54,7 @@ def _row(workspace: Workspace, notice: Notice, result: str, error: AppError | No
         "where": places.get(notice.notifier, notice.notifier),
         "notifier": notice.notifier,
         "node": notice.node,
-        "kind": "digest" if notice.digest else "band_change",
+        "kind": "digest" if notice.digest else "reported_otherwise" if notice.reported else "band_change",
         "band": message.band.value,
         "previous_band": message.previous_band.value if message.previous_band else None,
         "title": letter(notice).subject,

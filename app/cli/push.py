@@ -18,6 +18,7 @@ from model.errors import UsageError
 from model.push import Write, WriteResult
 from service import documents, plan_file, push_back
 from service import undo as undoing
+from service.places import places_of
 from service.push_back import Wish
 from service.pushing.decide import INCOMPLETE
 from service.undo import Extent
@@ -39,10 +40,10 @@ def exit_of_writes(writes: Sequence[Write]) -> Exit:
     return Exit.IN_PART if any(w.result in partial or w.reason in INCOMPLETE for w in writes) else Exit.DONE
 
 
-def told(frame: Frame, writes: Sequence[Write]) -> Exit:
+def told(frame: Frame, workspace: Workspace, writes: Sequence[Write]) -> Exit:
     """Show writes, to programs and to people."""
     frame.document(documents.writes_document(writes))
-    writes_table(frame.out, writes)
+    writes_table(frame.out, writes, places_of(workspace, [write.target for write in writes]))
     return exit_of_writes(writes)
 
 
@@ -56,7 +57,7 @@ def plan(frame: Frame, only: tuple[str, ...], out: Path | None) -> Exit:
         writes = push_back.plan(_ready(workspace), wish)
         if out:
             plan_file.save(workspace, out, writes, wish)
-    ending = told(frame, writes)
+        ending = told(frame, workspace, writes)
     if out:
         frame.out.print(f"The plan is in {out}; `bellwether push {out}` carries it out.", soft_wrap=True)
     return ending
@@ -76,7 +77,7 @@ def push(frame: Frame, file: Path | None, only: tuple[str, ...], resume: bool) -
         else:
             push_back.refuse_read_only(workspace, "`plan` shows what it would write.")
             writes = push_back.push(_ready(workspace), replace(_wish(workspace, only), resume=resume))
-        ending = told(frame, writes)
+        ending = told(frame, workspace, writes)
         _way_back(frame, workspace, writes)
     return ending
 
@@ -117,8 +118,8 @@ def undo(frame: Frame, since: str | None, run: str | None, node: str | None, dry
         at = moment_since(since, timezone=workspace.timezone, now=workspace.clock(), option="--since")
         extent = Extent(since=at, run=run, node=workspace.node(node).id if node else None)
         writes = undoing.plan_undo(workspace, extent) if dry_run else undoing.undo(workspace, extent)
-    left = any(write.result is WriteResult.SKIPPED for write in writes)
-    return max(told(frame, writes), Exit.IN_PART if left else Exit.DONE)
+        left = any(write.result is WriteResult.SKIPPED for write in writes)
+        return max(told(frame, workspace, writes), Exit.IN_PART if left else Exit.DONE)
 
 
 @command("audit")
@@ -132,7 +133,8 @@ def audit(frame: Frame, node: str | None, since: str | None, run: str | None, ou
         wanted = workspace.node(node).id if node else None
         at = moment_since(since, timezone=workspace.timezone, now=workspace.clock(), option="--since")
         with workspace.db.read() as uow:
-            entries = uow.pushes.audit(since=at, node=wanted, run=run)
+            entries = uow.pushes.audit(since=at, node=wanted, run=run, setup=True)
+        places = places_of(workspace, {entry.target for entry in entries if entry.node})
     rows = [audit_row(entry) for entry in entries]
     if out:
         _export(out, rows)
@@ -142,7 +144,9 @@ def audit(frame: Frame, node: str | None, since: str | None, run: str | None, ou
         return
     for entry in entries:
         when = f"{entry.at:%Y-%m-%d %H:%M} UTC  {entry.run:<10} {entry.by:<8} {entry.result:<8}"
-        frame.out.print(f"{when} {entry.target}  {change(entry.write)}", markup=False, soft_wrap=True)
+        place = places.get(entry.target)
+        called = f"  “{place.name}”" if place else ""
+        frame.out.print(f"{when} {entry.target}{called}  {change(entry.write)}", markup=False, soft_wrap=True)
         frame.out.print(f"    {entry.why}", markup=False, soft_wrap=True, style="dim")
     if not entries:
         frame.out.print("nothing was written there" if node or since or run else "nothing was ever written")

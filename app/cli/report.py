@@ -8,11 +8,12 @@ import click
 
 from app import bootstrap
 from app.cli.frame import Frame, command
-from app.cli.moments import moment
+from app.cli.moments import earlier, moment
 from app.cli.tables import gap_lines
 from model.errors import UsageError
 from model.tree import Language
 from service import documents
+from service.report import Asked
 from service.report import report as make_report
 from service.reports.formats import FORMATS, made, save
 from service.watermelons import watermelons as find_gaps
@@ -44,17 +45,23 @@ def watermelons(frame: Frame, node: str | None, as_of: str | None) -> None:
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write it into a file.")
 @click.option("--language", type=click.Choice(get_args(Language)), default="en", show_default=True)
 @click.option("--as-of", metavar="DATE", help="As of the end of that day instead of now.")
-def report(
-    frame: Frame, node: str, kind: str, out: Path | None, language: Language, as_of: str | None
-) -> None:
+@click.option("--since", metavar="DATE", help="What moved since the end of that day, or 30d ago.  [default: 7d]")
+@click.option("--lens", metavar="NAME", help="NODE is of this lens of the configuration.")
+@click.option("--names", is_flag=True, help="Name people where the policy says `people: named`: for those who may see it.")
+def report(  # noqa: PLR0913 - one argument an option
+    frame: Frame, node: str, kind: str, out: Path | None, language: Language, as_of: str | None, since: str | None,
+    lens: str | None, names: bool,
+) -> None:  # fmt: skip
     """Write the status report of NODE: a page, a mail, rows, a workbook or a document (--json: the document)."""
     to_terminal = not out and not frame.as_json
     stdout = sys.stdout.buffer
     if to_terminal and kind == "xlsx" and stdout.isatty():
         raise UsageError("A workbook is nothing to read here.", where="--format", fix="Add --out FILE.")
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
-        at = moment(as_of, timezone=workspace.timezone, now=workspace.clock(), option="--as-of")
-        told = make_report(workspace, workspace.node(node).id, language=language, as_of=at)
+        zone, now = workspace.timezone, workspace.clock()
+        at = moment(as_of, timezone=zone, now=now, option="--as-of")
+        begin = earlier(since, timezone=zone, now=at or now, option="--since")
+        told = make_report(workspace, node, Asked(language, at, begin, lens, names))
     if not out:
         stdout.write(made(told, "json" if frame.as_json else kind))
         return

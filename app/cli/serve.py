@@ -1,12 +1,18 @@
 """Serving: the web page with its API and webhooks, and the background work."""
 
+import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import click
 
 from app import bootstrap
 from app.cli.frame import Frame, command
 from model.errors import RefusedError
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -29,13 +35,23 @@ def serve(frame: Frame, host: str, port: int, workers: int, public_url: str | No
 
 def start(frame: Frame, *, host: str, port: int, processes: int, public_url: str | None) -> None:
     """Check that everything opens, then serve until stopped."""
-    from app.served import Served
+    from app.current import Current
     from app.server import serve as serve_web
+    from app.wsgi import create_app
+    from service.reception import Reception
+    from webhooks.presence import Presence
 
     path = bootstrap.configuration_path(frame.config, frame.settings)
     bootstrap.open_database(bootstrap.read_configuration(path), frame.settings).close()
     frame.out.print(f"Bellwether serves http://{host}:{port}/  (Ctrl-C stops it)")
-    make_app = Served(path, frame.settings).app
+    current = Current(path, frame.settings)
+
+    def make_app() -> "Flask":
+        """Made in each web process, which says from now on that deliveries can be taken."""
+        reception = Reception()
+        Presence(current.workspace, reception, process=f"{socket.gethostname()}:{uuid4().hex}").start()
+        return create_app(current.workspace, current.configuration, reception)
+
     serve_web(make_app, host=host, port=port, processes=processes, worker_arguments=_worker(path, frame.verbose, public_url))
 
 
@@ -49,11 +65,15 @@ def _worker(path: Path, verbose: bool, public_url: str | None) -> list[str]:
 @click.option("--public-url", metavar="URL", help="Where the tools reach us: registers their webhooks at start.")
 @click.option("--parent", type=int, hidden=True, help="End when this process is gone.")
 def worker(frame: Frame, public_url: str | None, parent: int | None) -> None:
-    """Do the background work alone: work off webhooks, poll, score what changed, push it."""
+    """Do the background work alone: work off webhooks, poll, score what changed, push it.
+
+    On PostgreSQL as many of these as wanted; on SQLite a few, on one machine.
+    """
     from app.worker import work
 
-    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
-        work(workspace, parent=parent, public_url=public_url)
+    path = bootstrap.configuration_path(frame.config, frame.settings)
+    bootstrap.open_database(bootstrap.read_configuration(path), frame.settings).close()
+    work(path, frame.settings, parent=parent, public_url=public_url)
 
 
 COMMANDS = (serve, worker)

@@ -7,8 +7,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from config.yaml_text import flow
 from model.health import Band, Gap, NodeScore, Outcome, RollupResult
-from model.language.pages import page_words
+from model.hooks import AuditReport
+from model.language.telling import plain
 from model.push import SetupResult, SetupStep, Verified
 from model.sync import CensusReport, CheckReport, Discovery, SyncReport
 from model.tree import Tree
@@ -17,6 +19,7 @@ from service.documents import Labels
 MOST_COUNTED = 20
 MOST_AFFECTED = 8
 MOST_SAMPLES = 3
+MOST_TITLE = 80
 SIGNS = {Band.ON_TRACK: "●", Band.AT_RISK: "◆", Band.OFF_TRACK: "■", Band.NO_DATA: "○"}
 STYLES = {Band.ON_TRACK: "green", Band.AT_RISK: "yellow", Band.OFF_TRACK: "red", Band.NO_DATA: "dim"}
 
@@ -28,6 +31,14 @@ def band(value: Band) -> str:
 
 def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}"
+
+
+def called(labels: Labels, item: str, *, quoted: bool = False) -> str:
+    """An item as people speak of it: its key, where the tool has keys, and its title."""
+    label = labels[item]
+    key, title = label.ref.rpartition(":")[2], plain(label.title, MOST_TITLE)
+    titled = f"“{title}”" if quoted else title
+    return titled if key.isdigit() else f"{key} {titled}"
 
 
 def portfolio_table(console: Console, tree: Tree, result: RollupResult) -> None:
@@ -56,27 +67,6 @@ def worst_line(score: NodeScore) -> str:
     return f"{missing[0].dimension}: {missing[0].reason}" if missing else ""
 
 
-def receipt(console: Console, score: NodeScore, labels: Labels) -> None:
-    """One node's receipt: points lost, largest first, each with its reason, evidence and the cheapest help."""
-    console.print(f"[bold]{escape(score.name)}[/]  {band(score.band)}  {number(score.score)}", end="")
-    console.print(f"   coverage {score.coverage:.2f}  trust {score.trust:.2f}  ({score.basis})")
-    if score.declared_band:
-        console.print(f"declared by hand: {score.declared_band.words}")
-    for reason in score.band_reasons:
-        console.print(f"  band: {escape(reason)}")
-    if score.forecast and not score.forecast.refused:
-        forecast = score.forecast
-        p50, p85 = forecast.p50 or "beyond a year", forecast.p85 or "beyond a year"
-        console.print(f"  forecast, if all output goes to this scope: half by {p50}, 85 % by {p85}")
-    if score.score is not None:
-        console.print(f"\nWhy −{100 - score.score:.1f}")
-    for lost in sorted(score.lost, key=lambda lost: -lost.points):
-        if lost.points >= 0.05:
-            place = "" if lost.node == score.id else f" {escape(lost.node)}:"
-            console.print(f"  −{lost.points:4.1f}  {lost.dimension:<13}{place} {escape(lost.reason)}")
-    _evidence(console, score, labels)
-
-
 def gap_lines(console: Console, gap: Gap, labels: Labels) -> None:
     """What was declared by hand against what is computed, and what that rests on."""
     size = f"{gap.bands} band{'s' if gap.bands > 1 else ''}, {gap.points:.1f} points"
@@ -87,40 +77,11 @@ def gap_lines(console: Console, gap: Gap, labels: Labels) -> None:
         f"{number(gap.score)}: reported {how} by {size}, since {since}", soft_wrap=True,
     )  # fmt: skip
     for finding in gap.reasons:
-        named = ", ".join(labels[item].ref for item in finding.evidence[:MOST_SAMPLES] if item in labels)
+        named = ", ".join(called(labels, item) for item in finding.evidence[:MOST_SAMPLES] if item in labels)
         console.print(
             f"    {finding.dimension:<13} {number(finding.score)}  {escape(finding.reason)}"
             f"{f'  [dim]{escape(named)}[/]' if named else ''}", soft_wrap=True,
         )  # fmt: skip
-
-
-def _evidence(console: Console, score: NodeScore, labels: Labels) -> None:
-    for scored in sorted(score.dimensions, key=lambda scored: -scored.effective_weight):
-        finding = scored.finding
-        console.print(f"\n[bold]{finding.dimension}[/]  {number(finding.score)}  weight {scored.weight:g}  ", end="")
-        console.print(f"{finding.outcome.replace('_', ' ').lower()}: {escape(finding.reason)}")
-        for item in finding.evidence[:5]:
-            if label := labels.get(item):
-                console.print(f"    {escape(label.ref)}  {escape(label.title)}  [dim]{escape(label.url or '')}[/]")
-        if len(finding.evidence) > 5:
-            console.print(f"    … and {len(finding.evidence) - 5} more")
-        if finding.improvement:
-            console.print(f"    would help: {escape(finding.improvement.text)}")
-    _untrusted(console, score, labels)
-
-
-def _untrusted(console: Console, score: NodeScore, labels: Labels) -> None:
-    """What the trust suffers from, check by check."""
-    if not score.untrusted:
-        return
-    console.print(f"\n[bold]trust[/]  {score.trust:.2f}  of {score.records} records:")
-    for entry in score.untrusted:
-        what, mend = page_words("en").check(entry.check)
-        named = [labels[item].ref if item in labels else item for item in entry.items[:MOST_SAMPLES]]
-        more = entry.total - len(named)
-        shown = ", ".join(named) + (f" and {more} more" if more and named else "")
-        console.print(f"  {entry.total:4}  {what}{': ' if shown else ''}{escape(shown)}", soft_wrap=True)
-        console.print(f"        mend: {escape(mend)}", soft_wrap=True)
 
 
 def sync_lines(console: Console, reports: Sequence[SyncReport]) -> None:
@@ -156,6 +117,8 @@ def check_lines(console: Console, reports: Sequence[CheckReport]) -> None:
     for report in reports:
         state = "[green]ok[/]" if report.ok else "[red]not usable[/]"
         console.print(f"{escape(report.name)}: {state}, as {escape(report.who or 'nobody')}")
+        if report.webhooks:
+            console.print(f"  webhooks: {escape(report.webhooks)}")
         for problem in report.problems:
             console.print(f"  {escape(problem.what)}\n    fix: {escape(problem.fix)}")
 
@@ -164,8 +127,8 @@ def discovery_lines(console: Console, found: Discovery) -> None:
     console.print(f"[bold]{escape(found.name)}[/]")
     for source in found.sources:
         count = "" if source.items is None else f"  {source.items} items"
-        selector = ", ".join(f"{key}: {value}" for key, value in source.selector.items())
-        console.print(f"  {source.kind:<10} {escape(source.name)}{count}   [dim]{{{escape(selector)}}}[/]")
+        selector = escape(flow(dict(source.selector)))
+        console.print(f"  {source.kind:<10} {escape(source.name)}{count}   [dim]{selector}[/]", soft_wrap=True)
     for field in found.fields:
         rate = "" if field.fill_rate is None else f" filled {field.fill_rate:.0%}"
         console.print(f"  field      {escape(field.id)}  {escape(field.name)} ({escape(field.type)}){rate}")
@@ -173,7 +136,14 @@ def discovery_lines(console: Console, found: Discovery) -> None:
         console.print(f"  status     {escape(status.name)} → {escape(status.category)}")
         if status.contradiction:
             console.print(f"             {escape(status.contradiction)}")
-    console.print(f"  suggested mapping: {escape(str(found.suggested_mapping))}")
+
+
+def hook_lines(console: Console, reports: Sequence[AuditReport]) -> None:
+    """What became of the webhooks in each tool."""
+    for report in reports:
+        for step in report.steps:
+            fix = f" {step.fix}" if step.fix else ""
+            console.print(f"{escape(report.connection)}: webhook {escape(step.subject)} {escape(step.what)}{escape(fix)}")
 
 
 def setup_summary(console: Console, results: Sequence[SetupResult]) -> None:

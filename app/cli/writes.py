@@ -1,12 +1,13 @@
 """How writes are shown: like a diff, by connection and target, with why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
 
 from model.health import Band
 from model.push import Channel, HealthRole, Write, WriteResult
+from service.places import Place
 
 SIGNS = {WriteResult.SKIPPED: "·", WriteResult.FAILED: "!", WriteResult.REFUSED: "!"}
 _SPOKEN = (Channel.COMMENT, Channel.STATUS_UPDATE)
@@ -15,7 +16,7 @@ _EDITED = "Somebody changed it"
 _LONGEST = 60
 
 
-def writes_table(console: Console, writes: Sequence[Write]) -> None:
+def writes_table(console: Console, writes: Sequence[Write], places: Mapping[str, Place]) -> None:
     """What is (to be) written where, what is left alone and why, and how many of each in the end."""
     for connection in dict.fromkeys(write.connection for write in writes):
         mine = [w for w in writes if w.connection == connection and w.result is not WriteResult.UNCHANGED]
@@ -25,16 +26,22 @@ def writes_table(console: Console, writes: Sequence[Write]) -> None:
             console.print(f"  {SIGNS[mine[0].result]} {mine[0].result} everywhere: {escape(mine[0].why)}", soft_wrap=True)
             continue
         for target in dict.fromkeys(write.target for write in mine):
-            _target(console, [write for write in mine if write.target == target])
+            _target(console, [write for write in mine if write.target == target], places.get(target))
     counts = {result: sum(write.result is result for write in writes) for result in WriteResult}
     console.print(", ".join(f"{count} {result}" for result, count in counts.items() if count) or "nothing to write")
 
 
-def _target(console: Console, writes: Sequence[Write]) -> None:
+def _target(console: Console, writes: Sequence[Write], place: Place | None) -> None:
     """One target: its fields together, then a line a place; what is not plain from the change with its reason."""
     first = writes[0]
     label = first.target.removeprefix(f"{first.connection}:")
-    console.print(f"  [bold]{escape(label)}[/]  [dim]{escape(first.node)}[/]", soft_wrap=True)
+    named = ""
+    if place is not None:
+        kind, _, value = label.partition(":")
+        label = kind if value.isdigit() else label  # a number tells nobody anything, a key does
+        named = f" “{escape(place.name)}”"
+    beside = "  ".join(filter(None, [first.node, place.url if place else None]))
+    console.print(f"  [bold]{escape(label)}{named}[/]  [dim]{escape(beside)}[/]", soft_wrap=True)
     fields = [write for write in writes if write.channel is Channel.FIELD and write.field]
     for result in dict.fromkeys(write.result for write in fields):
         _fields(console, [write for write in fields if write.result is result])
@@ -74,6 +81,8 @@ def _sign(write: Write) -> str:
 
 def change(write: Write) -> str:
     """A write in a few words; the receipt is too long to show."""
+    if write.channel is Channel.SETUP:
+        return "made by setup" if write.old is None else "taken away by setup"
     what = write.field if write.channel is Channel.FIELD and write.field else write.channel.value.replace("_", " ")
     if write.channel is Channel.FIELD and write.field is None:
         return "note" if write.reason == "moved" else "all of it"

@@ -9,12 +9,15 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from config.configuration import Configuration
-from config.web import charts, forms
+from config.web import charts, forms, reports
 from config.web.safety import protect
 from config.writer import replace_mapping
 from model.errors import AppError
-from model.health import Band
+from model.health import Band, Finding
+from model.language.pages import page_words
+from model.language.values import told_links, told_values
 from service import browse
+from service.documents import Labels
 from service.mapping_preview import preview, words_in_use
 from service.workspace import Workspace
 
@@ -29,23 +32,37 @@ def blueprint(workspace: Callable[[], Workspace], configuration: Callable[[], Co
 
     @pages.app_context_processor
     def always() -> dict[str, object]:
-        return {"signs": SIGNS, "sparkline": charts.sparkline, "ago": _ago}
+        return {"signs": SIGNS, "sparkline": charts.sparkline, "ago": _ago, "values_of": _values}
 
     @pages.get("/")
     def home() -> str:
         space = workspace()
-        rows, synced = browse.tree_rows(space), browse.last_synced(space)
-        return render_template("home.html", rows=rows, synced=synced, now=space.clock())
+        lens = reports.lens_of(space)
+        shown = browse.view(space, lens)
+        rows, synced = browse.tree_rows(space, shown), browse.last_synced(space)
+        outcomes = [(node, shown.outcomes[node.id]) for node in shown.tree.nodes if node.id in shown.outcomes]
+        place = reports.switch(space, lens)
+        return render_template("home.html", rows=rows, synced=synced, now=space.clock(), outcomes=outcomes, **place)
 
     @pages.get("/nodes/<node_id>")
     def node(node_id: str) -> str:
         space = workspace()
-        page = browse.node_page(space, node_id)
+        lens = reports.lens_of(space)
+        shown = browse.view(space, lens)
+        page = browse.node_page(space, shown, node_id)
         if page is None:
             abort(404, f"There is no node {node_id!r}.")
         policy = space.policies.get(page.node.project_class, space.policies["default"])
         chart = charts.history(page.trend, on_track=policy.on_track, at_risk=policy.at_risk)
-        return render_template("node.html", page=page, rows=browse.tree_rows(space), chart=chart, now=space.clock())
+        rows = browse.tree_rows(space, shown)
+        place = reports.switch(space, lens) | {"words": page_words("en")}
+        return render_template("node.html", page=page, rows=rows, chart=chart, now=space.clock(), **place)
+
+    @pages.get("/watermelons")
+    def watermelons() -> str:
+        return render_template("watermelons.html", found=browse.gaps(workspace()))
+
+    reports.add(pages, workspace)
 
     @pages.route("/connections/<name>/mapping", methods=["GET", "POST"])
     def mapping(name: str) -> str | tuple[str, int]:
@@ -98,6 +115,15 @@ def _mapping_page(
         single=forms.SINGLE,
     )
     return (page, 422) if problems else page
+
+
+def _values(finding: Finding, labels: Labels) -> list[tuple[str, str]]:
+    """The values of a finding for people."""
+
+    def name_of(item: str) -> str | None:
+        return labels[item].title if item in labels else None
+
+    return [*told_values(finding, name_of), *(("conflict", link) for link in told_links(finding, name_of))]
 
 
 def _ago(at: datetime | None, now: datetime) -> str:

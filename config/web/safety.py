@@ -28,7 +28,8 @@ def protect(pages: Blueprint) -> None:
 
     @pages.after_request
     def told(response: Response) -> Response:
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         return response
 
 

@@ -321,17 +321,24 @@ class AsanaClient(TargetCalls):
 
     # -- webhooks -----------------------------------------------------------------------------------------------------
 
-    def webhooks(self, resource: str) -> list[Json]:
-        """Our webhooks on one resource."""
+    def webhooks(self) -> list[Json]:
+        """Every webhook of this app and account in the workspace, with how its deliveries fare."""
         call = asana.WebhooksApi(self._sdk).get_webhooks
-        return self._all(call, self.workspace, opts={"resource": resource, **picked(("target", "active"))})
+        return self._all(call, self.workspace, opts=picked(WEBHOOK_FIELDS))
 
     def create_webhook(self, resource: str, url: str) -> Json:
         """Register a webhook; Asana calls ``url`` back before this returns."""
         call = asana.WebhooksApi(self._sdk).create_webhook
         return self._one(call, {"data": {"resource": resource, "target": url}}, opts={})
 
+    def delete_webhook(self, gid: str) -> None:
+        self._ask(asana.WebhooksApi(self._sdk).delete_webhook, gid)
 
+
+WEBHOOK_FIELDS = (
+    "target", "active", "resource", "last_failure_at", "last_failure_content", "delivery_retry_count",
+    "failure_deletion_timestamp",
+)  # fmt: skip
 INVISIBLE = (NotFoundError, RefusedError)
 """What Asana answers for things that are gone and for things the account may not see: it does not tell them apart."""
 

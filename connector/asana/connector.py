@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import httpx
@@ -25,10 +25,10 @@ from connector.asana.tree import with_root
 from connector.asana.words import Words, definitions_of, words_of
 from connector.asana.writer import Writer
 from connector.sdk.base import ConnectionSettings, Surroundings
-from connector.sdk.http import UnexpectedAnswerError
 from model.derived import Offspring, Origin
 from model.errors import NotFoundError, RefusedError, UsageError
 from model.events import Delivery
+from model.hooks import HookInTool, HookMade
 from model.ids import item_id, record_id
 from model.push import (
     FieldValue,
@@ -265,20 +265,41 @@ class AsanaConnector:
         reference = Reference(self._client, self._around.now, state, sources=sources, kept=())
         return tuple(reference.projects_meant())
 
-    def register_hook(self, key: str, url: str, *, secret: str) -> None:
+    def hooks(self) -> tuple[HookInTool, ...]:
+        return tuple(webhook.in_tool(hook) for hook in self._client.webhooks())
+
+    def register_hook(self, key: str, url: str, *, secret: str, vendor_id: str | None = None) -> HookMade:
         """Ask for a project's events. Asana calls ``url`` back, with a secret of its own, before this returns."""
         del secret  # Asana chooses it.
-        if any(hook.get("target") == url for hook in self._client.webhooks(key)):
-            return
+        made = HookMade(vendor_id=str(self._client.create_webhook(key, url)["gid"]))
+        if vendor_id is not None:
+            self.remove_hook(vendor_id)
+        return made
+
+    def refresh_hooks(self, vendor_ids: Sequence[str]) -> datetime | None:
+        """None: they live for as long as they can be delivered."""
+        return None
+
+    def remove_hook(self, vendor_id: str) -> None:
         try:
-            self._client.create_webhook(key, url)
-        except (UnexpectedAnswerError, *INVISIBLE) as exc:
-            if "duplicate" not in exc.what.lower():
-                raise
+            self._client.delete_webhook(vendor_id)
+        except NotFoundError:
+            return
 
     @property
     def chooses_hook_secret(self) -> bool:
         return True
+
+    @property
+    def hook_beats_every(self) -> timedelta | None:
+        return webhook.BEATS_EVERY
+
+    @property
+    def unheard(self) -> frozenset[str]:
+        return frozenset()
+
+    def skew(self) -> timedelta:
+        return timedelta(seconds=self._client.skew_s() or 0.0)
 
     def own_account(self) -> str:
         if self._me is None:

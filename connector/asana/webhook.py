@@ -5,16 +5,26 @@ https://developers.asana.com/docs/webhooks-guide
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
+from datetime import timedelta
 
 from connector.asana.payloads import Event, EventsBody, read_body
+from connector.asana.target_calls import Json
+from connector.asana.webhook_events import ACTIONS, DISPATCHED, IGNORED, Hint
 from connector.sdk.base import MalformedDeliveryError, UnknownSignatureError
 from model.errors import SkippableError
 from model.events import ChangeEvent, Delivery, EventKind
+from model.hooks import HookInTool
 
 SECRET_HEADER = "x-hook-secret"  # noqa: S105 - a header's name
 SIGNATURE_HEADER = "x-hook-signature"
-_LONGEST_SECRET = 512
+BEATS_EVERY = timedelta(hours=8)
+_SECRET = re.compile(r"[\x20-\x7e]{1,512}", re.ASCII)
+_GID = re.compile(r"\d{1,32}", re.ASCII)
+_LONGEST_TOLD = 120
+_LONGEST_PERSON = 256
+_OF_ITEMS = frozenset({EventKind.ITEM_CHANGED, EventKind.ITEM_DELETED})
 
 
 def receive(
@@ -35,7 +45,10 @@ def receive(
         raise MalformedDeliveryError(f"The delivery can't be read ({exc.what}).", where=connection) from None
     events: dict[tuple[EventKind, str, str | None], ChangeEvent] = {}
     ignored: list[str] = []
+    unknown: list[str] = []
     for event in known.events:
+        if not _is_known(event):
+            unknown.append(_name(event))
         meant = _meaning(connection, event)
         if meant is None:
             ignored.append(_name(event))
@@ -45,11 +58,26 @@ def receive(
         dedupe_key=hashlib.sha256(body).hexdigest(),
         events=tuple(events.values()),
         ignored=tuple(dict.fromkeys(ignored)),
+        unknown=tuple(dict.fromkeys(unknown)),
+    )
+
+
+def in_tool(hook: Json) -> HookInTool:
+    """A webhook as Asana tells it."""
+    trouble, dies = None, hook.get("failure_deletion_timestamp")
+    if hook.get("delivery_retry_count") or dies:
+        said = " ".join(str(hook.get("last_failure_content") or "no answer").split())[:_LONGEST_TOLD]
+        end = f" It deletes the webhook at {dies}." if dies else ""
+        trouble = f"Asana could not deliver, last at {hook.get('last_failure_at') or 'a time it does not tell'}: {said}.{end}"
+    resource = hook.get("resource") or {}
+    return HookInTool(
+        vendor_id=str(hook["gid"]), subject=str(resource.get("gid") or ""), url=str(hook.get("target") or "") or None,
+        enabled=bool(hook.get("active", True)), trouble=trouble,
     )
 
 
 def _handshake(connection: str, offered: str, *, secret: str | None, pending: bool) -> Delivery:
-    if not pending or secret is not None or not 0 < len(offered) <= _LONGEST_SECRET:
+    if not pending or secret is not None or not _SECRET.fullmatch(offered):
         raise UnknownSignatureError(
             "A webhook handshake came that nobody is waiting for.", where=connection,
             fix="Register the webhook from here.",
@@ -74,24 +102,37 @@ def _name(event: Event) -> str:
     return f"{event.resource.resource_type or 'unknown'}.{event.action}"
 
 
+def _is_known(event: Event) -> bool:
+    kind = event.resource.resource_type or ""
+    return event.action in ACTIONS and (kind in DISPATCHED or kind in IGNORED)
+
+
 def _meaning(connection: str, event: Event) -> ChangeEvent | None:
     """The event in our words; None for what changes nothing we keep."""
-    kind, gid = _subject(event)
-    if kind is None or gid is None:
+    subject = _subject(event) if _is_known(event) else (EventKind.UNKNOWN, "")
+    if subject is None:
         return None
-    by = event.user.gid if event.user else None
+    kind, gid = subject
+    if not _GID.fullmatch(gid):
+        kind, gid = (EventKind.UNKNOWN if kind in _OF_ITEMS else kind), ""
+    by = event.user.gid[:_LONGEST_PERSON] if event.user else None
     return ChangeEvent(connection=connection, kind=kind, vendor_id=gid, by=by, name=_name(event))
 
 
-def _subject(event: Event) -> tuple[EventKind | None, str | None]:
+def _subject(event: Event) -> tuple[EventKind, str] | None:
+    """What a known event is about. ``parent`` is there only where something was added or removed."""
     resource, parent = event.resource, event.parent
-    if resource.resource_type == "task":
+    hint = DISPATCHED.get(resource.resource_type or "")
+    of_task = parent is not None and parent.resource_type == "task"
+    if hint is Hint.TASK:
         return (EventKind.ITEM_DELETED if event.action == "deleted" else EventKind.ITEM_CHANGED), resource.gid
-    if resource.resource_type == "story" and parent and parent.resource_type == "task":
-        return EventKind.ITEM_CHANGED, parent.gid
-    if resource.resource_type == "project":
+    if hint is Hint.PARENT_TASK:
+        # Without a parent nothing says whose it is; the task sends an event of its own when that matters.
+        return (EventKind.ITEM_CHANGED, parent.gid) if parent is not None and of_task else None
+    if hint is Hint.STATUS:
+        return EventKind.STATUS_DECLARED, resource.gid
+    if hint is Hint.PROJECT:
         stated = event.change is not None and event.change.field == "current_status_update"
-        return (EventKind.STATUS_DECLARED if stated else EventKind.PROJECT_CHANGED), resource.gid
-    if resource.resource_type == "section" and parent and parent.resource_type == "project":
-        return EventKind.PROJECT_CHANGED, parent.gid
-    return None, None
+        whose = parent.gid if parent is not None and parent.resource_type == "project" else resource.gid
+        return (EventKind.STATUS_DECLARED if stated else EventKind.PROJECT_CHANGED), whose
+    return None

@@ -22,6 +22,7 @@ NOT_HERE = {
     "datacenter": "Check the connection's url: a context path such as /jira belongs to it.",
 }
 RIGHTS = ("BROWSE_PROJECTS", "EDIT_ISSUES", "ADD_COMMENTS", "ADMINISTER")
+BULK = "BULK_CHANGE"  # of Jira Cloud: Data Center has no such job
 
 
 def check(client: JiraClient, name: str, now: Callable[[], datetime], mapping: Mapping) -> CheckReport:
@@ -111,8 +112,9 @@ def server_time(info: Any) -> datetime | None:
 
 
 def _rights(client: JiraClient) -> Iterator[Problem]:
+    asked = (*RIGHTS, BULK) if client.access.deployment == "cloud" else RIGHTS
     try:
-        found = client.read("api/mypermissions", {"permissions": ",".join(RIGHTS)}).get("permissions") or {}
+        found = client.read("api/mypermissions", {"permissions": ",".join(asked)}).get("permissions") or {}
     except AppError as exc:
         yield _problem(exc, "read:jira-work")
         return
@@ -126,6 +128,12 @@ def _rights(client: JiraClient) -> Iterator[Problem]:
         )
     if "ADD_COMMENTS" not in have:
         yield Problem(what="The account may not comment.", fix="Give it Add Comments where it should.", fatal=False)
+    if BULK in asked and BULK not in have:
+        yield Problem(
+            what="The account lacks the global permission Make bulk changes, so equal fields are written issue by issue.",
+            fix="Give it Make bulk changes (Jira settings, System, Global permissions), or leave it: it only costs requests.",
+            fatal=False,
+        )
     if "ADMINISTER" not in have:
         yield Problem(
             what="The account is no Jira administrator, so setup can only say what to do.",

@@ -1,10 +1,10 @@
 """The connector of one Jira: the protocol of ``connector.sdk.base``, each part in a module of its own."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
-from connector.jira import derived, webhook
+from connector.jira import derived, webhook, webhook_registration
 from connector.jira.census import CensusTaker
 from connector.jira.check import check
 from connector.jira.client import JiraClient
@@ -27,6 +27,7 @@ from connector.jira.writer import JiraWriter, no_status_updates
 from connector.sdk.base import ConnectionSettings, Surroundings
 from model.derived import Offspring, Origin
 from model.events import Delivery
+from model.hooks import HookInTool, HookMade
 from model.ids import item_id, record_id
 from model.push import (
     FieldValue,
@@ -62,6 +63,10 @@ class JiraConnector:
         )
         self._reader = ReferenceReader(self._client, self._site, self.name, surroundings.now)
         self._writer = JiraWriter(self._client, self._site, own=self.own_account, sleep=surroundings.sleep)
+        self._hooks: webhook_registration.Registry = (
+            webhook_registration.AdminHooks(self._client, self.name) if self._access.oauth is None
+            else webhook_registration.AppHooks(self._client, self._site, self.name)
+        )
         self._words: tuple[tuple[RawPayload, ...], Vocabulary] | None = None
         self._account: str | None = None
 
@@ -229,17 +234,42 @@ class JiraConnector:
     # -- hearing ------------------------------------------------------------------------------------------------------
 
     def receive(self, headers: Mapping[str, str], body: bytes, *, secret: str | None, pending: bool) -> Delivery:
-        return webhook.receive(self.name, headers, body, secret=secret)
+        app = self._access.oauth
+        client_secret = app.client_secret.get_secret_value() if app is not None else None
+        agreed = webhook.Agreed(secret, client_secret)
+        return webhook.receive(self.name, headers, body, agreed=agreed, now=self._around.now())
 
     def hook_keys(self, sources: Sequence[Source]) -> tuple[str, ...]:
-        return ("",)
+        return self._hooks.subjects(sources)
 
-    def register_hook(self, key: str, url: str, *, secret: str) -> None:
-        webhook.register(self._client, self.name, url, secret)
+    def hooks(self) -> tuple[HookInTool, ...]:
+        return self._hooks.hooks()
+
+    def register_hook(self, key: str, url: str, *, secret: str, vendor_id: str | None = None) -> HookMade:
+        return self._hooks.register(key, url, secret, vendor_id)
+
+    def refresh_hooks(self, vendor_ids: Sequence[str]) -> datetime | None:
+        return self._hooks.refresh(vendor_ids)
+
+    def remove_hook(self, vendor_id: str) -> None:
+        self._hooks.remove(vendor_id)
 
     @property
     def chooses_hook_secret(self) -> bool:
         return False
+
+    @property
+    def hook_beats_every(self) -> timedelta | None:
+        return None
+
+    @property
+    def unheard(self) -> frozenset[str]:
+        """Webhooks of an OAuth app tell nothing of links and bookings."""
+        return frozenset({"links", "worklogs"}) if self._access.oauth is not None else frozenset()
+
+    def skew(self) -> timedelta:
+        theirs = self._client.site_time()
+        return timedelta(0) if theirs is None else theirs - self._around.now()
 
     def own_account(self) -> str:
         if self._account is None:

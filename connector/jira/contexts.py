@@ -6,8 +6,8 @@ The ids of choices differ from context to context, even where their words are th
 from collections.abc import Sequence
 from functools import partial
 
+from connector.jira.admin_pages import AdminPages
 from connector.jira.client import JiraClient, quoted
-from connector.jira.pages import Pages
 from connector.jira.samples import Place
 from connector.jira.screens import Screens
 from connector.jira.setup_fields import CHOICES, MARK, FieldDesk
@@ -24,7 +24,7 @@ class ContextDesk:
     """Makes the contexts and choices that the targets need. ``options`` holds the ids of choices valid everywhere."""
 
     def __init__(
-        self, client: JiraClient, notes: SetupNotes, desk: FieldDesk, *, pages: Pages, screens: Screens
+        self, client: JiraClient, notes: SetupNotes, desk: FieldDesk, *, pages: AdminPages, screens: Screens
     ) -> None:
         self._client = client
         self._notes = notes

@@ -135,7 +135,7 @@ class Incremental:
         for source in self._scope.sources:
             if source_text(source) in cursor.refused:
                 why = self._scope.refusal_of(source) if again else "It was refused when it was last asked for."
-                if not why:  # it was never read: the next pull finds it new, and reads everything
+                if not why:  # it was never read: the next pull finds it new, and reads what it brings
                     told = tuple(one for one in cursor.sources if one != source_text(source))
                     cursor = cursor.model_copy(update={"sources": told})
                     why = "It is accepted now and is read by the next sync."

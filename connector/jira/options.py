@@ -17,7 +17,7 @@ GATEWAY = "https://api.atlassian.com"
 SCOPES = (
     "read:jira-work", "write:jira-work", "read:jira-user", "manage:jira-configuration", "manage:jira-project",
     "read:board-scope:jira-software", "read:board-scope.admin:jira-software", "read:sprint:jira-software",
-    "read:project:jira", "read:issue-details:jira", "offline_access",
+    "read:project:jira", "read:issue-details:jira", "manage:jira-webhook", "offline_access",
 )
 QUESTIONS = Questions(auth_type="api_token", mail_with=frozenset({"api_token", "scoped_token"}))
 _NOT_OURS = frozenset({"tool", "allow_insecure"})

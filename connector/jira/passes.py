@@ -9,7 +9,7 @@ import structlog
 from connector.jira.cursor import Checkpoint, Cursor, Schedule, moment_ms
 from connector.jira.fields import wanted
 from connector.jira.incremental import Incremental, OtherAccountError
-from connector.jira.pull import IssueReader, full
+from connector.jira.pull import IssueReader, full, joined
 from connector.jira.reference import ReferenceReader, has_words
 from connector.jira.scope import Scope, refusal, source_text
 from connector.jira.site import Site
@@ -68,11 +68,16 @@ class PullPass:
         if not has_words(self._kept):
             yield from self._read_reference(at)
         why = self._outgrown(remembered)
+        new = [source for source in self._scope.sources if source_text(source) not in remembered.sources]
         if why is None and at is not None and at.after is not None:
-            yield from self._full(at)
-            return
+            if not new:
+                yield from self._full(at)
+                return
+            why = "a source is new, and the others were not read to their end"
         if why is None:
             try:
+                if new:
+                    remembered = yield from self._joined(remembered, new)
                 yield from Incremental(self._means, self._scope, self._kept).run(remembered)
                 return
             except OtherAccountError:
@@ -82,11 +87,39 @@ class PullPass:
 
     def _outgrown(self, cursor: Cursor) -> str | None:
         """Why a cursor says too little about the present configuration; None where it is enough."""
-        if any(source_text(source) not in cursor.sources for source in self._scope.sources):
-            return "a source is new"
+        if not set(cursor.sources) & {source_text(source) for source in self._scope.sources}:
+            return "every source is new"
         if not set(self._means.read_words(self._kept).roles.own()) <= set(cursor.fields):
             return "the mapping needs a field that was never asked for"
         return None
+
+    def _joined(self, cursor: Cursor, new: Sequence[Source]) -> Generator[Page, None, Cursor]:
+        """What sources bring that were never read, and the cursor that knows them. The others are left as they are.
+
+        A pull that is cut off meanwhile finds them new again. Raises OtherAccountError.
+        """
+        if str(self._means.site.me()["accountId"]) != cursor.account:
+            raise OtherAccountError
+        scope = self._scope.only({source_text(source) for source in new})
+        log.info("new_sources_read", connection=self._means.connection, sources=len(new))
+        lists = tuple(self._means.reader.read(scope.project_keys(), scope.roots()))
+        self._kept = tuple({(one.kind, one.vendor_id): one for one in (*self._kept, *lists)}.values())
+        yield Page(stage=Stage.REFERENCE, raw=lists)
+        found = scope.find()
+        refused = {source_text(source) for source, _ in found.refused}
+        skipped = tuple(self._means.left_out(source, why, self._kept) for source, why in found.refused)
+        if skipped:
+            yield Page(stage=Stage.ITEMS, skipped=skipped)
+        issues = self._means.issues(self._means.read_words(self._kept), cursor.fields)
+        known = self._scope.without({*cursor.refused, *refused})
+        yield from joined(issues, found.ids, known.queries_of)
+        return cursor.model_copy(
+            update={
+                "sources": (*cursor.sources, *(source_text(source) for source in new)),
+                "below": tuple(sorted({*cursor.below, *found.below})),
+                "refused": (*cursor.refused, *sorted(refused - set(cursor.refused))),
+            }
+        )
 
     def _read_reference(self, at: Checkpoint | None) -> Iterator[Page]:
         self._kept = tuple(self._means.reader.read(self._scope.project_keys(), self._scope.roots()))

@@ -4,7 +4,7 @@ A full pull goes through the ids in their order, so a checkpoint is an id.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
@@ -132,6 +132,22 @@ def full(
     yield Page(
         stage=Stage.ITEMS, skipped=tuple(skipped), cursor=last.model_dump_json(), done=done, total=total
     )
+
+
+def joined(
+    reader: IssueReader, ids: Sequence[int], queries: Callable[[Sequence[int]], dict[int, tuple[str, ...]]]
+) -> Iterator[Page]:
+    """Issues that came into scope, as they are now. ``queries``: which queries of all sources bring them."""
+    done = 0
+
+    def read(batch: Sequence[int]) -> list[RawPayload]:
+        issues = reader.issues(batch)
+        return reader.raw(issues, queries(sorted(int(one["id"]) for one in issues)))
+
+    for batch, raw in read_ahead(parts(ids, BATCH), read, ahead=2):
+        done += len(batch)
+        for part in parts(raw, PAGE):
+            yield Page(stage=Stage.ITEMS, raw=tuple(part), done=done, total=len(ids))
 
 
 def _moved_on(cursor: Cursor, stamps: SeenStamps) -> Cursor:

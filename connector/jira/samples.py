@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from connector.jira.admin_pages import AdminPages
 from connector.jira.client import JiraClient, quoted
-from connector.jira.pages import Pages
 from connector.sdk.setup_notes import SetupNotes
 from model.errors import NotFoundError
 from model.tree import Target
@@ -46,7 +46,7 @@ class Sample:
         return {str(one["value"]): str(one["id"]) for one in allowed if "value" in one}
 
 
-def places(client: JiraClient, notes: SetupNotes, targets: Sequence[Target], pages: Pages) -> list[Place]:
+def places(client: JiraClient, notes: SetupNotes, targets: Sequence[Target], pages: AdminPages) -> list[Place]:
     """The kinds of issues among the targets that show our fields; a target that is not there is named."""
     wanted = [one for one in targets if one.connection == notes.connection and one.kind == "issue" and one.fields]
     keys = list(dict.fromkeys(one.value for one in wanted))

@@ -64,6 +64,10 @@ class Scope:
         """The same without some sources."""
         return Scope(self._site, self._connection, [one for one in self.sources if source_text(one) not in refused])
 
+    def only(self, wanted: Collection[str]) -> "Scope":
+        """The same with some sources alone."""
+        return Scope(self._site, self._connection, [one for one in self.sources if source_text(one) in wanted])
+
     def project_keys(self) -> tuple[str, ...]:
         """Keys of the projects that the sources name, for their versions and boards."""
         named = [source.value for source in self.sources if source.kind == "project"]

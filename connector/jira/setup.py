@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from connector.jira import server_setup
+from connector.jira.admin_pages import AdminPages
 from connector.jira.client import JiraClient
 from connector.jira.contexts import ContextDesk
-from connector.jira.pages import Pages
 from connector.jira.samples import Place, Sample, places, try_sample
 from connector.jira.screens import Screens
 from connector.jira.setup_fields import FieldDesk, is_admin
@@ -30,7 +30,7 @@ class JiraSetup:
     ) -> None:
         self._client = client
         self._notes = SetupNotes(connection, apply=apply, made=made, refusals=REFUSALS, keep=keep)
-        self._pages = Pages(client.access.site_url)
+        self._pages = AdminPages(client.access.site_url)
         self._server = client.access.deployment == "datacenter"
         self._admin = is_admin(client)
         self._desk = FieldDesk(client, self._notes, self._pages, mapped=mapped, admin=self._admin)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from connector.jira.admin_pages import AdminPages
 from connector.jira.client import JiraClient
-from connector.jira.pages import Pages
 from connector.sdk.setup_notes import SetupNotes, settled
 from model.errors import NotFoundError, RefusedError
 from model.health import Band
@@ -54,7 +54,7 @@ class FieldDesk:
     """Finds or makes the field of each role. ``ids`` and ``names`` hold those that are there."""
 
     def __init__(
-        self, client: JiraClient, notes: SetupNotes, pages: Pages, *, mapped: HealthFieldNames, admin: bool
+        self, client: JiraClient, notes: SetupNotes, pages: AdminPages, *, mapped: HealthFieldNames, admin: bool
     ) -> None:
         self._client = client
         self._notes = notes

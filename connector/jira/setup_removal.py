@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from connector.jira import server_setup
+from connector.jira.admin_pages import AdminPages
 from connector.jira.client import JiraClient, quoted
 from connector.jira.contexts import CONTEXT, OPTION
 from connector.jira.field_schemes import FieldSchemes
-from connector.jira.pages import Pages
 from connector.jira.screens import Screens
 from connector.jira.setup import REFUSALS
 from connector.jira.setup_fields import FIELD, Found, is_admin, site_fields
@@ -38,7 +38,7 @@ class Removal:
         self._client = client
         self._notes = SetupNotes(connection, apply=apply, made=made, refusals=REFUSALS)
         self._mapped = {one for one in (mapped.health, mapped.score, mapped.reason) if one}
-        self._pages = Pages(client.access.site_url)
+        self._pages = AdminPages(client.access.site_url)
         self._screens = Screens(client)
         self._schemes = FieldSchemes(client)
         self._fields: dict[str, Found] = {}

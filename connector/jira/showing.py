@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
+from connector.jira.admin_pages import AdminPages
 from connector.jira.client import JiraClient, quoted
 from connector.jira.field_schemes import FieldSchemes, sharing_configuration
-from connector.jira.pages import Pages
 from connector.jira.samples import Place, Sample, try_sample
 from connector.jira.screens import Screen, Screens
 from connector.jira.setup_fields import OR_MAP, FieldDesk
@@ -23,7 +23,7 @@ class Showing:
     """One run. ``explained``: the places for which a step says what is to be done by somebody."""
 
     def __init__(
-        self, client: JiraClient, notes: SetupNotes, desk: FieldDesk, *, pages: Pages, screens: Screens, admin: bool
+        self, client: JiraClient, notes: SetupNotes, desk: FieldDesk, *, pages: AdminPages, screens: Screens, admin: bool
     ) -> None:
         self._client = client
         self._notes = notes

@@ -10,7 +10,7 @@ from model.notices import Digest, Notice
 from model.push import HealthMessage
 from model.tree import Language, NodeKind
 
-EventType = Literal["bellwether.health.changed", "bellwether.digest"]
+EventType = Literal["bellwether.health.changed", "bellwether.digest", "bellwether.reported_otherwise"]
 
 
 class EventNode(Record):
@@ -68,6 +68,21 @@ class EventDigest(Record):
     overdue_decisions_total: int
 
 
+class EventReported(Record):
+    """A band that a person declared against the computed one. ``better``: than computed. ``above_from``: from that day on
+    it is shown to others than the node's own people, too.
+    """
+
+    declared: Band
+    computed: Band
+    better: bool
+    bands: int
+    points: float
+    since: Instant
+    earlier: bool
+    above_from: date
+
+
 class EventData(Record):
     """``title`` and ``text`` can be posted as they are; the rest is for programs. Shares are 0..1, scores 0..100."""
 
@@ -87,6 +102,7 @@ class EventData(Record):
     trust: float
     as_of: Instant
     digest: EventDigest | None
+    reported: EventReported | None
 
 
 class Event(Record):
@@ -101,6 +117,8 @@ def event(notice: Notice) -> Event:
     """The document of a notice; the same however often it is sent."""
     written = letter(notice)
     kind: EventType = "bellwether.health.changed" if notice.digest is None else "bellwether.digest"
+    if notice.reported is not None:
+        kind = "bellwether.reported_otherwise"
     return Event(type=kind, timestamp=notice.made_at, data=_data(notice, written.subject, plain(written)))
 
 
@@ -123,6 +141,7 @@ def _data(notice: Notice, title: str, text: str) -> EventData:
         trust=round(message.trust, 4),
         as_of=message.as_of,
         digest=_digest(notice.digest) if notice.digest else None,
+        reported=EventReported(**dict(notice.reported)) if notice.reported else None,
     )
 
 

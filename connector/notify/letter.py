@@ -54,7 +54,9 @@ class Letter:
 def letter(notice: Notice) -> Letter:
     """What a notice says to people."""
     message, said = notice.message, words(notice.message.language)
-    sections = [*_digest_sections(notice.digest, notice, said), *_message_sections(message, said)]
+    sections = [
+        *_reported(notice, said), *_digest_sections(notice.digest, notice, said), *_message_sections(message, said)
+    ]  # fmt: skip
     url = safe_url(message.url)
     return Letter(
         subject=f"{SIGNS[message.band]} {clean(_subject(notice, said))}",
@@ -113,12 +115,30 @@ def _subject(notice: Notice, said: Words) -> str:
     message = notice.message
     if notice.digest is not None:
         return said.phrase("digest_on", name=message.node_name, day=said.day(notice.digest.period))
+    if (told := notice.reported) is not None:
+        return phrase(
+            message.language, "reported_subject", name=message.node_name, declared=said.band(told.declared),
+            computed=said.band(told.computed),
+        )  # fmt: skip
     if message.previous_band is None or message.previous_band is message.band:
         return said.phrase("subject", name=message.node_name, band=said.band(message.band))
     before = said.band(message.previous_band)
     return phrase(
         message.language, "now_was", name=message.node_name, band=said.band(message.band), before=before
     )
+
+
+def _reported(notice: Notice, said: Words) -> list[Section]:
+    """What a person declared against what is computed, since when, and until when nobody else is told."""
+    told, language = notice.reported, notice.message.language
+    if told is None:
+        return []
+    since = phrase(
+        language, "reported_earlier" if told.earlier else "reported_since", declared=said.band(told.declared),
+        computed=said.band(told.computed), day=said.day(told.since.date()),
+    )  # fmt: skip
+    above = phrase(language, "reported_above", day=said.day(told.above_from))
+    return [Section(phrase(language, "reported"), ((Piece(since),), (Piece(above),)))]
 
 
 def _standing(message: HealthMessage, said: Words) -> str:

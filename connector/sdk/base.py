@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Dict
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from model.derived import Offspring, Origin
 from model.errors import FatalError
 from model.events import Delivery
+from model.hooks import HookInTool, HookMade
 from model.mapping import Mapping
 from model.ports import LimitLedger, TokenStore
 from model.push import (
@@ -289,17 +290,38 @@ class Connector(Protocol):
         """
 
     def hook_keys(self, sources: Sequence[Source]) -> tuple[str, ...]:
-        """The webhooks this connection wants, each by the key that ends its URL; "" where one serves all."""
+        """What webhooks have to listen to, in the tool's own words; "" where one hears all. None without sources."""
 
-    def register_hook(self, key: str, url: str, *, secret: str) -> None:
-        """Ask the tool to send its events to ``url``; nothing happens when it does so already.
+    def hooks(self) -> tuple[HookInTool, ...]:
+        """Every webhook that this account may see, also other people's. Raises RefusedError where it may see none."""
 
-        ``secret``: what to sign with, where we choose it; a tool that chooses its own sends it in a handshake.
+    def register_hook(self, key: str, url: str, *, secret: str, vendor_id: str | None = None) -> HookMade:
+        """Ask the tool to send what ``key`` stands for to ``url``, and with it every event we have a use for.
+
+        ``secret``: what to sign with, where we choose it; a tool that chooses its own sends it in a handshake before this
+        returns. ``vendor_id``: the one it takes the place of. One for this URL that is there already is set anew.
         """
+
+    def refresh_hooks(self, vendor_ids: Sequence[str]) -> datetime | None:
+        """Lengthen the life of webhooks; until when they live then (None: they live for ever)."""
+
+    def remove_hook(self, vendor_id: str) -> None:
+        """Take a webhook away; one that is gone already is fine."""
 
     @property
     def chooses_hook_secret(self) -> bool:
         """True where the tool sends the secret in a handshake, False where we tell it ours."""
+
+    @property
+    def hook_beats_every(self) -> timedelta | None:
+        """How often a webhook of the tool sends a sign of life when nothing happens; None: never."""
+
+    @property
+    def unheard(self) -> frozenset[str]:
+        """What of an item changes without an event to the webhooks of this connection: "links", "worklogs"."""
+
+    def skew(self) -> timedelta:
+        """By how much the tool's clock is ahead of ours, by its newest answer; nothing before the first."""
 
     def own_account(self) -> str:
         """The vendor id of the account we act as: its events are our own."""

@@ -30,6 +30,7 @@ class Catalogue:
     bands: Mapping[Band, str]
     dimensions: Mapping[str, str]
     odds: Mapping[str, str]
+    causes: Mapping[str, str]
     phrases: Mapping[str, str]
     reasons: Mapping[str, tuple[str, ...]]
     improvements: Mapping[str, tuple[str, ...]]
@@ -54,6 +55,10 @@ class Words:
     def odds(self, english: str) -> str:
         """The odds of a date, as the forecast says them in English."""
         return self._said.odds.get(english, english)
+
+    def cause(self, name: str) -> str:
+        """What a cause of a movement is. Raises KeyError for one that is not there."""
+        return self._said.causes[name]
 
     def phrase(self, key: str, **values: Any) -> str:
         """A phrase with its values in place. Raises KeyError for a key or a value that is not there."""

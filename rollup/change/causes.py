@@ -11,7 +11,7 @@ from model.work import ChangeField, ItemType
 
 
 class Cause(StrEnum):
-    """In the order in which they are told."""
+    """In the order in which they are told; the words for them are those of the language."""
 
     WORK = "work_done"
     DATES = "dates"
@@ -26,25 +26,6 @@ class Cause(StrEnum):
     CORRECTION = "correction"
     TIME = "time_passed"
 
-    @property
-    def words(self) -> str:
-        return _WORDS[self]
-
-
-_WORDS = {
-    Cause.WORK: "work done (or taken up again)",
-    Cause.DATES: "dates moved",
-    Cause.SCOPE: "scope added, dropped or re-estimated",
-    Cause.COST: "cost booked",
-    Cause.PEOPLE: "people or capacity",
-    Cause.LINKS: "links between items",
-    Cause.QUALITY: "defects, risks and benefits",
-    Cause.DATA: "data became measurable or stopped being so",
-    Cause.RULE: "the rules changed (policy)",
-    Cause.MEMBERSHIP: "the tree changed (sources, members, shares, budgets, goals)",
-    Cause.CORRECTION: "history that arrived late",
-    Cause.TIME: "time passed",
-}
 
 OF_ITEM: Mapping[str, Cause] = {
     "status": Cause.WORK,
@@ -89,9 +70,8 @@ OF_LANDSCAPE: Mapping[str, Cause] = {
     "declared": Cause.RULE,
     "timezone": Cause.RULE,
     "first_sync_at": Cause.CORRECTION,
-    "ends": Cause.LINKS,
     "on_time_record": Cause.WORK,
-    "money": Cause.COST,
+    "money": Cause.RULE,
     "containers": Cause.MEMBERSHIP,
     "planned": Cause.PEOPLE,
     "planned_ever": Cause.PEOPLE,

@@ -27,7 +27,7 @@ class Explained(Record):
     """What moved a node's score. The parts, and the points of all causes, each sum to ``moved``.
 
     ``causes`` holds every cause that changed anything the score may read, the largest first; the others moved nothing.
-    ``refused``: why the movement can't be split, when there was no score to begin or to end with; then all else is empty.
+    ``refused``: there was no score to begin or to end with, as nothing that weighs was measured; then all else is empty.
     """
 
     node: str
@@ -37,7 +37,7 @@ class Explained(Record):
     score_now: float | None
     causes: tuple[CausePoints, ...] = ()
     parts: tuple[Part, ...] = ()
-    refused: str | None = None
+    refused: bool = False
 
     @property
     def moved(self) -> float | None:

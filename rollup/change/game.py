@@ -20,6 +20,7 @@ from rollup.change.scene import Scene
 from rollup.dimensions import Dimension, all_dimensions
 from rollup.facts import ProjectFacts
 from rollup.forecast import Odds, odds_of_done
+from rollup.outline import Outline
 from rollup.score import FLOW, SCHEDULE, no_children, safely, weight_of
 from rollup.weights import ChildWeights, child_weights
 from rollup.world import View, World
@@ -73,6 +74,10 @@ class Watched(World):
         self.read |= self._scene.project(project).causes | self._scene.shared
         return super().facts(project)
 
+    def outline(self, project: str) -> Outline:
+        self.read |= self._scene.project(project).causes | self._scene.shared
+        return super().outline(project)
+
     def odds(self, project: str) -> Odds:
         facts = self.facts(project)
         if not facts.history_known:
@@ -83,10 +88,10 @@ class Watched(World):
         return self._known_odds[key]
 
 
-_BY_PROJECT = frozenset({"facts", "odds", "read"})
+_BY_PROJECT = frozenset({"facts", "outline", "day", "odds", "read"})
 _SHARED = frozenset(
     {"as_of", "today", "nodes", "children", "leaves", "active_projects", "landscape", "record", "teammates", "person"}
-    | {"blocking"}
+    | {"blocking", "blockers"}
 )
 """What is read of the landscape and the clock alone: what is shared is held to be read by everything anyway."""
 

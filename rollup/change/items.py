@@ -14,6 +14,7 @@ from model.landscape import ItemHistory
 from model.work import CLOSED, Change, ItemType, Membership, Risk, WorkItem, Worklog
 from rollup.change.causes import OF_CHANGE, OF_ITEM, Cause, cause_of
 from rollup.facts.state import rolled_back
+from rollup.facts.untold import untold_at
 
 LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 NEVER = datetime(9999, 12, 30, tzinfo=UTC)
@@ -21,7 +22,7 @@ NEVER = datetime(9999, 12, 30, tzinfo=UTC)
 Causes = frozenset[Cause]
 
 _UNTOLD = frozenset({"remaining_hours", "spent_hours", "benefit"})
-"""Fields of which no tool tells the history."""
+"""Fields of which no tool tells the history; nor of a risk's answer."""
 
 
 class Span(NamedTuple):
@@ -168,6 +169,7 @@ def _fields(before: ItemHistory, after: ItemHistory, span: Span, kind: ItemType)
     # What has no history was learned as it changed: it is no correction of what was known then.
     untold = OF_ITEM.keys() if not after.history_known else _UNTOLD
     late |= {name: then[name] for name in untold}
+    late["risk"] = late["risk"].model_copy(update={"response": then["risk"].response})
     return {name: _Swap(cause_of(cause, kind), then[name], late[name], now[name]) for name, cause in OF_ITEM.items()}
 
 
@@ -175,10 +177,9 @@ def _values(history: ItemHistory, at: datetime) -> dict[str, Any]:
     """The fields of an item as they were; of one that was not yet there, as it came to be."""
     item = history.item
     was = rolled_back(history, max(at, item.created_at))
-    told = item.risk
-    risk = Risk.model_construct(
-        probability=was.probability, impact=was.impact, response=told.response if told else None
-    )
+    told = untold_at(history, at) or untold_at(history, item.updated_at)
+    assert told is not None  # noqa: S101 - an item's last values are known
+    risk = Risk.model_construct(probability=was.probability, impact=was.impact, response=told.response)
     return {
         "status": was.status,
         "done_at": was.done_at,
@@ -189,11 +190,11 @@ def _values(history: ItemHistory, at: datetime) -> dict[str, Any]:
         "story_points": was.points,
         "estimate_hours": was.hours,
         "remaining_hours": item.remaining_hours,
-        "spent_hours": item.spent_hours,
+        "spent_hours": told.spent_hours,
         "assignee_id": was.assignee_id,
         "severity": was.severity,
         "risk": risk,
-        "benefit": item.benefit,
+        "benefit": told.benefit,
     }
 
 
@@ -235,9 +236,15 @@ _KnownAt = tuple[bool, bool]
 
 def _known(before: ItemHistory, after: ItemHistory, span: Span) -> tuple[_KnownAt, _KnownAt]:
     """Then and now: whether the whole history is known, and whether what has no history (if any) is of the moment."""
-    if all(one.item.benefit is None and (one.worklogs or not one.item.spent_hours) for one in (before, after)):
+    if not any(map(_holds_untold, (before, after))):
         return (before.history_known, True), (after.history_known, True)
     return (
-        (before.history_known, span.then >= before.item.updated_at),
-        (after.history_known, span.now >= after.item.updated_at),
+        (before.history_known, untold_at(before, span.then) is not None),
+        (after.history_known, untold_at(after, span.now) is not None),
     )
+
+
+def _holds_untold(history: ItemHistory) -> bool:
+    item = history.item
+    booked = bool(item.spent_hours) and not history.worklogs
+    return booked or item.benefit is not None or item.type is ItemType.RISK or bool(history.untold)

@@ -28,8 +28,7 @@ def explain_change(then: Side, now: Side, node: str) -> Explained:
     scores = [None if end is None else 100 - sum(end.values()) for end in game.ends]
     told = Explained(node=node, since=scene.span.then, until=scene.span.now, score_then=scores[0], score_now=scores[1])
     if scores[0] is None or scores[1] is None:
-        lacking = " and ".join(word for word, score in zip(("then", "now"), scores, strict=True) if score is None)
-        return told.model_copy(update={"refused": f"there is no score {lacking}: nothing that weighs was measured"})
+        return told.model_copy(update={"refused": True})
     return _split(told, scene, game)
 
 

@@ -2,7 +2,8 @@
 
 A dimension module has a docstring (its documentation), ``NAME``, ``VERSION``, ``LEVEL`` ("project": measured for
 projects and averaged above; "program": for programs and portfolios; "portfolio"), ``CURVES`` (its numbers, which a
-policy may replace by name) and ``measure(view) -> Finding``.
+policy may replace by name) and ``measure(view) -> Finding``. ``ACROSS`` says of a project's dimension what it looks at
+beyond its own project: "people" (what they hold elsewhere) or "links"; without it, nothing. It must look at no more.
 """
 
 import importlib
@@ -16,6 +17,7 @@ from model.health import Finding
 from rollup.world import View
 
 Level = Literal["project", "program", "portfolio"]
+Across = Literal["people", "links"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Dimension:
     name: str
     version: int
     level: Level
+    across: Across | None
     curves: Mapping[str, float]
     measure: Callable[[View], Finding]
     doc: str
@@ -41,6 +44,7 @@ def all_dimensions() -> tuple[Dimension, ...]:
                 name=module.NAME,
                 version=module.VERSION,
                 level=module.LEVEL,
+                across=getattr(module, "ACROSS", None),
                 curves=dict(module.CURVES),
                 measure=module.measure,
                 doc=module.__doc__ or "",

@@ -10,11 +10,13 @@ zero weigh equally. Closed and candidate projects are no effort. Needs one goal 
 To improve: tie the project with the most orphan effort to a goal, or ask why it runs; give the unserved goal some work.
 """
 
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from model.health import Finding, Value
 from rollup.curves import Curves, Help, Part, count, from_parts, not_enough, percent
+from rollup.facts import Leaf
 from rollup.goals import Ties
+from rollup.outline import FIRST, Effort, Outline
 from rollup.world import View
 
 NAME = "alignment"
@@ -38,70 +40,113 @@ def measure(view: View) -> Finding:
     ties = Ties(view)
     if not ties.any:
         return not_enough(_ID, "no project is tied to a goal", "alignment_no_goals")
-    effort, unit = _effort(view, curves)
-    if not effort:
+    effort = _effort(view, curves)
+    if effort is None:
         return not_enough(_ID, "no work is open", "alignment_nothing_open")
     values: dict[str, Value] = {}
-    said = (_tied(view, ties, (effort, unit), curves, values), _served(ties, curves, values))
+    said = (_tied(view, ties, effort, curves, values), _served(ties, curves, values))
     helps = [help_ for _, help_ in said if help_ is not None]
     return from_parts(_ID, [part for part, _ in said], values=values, helps=helps)
 
 
-def _effort(view: View, curves: Curves) -> tuple[dict[str, float], str]:
-    """Open effort per work item, each once, and its unit."""
-    leaves = {leaf.id: leaf.hours for facts in view.projects for leaf in facts.leaves if leaf.open}
-    known = [hours for hours in leaves.values() if hours is not None]
-    if known and sum(known) > 0 and len(known) >= curves("alignment.hours_share") * len(leaves):
-        usual = sum(known) / len(known)
-        return {key: usual if hours is None else hours for key, hours in leaves.items()}, "hours"
-    return dict.fromkeys(leaves, 1.0), "items"
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """How large open work is. ``usual``: the hours of an item that has none; None: work is counted in items."""
+
+    usual: float | None
+
+    @property
+    def unit(self) -> str:
+        return "items" if self.usual is None else "hours"
+
+    def of(self, hours: float | None) -> float:
+        if self.usual is None:
+            return 1.0
+        return self.usual if hours is None else hours
+
+    def together(self, effort: Effort) -> float:
+        return float(effort.items) if self.usual is None else effort.hours + self.usual * effort.untimed
+
+    def largest(self, effort: Effort) -> list[tuple[float, str]]:
+        """(−size, id) of the largest."""
+        if self.usual is None:
+            return [(-1.0, key) for key in effort.first]
+        return [(-hours, key) for key, hours in effort.largest] + [(-self.usual, key) for key in effort.first_untimed]
+
+
+@dataclass
+class _Orphans:
+    """Open work of one project that serves no goal: how much, and (−size, id) of the largest of it."""
+
+    size: float
+    largest: list[tuple[float, str]]
+
+
+def _single(project: Outline) -> list[Leaf]:
+    """The open leaves that are not put together: another project may hold them too, or a goal names them."""
+    return [leaf for leaf in (*project.named, *project.common) if leaf.open]
+
+
+def _effort(view: View, curves: Curves) -> _Sizes | None:
+    """What open work is counted in, each item once; None where nothing is open."""
+    singles = {leaf.id: leaf.hours for project in view.outlines for leaf in _single(project)}
+    together = [project.effort for project in view.outlines]
+    known = [hours for hours in singles.values() if hours is not None]
+    timed = len(known) + sum(one.timed for one in together)
+    items = len(singles) + sum(one.items for one in together)
+    hours = sum(known) + sum(one.hours for one in together)
+    if not items:
+        return None
+    in_hours = timed and hours > 0 and timed >= curves("alignment.hours_share") * items
+    return _Sizes(hours / timed if in_hours else None)
 
 
 def _tied(
-    view: View, ties: Ties, effort_in: tuple[Mapping[str, float], str], curves: Curves, values: dict[str, Value]
+    view: View, ties: Ties, sizes: _Sizes, curves: Curves, values: dict[str, Value]
 ) -> tuple[Part, Help | None]:
-    effort, unit = effort_in
-    total = sum(effort[key] for key in sorted(effort))
-    by_project = _orphans(view, ties, effort)
-    orphans = sorted({key for keys in by_project.values() for key in keys}, key=lambda key: (-effort[key], key))
-    lost = sum(effort[key] for key in orphans)
-    share = 1 - lost / total if total else 0.0
-    without = sum(1 for facts in view.projects if not ties.of_project(facts))
-    values["tied_effort"] = Value(value=round(share, 4), unit=f"share of open {unit}")
-    values["orphan_effort"] = Value(value=round(lost, 2), unit=unit)
+    singles = {leaf.id: sizes.of(leaf.hours) for project in view.outlines for leaf in _single(project)}
+    total = sum(singles[key] for key in sorted(singles)) + sum(sizes.together(one.effort) for one in view.outlines)
+    by_project = _orphans(view, ties, sizes)
+    lost = sum(one.size for one in by_project.values())
+    orphans = sorted(entry for one in by_project.values() for entry in one.largest)[:FIRST]
+    share = min(1.0, max(0.0, 1 - lost / total)) if total else 0.0
+    without = sum(1 for project in view.outlines if not ties.of_project(project))
+    values["tied_effort"] = Value(value=round(share, 4), unit=f"share of open {sizes.unit}")
+    values["orphan_effort"] = Value(value=round(lost, 2), unit=sizes.unit)
     values["orphan_projects"] = Value(value=without, unit="projects")
-    words = f"{percent(share)} of the open work serves a goal; {without} of {len(view.projects)} projects have none"
+    words = f"{percent(share)} of the open work serves a goal; {without} of {len(view.outlines)} projects have none"
     part = Part(
         "tied",
         curves("alignment.tied.weight"),
         curves.ramp(share, "alignment.tied"),
         words,
         "alignment_orphan_effort",
-        tuple(orphans),
+        tuple(key for _, key in orphans),
     )
     if not orphans:
         return part, None
-    sizes = {key: sum(effort[item] for item in items) for key, items in by_project.items()}
-    largest = min(sizes, key=lambda key: (-sizes[key], key))
+    largest = min(by_project, key=lambda key: (-by_project[key].size, key))
     values["largest_orphan"] = Value(value=view.world.nodes[largest].name, unit="project")
-    after = curves.ramp(min(1.0, share + sizes[largest] / total), "alignment.tied") if total else 0.0
+    after = curves.ramp(min(1.0, share + by_project[largest].size / total), "alignment.tied") if total else 0.0
     text = "tie the project with the most work outside all goals to one"
-    first = sorted(by_project[largest], key=lambda key: (-effort[key], key))
-    return part, Help("tied", after, text, "alignment_orphan_effort", tuple(first[:5]))
+    first = tuple(key for _, key in sorted(by_project[largest].largest)[:5])
+    return part, Help("tied", after, text, "alignment_orphan_effort", first)
 
 
-def _orphans(view: View, ties: Ties, effort: Mapping[str, float]) -> dict[str, Sequence[str]]:
-    """Project → its open items that serve no goal, in any project they are in; an item of two projects stands once."""
-    served = {
-        leaf.id for facts in view.projects for leaf in facts.leaves if leaf.id in effort and ties.of_item(facts, leaf.id)
+def _orphans(view: View, ties: Ties, sizes: _Sizes) -> dict[str, _Orphans]:
+    """Per project its open work that serves no goal, in any project it is in; an item of two projects stands once."""
+    seen = {
+        leaf.id for project in view.outlines for leaf in _single(project) if ties.of_item(project, leaf.id)
     }
-    seen = set(served)
-    found: dict[str, Sequence[str]] = {}
-    for facts in view.projects:
-        mine = [leaf.id for leaf in facts.leaves if leaf.id in effort and leaf.id not in seen]
-        seen.update(mine)
-        if mine:
-            found[facts.node.id] = mine
+    found: dict[str, _Orphans] = {}
+    for project in view.outlines:
+        mine = [(-sizes.of(leaf.hours), leaf.id) for leaf in _single(project) if leaf.id not in seen]
+        seen.update(key for _, key in mine)
+        entry = _Orphans(sum(-size for size, _ in mine), mine)
+        if not ties.of_project(project):
+            entry = _Orphans(entry.size + sizes.together(project.effort), mine + sizes.largest(project.effort))
+        if entry.largest:
+            found[project.node.id] = entry
     return found
 
 

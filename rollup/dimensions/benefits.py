@@ -5,8 +5,8 @@ and the metrics of the goals that the node or anything below it names (name, sta
 owner). Two parts: completeness of the register (owner, measure, baseline, target and due date of each entry), and, for
 benefits that are due, the realised share (actual − baseline) / (target − baseline), between 0 and 1. A due benefit without
 an actual, or whose target is its baseline, has realised nothing that can be shown; one that fell counts as none. Benefit
-items have no history in the tools: before their last change their numbers are not known. Goals have one since they were
-first read. Needs benefit items (map a type to benefit) or goals with a metric.
+items and goals have no history in the tools: their numbers are known from the state in which we first saw them on.
+Needs benefit items (map a type to benefit) or goals with a metric.
 To improve: the entry is named whose missing actual or gaps cost most.
 """
 
@@ -58,7 +58,7 @@ def _register(benefits: Sequence[Promise], curves: Curves, values: dict[str, Val
     )
     values["without_owner"] = Value(value=sum("owner" in fact.missing for fact in poor), unit="benefits")
     words = (
-        f"{len(poor)} of {count(len(benefits), 'benefit')} lack owner, measure, baseline, target or date"
+        f"{len(poor)} of {count(len(benefits), 'benefit')} without owner, measure, baseline, target or date"
         if poor
         else ""
     )

@@ -220,7 +220,8 @@ def _measured(facts: ProjectFacts, cost: Cost, account: _Account, curves: Curves
         **_basis(facts),
     }
     parts = _parts(account, done, cost.over or cost.most, curves)
-    return from_parts(_ID, parts, values=values, improvement="re-plan the items booked furthest beyond their estimate")
+    help_ = "re-plan the items booked furthest beyond their estimate" if facts.open_leaves else ""
+    return from_parts(_ID, parts, values=values, improvement=help_)
 
 
 def _basis(facts: ProjectFacts) -> dict[str, Value]:

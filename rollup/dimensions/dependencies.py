@@ -51,7 +51,7 @@ _HELP = {
 def measure(view: View) -> Finding:
     """Score 0..100; NOT_APPLICABLE where no open link joins its projects to another."""
     curves = Curves(CURVES, view.policy)
-    links = view.world.chains.between({facts.node.id for facts in view.projects})
+    links = view.world.chains.between(set(view.world.leaves(view.node.id)))
     if not links:
         return not_applicable(_ID, "no open item of it waits for another project", "dependencies_none")
     points = {link.link.id: _points(link, curves) for link in links}
@@ -132,6 +132,8 @@ def _describe(world: World, links: Sequence[LinkState], values: dict[str, Value]
         values[f"link_{number}_owned"] = Value(
             value=world.chains.entry(source).owner_id is not None, unit="blocker has an owner"
         )
+        for name, day in (("needed", link.needed_on), ("likely", link.likely_on)):
+            values[f"link_{number}_{name}"] = Value(value=day.isoformat() if day else None, unit="day")
         values[f"link_{number}_options"] = Value(value=_options(link))
 
 

@@ -57,7 +57,7 @@ def _balance(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> P
     values["finished"] = Value(value=done, unit=f"items in {_WEEKS} weeks")
     values["arrived"] = Value(value=arrived, unit=f"items in {_WEEKS} weeks")
     score = curves.ramp(done / arrived, "flow.balance") if arrived else 100.0
-    words = f"{done} finished against {arrived} arrived in {_WEEKS} weeks"
+    words = f"{done} finished and {arrived} added in {_WEEKS} weeks"
     waiting = sorted((leaf for leaf in facts.leaves if leaf.open), key=lambda leaf: (leaf.arrived_at, leaf.id))
     return Part("balance", curves("flow.balance.weight"), score, words, "flow_falling_behind", _ids(waiting))
 
@@ -77,7 +77,7 @@ def _cycle(facts: ProjectFacts, level: float | None, curves: Curves, values: dic
     within = sum(1 for days in recent if days <= level)
     values["service_level"] = Value(value=round(level, 1), unit="days")
     values["within_level"] = Value(value=round(within / len(recent), 4), unit="share")
-    words = f"{within} of {len(recent)} finished within its own level of {level:.0f} days"
+    words = f"{within} of {len(recent)} finished within the usual {count(round(level), 'day')}"
     return Part("cycle", weight, curves.ramp(within / len(recent), "flow.cycle"), words, "flow_slow")
 
 
@@ -93,7 +93,7 @@ def _age(facts: ProjectFacts, level: float | None, curves: Curves, values: dict[
     )
     values["aged"] = Value(value=len(old), unit="items")
     values["in_progress"] = Value(value=len(running), unit="items")
-    words = f"{len(old)} of {len(running)} in progress are older than {level:.0f} days" if old else ""
+    words = f"{len(old)} of {count(len(running), 'item')} in progress for more than {count(round(level), 'day')}" if old else ""
     return Part("age", weight, curves.ramp(len(old) / len(running), "flow.age"), words, "flow_aged_work", _ids(old))
 
 

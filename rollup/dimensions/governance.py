@@ -79,7 +79,7 @@ def measure(view: View) -> Finding:
     }
     words = f"{kept} of {len(applicable)} rules kept"
     if broken:
-        words += "; not: " + ", ".join(entry.words for entry in broken[:3])
+        words += "; broken: " + ", ".join(entry.words for entry in broken[:3])
     first = broken[0] if broken else None
     return Finding(
         dimension=NAME,
@@ -125,7 +125,7 @@ def _risks_assessed(view: View, _: int) -> Answer:
 
 def _risks_answered(view: View, _: int) -> Answer:
     risks = view.facts.risks
-    if not risks:
+    if not risks or not all(risk.answer_known for risk in risks):
         return None, ()
     return _of(tuple(risk.id for risk in risks if risk.response is None))
 

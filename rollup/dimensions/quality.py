@@ -51,7 +51,7 @@ def _flow(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> Part
     values["defects_found"] = Value(value=found, unit="defects in 8 weeks")
     values["defects_closed"] = Value(value=closed, unit="defects in 8 weeks")
     score = curves.ramp(closed / found, "quality.flow") if found else 100.0
-    words = f"{count(found, 'defect')} found and {closed} closed in eight weeks"
+    words = f"{count(found, 'defect')} found and {closed} fixed in 8 weeks"
     open_ids = tuple(leaf.id for leaf in _open_defects(facts))
     return Part("flow", curves("quality.flow.weight"), score, words, "quality_defects_pile_up", open_ids)
 
@@ -79,7 +79,7 @@ def _severe(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> Pa
     ages = [(facts.as_of - leaf.arrived_at) / timedelta(days=1) for leaf in severe]
     values["oldest_severe"] = Value(value=round(max(ages), 1), unit="days")
     score = sum(curves.ramp(age, "quality.severe") for age in ages) / len(ages)
-    words = f"{count(len(severe), 'severe defect')} open, the oldest {max(ages):.0f} days"
+    words = f"{count(len(severe), 'severe defect')} open, the oldest for {count(round(max(ages)), 'day')}"
     return Part("severe", weight, score, words, "quality_severe_open", tuple(leaf.id for leaf in severe))
 
 

@@ -11,7 +11,8 @@ week, or their own, and no holidays; how many is shown. Somebody who cannot work
 loaded tenfold. Concentration: the share of assigned open work that one person holds. Unassigned: the share of near-due
 open work (due within two weeks or overdue) that nobody has.
 With `people: off` only unassigned work is judged. Otherwise numbers are of everybody together: no reason, value or list of
-items points at a person, and the worst load is told only of three people or more. With `people: named` the register of
+items points at a person, and what is of one person alone, the worst load and the largest share of the work, is told only
+of three people or more; how many are over-booked is told of any number. With `people: named` the register of
 loads has the names, for those who may see them; the finding stays as it is.
 Needs assignees or allocations; load also needs due dates and hours or a pace.
 To improve: assign what is due next, or move work of over-booked people to others or later.
@@ -28,6 +29,7 @@ from rollup.world import View
 NAME = "resources"
 VERSION = 2
 LEVEL = "project"
+ACROSS = "people"
 CURVES = {
     "resources.load.weight": 55.0,
     "resources.concentration.weight": 15.0,
@@ -136,8 +138,10 @@ def _concentration(view: View, curves: Curves, values: dict[str, Value]) -> Part
     if assigned < 5:
         return Part("concentration", weight, None)
     share = max(held) / assigned
-    values["concentration"] = Value(value=round(share, 4), unit="share of assigned open items")
-    words = f"one person holds {percent(share)} of the assigned open work"
+    words = "the open work is unevenly spread over people"
+    if len(held) >= LEAST_GROUP:
+        values["concentration"] = Value(value=round(share, 4), unit="share of assigned open items")
+        words = f"one person holds {percent(share)} of the assigned open work"
     return Part("concentration", weight, curves.ramp(share, "resources.concentration"), words, "resources_concentrated")
 
 

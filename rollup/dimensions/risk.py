@@ -5,10 +5,10 @@ risk of the highest impact; a probability outside 0..100 % or a missing one coun
 missing one as 5. Care: the share of open risks without an owner, or that nobody has changed for 30 days (the last change
 is the last review). Answers: the share of open risks without a response (mitigate, accept, transfer, avoid, or other
 words); it weighs 0 until a policy says otherwise, as a response needs a mapped field, and the first answers must never
-cost points; no tool tells when one was given, so for a past day the one given since counts. Blocked: the share of open
-work that waits for open work, in any project. Age: the share of work in progress
-older than 85 % of its like took (30 days where fewer than six were finished). A part without risks, links or work in
-progress is left out. An accepted risk keeps its exposure: accepting is an answer, no cure. Needs any of these.
+cost points. No tool tells when one was given: a past day has this part from the first sync on only. Blocked: the share of
+open work that waits for open work, in any project. Age: the share of work in progress older than 85 % of its like took
+(30 days where fewer than six were finished). A part without risks, links or work in progress is left out. An accepted
+risk keeps its exposure: accepting is an answer, no cure. Needs any of these.
 To improve: the one action that gives most points back is named with its item: the heaviest risk to bring down, the risk
 to assign or review, the item to unblock, or the oldest work in progress.
 """
@@ -26,6 +26,7 @@ from rollup.world import View
 NAME = "risk"
 VERSION = 2
 LEVEL = "project"
+ACROSS = "links"
 CURVES = {
     "risk.exposure.weight": 30.0,
     "risk.care.weight": 15.0,
@@ -94,7 +95,7 @@ def _exposure(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> 
     values["heaviest_exposure"] = Value(value=round(each[0].exposure, 3), unit="probability × impact (1..5)")
     oldest = min(risk.raised_at for risk in each)
     values["oldest_risk"] = Value(value=(facts.as_of - oldest).days, unit="days")
-    words = f"{count(len(each), 'open risk')} with an exposure of {total:.1f}"
+    words = f"{count(len(each), 'open risk')} with an exposure of {total:.1f} in all"
     part = Part(
         "exposure",
         weight,
@@ -119,7 +120,7 @@ def _care(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> _Sai
     values["unowned_risks"] = Value(value=sum(unowned for unowned, _ in state.values()), unit="risks")
     values["stale_risks"] = Value(value=sum(stale for _, stale in state.values()), unit="risks")
     words = (
-        f"{len(left)} of {count(len(facts.risks), 'risk')} without an owner or untouched for a month" if left else ""
+        f"{len(left)} of {count(len(facts.risks), 'open risk')} without an owner or untouched for a month" if left else ""
     )
     score = curves.ramp(len(left) / len(facts.risks), "risk.care")
     part = Part("care", weight, score, words, "risk_unowned_or_stale", tuple(left))
@@ -130,7 +131,7 @@ def _care(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> _Sai
 
 def _answers(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> _Said:
     weight = curves("risk.answers.weight")
-    if not facts.risks:
+    if not facts.risks or not all(risk.answer_known for risk in facts.risks):
         return Part("answers", weight, None), None
     open_ = [risk.id for risk in heaviest_first(facts) if risk.response is None]
     values["unanswered_risks"] = Value(value=len(open_), unit="risks")
@@ -149,8 +150,9 @@ def _blocked(view: View, curves: Curves, values: dict[str, Value]) -> _Said:
     open_leaves = facts.open_leaves
     if not facts.linked or not open_leaves:
         return Part("blocked", weight, None), None
-    blocked = {link.target_id for link in world.blocking if link.source_id and world.is_open(link.source_id)}
-    waiting = sorted((leaf for leaf in open_leaves if leaf.id in blocked), key=_begun)
+    blockers = world.blockers
+    held = (leaf for leaf in open_leaves if any(world.is_open(source) for source in blockers.get(leaf.id, ())))
+    waiting = sorted(held, key=_begun)
     share = len(waiting) / len(open_leaves)
     values["blocked"] = Value(value=len(waiting), unit="items")
     values["blocked_share"] = Value(value=round(share, 4), unit="share of open items")
@@ -173,7 +175,7 @@ def _aged(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> _Sai
     values["aged"] = Value(value=len(ids), unit="items")
     values["age_limit"] = Value(value=round(level, 1), unit="days")
     values["oldest_in_progress"] = Value(value=(facts.as_of - _begun(running[0])[0]).days, unit="days")
-    words = f"{len(ids)} of {len(running)} in progress are older than {level:.0f} days" if ids else ""
+    words = f"{len(ids)} of {count(len(running), 'item')} in progress for more than {count(round(level), 'day')}" if ids else ""
     part = Part("aged", weight, curves.ramp(len(ids) / len(running), "risk.aged"), words, "risk_aged_work", ids)
     left = len(running) - 1
     after = curves.ramp((len(ids) - 1) / left, "risk.aged") if left else 100.0

@@ -18,7 +18,7 @@ from datetime import date, timedelta
 
 from model.health import Finding, Value
 from rollup.baseline import baseline_values
-from rollup.curves import Curves, Part, count, from_parts, not_applicable, not_enough
+from rollup.curves import Curves, Part, count, day_words, from_parts, not_applicable, not_enough
 from rollup.facts import ProjectFacts
 from rollup.forecast import on_time_words
 from rollup.world import View
@@ -67,7 +67,7 @@ def measure(view: View) -> Finding:
     if parts[0].score is None and parts[1].score is None:
         why = view.world.odds(facts.node.id).refused or "no plan to compare with"
         return not_enough(_ID, f"too little to forecast from: {why}", "schedule_no_forecast", **values)
-    return from_parts(_ID, parts, values=values, improvement=_help(facts))
+    return from_parts(_ID, parts, values=values, improvement=_help(facts) if facts.open_leaves else "")
 
 
 def _odds(view: View, target: date, curves: Curves, values: dict[str, Value]) -> Part:
@@ -89,14 +89,14 @@ def _odds(view: View, target: date, curves: Curves, values: dict[str, Value]) ->
     pull = curves("schedule.shrink")
     shrunk = (1 - pull) * raw + pull * base if target >= facts.today else 0.0
     late = odds.quantile(0.85)
-    by = f"85 % by {(facts.today + timedelta(weeks=late)).isoformat()}" if late else "85 % only beyond a year"
+    by = f"85% sure by {day_words(facts.today + timedelta(weeks=late))}" if late else "85% sure only beyond a year"
     values["kept_dates"] = Value(value=kept, unit=f"of {outcomes} dates that came due")
     values["p85"] = Value(value=(facts.today + timedelta(weeks=late)).isoformat() if late else None, unit="date")
     if target < facts.today:
         open_, late_by = count(len(facts.open_leaves), "item"), count((facts.today - target).days, "day")
         words = f"{open_} open {late_by} after the target date"
         return Part("odds", weight, 0.0, words, "schedule_target_passed", _latest(facts))
-    words = f"{on_time_words(raw)} to finish by {target.isoformat()} ({by}, if all output goes here)"
+    words = f"{on_time_words(raw)} to finish by {day_words(target)} ({by}, if all output goes here)"
     return Part("odds", weight, 100 * shrunk, words, "schedule_odds", _latest(facts))
 
 
@@ -123,7 +123,7 @@ def _progress(facts: ProjectFacts, target: date, curves: Curves, values: dict[st
     values["ieac_t"] = Value(value=_independent_end(start, planned, spi), unit="date")
     values["done_share"] = Value(value=round(done, 4), unit=f"share of {facts.unit.value}")
     values["planned_share"] = Value(value=round(_planned(facts.today, plan.curve, start, end), 4), unit="share")
-    words = f"{done:.0%} of the work is done where {spent} of {planned} planned days are spent"
+    words = f"{done:.0%} of the work is done after {spent} of {planned} planned days"
     words += f" (SPI(t) {spi:.2f}; {_against(facts)})"
     score = curves.ramp(spi, "schedule.progress")
     evidence = tuple(dict.fromkeys((*(agreed.later if agreed else ()), *_latest(facts))))
@@ -133,7 +133,7 @@ def _progress(facts: ProjectFacts, target: date, curves: Curves, values: dict[st
 def _against(facts: ProjectFacts) -> str:
     """What it is measured against, in words."""
     agreed = facts.plan.agreed if facts.plan else None
-    return f"baseline {agreed.number} of {agreed.approved_on.isoformat()}" if agreed else "baseline reconstructed"
+    return f"baseline {agreed.number} of {day_words(agreed.approved_on)}" if agreed else "baseline reconstructed"
 
 
 def _done_share(facts: ProjectFacts) -> float | None:

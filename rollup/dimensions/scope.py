@@ -11,7 +11,7 @@ To improve: move added items out of this date, agree a new baseline, estimate wh
 
 from model.health import Finding, Value
 from rollup.baseline import baseline_values
-from rollup.curves import Curves, Part, count, from_parts, not_applicable, not_enough, percent
+from rollup.curves import Curves, Part, count, day_words, from_parts, not_applicable, not_enough, percent
 from rollup.facts import Plan, ProjectFacts
 from rollup.world import View
 
@@ -54,7 +54,7 @@ def measure(view: View) -> Finding:
         _churn(facts, plan, curves, values),
         _unestimated(facts, curves, values),
     )
-    return from_parts(_ID, parts, values=values, improvement=_help(values))
+    return from_parts(_ID, parts, values=values, improvement=_help(values) if facts.open_leaves else "")
 
 
 def _help(values: dict[str, Value]) -> dict[str, str]:
@@ -73,7 +73,7 @@ def _growth(facts: ProjectFacts, plan: Plan, curves: Curves, values: dict[str, V
     values["removed"] = Value(value=round(plan.removed, 2), unit=facts.unit.value)
     side = "above" if growth >= 0 else "below"
     which = f"baseline {plan.agreed.number} of" if plan.agreed else "the reconstructed baseline of"
-    words = f"scope is {percent(abs(growth))} {side} {which} {plan.at.date().isoformat()}"
+    words = f"scope is {percent(abs(growth))} {side} {which} {day_words(plan.at.date())}"
     open_ids = {leaf.id for leaf in facts.leaves if leaf.open}
     added = tuple(key for key in plan.added_ids if key in open_ids)
     score = curves.ramp(growth, "scope.growth")
@@ -83,7 +83,7 @@ def _growth(facts: ProjectFacts, plan: Plan, curves: Curves, values: dict[str, V
 def _churn(facts: ProjectFacts, plan: Plan, curves: Curves, values: dict[str, Value]) -> Part:
     share = plan.churn / max(facts.total_work, plan.work)
     values["churn"] = Value(value=round(share, 4), unit="share in 8 weeks")
-    words = f"{percent(share)} of it changed in eight weeks"
+    words = f"{percent(share)} of the scope changed in 8 weeks"
     score = curves.ramp(share, "scope.churn")
     return Part("churn", curves("scope.churn.weight"), score, words, "scope_churn", plan.added_ids)
 

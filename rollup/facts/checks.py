@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from model.landscape import Landscape
-from model.work import CLOSED, ChangeField, ContainerKind, ItemType, LinkKind, StatusCategory
+from model.work import CLOSED, ChangeField, ContainerKind, ItemType, StatusCategory
 from rollup.facts.journey import (
     Seen,
     against_the_way,
@@ -21,8 +21,10 @@ from rollup.facts.journey import (
     two_meanings,
     went_back,
 )
+from rollup.facts.links import LinkEnds
 from rollup.facts.records import WORST_IMPACT, Check
 from rollup.facts.state import ItemAt
+from rollup.facts.untold import untold_at
 from rollup.facts.work import MOST, believable
 
 STALE_DAYS = 30
@@ -96,6 +98,9 @@ def _far_away(one: Seen, as_of: datetime) -> bool:
     item = one.item
     if item.due_on is None and item.start_on is None:
         return False
+    near = item.item.created_at.year - FAR_YEARS, as_of.year + FAR_YEARS
+    if all(day is None or near[0] < day.year < near[1] for day in (item.start_on, item.due_on)):
+        return False  # most are: said without counting days
     latest, earliest = (as_of + _FAR).date(), (item.item.created_at - _FAR).date()
     return any(not earliest <= day <= latest for day in (item.start_on, item.due_on) if day is not None)
 
@@ -108,10 +113,11 @@ def _unassessed(one: Seen, _: datetime) -> bool:
     return chance is None or impact is None or not (0 <= chance <= 1 and 0 <= impact <= WORST_IMPACT)
 
 
-def _absurd(one: Seen, _: datetime) -> bool:
+def _absurd(one: Seen, at: datetime) -> bool:
     """A number that can't be meant counts as none: an estimate or a booking below 0, or far beyond all sense."""
     item = one.item
-    points, hours, spent = item.points, item.hours, item.item.spent_hours
+    told = untold_at(item.history, at) if item.item.spent_hours is not None or item.history.untold else None
+    points, hours, spent = item.points, item.hours, told.spent_hours if told else None
     return (
         (points is not None and not believable(points, "points"))
         or (hours is not None and not believable(hours, "hours"))
@@ -227,20 +233,19 @@ def _not_started_above(items: Sequence[ItemAt]) -> frozenset[str]:
 
 
 def blocking(
-    landscape: Landscape, items: Sequence[ItemAt], as_of: datetime
+    landscape: Landscape, links: LinkEnds, items: Sequence[ItemAt], as_of: datetime
 ) -> tuple[dict[str, list[str]], dict[str, datetime]]:
-    """Item → what blocks it at the moment, and when those blockers were closed: in this project, or outside of all."""
+    """Item → what blocks it at the moment, and when those of this project were closed."""
     here = {item.id: item for item in items}
     blockers: dict[str, list[str]] = {}
-    for link in landscape.links:
-        if link.kind is LinkKind.BLOCKS and link.target_id in here and link.source_id:
-            stands = (link.from_at is None or link.from_at <= as_of) and (link.to_at is None or link.to_at > as_of)
-            if stands:
-                blockers.setdefault(link.target_id, []).append(link.source_id)
+    for target in here.keys() & links.into.keys():
+        standing = [
+            link.source_id
+            for link in links.into[target]
+            if (link.from_at is None or link.from_at <= as_of) and (link.to_at is None or link.to_at > as_of)
+        ]
+        if standing:
+            blockers[target] = [source for source in standing if source]
     wanted = {key for keys in blockers.values() for key in keys}
     closed = {key: here[key].done_at for key in wanted & here.keys() if here[key].status in CLOSED}
-    for end in landscape.ends:
-        other = end.item
-        if other.id in wanted and other.id not in here and other.status in CLOSED:
-            closed[other.id] = other.done_at
     return blockers, {key: at for key, at in closed.items() if at is not None and at <= as_of}

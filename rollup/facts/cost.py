@@ -9,6 +9,7 @@ from model.landscape import Landscape, ProjectRecords, Teammate
 from model.work import BudgetKind, StatusCategory
 from rollup.facts.records import Cost, Leaf, ToolBudget
 from rollup.facts.state import ItemAt
+from rollup.facts.untold import untold_at
 from rollup.facts.work import MOST
 
 MOST_NAMED = 50
@@ -28,16 +29,21 @@ def count_cost(
     for item in items:
         if item.history.worklogs:
             logs = {log.id: log for log in item.history.worklogs if log.worked_at <= as_of and log.logged_at <= as_of}
-            sound = [log for _, log in sorted(logs.items()) if 0 <= log.hours <= MOST["hours"]]
+            if not logs:
+                continue  # that somebody will book here was not known yet
+            sound = [logs[key] for key in sorted(logs) if 0 <= logs[key].hours <= MOST["hours"]]
             booked[item.id] = sum(log.hours for log in sound)
             for log in sound:
                 till.add(log.hours, log.person_id, log.worked_at)
-        elif item.item.spent_hours and 0 < item.item.spent_hours <= MOST["hours"]:
-            if as_of >= item.item.updated_at:
-                booked[item.id] = item.item.spent_hours
-                till.add(item.item.spent_hours, None, as_of)
-            else:
-                unknown = True
+            continue
+        if not item.item.spent_hours and not item.history.untold:
+            continue
+        told = untold_at(item.history, as_of)
+        if told is None:
+            unknown = unknown or bool(item.item.spent_hours)
+        elif told.spent_hours and 0 < told.spent_hours <= MOST["hours"]:
+            booked[item.id] = told.spent_hours
+            till.add(told.spent_hours, None, as_of)
     counted = [leaf for leaf in leaves if leaf.status is not StatusCategory.DROPPED]
     over = {
         leaf.id: booked[leaf.id] - leaf.hours

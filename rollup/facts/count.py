@@ -8,10 +8,11 @@ from model.baseline import Baseline, held_at
 from model.health import Basis
 from model.landscape import Landscape, ProjectRecords
 from model.tree import Node
-from model.work import CLOSED, ChangeField, Declared, ItemType, LinkKind, StatusCategory
+from model.work import CLOSED, ChangeField, Declared, ItemType, StatusCategory
 from rollup.facts.agreed import approved_plan
 from rollup.facts.checks import Around, blocking, run_checks
 from rollup.facts.cost import count_cost
+from rollup.facts.links import LinkEnds, link_ends
 from rollup.facts.plan import baseline_moment, count_plan
 from rollup.facts.records import (
     BenefitFact,
@@ -24,6 +25,7 @@ from rollup.facts.records import (
 )
 from rollup.facts.series import cycle_times, due_record, first_due, weekly
 from rollup.facts.state import ItemAt, StateAt, distinct, state_at
+from rollup.facts.untold import untold_at
 from rollup.facts.work import ancestors, estimates, split_leaves, unit_of, work_of
 
 WEEKS = 52
@@ -31,17 +33,24 @@ _DATES = (ChangeField.START_ON, ChangeField.DUE_ON)
 
 
 def count_facts(
-    records: ProjectRecords, node: Node, landscape: Landscape, as_of: datetime, *, states: StateAt = state_at
+    records: ProjectRecords,
+    node: Node,
+    landscape: Landscape,
+    as_of: datetime,
+    *,
+    states: StateAt = state_at,
+    links: LinkEnds | None = None,
 ) -> ProjectFacts:
     """Everything the dimensions need to know of one project at one moment.
 
     The order of records and duplicates among them change nothing. Facts of the past stay empty where any item's
-    history is not known. ``states``: ``state_at``, or what remembers its answers.
+    history is not known. ``states``: ``state_at``, or what remembers its answers. ``links``: the landscape's, sorted already.
 
     Raises ValueError for a change whose text is not of its field's type.
     """
     as_of = as_of.astimezone(UTC)
     today = as_of.astimezone(ZoneInfo(landscape.timezone)).date()
+    links = link_ends(landscape.links) if links is None else links
     ever = [states(history, as_of) for history in distinct(records.items) if history.item.created_at <= as_of]
     items = [item for item in ever if item.present]
     known = all(item.known and item.history.history_known for item in ever)
@@ -73,7 +82,7 @@ def count_facts(
         estimated_share=_share([leaf.estimated for leaf in leaves if leaf.open]),
         cost=count_cost(records, items, leaves, landscape=landscape, as_of=as_of),
         defects_ever=sum(1 for leaf in leaves if leaf.type is ItemType.DEFECT),
-        risks=tuple(_risk(item) for item in items if item.type is ItemType.RISK and item.status not in CLOSED),
+        risks=tuple(_risk(item, as_of) for item in items if item.type is ItemType.RISK and item.status not in CLOSED),
         benefits=tuple(_benefit(item, as_of) for item in items if item.type is ItemType.BENEFIT),
         milestones=_milestones(records, items, landscape, as_of, held),
         undated_milestones=sum(
@@ -81,12 +90,13 @@ def count_facts(
             for item in items
             if item.type is ItemType.MILESTONE and item.due_on is None and item.status is not StatusCategory.DROPPED
         ),
-        linked=_linked(items, {leaf.id for leaf in leaves}, landscape, as_of),
+        linked=_linked(items, {leaf.id for leaf in leaves}, links),
+        ever_linked=frozenset(item.id for item in ever if item.id in links.ends),
         supporting=_supporting(items, leaves, landscape),
         accounts=_accounts(ever),
         declared=_declared(records, as_of),
         last_activity_at=max((item.touched_at for item in items), default=None),
-        **_trust(items, (leaves, containers), records, landscape, as_of),  # type: ignore[arg-type]
+        **_trust(items, (leaves, containers), records, landscape, links, as_of),  # type: ignore[arg-type]
     )
     if not known or first is None:
         return facts
@@ -140,16 +150,17 @@ def _replace(facts: ProjectFacts, **changes: object) -> ProjectFacts:
 
 
 def _leaf(item: ItemAt, work: dict[str, float], points: dict[str, float], hours: dict[str, float]) -> Leaf:
+    key = item.id
     return Leaf(
-        id=item.id,
+        id=key,
         type=item.type,
         status=item.status,
-        work=work[item.id],
-        estimated=item.id in points or item.id in hours,
-        hours=hours.get(item.id),
+        work=work[key],
+        estimated=key in points or key in hours,
+        hours=hours.get(key),
         assignee_id=item.assignee_id,
         due_on=item.due_on,
-        due_removed=any(field == "due_on" for field in item.removed),
+        due_removed=ChangeField.DUE_ON in item.removed,
         severity=item.severity,
         arrived_at=item.arrived_at,
         started_at=item.started_at,
@@ -167,8 +178,9 @@ def _share(flags: Sequence[bool]) -> float:
     return sum(flags) / len(flags) if flags else 1.0
 
 
-def _risk(item: ItemAt) -> RiskFact:
-    """A risk as it stood; no tool tells when it was answered, so for a past day the answer given since counts."""
+def _risk(item: ItemAt, as_of: datetime) -> RiskFact:
+    """A risk as it stood. No tool tells when it was answered: before we saw it, nobody knows."""
+    told = untold_at(item.history, as_of)
     return RiskFact(
         id=item.id,
         probability=item.probability,
@@ -176,24 +188,25 @@ def _risk(item: ItemAt) -> RiskFact:
         owner_id=item.assignee_id,
         raised_at=item.item.created_at,
         touched_at=item.touched_at,
-        response=item.item.risk.response if item.item.risk else None,
+        response=told.response if told else None,
+        answer_known=told is not None,
     )
 
 
 def _benefit(item: ItemAt, as_of: datetime) -> BenefitFact:
-    """The register entry. Its numbers have no history: at an earlier moment they are not known."""
-    entry = item.item.benefit
-    known = as_of >= item.item.updated_at
+    """The register entry. Its numbers have no history: before we saw any, they are not known."""
+    told = untold_at(item.history, as_of)
+    entry = told.benefit if told else None
     return BenefitFact(
         id=item.id,
         owner_id=item.assignee_id,
         due_on=item.due_on,
-        measure=(entry.measure or None) if entry and known else None,
-        baseline=entry.baseline if entry and known else None,
-        target=entry.target if entry and known else None,
-        actual=entry.actual if entry and known else None,
-        known=known,
-        unit=entry.unit if entry and known else None,
+        measure=(entry.measure or None) if entry else None,
+        baseline=entry.baseline if entry else None,
+        target=entry.target if entry else None,
+        actual=entry.actual if entry else None,
+        known=told is not None,
+        unit=entry.unit if entry else None,
     )
 
 
@@ -226,11 +239,7 @@ def _milestones(
     return tuple(found)
 
 
-def _linked(items: Sequence[ItemAt], leaves: set[str], landscape: Landscape, as_of: datetime) -> dict[str, LinkedItem]:
-    ends: set[str] = set()
-    for link in landscape.links:
-        if link.kind is LinkKind.BLOCKS:
-            ends.update(end for end in (link.source_id, link.target_id) if end)
+def _linked(items: Sequence[ItemAt], leaves: set[str], links: LinkEnds) -> dict[str, LinkedItem]:
     return {
         item.id: LinkedItem(
             item.id,
@@ -244,7 +253,7 @@ def _linked(items: Sequence[ItemAt], leaves: set[str], landscape: Landscape, as_
             max((change.at for change in item.past if change.field in _DATES), default=None),
         )
         for item in items
-        if item.id in ends
+        if item.id in links.ends
     }
 
 
@@ -268,7 +277,8 @@ def _accounts(ever: Sequence[ItemAt]) -> frozenset[str]:
     for item in ever:
         for change in item.history.changes:
             if change.field is ChangeField.ASSIGNEE:
-                found.update((change.old, change.new))
+                found.add(change.old)
+                found.add(change.new)
     return frozenset(account for account in found if account)
 
 
@@ -285,6 +295,7 @@ def _trust(
     split: tuple[Sequence[Leaf], Sequence[ItemAt]],
     records: ProjectRecords,
     landscape: Landscape,
+    links: LinkEnds,
     as_of: datetime,
 ) -> dict[str, object]:
     """The checks, the number of records and of those that failed one; a record that can't be seen failed."""
@@ -294,7 +305,7 @@ def _trust(
     above = {item.id: item.parent_id for item in items}
     early = {above[leaf.id] for leaf in leaves if leaf.open and above[leaf.id] in closed}
     linked = bool(landscape.links) and bool(items)
-    blockers, ended = blocking(landscape, items, as_of) if linked else ({}, {})
+    blockers, ended = blocking(landscape, links, items, as_of) if linked else ({}, {})
     around = Around(
         unestimated=[leaf.id for leaf in leaves if leaf.open and not leaf.estimated] if estimating else (),
         closed_early=[key for key in early if key],

@@ -22,7 +22,7 @@ class Seen(NamedTuple):
 
 
 def seen(item: ItemAt) -> Seen:
-    return Seen(item, tuple(one for one in item.past if one.field == ChangeField.STATUS) if item.past else ())
+    return Seen(item, tuple([one for one in item.past if one.field is ChangeField.STATUS]) if item.past else ())
 
 
 def began_as(one: Seen) -> StatusCategory | None:
@@ -112,8 +112,11 @@ def two_meanings(items: Sequence[Seen]) -> frozenset[str]:
 
 def _as_now(one: Seen) -> bool:
     """Whether the item stood then in the status that the tool has a name for now."""
-    moves = (change for change in one.item.history.changes if change.field is ChangeField.STATUS)
-    return sum(1 for _ in moves) == sum(1 for change in one.item.past if change.field is ChangeField.STATUS)
+    past, every = one.item.past, one.item.history.changes
+    if len(past) == len(every):
+        return True
+    moves = (change for change in every if change.field is ChangeField.STATUS)
+    return sum(1 for _ in moves) == len(one.steps)
 
 
 def _closed_but_open(one: Seen) -> bool:

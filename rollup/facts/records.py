@@ -1,9 +1,10 @@
 """What is counted of one project at one moment. No judgement: dimensions judge."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from model.health import Basis
 from model.tree import Budget, Node
@@ -20,8 +21,7 @@ class Unit(StrEnum):
     ITEMS = "items"
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A work item that counts, as it stood. ``work`` is in the project's unit; ``hours`` its own estimate, if any.
 
     ``due_on`` is the last known date, also where it was taken away (``due_removed``).
@@ -52,7 +52,7 @@ class RiskFact:
     """An open risk of the register. ``probability`` 0..1 and ``impact`` 1..5 are None where nobody gave them.
 
     ``owner_id``: the account that has it. ``touched_at``: when somebody last changed it, which is its last review.
-    ``response`` has no history: for a past day the one given since counts.
+    ``answer_known`` False: the response of this moment is not known.
     """
 
     id: str
@@ -62,6 +62,7 @@ class RiskFact:
     raised_at: datetime
     touched_at: datetime
     response: RiskResponse | None = None
+    answer_known: bool = True
 
     @property
     def owned(self) -> bool:
@@ -246,7 +247,7 @@ class ProjectFacts:
     history_known: bool
     first_arrival_at: datetime | None
     unit: Unit
-    leaves: tuple[Leaf, ...]
+    leaves: Sequence[Leaf]
     total_work: float
     done_work: float
     estimated_share: float
@@ -265,6 +266,7 @@ class ProjectFacts:
     milestones: tuple[MilestoneFact, ...] = ()
     undated_milestones: int = 0
     linked: Mapping[str, LinkedItem] = field(default_factory=dict)
+    ever_linked: frozenset[str] = frozenset()  # items, also those that left, which a link touches or ever touched
     supporting: Mapping[str, frozenset[str]] = field(default_factory=dict)  # leaf → items at or above it that goals name
     finished_by: Mapping[str, int] = field(default_factory=dict)  # account → leaves finished in the last 12 weeks
     accounts: frozenset[str] = frozenset()  # everybody who ever had an item of it
@@ -275,6 +277,10 @@ class ProjectFacts:
     failed_records: int = 0
     declared: tuple[Declared, datetime] | None = None
     last_activity_at: datetime | None = None
+
+    def whole(self) -> "ProjectFacts":
+        """The same with everything spread out: see ``rollup.facts.fold``."""
+        return self
 
     @property
     def trust(self) -> float:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from model.landscape import ItemHistory
@@ -27,6 +28,7 @@ _KEPT = frozenset(
 )
 """Fields whose last value counts where they were blanked."""
 
+_WHEN = attrgetter("at", "id")
 _READ: Mapping[ChangeField, tuple[str, Callable[[str], object]]] = {
     ChangeField.TYPE: ("type", ItemType),
     ChangeField.ASSIGNEE: ("assignee_id", str),
@@ -206,7 +208,7 @@ def _split(changes: Sequence[Change], as_of: datetime) -> tuple[list[Change], di
     """Changes up to the moment, oldest first and each once; and per field the value before the first later change."""
     if not changes:
         return [], {}
-    ordered = sorted({change.id: change for change in changes}.values(), key=_when)
+    ordered = sorted({change.id: change for change in changes}.values(), key=_WHEN)
     if ordered[-1].at <= as_of:
         return ordered, {}
     past: list[Change] = []
@@ -217,10 +219,6 @@ def _split(changes: Sequence[Change], as_of: datetime) -> tuple[list[Change], di
         elif change.field not in later:
             later[change.field] = change.old
     return past, later
-
-
-def _when(change: Change) -> tuple[datetime, str]:
-    return change.at, change.id
 
 
 class _Life(NamedTuple):
@@ -242,7 +240,7 @@ def _life(history: ItemHistory, past: Sequence[Change], status: StatusCategory, 
     closed: datetime | None = None
     reopened: datetime | None = None
     for change in past:
-        if change.field != ChangeField.STATUS or change.new is None:
+        if change.field is not ChangeField.STATUS or change.new is None:
             continue
         is_closed, was_closed = change.new in CLOSED, change.old in CLOSED
         if change.new == StatusCategory.IN_PROGRESS and started is None:
@@ -271,7 +269,13 @@ def _presence(history: ItemHistory, as_of: datetime) -> tuple[datetime, datetime
     item = history.item
     arrived, left = item.created_at, None
     inside = True
-    if history.memberships:
+    if len(history.memberships) == 1:
+        only = history.memberships[0]
+        arrived = max(arrived, only.from_at)
+        begins, ends = only.from_at <= as_of, only.to_at is not None and only.to_at <= as_of
+        inside = begins and not ends
+        left = only.to_at if begins and ends else None
+    elif history.memberships:
         begun = [membership for membership in history.memberships if membership.from_at <= as_of]
         inside = any(membership.to_at is None or membership.to_at > as_of for membership in begun)
         arrived = max(arrived, min(membership.from_at for membership in history.memberships))

@@ -1,6 +1,5 @@
 """Leaves, containers, and the unit in which a project's work is counted."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from model.work import NOT_WORK, ItemType, StatusCategory
@@ -24,7 +23,7 @@ def split_leaves(items: Iterable[ItemAt]) -> tuple[list[ItemAt], list[ItemAt]]:
 
 def believable(value: float | None, field: str) -> bool:
     """Whether an estimate (of "points" or "hours") can be meant: a number, not below 0, not absurdly large."""
-    return value is not None and math.isfinite(value) and 0 <= value <= MOST[field]
+    return value is not None and 0 <= value <= MOST[field]  # neither holds of what is not a number
 
 
 def estimates(leaves: Sequence[ItemAt], containers: Sequence[ItemAt], field: str) -> dict[str, float]:

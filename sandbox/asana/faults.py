@@ -9,7 +9,7 @@ from typing import Literal, get_args
 Fault = Literal[
     "rate_limited", "error_500", "html_login", "gone_410", "drop_after_write", "reset", "timeout", "slow",
     "offset_expired", "event_token_expired", "last_page_400", "duplicate_events", "nbsp_names", "malformed_task",
-    "malformed_json", "null_lists", "html_refused", "refused_400",
+    "malformed_json", "null_lists", "html_refused", "refused_400", "lost_event",
 ]  # fmt: skip
 LOST: tuple[Fault, ...] = ("drop_after_write", "reset", "timeout")
 """The write is applied, its answer is not given."""
@@ -25,7 +25,8 @@ class Planned:
     ``share``: the part of the matching requests that it strikes, chosen by ``chance``. ``method``: None is every one,
     "WRITE" every request that changes something. Three kinds let a write be done and lose the answer:
     "drop_after_write" as a gateway that gave up (504), "reset" by breaking the connection, "timeout" by breaking it
-    after ``seconds`` of silence.
+    after ``seconds`` of silence. "lost_event": an event is never offered to any webhook; ``path`` is
+    then ``/webhooks/out/<resource type>``.
     """
 
     kind: Fault

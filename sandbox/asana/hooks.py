@@ -52,9 +52,15 @@ class Hooks:
         self._thread: threading.Thread | None = None
         self.allow_local = True  # Asana itself refuses localhost; a sandbox lives there.
         self.pause_s = 0.2
+        self.lost: list[Event] = []  # what a planned fault kept back
 
     def offer(self, event: Event) -> None:
         """Queue an event for each webhook that wants it. Called under the space's lock."""
+        if self._space.webhooks and self._space.faults.take(
+            "lost_event", "POST", f"/webhooks/out/{resource_type(event.resource)}"
+        ):
+            self.lost.append(event)
+            return
         for hook in self._space.webhooks.values():
             if hook.active and resource_in(event, hook.resource.gid) and _passes(hook, event):
                 self._queues.setdefault(hook.gid, []).append(event)

@@ -30,7 +30,7 @@ def _told(hook: Webhook) -> Json:
 @admin
 def list_all() -> Response:
     with site().lock:
-        return jsonify([_told(one) for one in site().webhooks.values() if one.reshape is None])
+        return jsonify([_told(one) for one in site().webhooks.values() if one.reshape is None and not one.of_app])
 
 
 @bp.post("/webhook")

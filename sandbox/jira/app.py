@@ -9,6 +9,7 @@ from flask import Flask, Response, g, request
 from sandbox.jira import (
     admin_hooks,
     agile,
+    app_hooks,
     bulk_fields,
     bulk_properties,
     changelogs,
@@ -44,7 +45,7 @@ REMOVED = (
 )
 PARTS = (
     search, issues, changelogs, bulk_fields, bulk_properties, properties, comments, worklogs, projects, fields,
-    field_schemes, screens, people,
+    field_schemes, screens, people, app_hooks,
 )  # fmt: skip
 
 

@@ -25,11 +25,16 @@ def _user(site: "JiraSite", account_id: str | None) -> Json | None:
 
 
 def _send(site: "JiraSite", name: str, event: Json, issue: Issue | None) -> None:
+    now = site.clock()
     for hook in site.webhooks.values():
-        if not hook.enabled or name not in hook.events:
+        if not hook.enabled or name not in hook.events or (hook.expires_at is not None and hook.expires_at <= now):
             continue
-        if issue is None or not hook.jql or matches(site, hook.jql, issue):
-            site.hooks.send(hook, {"timestamp": millis(site.clock()), "webhookEvent": name} | event)
+        if issue is not None and hook.jql and not matches(site, hook.jql, issue):
+            continue
+        if site.faults.loses(name):
+            site.hooks.lost.append((name, issue.id if issue is not None else ""))
+            continue
+        site.hooks.send(hook, {"timestamp": millis(now), "webhookEvent": name} | event)
 
 
 def _wanted(site: "JiraSite", name: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 Kind = Literal[
     "429", "500", "503", "html", "410", "drop", "reset", "timeout", "slow", "401", "403", "anonymous", "malformed",
-    "expired_token",
+    "expired_token", "lost_hook",
 ]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)
 LOST = frozenset({"drop", "reset", "timeout"})
@@ -30,6 +30,7 @@ class Fault:
     "drop" applies the write and then answers as a gateway that lost it (504); "reset" breaks the connection instead,
     "timeout" does so after a while of silence. "anonymous": the credential is not read, and many calls answer 200 with
     nothing in it. "malformed": half a JSON document. "expired_token": only requests with a ``nextPageToken`` are struck.
+    "lost_hook": an event is never sent; ``path`` is then the beginning of its name.
     """
 
     kind: str
@@ -93,13 +94,25 @@ class JiraFaults:
         """The fault that this request runs into, counted down, or None."""
         with self._lock:
             for fault in self._waiting:
-                if fault.strikes(method, path, paging=paging):
-                    self.struck += 1
-                    fault.times -= 1
-                    if fault.times <= 0:
-                        self._waiting.remove(fault)
-                    return fault
+                if fault.kind != "lost_hook" and fault.strikes(method, path, paging=paging):
+                    return self._struck(fault)
         return None
+
+    def loses(self, event: str) -> bool:
+        """Whether this event is one that is never sent."""
+        with self._lock:
+            for fault in self._waiting:
+                if fault.kind == "lost_hook" and fault.strikes("POST", event, paging=False):
+                    self._struck(fault)
+                    return True
+        return False
+
+    def _struck(self, fault: Fault) -> Fault:
+        self.struck += 1
+        fault.times -= 1
+        if fault.times <= 0:
+            self._waiting.remove(fault)
+        return fault
 
     def waiting(self) -> list[Fault]:
         with self._lock:

@@ -4,6 +4,7 @@ The vendor tries up to five more times, 5 to 15 minutes apart, on 408, 409, 425,
 answer ends a delivery. Every try of a delivery carries the same identifier.
 """
 
+import base64
 import hashlib
 import heapq
 import hmac
@@ -26,6 +27,17 @@ Post = Callable[[str, bytes, dict[str, str]], int]
 def signature(secret: str, body: bytes) -> str:
     """The value of ``X-Hub-Signature`` for a body."""
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def token(secret: str, issued_s: int) -> str:
+    """The JWT that a webhook of an OAuth app carries: HS256 under the app's client secret."""
+    parts = ({"typ": "JWT", "alg": "HS256"}, {"iss": "sandbox-app", "iat": issued_s, "exp": issued_s + 180})
+    signed = ".".join(_base64(json.dumps(part).encode()) for part in parts)
+    return f"{signed}.{_base64(hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest())}"
+
+
+def _base64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
@@ -60,6 +72,7 @@ class HookSender:
         self.speed = 1.0
         self.delivered = 0
         self.dropped = 0
+        self.lost: list[tuple[str, str]] = []  # events that a planned fault kept back: name, issue id
 
     def send(self, hook: Webhook, event: Json, *, flow: str = "Primary") -> None:
         """Queue one event for one webhook; returns at once."""
@@ -68,7 +81,9 @@ class HookSender:
         headers = {"Content-Type": "application/json; charset=UTF-8", "User-Agent": "Atlassian Webhook HTTP Client"}
         if hook.reshape is None:  # a server names no delivery
             headers |= {"X-Atlassian-Webhook-Identifier": str(uuid.uuid4()), "X-Atlassian-Webhook-Flow": flow}
-        if hook.secret:
+        if hook.of_app:
+            headers["Authorization"] = f"Bearer {token(hook.secret or '', int(event['timestamp']) // 1000)}"
+        elif hook.secret:
             headers["X-Hub-Signature"] = signature(hook.secret, body)
         with self._wake:
             self._count += 1

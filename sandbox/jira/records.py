@@ -171,3 +171,5 @@ class Webhook:
     exclude_body: bool
     enabled: bool = True
     reshape: Callable[[Json], Json] | None = None  # how a server words an event; Cloud's hooks have none
+    of_app: bool = False  # an OAuth app's: it carries a token instead of a signature, and lives 30 days
+    expires_at: datetime | None = None

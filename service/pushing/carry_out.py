@@ -3,14 +3,15 @@
 import json
 import secrets
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from connector.sdk.base import Connector
-from model.errors import AppError, ConnectionUnusableError, NotFoundError, RetryableError
+from model.errors import AppError, ConnectionUnusableError, NotFoundError, OwnFaultError, RetryableError
 from model.push import Channel, FieldValue, HealthRole, Receipt, Write, WriteResult
+from service.pushing.faults import own_fault, write_receipts
 from service.pushing.job import COMMENT, STATUS, Job
 from service.workspace import Workspace
 from store.agenda import Trouble
@@ -93,17 +94,20 @@ class Pusher:
             Receipt(target=job.target, vendor_id=job.present.vendor_id or job.target.value, value=job.message.receipt)
             for job, _ in wanted
         ]
-        refused: dict[str, str] = {}
+        refused: Mapping[str, str | AppError] = {}
         failure: AppError | None = None
         try:
-            refused = dict(self.connector.write_properties(receipts))
+            refused = write_receipts(self.connector, receipts)
         except AppError as error:
             failure = self._failed(error)
         done: dict[str, Write] = {}
         for job, intent in wanted:
-            label = job.target.label
-            said = {w.field or "": refused[label] for w in intent.writes} if label in refused else {}
-            (done[label],) = self._record(job, intent, _Outcome(refused=said, failure=failure))
+            why = failure or refused.get(job.target.label)
+            outcome = (
+                _Outcome(refused={write.field or "": why for write in intent.writes})
+                if isinstance(why, str) else _Outcome(failure=why)
+            )  # fmt: skip
+            (done[job.target.label],) = self._record(job, intent, outcome)
         return done
 
     # -- equal fields, in bulk --------------------------------------------------------------------------------------------
@@ -133,6 +137,8 @@ class Pusher:
             refused = self.connector.write_fields_of_many(places, _values(intent), fields=fields)
         except AppError as error:
             refused, failure = {}, self._failed(error)
+        except Exception:  # a fault of ours at one of them: each is written alone, and that one is found
+            return {}
         if refused is None:
             return {}
         done: dict[str, list[Write]] = {}
@@ -168,6 +174,8 @@ class Pusher:
             return _Outcome(vendor_id=self.connector.write_status_update(job.target, message, mark=intent.mark))
         except AppError as error:
             return _Outcome(failure=self._failed(error))
+        except Exception as error:
+            return _Outcome(failure=own_fault(error, job.target.label))
 
     def _fields(self, job: Job, intent: Intent) -> _Outcome:
         if job.fields is None:
@@ -202,7 +210,7 @@ class Pusher:
         """Keep the results of one channel, and what is to be known of it next time."""
         now = self.workspace.clock()
         finished = [_finished(write, outcome) for write in intent.writes]
-        unknown = isinstance(outcome.failure, RetryableError | ConnectionUnusableError)
+        unknown = isinstance(outcome.failure, RetryableError | ConnectionUnusableError | OwnFaultError)
         with self.workspace.db.begin() as uow:
             for write in finished:
                 uow.pushes.record(write, _made(intent, write, outcome.vendor_id), at=now)

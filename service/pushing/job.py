@@ -14,6 +14,7 @@ from model.push import Channel, HealthFields, HealthMessage, HealthRole, Present
 from model.tree import Language, Node, Target
 from rollup.explain import message
 from service.pushing.day import Day, midnight
+from service.pushing.faults import present_of
 from service.scoring import read
 from service.signature import signature
 from service.workspace import Workspace
@@ -165,12 +166,18 @@ def message_of(
 ) -> HealthMessage:
     """What a kept score has to say: with the titles of the items it names, its trend and our page of the node.
 
-    Items that few may see in their tool are not named: more people read a message than its items.
+    Items that few may see in their tool are not named: more people read a message than its items. Nor are those that
+    only show health: nobody finishes them.
     ``below``: the scores of other nodes, which a parent's reasons are told from.
     """
     score = kept.score
     named = uow.records.items(sorted(_named(score)))
-    titles = {item.id: (item.title, item.url) for item in named if not item.restricted}
+    shown_at = {(t.connection, t.value) for node in workspace.published_nodes() for t in node.publish}
+    titles = {
+        item.id: (item.title, item.url)
+        for item in named
+        if not item.restricted and not {(item.connection, item.key), (item.connection, item.vendor_id)} & shown_at
+    }
     points = uow.scores.trend(score.id, since=kept.as_of - TREND)
     url = f"{workspace.public_url}/nodes/{score.id}" if workspace.public_url else None
     # The curve ends where the score stands now, in place of the last whole week.
@@ -223,7 +230,8 @@ def jobs(
         day = Day(now, zone, uow.pushes.made_since(name, midnight(now, zone)))
         holds, troubles = {} if manner.unheld else uow.agenda.holds(name), uow.agenda.troubles(name)
     resting = set() if insist else {target for (target, what), one in troubles.items() if not what and one.next_try_at > now}
-    present = connector.present(
+    present = present_of(
+        connector,
         [
             _to_be_read(target, said_here, written.get(target.label, {}))
             for _, target, said_here in places

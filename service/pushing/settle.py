@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from connector.sdk.base import Connector
-from model.errors import ConnectionUnusableError, FatalError, RetryableError
+from model.errors import ConnectionUnusableError, RetryableError
 from model.push import Channel, HealthRole, PresentState, Write, WriteResult
 from model.tree import Target
+from service.pushing.faults import present_of
 from service.pushing.job import COMMENT
 from service.workspace import Workspace
 from store.pushes import Intent, Made, Spot, Written
@@ -32,7 +33,7 @@ def settle(workspace: Workspace, connector: Connector) -> Unsettled:
     if not intents:
         return {}
     targets = {one.target: Target.of_label(one.target) for one in intents}
-    present = connector.present(tuple(targets.values()), fields=fields)
+    present = present_of(connector, tuple(targets.values()), fields=fields)
     unsettled: Unsettled = {}
     for intent in intents:
         state = present.get(intent.target, PresentState())
@@ -61,7 +62,7 @@ class _Look:
             made, vendor_id = self._made(known=(Channel.COMMENT, COMMENT) in written)
         except (RetryableError, ConnectionUnusableError):
             raise
-        except FatalError:  # gone, hidden or refused: this target's trouble, nobody else's
+        except Exception:  # gone, hidden, refused, or a fault of ours: this target's trouble, nobody else's
             return now + LOOK_AGAIN
         if not made and self._may_turn_up(now):
             return (intent.unanswered_at or now) + MAY_TURN_UP

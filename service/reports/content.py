@@ -1,15 +1,23 @@
 """What stands in a status report, in the reader's language and ready to be laid out; texts carry no markup."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from model.health import Band, Gap, NodeScore, ScoredDimension
 from model.language import Words, words
 from model.language.pages import PageWords, page_words
+from model.language.telling import plain
+from model.registers import Registers
 from model.tree import Language
+from rollup.sensitivity import Sensitivity
+from service import change
 from service.documents import Labels
 from store.scores import TrendPoint
+
+Cell = str | float | int | date | None
+"""What stands in a cell of a table; None: empty."""
 
 LEAST = 0.05
 """Points under which nothing is said to have changed or to be lost."""
@@ -44,36 +52,54 @@ class Line:
 
     @property
     def moved(self) -> float | None:
-        """Points in the week."""
+        """Points since the earlier moment."""
         if self.before is None or self.before.score is None or self.score.score is None:
             return None
         return self.score.score - self.before.score
 
 
 @dataclass(frozen=True)
-class RiskLine:
-    """An open risk; who answers for it is not said."""
+class TeamLine:
+    """How the people of one project are loaded, as numbers of all together; None: not told, or not known.
 
-    item: str
-    probability: float | None
-    impact: float | None
-    owned: bool
+    ``fullest``: the largest load of one of them as a share of what they can do.
+    """
+
+    node: str
+    people: int
+    over: int | None
+    across: int | None
+    fullest: float | None
 
 
 @dataclass(frozen=True)
-class Conflict:
-    """A link that can't be kept."""
+class GoalLine:
+    """A goal with the projects below that serve it, by id. The numbers are those of its metric, in ``unit``."""
 
-    text: str
-    state: str
-    days_late: float | None
-    owned: bool | None
-    options: str
+    name: str
+    projects: tuple[str, ...]
+    baseline: float | None = None
+    actual: float | None = None
+    target: float | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class Through:
+    """The lens that the report looks through. ``grouped``: the share of all work that carries a value of it.
+
+    ``outcome``: the metric that the node is for, as the document of the lens has it.
+    """
+
+    name: str
+    grouped: float | None
+    why: str | None
+    outcome: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
 class Moved:
-    """What was otherwise a week ago."""
+    """What was otherwise at the earlier moment."""
 
     name: str
     old: str
@@ -86,29 +112,39 @@ class Moved:
 class Report:
     """A report on ``lines[0]``. ``lines`` are in the tree's order; ``labels``: the items that may be named.
 
-    ``people``: how many people below have open work, and how many of them in more than one project; None where that is
-    not to be told. ``outlook``: label and text.
+    ``since``: the earlier moment that everything is compared with. ``split``: what moved the score since then, exactly;
+    None where that is not split (through a lens, or too much below it): then ``moved`` alone tells of it.
+    ``month``: points since the weekly point a month ago. ``names``: node id → name. ``orphans``: ids of projects below
+    that no goal is tied to. ``teams`` None: loads are not to be told. ``people``: how many people below have open work,
+    and how many of them in more than one project; None where that is not to be told. ``outlook``: label and text.
     """
 
     language: Language
     as_of: datetime
     known_at: datetime
-    week_ago: datetime
+    since: datetime
     policy: str
     lines: tuple[Line, ...]
+    names: Mapping[str, str]
     summary: str
     dimensions: tuple[Said, ...]
     outlook: tuple[tuple[str, str], ...]
     no_forecast: str | None
     moved: tuple[Moved, ...] | None
-    risks: tuple[RiskLine, ...]
-    conflicts: tuple[Conflict, ...]
+    split: change.Moved | None
+    month: float | None
+    firmness: Sensitivity
+    registers: Registers
     helps: tuple[str, ...]
     people: tuple[int, int] | None
+    teams: tuple[TeamLine, ...] | None
+    goals: tuple[GoalLine, ...]
+    orphans: tuple[str, ...]
     gaps: tuple[Gap, ...]
     trend: tuple[TrendPoint, ...]
     thresholds: tuple[float, float]
     labels: Labels
+    lens: Through | None = None
 
     @property
     def node(self) -> NodeScore:
@@ -131,7 +167,7 @@ class Report:
         return sorted(self.below, key=rank)[:most]
 
     def movers(self, most: int = 5) -> Sequence[Line]:
-        """What moved most in the week, either way."""
+        """What moved most, either way."""
         moved = [line for line in self.below if line.moved is not None and abs(line.moved) >= LEAST]
         return sorted(moved, key=lambda line: (-abs(line.moved or 0.0), line.score.id))[:most]
 
@@ -152,6 +188,18 @@ class Report:
     def ref(self, item: str) -> str:
         label = self.labels.get(item)
         return label.ref if label else ""
+
+    def short(self, item: str) -> str:
+        """An item as people speak of it: its key, or its title where the tool has no keys; empty: not to be named."""
+        label = self.labels.get(item)
+        if label is None:
+            return ""
+        key = label.ref.rpartition(":")[2]
+        return f"“{plain(label.title, 40)}”" if key.isdigit() else key
+
+    def named(self, node: str) -> str:
+        """A node by its name."""
+        return self.names.get(node, node)
 
 
 _RANK = {Band.OFF_TRACK: 0, Band.AT_RISK: 1, Band.NO_DATA: 2, Band.ON_TRACK: 3}

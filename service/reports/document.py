@@ -1,8 +1,10 @@
 """The report as one JSON document, in the shapes of the others."""
 
+from dataclasses import asdict
 from typing import Any
 
-from service.documents import gap_document, instant, node_document
+from service.change_document import change_document, sensitivity_document
+from service.documents import gap_document, instant, node_document, registers_document
 from service.reports.content import Report
 
 
@@ -16,29 +18,22 @@ def document(report: Report) -> dict[str, Any]:
         "language": report.language,
         "summary": report.summary,
         "nodes": [node_document(line.score, report.labels) for line in report.lines],
-        "week_ago": {
-            "as_of": instant(report.week_ago),
+        "lens": None if report.lens is None else asdict(report.lens),
+        "since": {
+            "as_of": instant(report.since),
             "nodes": [
                 {"id": line.score.id, "score": line.before.score, "band": line.before.band}
                 for line in report.lines
                 if line.before is not None
             ],
         },
+        "change": None if report.split is None else change_document(report.split, report.labels),
+        "sensitivity": sensitivity_document(report.firmness),
         "improvements": list(report.helps),
-        "risks": [
-            {
-                "id": risk.item,
-                "ref": report.ref(risk.item) or None,
-                "probability": risk.probability,
-                "impact": risk.impact,
-                "owned": risk.owned,
-            }
-            for risk in report.risks
-        ],
-        "conflicts": [
-            {"link": one.text, "state": one.state, "days_late": one.days_late, "owned": one.owned, "options": one.options}
-            for one in report.conflicts
-        ],
+        "registers": registers_document(report.registers, report.labels),
+        "goals": [asdict(line) for line in report.goals],
+        "without_goal": list(report.orphans),
+        "teams": None if report.teams is None else [asdict(line) for line in report.teams],
         "people": None if report.people is None else {"working": report.people[0], "in_several_projects": report.people[1]},
         "watermelons": [gap_document(gap, report.labels) for gap in report.gaps],
         "trend": [

@@ -8,7 +8,7 @@ from model.health import Basis
 from service.reports.content import Report
 from store.scores import TrendPoint
 
-WIDTH, HEIGHT, LEFT, RIGHT, FOOT = 720, 170, 8, 40, 20
+WIDTH, HEIGHT, LEFT, RIGHT, FOOT = 900, 150, 8, 40, 20
 
 
 def trend(report: Report) -> Markup:
@@ -25,10 +25,25 @@ def trend(report: Report) -> Markup:
     body = "".join(_line(run, len(points)) for run in _runs(points))
     # Only numbers made here and escaped words stand in the markup.
     return Markup(  # noqa: S704
-        f'<figure style="margin:0"><svg class="trend" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'<figure><svg class="trend" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-label="{escape(said)}">{lines}{body}{_dates(report)}</svg>'
-        f'<figcaption class="quiet">{escape(caption)}</figcaption></figure>'
+        f'<figcaption class="quiet">{escape(caption)}</figcaption>{_table(report)}</figure>'
     )
+
+
+def _table(report: Report) -> Markup:
+    """The same as a table, closed until somebody opens it."""
+    say, said = report.page.say, report.words
+    rows = Markup("").join(
+        Markup('<tr><th scope="row">{}</th><td class="n">{}</td><td>{}</td></tr>').format(
+            said.day(point.at.date()), report.number(point.score), said.band(point.band)
+        )
+        for point in report.trend
+    )
+    heads = [Markup('<th scope="col">{}</th>').format(say(key)) for key in ("week_to", "score", "status")]
+    return Markup(
+        "<details><summary>{}</summary><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></details>"
+    ).format(say("as_table"), Markup("").join(heads), rows)
 
 
 def _x(index: int, of: int) -> float:

@@ -1,28 +1,21 @@
 """The report as Markdown that reads well in a mail: short lines, lists, one table."""
 
-import re
 from collections.abc import Iterator
 
-from model.language.telling import address, plain
-from service.reports import telling
+from model.health import Gap
+from service.reports import kept, mail_registers, movement, telling
 from service.reports.content import Report, Said
+from service.reports.mail_words import escaped, item_link
 
 MOST_NODES = 50
 MOST_GAPS = 20
-_MARKS = re.compile(r"([\\`*_\[\]<>|#~!&])")
-_LEADS = re.compile(r"^(\s*)([-+]|\d+(?=[.)]))")
-
-
-def escaped(text: str, most: int = 400) -> str:
-    """Words of people as they are, without a meaning in Markdown."""
-    return _LEADS.sub(r"\1\\\2", _MARKS.sub(r"\\\1", plain(text, most)))
 
 
 def markdown(report: Report) -> str:
     """The text; nodes beyond the first 50 in the order of attention are counted in it, not named."""
-    parts = [_head(report), _outlook(report), _below(report), _gaps(report), _dimensions(report), _conflicts(report),
-             _week(report), _helps(report), _risks(report), _trust(report)]  # fmt: skip
-    blocks = ["\n".join(lines) for lines in map(list, parts) if lines]
+    parts = [_head(report), _outlook(report), _moved(report), _helps(report), _below(report), _gaps(report),
+             _dimensions(report), *mail_registers.sections(report), _firm(report), _trust(report)]  # fmt: skip
+    blocks = ["\n".join(lines).rstrip() for lines in map(list, parts) if lines]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -33,10 +26,16 @@ def _head(report: Report) -> Iterator[str]:
     yield f"{report.page.say(f'report_{node.kind}')}. {said.phrase('as_of', moment=said.moment(report.as_of))}"
     yield ""
     yield f"**{telling.SIGNS[node.band]} {said.band(node.band)}, {said.phrase('of_100', score=report.number(node.score))}**"
-    yield f"({report.page.say('week_short')}: {report.signed(report.lines[0].moved)})."
+    yield f"({telling.since_day(report)}: {report.signed(report.lines[0].moved)})."
     yield said.phrase("basis", coverage=said.percent(node.coverage), trust=said.percent(node.trust))
     yield ""
     yield f"{escaped(report.summary)}"
+    for line in (kept.through(report), kept.outcome(report)):
+        if line:
+            yield ""
+            yield escaped(line)
+    yield ""
+    yield from (f"- {escaped(told)}" for _, told in kept.glance(report))
 
 
 def _outlook(report: Report) -> Iterator[str]:
@@ -62,8 +61,9 @@ def _below(report: Report) -> Iterator[str]:
     if not report.below:
         yield say("nothing_below")
         return
-    heads = ("node", "status", "score", "week_short", "coverage", "trust", "likely_end")
-    yield f"| {' | '.join(say(key) for key in heads)} |"
+    heads = [say(key) for key in ("node", "status", "score", "coverage", "trust", "likely_end")]
+    heads.insert(3, telling.since_day(report))
+    yield f"| {' | '.join(heads)} |"
     yield "|---|---|--:|--:|--:|--:|---|"
     shown = report.ranked(MOST_NODES)
     for line in shown:
@@ -89,17 +89,22 @@ def _below(report: Report) -> Iterator[str]:
 
 
 def _gaps(report: Report) -> Iterator[str]:
-    if not report.gaps:
-        return
+    """Both ways: what is reported better than it is computed, then what is reported worse."""
+    for better, title in ((True, "gaps_better"), (False, "gaps_worse")):
+        found = [gap for gap in report.gaps if gap.better is better]
+        if found:
+            yield f"## {report.page.say(title)}"
+            yield ""
+            yield from (_gap(report, gap) for gap in found[:MOST_GAPS])
+            yield ""
+
+
+def _gap(report: Report, gap: Gap) -> str:
     said = report.words
-    yield f"## {report.page.say('gaps')}"
-    yield ""
-    for gap in report.gaps[:MOST_GAPS]:
-        bands = f"{said.band(gap.declared)} / {said.band(gap.computed)}"
-        yield (
-            f"- **{escaped(gap.name, 80)}**: {bands} ({telling.size(report, gap)}; {report.page.say('since')} "
-            f"{telling.since(report, gap)}). {escaped(telling.reasons(report, gap))}"
-        )
+    bands = f"{said.band(gap.declared)} / {said.band(gap.computed)}"
+    since = f"{report.page.say('since')} {telling.since(report, gap)}"
+    reasons = escaped(telling.reasons(report, gap))
+    return f"- **{escaped(gap.name, 80)}**: {bands} ({telling.size(report, gap)}; {since}). {reasons}"
 
 
 def _dimensions(report: Report) -> Iterator[str]:
@@ -108,7 +113,7 @@ def _dimensions(report: Report) -> Iterator[str]:
     for one in report.dimensions:
         lost = f" (−{report.words.number(one.lost)})" if one.entry.effective_weight and one.lost >= 0.05 else ""
         yield f"- **{one.name}** {telling.standing(report, one)}{lost}: {escaped(one.reason)}"
-        yield from (f"    - {_item(report, item)}" for item in one.items)
+        yield from (f"    - {item_link(report, item)}" for item in one.items)
         if more := _more(report, one):
             yield f"    - {more}"
 
@@ -118,35 +123,30 @@ def _more(report: Report, one: Said) -> str:
     return report.words.phrase("more", count=report.words.number(left)) if one.items and left > 0 else ""
 
 
-def _item(report: Report, item: str) -> str:
-    """An item as a link with its title."""
-    label = report.labels.get(item)
-    if label is None:
-        return "–"
-    ref = escaped(label.ref)
-    return f"{f'[{ref}](<{label.url}>)' if address(label.url) else ref} {escaped(label.title, 90)}"
-
-
-def _conflicts(report: Report) -> Iterator[str]:
-    if not report.conflicts:
-        return
-    yield f"## {report.page.say('conflicts')}"
-    yield ""
-    for one in report.conflicts:
-        late = "" if one.days_late is None else f"; {report.page.say('days_late')}: {report.number(one.days_late)}"
-        options = f" {escaped(one.options)}" if one.options else ""
-        yield f"- {escaped(one.text)} ({escaped(one.state)}{late}).{options}"
-
-
-def _week(report: Report) -> Iterator[str]:
+def _moved(report: Report) -> Iterator[str]:
+    """The exact causes where the movement was split, else what is otherwise, dimension by dimension."""
     say = report.page.say
-    yield f"## {say('week', day=report.words.day(report.week_ago.date()))}"
+    yield f"## {say('week', day=report.words.day(report.since.date()))}"
     yield ""
+    if said := movement.split_said(report):
+        yield said
+        yield ""
+        for line in movement.cause_lines(report):
+            yield f"- {report.signed(line.points)} {line.cause}{f': {escaped(line.where)}' if line.where else ''}"
+        return
     if not report.moved:
         yield say("week_none" if report.moved is None else "week_same")
     for one in report.moved or ():
         why = f". {escaped(one.why)}" if one.why else ""
         yield f"- {say('moved', name=one.name, old=one.old, new=one.new, by=one.by)}{why}"
+
+
+def _firm(report: Report) -> Iterator[str]:
+    lines = list(movement.firm(report))
+    if lines:
+        yield f"## {report.page.say('firm')}"
+        yield ""
+        yield from (f"- {escaped(line)}" for line in lines)
 
 
 def _helps(report: Report) -> Iterator[str]:
@@ -156,19 +156,6 @@ def _helps(report: Report) -> Iterator[str]:
         yield f"{number}. {escaped(one)}"
     if not report.helps:
         yield report.page.say("no_help")
-
-
-def _risks(report: Report) -> Iterator[str]:
-    say = report.page.say
-    yield f"## {say('risks')}"
-    yield ""
-    for risk in report.risks:
-        probability = "–" if risk.probability is None else report.words.percent(risk.probability)
-        owner = f"{say('owner')}: {say('yes' if risk.owned else 'no')}"
-        facts = f"{say('probability')} {probability}, {say('impact')} {report.number(risk.impact)}, {owner}"
-        yield f"- {_item(report, risk.item)} ({facts})"
-    if not report.risks:
-        yield say("no_risks")
 
 
 def _trust(report: Report) -> Iterator[str]:

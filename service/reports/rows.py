@@ -11,10 +11,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from model.language.telling import plain
 from rollup.told import Told
-from service.reports import telling
-from service.reports.content import Line, Report
+from service.reports import sheets
+from service.reports.content import Cell, Line, Report
 
-Cell = str | float | int | date | None
 ITEMS = 5
 MOST_LETTERS = 1000
 MOST_ROWS = 1_000_000
@@ -22,7 +21,7 @@ MOST_ROWS = 1_000_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 NODE_COLUMNS = (
-    "node", "name", "kind", "parent", "band", "score", "score_week_ago", "coverage", "trust", "declared_band",
+    "node", "name", "kind", "parent", "band", "score", "score_before", "coverage", "trust", "declared_band",
     "target", "p50", "p85", "reason",
 )  # fmt: skip
 COLUMNS = (
@@ -81,7 +80,7 @@ def _node_row(line: Line) -> Sequence[Cell]:
 
 
 def workbook(report: Report) -> bytes:
-    """A workbook: summary, nodes, dimensions, gaps, data quality. The same report gives the same bytes."""
+    """A workbook: summary, nodes, dimensions, and a sheet for each register. The same report gives the same bytes."""
     out = io.BytesIO()
     book = Workbook(
         out,
@@ -95,20 +94,11 @@ def workbook(report: Report) -> bytes:
     )
     book.set_properties({"title": plain(report.node.name), "created": report.as_of.replace(tzinfo=None)})
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-    say = report.page.say
     _sheet(book, "Summary", head, ("", ""), _summary(report))
     _sheet(book, "Nodes", head, NODE_COLUMNS, (_node_row(line) for line in report.lines))
     _sheet(book, "Dimensions", head, COLUMNS, dimension_rows(report))
-    gaps = (
-        (one.node, one.name, one.declared.value, one.computed.value, one.bands, one.points, one.since.date(),
-         telling.reasons(report, one))
-        for one in report.gaps
-    )  # fmt: skip
-    _sheet(book, "Reported", head, ("node", "name", "declared_band", "computed_band", "bands", "points", "since",
-                                    "reason"), gaps)  # fmt: skip
-    checks = ((one.check, one.total, *report.page.check(one.check), telling.refs(report, one.items))
-              for one in report.node.untrusted)  # fmt: skip
-    _sheet(book, "Data quality", head, ("check", say("records"), say("finding"), say("mend"), "items"), checks)
+    for name, columns, rows in sheets.sheets(report):
+        _sheet(book, name, head, columns, rows)
     book.close()
     return out.getvalue()
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from model.health import Band, Gap, Outcome
 from model.language.telling import plain
+from rollup.told import PERSONAL
 from service.reports.content import Line, Report, Said
 
 SIGNS = {Band.ON_TRACK: "●", Band.AT_RISK: "◆", Band.OFF_TRACK: "■", Band.NO_DATA: "○"}
@@ -23,6 +24,11 @@ def since(report: Report, gap: Gap) -> str:
     return report.page.say("or_earlier", day=day) if gap.earlier else day
 
 
+def since_day(report: Report) -> str:
+    """ "Since 14 Nov 2026": the earlier moment of the report."""
+    return report.page.say("since_day", day=report.words.day(report.since.date()))
+
+
 def size(report: Report, gap: Gap) -> str:
     return report.page.say("gap_size", bands=gap.bands, points=gap.points)
 
@@ -32,7 +38,11 @@ def reasons(report: Report, gap: Gap) -> str:
     said = report.words
     return plain(
         ". ".join(
-            said.phrase("of", name=said.dimension(one.dimension), what=said.reason(one)) for one in gap.reasons[:2]
+            said.phrase(
+                "of", name=said.dimension(one.dimension),
+                what=said.phrase(one.reason_code) if one.reason_code in PERSONAL else said.reason(one),
+            )
+            for one in gap.reasons[:2]
         ), 240,
     )  # fmt: skip
 
@@ -47,4 +57,4 @@ def end(report: Report, line: Line) -> str:
 
 def refs(report: Report, items: Sequence[str]) -> str:
     """The first items by their labels; those that may not be named are left out."""
-    return ", ".join([report.labels[item].ref for item in items if item in report.labels][:REFS])
+    return ", ".join([report.short(item) for item in items if item in report.labels][:REFS])

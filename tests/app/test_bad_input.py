@@ -105,6 +105,7 @@ def test_a_wrong_configuration_is_refused_with_its_line(
     scene: Scene, change: Callable[[dict[str, object]], None], words: str
 ) -> None:
     change(scene.document)
+    (scene.folder / "bellwether.db").unlink()
     result = _bellwether(scene, "sync", "--json")
     error = json.loads(result.stdout)["error"]
     assert result.exit_code == 2

@@ -1,6 +1,8 @@
 """The demo as a person starts it: a process of its own, the made company, and real issues played back."""
 
 import json
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +35,27 @@ def test_the_demo_syncs_scores_and_writes_into_both_tools() -> None:
     schema = SHARED / "design" / "schemas" / "demo.schema.json"
     if schema.exists():
         jsonschema.validate(document, json.loads(schema.read_text()), format_checker=jsonschema.FormatChecker())
+
+
+def test_the_serving_demo_says_how_to_ask_it_and_that_is_how() -> None:
+    command = [sys.executable, "-u", "-m", "app", "demo", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as demo:
+        try:
+            assert demo.stdout is not None
+            said = list(iter(demo.stdout.readline, "While this runs, ask it from another terminal in this folder:\n"))
+            lines = [demo.stdout.readline().split("#")[0] for _ in range(4)]
+            folder = Path(re.search(r"BELLWETHER_CONFIG=(\S+)", lines[0])[1]).parent  # type: ignore[index]
+            assert [demo.stdout.readline() for _ in range(2)][1].startswith("Bellwether serves http")
+            assert "bellwether report" in lines.pop(2)
+            script = "\n".join(lines)
+            done = subprocess.run(["sh", "-ec", script], cwd=ROOT, capture_output=True, text=True, check=False)
+        finally:
+            demo.send_signal(signal.SIGINT)
+    assert not folder.exists()
+    assert done.returncode == 0, done.stderr
+    assert said
+    for told in ("How firm this is", "Since", "Reported better than computed: 1"):
+        assert told in done.stdout
 
 
 @pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="the real issues (../shared/data) are not beside the checkout")

@@ -63,7 +63,7 @@ def test_it_tells_what_is_needed_and_nothing_of_people_or_secrets(scene: Scene, 
     assert parts["about"]["packages"]["sqlalchemy"]
     assert parts["database"]["current"] is True
     assert parts["state"]["nodes"] == {"portfolio": 1, "program": 1, "project": 2}
-    assert parts["runs"][-1]["counts"]["written"] > 0
+    assert any(run["counts"].get("written", 0) > 0 for run in parts["runs"])
     assert parts["configuration"]["connections"]["northlight-jira"]["tool"] == "jira"
     assert parts["configuration"]["connections"]["northlight-jira"]["auth"]["token"] == "***"
     assert parts["syncs"]["northlight-asana"]["has_cursor"] is True

@@ -7,8 +7,10 @@ from typing import Any
 import jsonschema
 import pytest
 from click.testing import CliRunner
+from ruamel.yaml import YAML
 
 from app.cli import main
+from model.mapping import Mapping
 from tests.support.scene import Scene
 
 SCHEMAS = Path(__file__).resolve().parents[3] / "shared" / "design" / "schemas"
@@ -61,6 +63,19 @@ def test_explain_forecast_discover_and_audit_speak_json(scene: Scene) -> None:
     assert len(_run(scene, "discover")[1]["connections"]) == 2
     assert _run(scene, "audit")[1] == {"writes": []}
     assert _run(scene, "config", "validate")[1]["projects"] == 2
+
+
+def test_the_suggested_mapping_can_be_pasted_into_the_configuration(scene: Scene) -> None:
+    path = str(scene.write())
+    shown = CliRunner().invoke(main, ["discover", "--config", path], catch_exceptions=False).stdout
+    alone = CliRunner().invoke(main, ["discover", "--yaml", "--config", path], catch_exceptions=False).stdout
+    assert shown.endswith(alone)
+    told = {one["name"]: one["suggested_mapping"] for one in _run(scene, "discover")[1]["connections"]}
+    pasted = YAML(typ="safe").load(alone)
+    scene.document["mapping"] = pasted["mapping"]
+    mappings = {name: one.mapping for name, one in scene.configuration().connections.items()}
+    assert any(told.values())
+    assert mappings == {name: Mapping.model_validate(one) for name, one in told.items()}
 
 
 def test_the_error_document_has_its_published_shape(scene: Scene) -> None:

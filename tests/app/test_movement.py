@@ -43,7 +43,7 @@ def test_explain_since_gives_causes_and_parts_that_sum_to_the_movement(scene: Sc
 
 def _said(moved: Moved) -> str:
     out = StringIO()
-    change_lines(Console(file=out, width=120), moved, {ITEM: ItemLabel(ITEM, "acme:CRM-1", "A title", None)})
+    change_lines(Console(file=out, width=120), moved, {ITEM: ItemLabel(ITEM, "acme:CRM-1", "A title", None)}, {})
     return out.getvalue()
 
 
@@ -56,8 +56,8 @@ def test_a_cause_is_told_with_its_places_and_items_and_what_is_small_is_counted(
     text = _said(Moved(told, remembered=True))
     assert "60.0 → 55.0  (-5.0)" in text
     assert " -5.0  dates moved" in text
-    assert "-5.0 schedule  acme:CRM-1" in text
-    assert "1 other causes changed something" in text
+    assert "-5.0 schedule  CRM-1 A title" in text
+    assert "1 other cause changed something" in text
     assert "counted from history" not in text
 
 

@@ -13,6 +13,7 @@ from app.cli import main
 from app.cli.moments import since
 from model.errors import UsageError
 from model.health import Band
+from service import hooks
 from tests.support.library import Library
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -42,7 +43,7 @@ def _json(library: Library, *arguments: str) -> tuple[int, dict[str, Any]]:
 def test_a_plan_reads_like_a_diff_by_tool_and_target(told: Library) -> None:
     text = _run(told, "plan").stdout
     lines = [line.rstrip() for line in text.splitlines()]
-    assert lines[:2] == ["books", "  project:b0  b0"]
+    assert lines[:2] == ["books", "  project:b0 “Board 0”  b0"]
     assert lines[2:4] == ["    + health At risk, score 50.0", "        + Schedule: 2 items are late"]
     assert "    + comment At risk 50" in lines
     assert lines[-1] == "10 planned"
@@ -143,3 +144,15 @@ def test_a_typed_time_is_the_begin_of_a_day_a_moment_or_so_long_ago(text: str, m
 def test_a_time_that_is_none_or_has_not_come_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         since(text, timezone="Europe/Berlin", now=NOW, option="--since")
+
+
+def test_setup_remove_takes_webhooks_away_and_check_says_how_they_fare(told: Library) -> None:
+    with told.workspace() as workspace:
+        (report,) = hooks.audit(workspace, "http://127.0.0.1:9")
+    assert report.working == 1
+    assert _json(told, "check")[1]["connections"][0]["webhooks"].startswith("1 of 1 working")
+    assert "webhooks: 1 of 1 working" in _run(told, "check").stdout
+    assert "The webhook was taken away." not in _run(told, "setup", "--remove", "--dry-run").stdout
+    assert "The webhook was taken away." in _run(told, "setup", "--remove").stdout
+    with told.workspace() as workspace, workspace.db.read() as uow:
+        assert uow.hooks.registrations() == ()

@@ -54,6 +54,13 @@ def test_without_nodes_and_rhythm_every_program_and_portfolio_is_told_of_when_it
     assert found.where == "notify[0]"
 
 
+def test_what_is_reported_otherwise_is_told_of_every_project_unless_nodes_are_named(tmp_path: Path) -> None:
+    found = one('{slack: "env:SLACK", on: reported_otherwise}', tmp_path)
+    assert (found.about, found.nodes, found.rhythm) == ("reported", ("website",), None)
+    assert found.name != one('{slack: "env:SLACK", nodes: [website]}', tmp_path).name
+    assert one('{slack: "env:SLACK", on: reported_otherwise, nodes: [tidy]}', tmp_path).nodes == ("tidy",)
+
+
 def test_nodes_may_be_named_by_id_or_by_name(tmp_path: Path) -> None:
     assert one('{teams: "env:TEAMS", nodes: [Website, tidy]}', tmp_path).nodes == ("website", "tidy")
 

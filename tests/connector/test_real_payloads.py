@@ -178,7 +178,7 @@ def _received(document: Any) -> Delivery | None:
     signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     headers = {"x-hub-signature": signature, "x-atlassian-webhook-identifier": "the same"}
     try:
-        return webhook.receive("c", headers, body, secret=SECRET)
+        return webhook.receive("c", headers, body, agreed=webhook.Agreed(SECRET), now=NOW)
     except webhook.MalformedDeliveryError:
         return None
 

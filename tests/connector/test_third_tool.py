@@ -26,7 +26,7 @@ from app.cli import main
 from config.loader import load
 from config.settings import read_settings
 from connector.sdk.registry import questions, tools
-from service import deliveries
+from service.reception import Reception
 from tests.support.library import SECRETS, shelf_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -194,6 +194,6 @@ def test_its_signed_webhook_is_verified(shelf: Shelf) -> None:
     configuration = load(shelf.config, environment=SECRETS)
     with bootstrap.workspace(configuration, read_settings({})) as workspace:
         bootstrap.agree_hooks(workspace, configuration)
-        told = deliveries.receive(workspace, "books", "", headers={"x-shelf-signature": signature}, body=body)
-        forged = deliveries.receive(workspace, "books", "", headers={"x-shelf-signature": "0"}, body=body)
+        told = Reception().receive(workspace, "books", "", headers={"x-shelf-signature": signature}, body=body)
+        forged = Reception().receive(workspace, "books", "", headers={"x-shelf-signature": "0"}, body=body)
     assert (told.status, forged.status) == (202, 401)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -11,7 +12,13 @@ from app.cli import main
 from config.document import Document
 from config.settings import NAMES
 from connector.sdk.registry import tools
+from model.hooks import Verdict
+from model.language import words
+from model.language.pages import PAGES
 from rollup.dimensions import all_dimensions
+from service.jobs import KINDS
+from service.reports.formats import FORMATS
+from service.reports.sheets import SHEETS
 
 ROOT = Path(__file__).parents[2]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CONTRIBUTING.md"]
@@ -75,3 +82,39 @@ def test_the_readme_names_the_two_commands() -> None:
     text = (ROOT / "README.md").read_text()
     assert "make demo" in text
     assert "make test" in text
+
+
+@pytest.mark.parametrize("tool", tools())
+def test_every_event_of_a_tool_is_in_the_page_about_webhooks(tool: str) -> None:
+    text = (ROOT / "docs" / "webhooks.md").read_text()
+    table = import_module(f"connector.{tool}.webhook_events")
+    for names in (table.DISPATCHED, table.IGNORED):
+        assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_every_answer_to_a_delivery_is_in_the_page_about_webhooks() -> None:
+    text = (ROOT / "docs" / "webhooks.md").read_text()
+    source = "".join((ROOT / path).read_text() for path in ("service/reception.py", "webhooks/blueprint.py"))
+    said = re.findall(r'Answer\((\d+), "([a-z_]+)"', source)
+    assert len(said) >= 6
+    for status, reason in said:
+        assert re.search(rf"\| {status} \|.*`{reason}`", text), (status, reason)
+    assert all(f"`{verdict.value}`" in text for verdict in Verdict if verdict is not Verdict.LOST)
+
+
+def test_every_format_and_every_sheet_of_a_report_is_documented() -> None:
+    text = (ROOT / "docs" / "reports.md").read_text()
+    assert [kind for kind in FORMATS if f"| `{kind}` |" not in text] == []
+    assert [name for name in SHEETS if name not in text] == []
+
+
+def test_every_heading_that_the_page_on_reports_names_is_one_of_a_report() -> None:
+    text = (ROOT / "docs" / "reports.md").read_text()
+    said = {phrase.replace(" {day}", "") for phrase in PAGES["en"].phrases.values()} | {words("en").phrase("outlook")}
+    assert [name for name in re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", text) if name not in said] == []
+
+
+def test_every_job_is_in_the_table_of_background_work() -> None:
+    text = (ROOT / "docs" / "background-work.md").read_text()
+    named = {line.split("`")[1].partition(":")[0] for line in text.splitlines() if line.startswith("| `")}
+    assert named == set(KINDS)

@@ -15,6 +15,7 @@ from model.language import CATALOGUES, words
 from model.language.parts import PARTS
 from model.language.words import placeholders
 from model.tree import Language
+from rollup.change import Cause
 from rollup.dimensions import all_dimensions
 from rollup.dimensions.governance import PREDICATES
 from rollup.forecast import on_time_words
@@ -67,6 +68,14 @@ def test_every_band_dimension_and_odds_has_words(language: Language) -> None:
     assert set(said.bands) == set(Band)
     assert set(said.dimensions) == {dimension.name for dimension in all_dimensions()}
     assert set(said.odds) == {on_time_words(odds / 10) for odds in range(11)} | {"done"}
+
+
+@pytest.mark.parametrize("language", sorted(CATALOGUES))
+def test_every_cause_of_a_movement_has_words_of_its_own(language: Language) -> None:
+    said = [words(language).cause(cause) for cause in Cause]
+    assert set(CATALOGUES[language].causes) == set(Cause)
+    assert len(set(said)) == len(said)
+    assert language == "en" or not set(said) & set(CATALOGUES["en"].causes.values())
 
 
 @pytest.mark.parametrize("language", OTHERS)

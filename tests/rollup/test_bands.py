@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from model.health import Band, Override
 from model.policy import Policy
@@ -43,6 +45,41 @@ def test_far_from_every_threshold_no_past_day_is_asked_for() -> None:
         raise AssertionError("asked for the past")
 
     assert hold(55, POLICY, fail) is Band.AT_RISK
+
+
+def test_the_past_is_asked_for_only_until_nothing_older_could_matter() -> None:
+    asked: list[int] = []
+
+    def daily(ago: int) -> float:
+        asked.append(ago)
+        return 69.0
+
+    assert hold(69, POLICY, daily) is Band.AT_RISK
+    assert asked == [1, 2, 3]
+
+
+@given(
+    st.lists(st.none() | st.floats(66.5, 73.5), min_size=28, max_size=28),
+    st.floats(67, 72.9),
+    st.integers(1, 30),
+)
+def test_the_days_asked_for_tell_what_all_of_them_tell(past: list[float | None], score: float, dwell: int) -> None:
+    policy = Policy(name="default", dwell_days=dwell)
+    assert hold(score, policy, lambda ago: past[ago - 1]) is _by_every_day(past, score, dwell)
+
+
+def _by_every_day(past: list[float | None], score: float, dwell: int) -> Band:
+    """The switch at 70, replayed from the last day clear of the margin, else from the first there is."""
+    known = [day for day in reversed(past) if day is not None]
+    clear = [place for place, day in enumerate(known) if day >= 73 or day < 67]
+    begin = clear[-1] if clear else 0
+    state = (known[begin] if known else score) >= 70
+    run = 0
+    for day in known[begin + bool(clear) :]:
+        run = run + 1 if (day >= 70) is not state else 0
+        if run >= dwell:
+            state, run = not state, 0
+    return Band.ON_TRACK if state else Band.AT_RISK
 
 
 @pytest.mark.parametrize(

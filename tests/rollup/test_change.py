@@ -9,17 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.landscape import ItemHistory, Landscape, ProjectRecords, Teammate
+from model.landscape import ItemHistory, Landscape, ProjectRecords, Teammate, Untold
+from model.money import Money, Rate
 from model.policy import Policy
-from model.tree import Node, Parent, Tree
-from model.work import Change, ChangeField, ItemType, StatusCategory, WorkItem
+from model.tree import Budget, Node, Parent, Tree
+from model.work import Benefit, Change, ChangeField, ItemType, Risk, RiskResponse, StatusCategory, WorkItem
 from rollup.change import Cause, Explained, Side, explain_change
 from rollup.change.causes import OF_CHANGE, OF_ITEM, OF_LANDSCAPE, OF_RECORDS
 from rollup.change.shapley import shapley
 from rollup.engine import roll_up
 from tests.rollup.build import NOW, blocks, counter, day, item, landscape, project, records, steady
+from tests.rollup.worlds import MANY
 
-MANY = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 Known = Mapping[str, ProjectRecords]
 
@@ -42,43 +43,85 @@ def score_at(one: Side, node: str, *, old: bool) -> float | None:
     return next((each.score for each in result.nodes if each.id == node), None)
 
 
-def some_items(rnd: random.Random, name: str) -> list[ItemHistory]:
-    """Items of any kind and life, some of it in the last month, with dates moved and people changed on the way."""
-    found: list[ItemHistory] = []
-    for number in range(rnd.randint(1, 6)):
-        created = rnd.choice([rnd.randint(31, 200), rnd.randint(31, 200), rnd.randint(1, 30)])
-        started = rnd.choice([None, rnd.randint(0, created)])
-        done = rnd.choice([None, rnd.randint(0, started if started is not None else created)])
-        due = rnd.choice([None, NOW.date() + timedelta(days=rnd.randint(-60, 90))])
-        extra: list[tuple[ChangeField, str | None, str | None, float]] = []
-        if due and rnd.random() < 0.4:
-            extra.append((ChangeField.DUE_ON, date(2026, 10, 1).isoformat(), due.isoformat(), rnd.uniform(0, created)))
-        if rnd.random() < 0.3:
-            extra.append((ChangeField.STORY_POINTS, "2.0", "5.0", rnd.uniform(0, created)))
-        if rnd.random() < 0.3:
-            extra.append((ChangeField.ASSIGNEE, "jira:user:b", "jira:user:a", rnd.uniform(0, created)))
-        one = item(
-            f"{name}-{number}",
-            created=created,
-            started=started,
-            done=done,
-            booked=rnd.choice([0, 0, 3, 20]),
-            extra=extra,
-            type=rnd.choice([ItemType.STORY, ItemType.STORY, ItemType.TASK, ItemType.DEFECT, ItemType.RISK]),
-            assignee_id=rnd.choice([None, "jira:user:a", "jira:user:a", "jira:user:b"]),
-            due_on=due,
-            story_points=rnd.choice([None, 5.0, 5.0]),
-            estimate_hours=rnd.choice([None, 4.0, 16.0]),
-            parent_id=rnd.choice([None, None, f"jira:item:{name}-0"]) if number else None,
+KINDS = ("made", "work", "dates", "points", "people", "gone", "policy", "teammate", "tree", "late", "links", "untold", "money")
+LONG_AGO = 35
+"""Days; further back than any first moment. What does not happen between the moments happened before this."""
+
+
+def some_kinds(rnd: random.Random) -> frozenset[str]:
+    """What happens between the moments: mostly one to four kinds of things, as each cause more doubles what is computed."""
+    return frozenset(KINDS if rnd.random() < 0.02 else rnd.sample(KINDS, rnd.choice([1, 2, 2, 3, 3, 4])))
+
+
+def some_items(rnd: random.Random, name: str, kinds: frozenset[str]) -> list[ItemHistory]:
+    """Items of any kind and life; what happened to them in the last month is of these kinds."""
+    return [some_item(rnd, name, number, kinds) for number in range(rnd.randint(1, 5))] + some_past(rnd, name, kinds)
+
+
+def some_item(rnd: random.Random, name: str, number: int, kinds: frozenset[str]) -> ItemHistory:
+    created = rnd.randint(1, 30) if "made" in kinds and rnd.random() < 0.4 else rnd.randint(40, 200)
+
+    def when(kind: str, before: int = created) -> int:
+        return rnd.randint(min(before, 0 if kind in kinds else LONG_AGO), before)
+
+    started = rnd.choice([None, when("work")])
+    done = rnd.choice([None, when("work", created if started is None else started)])
+    due = rnd.choice([None, NOW.date() + timedelta(days=rnd.randint(-60, 90))])
+    extra: list[tuple[ChangeField, str | None, str | None, float]] = []
+    if due and rnd.random() < 0.5:
+        extra.append((ChangeField.DUE_ON, date(2026, 10, 1).isoformat(), due.isoformat(), when("dates")))
+    if rnd.random() < 0.4:
+        extra.append((ChangeField.STORY_POINTS, "2.0", "5.0", when("points")))
+    if rnd.random() < 0.4:
+        extra.append((ChangeField.ASSIGNEE, "jira:user:b", "jira:user:a", when("people")))
+    one = item(
+        f"{name}-{number}",
+        created=created,
+        started=started,
+        done=done,
+        booked=rnd.choice([0, 0, 3, 20]),
+        extra=extra,
+        type=rnd.choice([ItemType.STORY, ItemType.STORY, ItemType.TASK, ItemType.DEFECT, ItemType.RISK]),
+        assignee_id=rnd.choice([None, "jira:user:a", "jira:user:a", "jira:user:b"]),
+        due_on=due,
+        story_points=rnd.choice([None, 5.0, 5.0]),
+        estimate_hours=rnd.choice([None, 4.0, 16.0]),
+        parent_id=rnd.choice([None, None, f"jira:item:{name}-0"]) if number else None,
+    )
+    gone = day(when("gone", 40)) if rnd.random() < 0.1 else None
+    return with_untold(rnd, one, kinds).model_copy(update={"deleted_at": gone})
+
+
+def some_past(rnd: random.Random, name: str, kinds: frozenset[str]) -> list[ItemHistory]:
+    """Now and then a steady quarter of a year, up to now where work went on."""
+    since = 0 if "work" in kinds else LONG_AGO
+    return [
+        item(
+            f"{name}-w{week}", created=7 * week + 30 + since, started=7 * week + 5 + since, done=7 * week + 1 + since,
+            story_points=2.0,
         )
-        gone = day(rnd.randint(0, 40)) if rnd.random() < 0.1 else None
-        found.append(one.model_copy(update={"deleted_at": gone}))
+        for week in range(13 if rnd.random() < 0.5 else 0)
+    ]  # fmt: skip
+
+
+def with_untold(rnd: random.Random, one: ItemHistory, kinds: frozenset[str]) -> ItemHistory:
+    """The item with what no tool tells the history of, and versions of it that were seen before."""
     if rnd.random() < 0.5:
-        found += [
-            item(f"{name}-w{week}", created=7 * week + 30, started=7 * week + 5, done=7 * week + 1, story_points=2.0)
-            for week in range(13)
-        ]
-    return found
+        return one
+
+    def version(ago: float) -> Untold:
+        response = rnd.choice([None, RiskResponse.ACCEPT])
+        benefit = Benefit(measure="m", baseline=0.0, target=10.0, actual=rnd.choice([1.0, 5.0]))
+        return Untold(from_at=day(ago), spent_hours=rnd.choice([None, 5.0, 9.0]), response=response, benefit=benefit)
+
+    last = version(rnd.choice([1, 10, 40]) if "untold" in kinds else 40)
+    earlier = (60, 20 if "untold" in kinds else 50)
+    versions = tuple(version(ago) for ago in earlier if rnd.random() < 0.5 and day(ago) < last.from_at)
+    values = {
+        "spent_hours": last.spent_hours, "benefit": last.benefit, "risk": Risk(response=last.response),
+        "updated_at": max(last.from_at, one.item.updated_at),
+    }  # fmt: skip
+    return one.model_copy(update={"item": one.item.model_copy(update=values), "untold": versions})
 
 
 def as_known_earlier(rnd: random.Random, known: Known, ago: float) -> dict[str, ProjectRecords]:
@@ -98,28 +141,34 @@ def two_sides(seed: int) -> tuple[Side, Side]:
     """Two moments of an organisation in which anything may have changed."""
     rnd = random.Random(seed)
     ago = rnd.choice([3, 14, 30])
+    kinds = some_kinds(rnd)
     keys = [f"p{number}" for number in range(rnd.randint(1, 2))]
-    known = {key: records(key, *some_items(rnd, key)) for key in keys}
+    known = {key: records(key, *some_items(rnd, key, kinds)) for key in keys}
     every = [one for entry in known.values() for one in entry.items]
     links = [
         blocks(*rnd.sample(every, 2)).model_copy(
-            update={"from_at": rnd.choice([None, day(rnd.randint(0, 60))]), "id": f"link{n}"}
+            update={"from_at": rnd.choice([None, day(rnd.randint(0 if "links" in kinds else LONG_AGO, 60))]), "id": f"link{n}"}
         )
         for n in range(rnd.randint(0, 3) if len(every) > 1 else 0)
     ]
-    nodes = [project(key, target_on=rnd.choice([None, date(2027, 1, 31), date(2027, 1, 31)])) for key in keys]
-    now = landscape(*nodes, links=tuple(links), policies={"default": Policy(name="default", margin=0.0)})
-    then = now
-    if rnd.random() < 0.3:
-        weights = {"schedule": 1.0, "risk": 2.0, "scope": 1.0}
-        other = Policy(name="default", margin=0.0, weights=weights)
+    budgets = (None, Budget(amount=4_000.0, currency="EUR"), Budget(amount=4_000.0, currency="USD"))
+    nodes = [
+        project(key, target_on=rnd.choice([None, date(2027, 1, 31), date(2027, 1, 31)]), budget=rnd.choice(budgets))
+        for key in keys
+    ]
+    rates = Money(rates=(Rate(hourly=100.0, currency="EUR"),), exchange={"USD": 0.5})
+    now = landscape(*nodes, links=tuple(links), policies={"default": Policy(name="default", margin=0.0)}, money=rates)
+    then = now.model_copy(update={"money": Money()}) if "money" in kinds else now
+    if "policy" in kinds:
+        weights = {"schedule": 1.0, "risk": 2.0, "scope": 1.0, "cost": 1.0, "benefits": 1.0}
+        other = Policy(name="default", margin=0.0, weights=weights, curves={"risk.answers.weight": 10.0})
         then = then.model_copy(update={"policies": {"default": other}})
-    if rnd.random() < 0.2:
+    if "teammate" in kinds:
         mate = Teammate(key="a", name="A", accounts=("jira:user:a",), hours_per_week=10)
         then = then.model_copy(update={"teammates": (mate,)})
-    if rnd.random() < 0.3:
+    if "tree" in kinds:
         then = then.model_copy(update={"tree": other_tree(rnd, then.tree)})
-    before = as_known_earlier(rnd, known, ago) if rnd.random() < 0.4 else known
+    before = as_known_earlier(rnd, known, ago) if "late" in kinds else known
     return side(ago, then, before), side(0, now, known)
 
 

@@ -5,12 +5,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from model.landscape import ItemHistory, LinkedEnd, ProjectRecords
+from model.landscape import ItemHistory, ProjectRecords
 from model.language.pages import PAGES
 from model.tree import Language
 from model.work import ChangeField, ContainerKind, ItemType, Membership, StatusCategory
 from rollup.facts import ProjectFacts, count_facts
 from rollup.facts.checks import CODES
+from rollup.outline import outline
 from rollup.trust import untrusted
 from tests.rollup.build import NOW, blank, blocks, day, item, landscape, project, records, steady
 
@@ -130,10 +131,9 @@ def test_what_waits_for_something_closed_long_ago_is_found_and_what_waits_for_so
     assert failed(count(waits, both, closed, still, links=links))["blocked_on_closed"] == ("x",)
 
 
-def test_a_blocker_outside_of_the_tree_counts_too() -> None:
-    waits, closed = item("x", **FINE), item("c", started=60, done=50, **FINE)
-    shared = {"links": (blocks(closed, waits),), "ends": (LinkedEnd(item=closed.item),)}
-    assert failed(count(waits, **shared))["blocked_on_closed"] == ("x",)
+def test_a_blocker_that_is_not_in_the_project_is_never_taken_for_closed() -> None:
+    waits, elsewhere = item("x", **FINE), item("c", started=60, done=50, **FINE)
+    assert "blocked_on_closed" not in failed(count(waits, links=(blocks(elsewhere, waits),)))
 
 
 def test_a_blocker_closed_yesterday_is_none_of_it() -> None:
@@ -176,7 +176,8 @@ def test_a_record_that_fails_twice_is_one_record() -> None:
 
 def test_an_item_of_two_projects_stands_once_among_the_untrusted() -> None:
     bad = count(item("x", started=40, **FINE))
-    assert [(entry.check, entry.total) for entry in untrusted([bad, bad])] == [("stale_in_progress", 1)]
+    found = untrusted([outline(bad, None), outline(bad, None)])
+    assert [(entry.check, entry.total) for entry in found] == [("stale_in_progress", 1)]
 
 
 def test_changes_of_one_moment_in_any_order_are_no_gap() -> None:

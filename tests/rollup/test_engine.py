@@ -5,14 +5,17 @@ from datetime import date, timedelta
 import pytest
 from pydantic import ValidationError
 
-from model.health import Band, Basis, NodeScore, Outcome, Override
+from model.health import Band, Basis, NodeScore, Outcome, Override, Value
 from model.landscape import Landscape, ProjectRecords
+from model.money import Money
 from model.policy import Policy
-from model.tree import Parent
+from model.tree import Budget, Parent
 from model.work import StatusCategory
 from rollup.engine import roll_up
 from rollup.explain import message, sentence
 from rollup.trend import trend
+from rollup.weights import child_weights
+from rollup.world import World
 from tests.rollup.build import NOW, counter, day, item, landscape, project, records, steady
 
 
@@ -45,6 +48,29 @@ def test_the_weight_basis_is_the_first_that_all_siblings_share() -> None:
     assert roll(landscape(project(weight=2), project("beta", weight=1)), known)["prog"].weight_basis == "explicit"
     assert roll(landscape(project(weight=2), project("beta")), known)["prog"].weight_basis == "planned work"
     assert roll(landscape(project(), project("gamma")), known)["prog"].weight_basis == "equal"
+
+
+def test_budgets_in_several_currencies_are_weighed_and_summed_by_their_rates() -> None:
+    euros, dollars = Budget(amount=300.0, currency="EUR"), Budget(amount=200.0, currency="USD")
+    known = {key: records(key, *steady(key)) for key in ("alpha", "beta")}
+    both = project(budget=euros), project("beta", budget=dollars)
+    rated = roll(landscape(*both, money=Money(exchange={"USD": 0.5})), known)["prog"]
+    assert rated.weight_basis == "budget"
+    assert rated.totals["budget"] == Value(value=400.0, unit="EUR")
+    land = landscape(*both, money=Money(exchange={"USD": 0.5}))
+    assert child_weights(World(land, counter(land, known), NOW), "prog").of == {"alpha": 0.75, "beta": 0.25}
+
+
+def test_a_currency_without_a_rate_is_said_and_the_next_basis_weighs() -> None:
+    euros, dollars = Budget(amount=300.0, currency="EUR"), Budget(amount=200.0, currency="USD")
+    known = {key: records(key, *steady(key)) for key in ("alpha", "beta")}
+    node = roll(landscape(project(budget=euros), project("beta", budget=dollars)), known)["prog"]
+    assert (node.weight_basis, node.unrated) == ("planned work", ("USD",))
+    assert "budget" not in node.totals
+    assert node.totals["budget_unrated"].value == "USD"
+    alone = roll(landscape(project(budget=dollars)), known)["prog"]
+    assert (alone.weight_basis, alone.unrated) == ("budget", ())
+    assert alone.totals["budget"] == Value(value=200.0, unit="USD")
 
 
 def test_a_project_under_two_programs_counts_once_in_the_portfolio() -> None:
@@ -109,3 +135,17 @@ def test_a_message_names_causes_with_their_items_and_stays_short() -> None:
     assert len(told.reason) <= 250
     assert any(("Late one", "https://x.example/l0") in cause.items for cause in told.causes)
     assert told.receipt["node"] == "alpha"
+
+
+def test_nothing_would_help_where_all_work_is_done() -> None:
+    """It was finished late and far beyond its estimate: that is told, and nobody is asked to mend it."""
+    due = (NOW - timedelta(days=40)).date()
+    done = [
+        item(f"d{n}", created=400 - n, started=60, done=5 + n % 3, due_on=due, estimate_hours=2.0, booked=30.0)
+        for n in range(20)
+    ]
+    late = project(start_on=(NOW - timedelta(days=390)).date(), target_on=due)
+    node = roll(landscape(late), {"alpha": records("alpha", *done)})["alpha"]
+    measured = {one.finding.dimension: one.finding for one in node.dimensions if one.finding.score is not None}
+    assert min(finding.score or 0.0 for finding in measured.values()) < 90
+    assert {name for name, finding in measured.items() if finding.improvement and name != "governance"} == set()

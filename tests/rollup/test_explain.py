@@ -18,6 +18,7 @@ from model.push import HealthMessage
 from model.tree import Language
 from rollup.engine import roll_up
 from rollup.explain import cheapest_help, message, sentence
+from rollup.told import Told
 from tests.rollup.build import NOW, counter, day, item, landscape, project, records, steady
 from tests.rollup.test_golden import fixed
 
@@ -74,6 +75,23 @@ def test_a_parent_is_told_of_in_its_language_through_the_projects_below(
         assert here.reason != there.reason
     assert any(cause.reason.startswith("Alpha") for cause in said.causes)
     assert said.cheapest_help != english.cheapest_help
+
+
+@pytest.mark.parametrize("node", ["prog", "port"])
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_every_reason_of_a_parent_is_told_in_its_language(
+    told: tuple[Landscape, dict[str, NodeScore]], node: str, language: Language
+) -> None:
+    """Of a dimension that weighs nothing, too: the standards of a parent are told through its projects."""
+    land, nodes = told
+    said = Told(nodes[node], language, land, nodes)
+    governance = next(one for one in nodes[node].dimensions if one.finding.dimension == "governance")
+    assert governance.weight == 0
+    assert said.reason(governance).startswith(tuple(child.name for child in nodes.values()))
+    for entry in nodes[node].dimensions:
+        assert said.reason(entry) != entry.finding.reason, entry.finding.reason_code
+        if entry.finding.improvement:
+            assert said.improvement(entry) != entry.finding.improvement.text
 
 
 def test_a_parent_without_the_scores_below_keeps_its_english_reasons(

@@ -138,6 +138,20 @@ def test_targets_list_every_place_of_publication(running: Running) -> None:
     assert all(one["fields"] == {} for one in shown)
 
 
+def test_a_target_that_was_deleted_is_told_of_as_gone() -> None:
+    one = start(build(make_company(seed=7, now=NOW), clock=lambda: NOW, speed=100))
+    try:
+        before = call(f"{one.url}/_sandbox/targets")["targets"]
+        key = next(target["target"] for target in before if "browse" in target["url"])
+        url = f"{one.url}/jira/rest/api/3/issue/{key}?deleteSubtasks=true"
+        urllib.request.urlopen(urllib.request.Request(url, headers=JIRA, method="DELETE"), timeout=600).close()
+        shown = call(f"{one.url}/_sandbox/targets")["targets"]
+    finally:
+        one.stop()
+    assert [target["target"] for target in shown] == [target["target"] for target in before]
+    assert [target["target"] for target in shown if target.get("gone")] == [key]
+
+
 def serve(*arguments: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "sandbox", "--port", "0", *arguments]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

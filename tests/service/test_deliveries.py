@@ -6,10 +6,12 @@ import json
 
 import pytest
 
-from service import deliveries, hooks, live, push_back, scoring
+from service import hooks, push_back, scoring
 from service import setup as set_up
+from service.reception import Reception
 from service.sync import sync
 from service.workspace import Workspace
+from tests.support.jobs import work_through
 from tests.support.scene import Scene, no_progress
 
 JIRA, ASANA = "northlight-jira", "northlight-asana"
@@ -39,7 +41,7 @@ def ready(scene: Scene) -> Scene:
 
 
 def _receive(workspace: Workspace, body: bytes, headers: dict[str, str], connection: str = JIRA) -> int:
-    return deliveries.receive(workspace, connection, "", headers=headers, body=body).status
+    return Reception().receive(workspace, connection, "", headers=headers, body=body).status
 
 
 def test_a_signed_delivery_is_kept_once_and_its_item_becomes_health_in_the_tool(ready: Scene) -> None:
@@ -48,16 +50,16 @@ def test_a_signed_delivery_is_kept_once_and_its_item_becomes_health_in_the_tool(
         body = _jira_event(ready, "WEB-100")
         assert _receive(workspace, body, _signed(body)) == 202
         assert _receive(workspace, body, _signed(body)) == 202
-        done = live.beat(workspace, live.Pulse())
-        idle = live.beat(workspace, live.Pulse())
+        done = work_through(workspace)
+        idle = work_through(workspace)
         with workspace.db.read() as uow:
             item = uow.records.item("WEB-100")
-    assert done.deliveries == 1
+    assert done.count("deliveries") == 1
     assert item is not None
     assert item.status.value == "done"
-    assert "web" in done.scored
-    assert done.written > 0
-    assert idle.idle
+    assert done.count("scored") > 0
+    assert done.count("written") > 0
+    assert idle == []
 
 
 def test_a_forged_delivery_is_refused_and_kept_nowhere(ready: Scene) -> None:
@@ -65,7 +67,7 @@ def test_a_forged_delivery_is_refused_and_kept_nowhere(ready: Scene) -> None:
         body = _jira_event(ready, "WEB-100")
         assert _receive(workspace, body, _signed(body, "a guess")) == 401
         assert _receive(workspace, body, {}) == 401
-        assert live.beat(workspace, live.Pulse()).deliveries == 0
+        assert work_through(workspace).count("deliveries") == 0
 
 
 def test_a_signed_body_that_is_no_document_is_malformed(ready: Scene) -> None:
@@ -89,8 +91,8 @@ def test_an_asana_handshake_counts_only_while_a_registration_waits_for_it(ready:
                     connection=ASANA, key=gid, secret=None, pending=True, created_at=workspace.clock()
                 )
             )
-        first = deliveries.receive(workspace, ASANA, gid, headers=shake, body=b"")
-        again = deliveries.receive(workspace, ASANA, gid, headers={"x-hook-secret": "mine"}, body=b"")
+        first = Reception().receive(workspace, ASANA, gid, headers=shake, body=b"")
+        again = Reception().receive(workspace, ASANA, gid, headers={"x-hook-secret": "mine"}, body=b"")
     assert first.status == 200
     assert {name.lower(): value for name, value in first.headers.items()}["x-hook-secret"] == "from the tool"
     assert again.status == 401

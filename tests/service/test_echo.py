@@ -12,10 +12,12 @@ from werkzeug.serving import make_server
 
 from model.health import Band, Override
 from model.push import Channel, WriteResult
-from service import hooks, live, push_back, scoring
+from service import hooks, jobs, push_back, scoring
 from service import setup as set_up
 from service.sync import sync
 from service.workspace import Workspace
+from store.pushes import AuditEntry
+from tests.support.jobs import work_through
 from tests.support.scene import Scene, no_progress
 from webhooks.blueprint import blueprint
 
@@ -56,13 +58,18 @@ def _give_band(workspace: Workspace, band: Band) -> None:
             uow.dirty.mark([node.id], why="override", at=now)
 
 
+def _audit(workspace: Workspace) -> tuple[AuditEntry, ...]:
+    with workspace.db.read() as uow:
+        return uow.pushes.audit()
+
+
 def _heard(workspace: Workspace) -> int:
     """Wait until the tools have told everything; how many deliveries wait to be worked off."""
     before = -1
     for _ in range(40):
         time.sleep(0.15)
         with workspace.db.read() as uow:
-            count = len(uow.hooks.pending())
+            count = uow.inbox.waiting()
         if count == before:
             break
         before = count
@@ -79,17 +86,22 @@ def test_ten_rounds_of_our_own_writes_coming_back_write_nothing_and_score_nothin
             sync(workspace, (), full=False, progress=no_progress)
             scoring.score(workspace, as_of=None)
             push_back.push(workspace)
-            assert hooks.register(workspace, url) == ()
-            pulse = live.Pulse()
-            live.beat(workspace, pulse)
+            hooks.audit(workspace, url)
+            jobs.start_up(jobs.Office(workspace))
+            work_through(workspace)
             _give_band(workspace, Band.OFF_TRACK)
-            spoken = live.beat(workspace, pulse)
-            echoes, rounds = 0, []
+            before = len(_audit(workspace))
+            first = work_through(workspace)
+            spoken = _audit(workspace)[before:]
+            rounds = []
             for _ in range(ROUNDS):
-                echoes += _heard(workspace)
-                passed[0] += live.POLL_EVERY
-                rounds.append(live.beat(workspace, pulse))
-    assert {write.channel for write in spoken.writes if write.result is WriteResult.WRITTEN} == set(Channel)
+                _heard(workspace)
+                passed[0] += jobs.POLL_EVERY
+                rounds.append(work_through(workspace))
+            echoes = sum(one.count("deliveries") for one in (first, *rounds))
+    channels = {entry.write.channel for entry in spoken if entry.write.result is WriteResult.WRITTEN}
+    assert channels == set(Channel) - {Channel.SETUP}
     assert echoes > 0
-    assert [(one.written, one.scored, one.changed) for one in rounds] == [(0, (), 0)] * ROUNDS
-    assert [one.failures for one in rounds] == [[]] * ROUNDS
+    told = [(one.count("written"), one.count("scored"), one.count("changed")) for one in rounds]
+    assert told == [(0, 0, 0)] * ROUNDS
+    assert [one.failed for one in rounds] == [{}] * ROUNDS

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -284,3 +285,59 @@ def test_titles_of_items_shown_to_few_are_left_out(office: Opens) -> None:
     (cause,) = here.ear.heard[0].message.causes
     assert [title for title, _ in cause.items] == ["Open to all"]
     assert "Secret deal" not in here.ear.heard[0].model_dump_json()
+
+
+def reported(here: Office, declared: Band | None, computed: Band, *, days_ago: float = 1, node: str = "web") -> None:
+    """Keep a score of a node with what a person declared some days ago."""
+    now = here.moment[0]
+    at = now - timedelta(days=days_ago)
+    said = {"declared_band": declared, "declared_at": at if declared else None}
+    score = made_score(node, computed).model_copy(update=said)
+    with here.workspace.db.begin() as uow:
+        uow.scores.save(RollupResult(as_of=now, known_at=now, policy="p", nodes=(score,)))
+
+
+@pytest.mark.parametrize(
+    ("declared", "computed", "better"),
+    [(Band.ON_TRACK, Band.OFF_TRACK, True), (Band.AT_RISK, Band.ON_TRACK, False)],
+)
+def test_a_project_s_own_people_are_told_at_once_of_a_status_that_differs_both_ways(
+    office: Opens, declared: Band, computed: Band, better: bool
+) -> None:
+    here = office(about="reported", nodes=("web",))
+    at = here.moment[0]
+    reported(here, declared, computed)
+    (notice,) = here.check().sent
+    told = notice.reported
+    assert told is not None
+    assert (told.declared, told.computed, told.better) == (declared, computed, better)
+    assert told.bands == (2 if better else 1)
+    assert told.above_from == (told.since + timedelta(days=7)).astimezone(ZoneInfo("Europe/Berlin")).date()
+    assert told.above_from > at.date()  # further up nobody sees it yet
+    for _ in range(3):
+        assert here.check().idle
+
+
+def test_each_report_is_told_once_for_each_band_that_it_differs_from(office: Opens) -> None:
+    here = office(about="reported", nodes=("web",))
+    at = here.moment[0] - timedelta(days=1)
+
+    def says(declared: Band | None, computed: Band) -> int:
+        reported(here, declared, computed, days_ago=(here.moment[0] - at) / timedelta(days=1))
+        return len(here.check().sent)
+
+    assert [says(Band.ON_TRACK, band) for band in (Band.ON_TRACK, Band.AT_RISK, Band.OFF_TRACK)] == [0, 1, 1]
+    assert [says(Band.ON_TRACK, band) for band in (Band.AT_RISK, Band.ON_TRACK, Band.NO_DATA)] == [0, 0, 0]
+    at = here.moment[0]  # a new status update that says the same
+    assert says(Band.ON_TRACK, Band.AT_RISK) == 1
+    assert says(None, Band.AT_RISK) == 0
+
+
+def test_a_report_brought_in_line_while_the_message_waited_is_not_told(office: Opens) -> None:
+    here = office(Ear(errors=[RetryableError("busy")]), about="reported", nodes=("web",))
+    reported(here, Band.ON_TRACK, Band.OFF_TRACK)
+    assert len(here.check().waiting) == 1
+    reported(here, Band.OFF_TRACK, Band.OFF_TRACK)
+    here.later(hours=1)
+    assert here.check().idle
+    assert here.ear.heard == []

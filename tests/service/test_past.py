@@ -8,9 +8,22 @@ import pytest
 from bench.portfolio import NOW, TOOL, made_workspace
 from model.errors import UsageError
 from model.health import Basis
+from model.money import Money, Rate
 from model.policy import Policy
 from model.sync import Records
-from model.work import Change, ChangeField, StatusCategory
+from model.tree import Budget, NodeKind, Tree
+from model.work import (
+    Benefit,
+    Change,
+    ChangeField,
+    ContainerKind,
+    ItemType,
+    Membership,
+    Risk,
+    RiskResponse,
+    StatusCategory,
+    WorkItem,
+)
 from rollup.change import Cause
 from service import scoring
 from service.change import moved_since
@@ -68,6 +81,61 @@ def test_2_a_past_day_is_the_same_bytes_twice_and_after_syncs_that_only_add_late
     finish(workspace, 0, 5, day=3)
     assert bytes_of(later(workspace, 4), ago) == first
     assert "MEASURED" in first
+
+
+def told(kind: ItemType, ago: float, **values: object) -> Records:
+    """A sync that sees an item of the first project, last changed some days before NOW."""
+    id_, container = f"{TOOL}:item:{kind.value}", f"{TOOL}:project:0"
+    item = WorkItem(
+        id=id_, connection=TOOL, vendor_id=kind.value, key=kind.value, title=kind.value, type=kind, original_type="x",
+        status=StatusCategory.TODO, original_status="To Do", created_at=NOW - timedelta(days=90),
+        updated_at=NOW - timedelta(days=ago), origin="issue:1", **values,
+    )  # fmt: skip
+    member = Membership(
+        id=f"{id_}|{container}|0", connection=TOOL, item_id=id_, container_id=container,
+        container_kind=ContainerKind.PROJECT, from_at=NOW - timedelta(days=90),
+    )  # fmt: skip
+    return Records(items=(item,), memberships=(member,), complete_history_of=(id_,))
+
+
+UNTOLD = {
+    ItemType.RISK: [{"risk": Risk(response=answer)} for answer in (None, RiskResponse.ACCEPT, RiskResponse.MITIGATE)],
+    ItemType.BENEFIT: [{"benefit": Benefit(measure="m", actual=actual)} for actual in (1.0, 2.0, 3.0)],
+    ItemType.TASK: [{"spent_hours": hours} for hours in (1.0, 2.0, 3.0)],
+}
+"""What no tool tells the history of: as it was at each of three syncs."""
+
+
+@pytest.mark.parametrize("kind", list(UNTOLD))
+def test_2_what_no_tool_tells_counts_as_it_was_known_and_before_the_first_sync_as_unknown(
+    database: Database, kind: ItemType
+) -> None:
+    workspace = made_workspace(database, 1, 0)
+    for ago, values in zip((40, 20, 5), UNTOLD[kind], strict=True):
+        with database.begin() as uow:
+            uow.records.save(told(kind, ago, **values), known_at=NOW - timedelta(days=ago - 1))
+
+    def seen(ago: float, known: float | None = None) -> object:
+        """What counts of the item as of a day, as known on another (None: now); "unknown" where nobody knows."""
+        with database.read() as uow:
+            moment = None if known is None else NOW - timedelta(days=known)
+            _, facts_at = scoring.read(workspace, uow, known_at=moment)
+            facts = facts_at("p0", NOW - timedelta(days=ago))
+        mine = f"{TOOL}:item:{kind.value}"
+        if kind is ItemType.RISK:
+            (risk,) = (one for one in facts.risks if one.id == mine)
+            return risk.response if risk.answer_known else "unknown"
+        if kind is ItemType.BENEFIT:
+            (benefit,) = (one for one in facts.benefits if one.id == mine)
+            return benefit.actual if benefit.known else "unknown"
+        return "unknown" if facts.cost.booked_hours is None else facts.cost.booked_hours
+
+    values = [next(iter(one.values())) for one in UNTOLD[kind]]
+    first, second, third = (getattr(one, "response", getattr(one, "actual", one)) for one in values)
+    assert [seen(ago) for ago in (0, 6, 20, 21, 39)] == [third, second, second, first, first]
+    assert seen(45) == "unknown"
+    assert seen(0, known=10) == second
+    assert seen(30, known=10) == first
 
 
 def test_a_first_sync_is_followed_by_52_weekly_points_of_every_node_marked_reconstructed(database: Database) -> None:
@@ -134,6 +202,38 @@ def test_what_moved_a_node_sums_to_the_movement_and_names_work_and_the_rule(data
     assert told.moved == pytest.approx(sum(one.points for one in told.causes), abs=1e-9)
     assert {Cause.WORK, Cause.RULE, Cause.TIME} <= {one.cause for one in told.causes}
     assert Cause.CORRECTION not in {one.cause for one in told.causes}
+
+
+def test_a_price_that_changed_is_the_rule(database: Database) -> None:
+    """An hour got dearer, and nothing else happened: the parts still sum to the movement."""
+    workspace = made_workspace(database, 2, 40)
+    budget = Budget(amount=9_000.0, currency="EUR")
+    nodes = [
+        node.model_copy(update={"budget": budget}) if node.kind is NodeKind.PROJECT else node
+        for node in workspace.tree.nodes
+    ]
+    rules = {"default": Policy(name="default", weights={"schedule": 1.0, "cost": 9.0})}
+    cheap, dear = (Money(rates=(Rate(hourly=price, currency="EUR"),)) for price in (60.0, 240.0))
+    paid = replace(workspace, tree=Tree(nodes=tuple(nodes)), policies=rules, money=cheap)
+    before = scoring.score(paid, as_of=None)
+    after = scoring.score(later(paid, 1, money=dear), as_of=None)
+    told = moved_since(later(paid, 1, money=dear), "port", since=NOW + timedelta(minutes=1)).explained
+    assert told.score_then == pytest.approx(before.nodes[0].score, abs=0.1)
+    assert told.score_now == pytest.approx(after.nodes[0].score, abs=1e-9)
+    assert told.moved == pytest.approx(sum(one.points for one in told.causes), abs=1e-9)
+    by_cause = {one.cause: one.points for one in told.causes}
+    assert by_cause[Cause.RULE] < -1
+    assert {part.dimension for part in told.parts if part.cause is Cause.RULE} == {"cost"}
+    assert Cause.COST not in by_cause
+
+
+def test_settings_kept_before_prices_were_leave_those_of_now(database: Database) -> None:
+    workspace = made_workspace(database, 1, 20)
+    dear = replace(workspace, money=Money(rates=(Rate(hourly=240.0, currency="EUR"),)))
+    with database.begin() as uow:
+        uow.settings.keep(scoring.settings_of(workspace).model_copy(update={"money": None}), at=NOW)
+    told = moved_since(later(dear, 1), "port", since=NOW + timedelta(minutes=1)).explained
+    assert Cause.RULE not in {one.cause for one in told.causes}
 
 
 def test_before_the_first_roll_up_the_past_is_counted_by_the_rules_of_now(database: Database) -> None:

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from model.errors import RefusedError
-from model.health import Band
+from model.health import Band, RollupResult
 from model.push import Channel, WriteResult
+from model.sync import Records
+from model.work import ItemType, StatusCategory, WorkItem
 from service import push_back
 from service.push_back import Wish
-from tests.support.library import UNCHANGED, WRITTEN, Library, by_place
+from service.pushing.job import messages
+from tests.support.library import NOW, UNCHANGED, WRITTEN, Library, by_place, scored
 
 SPOKEN = {"comment": "on_band_change", "status_update": "on_band_change"}
 ON, RISK, OFF, NONE = Band.ON_TRACK, Band.AT_RISK, Band.OFF_TRACK, Band.NO_DATA
@@ -286,3 +289,54 @@ def test_while_somebody_else_pushes_nothing_is_written_and_nothing_forgotten(lib
             assert uow.agenda.due(library.at) == ("b0",)
     assert (busy.result, busy.reason) == (FAILED, "busy")
     assert "writes" not in library.shown
+
+
+@pytest.mark.parametrize("deed", ["present", "fields", "receipt", "comment"])
+def test_a_fault_of_ours_at_one_target_fails_that_one_and_the_rest_goes_on(library: Library, deed: str) -> None:
+    """Even where many are read or written in one go; and what may have been done is looked for before it is done again."""
+    library.boards, library.publish = 12, SPOKEN
+    library.change(lambda document: document.update(many=True, trip={deed: ["b3"]}))
+    with library.workspace() as workspace:
+        for number in range(12):
+            library.say(workspace, f"b{number}", RISK, 50.0)
+        done = push_back.push(workspace)
+        failed = [write for write in done if write.result is FAILED]
+        assert {(write.node, write.reason) for write in failed} == {("b3", "own_fault")}
+        assert all("fault of ours (KeyError in writer.py, line " in write.why for write in failed)
+        assert "nobody thought of" not in "".join(write.why for write in failed)
+        assert {write.result for write in done if write.node != "b3"} == {WRITTEN}
+        library.change(lambda document: document.pop("trip"))
+        library.pass_by(days=1)
+        mended = push_back.push(workspace)
+    assert {write.result for write in mended} == {WRITTEN, UNCHANGED}
+    assert {write.node for write in mended if write.result is WRITTEN} == {"b3"}
+
+
+def test_a_fault_of_ours_shows_in_the_plan(library: Library) -> None:
+    library.boards = 3
+    library.change(lambda document: document.update(trip={"present": ["b1"]}))
+    with library.workspace() as workspace:
+        for number in range(3):
+            library.say(workspace, f"b{number}", RISK, 50.0)
+        planned = push_back.plan(workspace)
+    assert {write.node for write in planned if write.result is FAILED} == {"b1"}
+
+
+def test_what_only_shows_health_is_not_named_as_work_to_finish(library: Library) -> None:
+    """The issue that a node is published on may lie in its own sources."""
+    with library.workspace() as workspace:
+        shown, other = (
+            WorkItem(
+                id=f"books:item:{key}", connection="books", vendor_id=key, key=key, title=f"Title of {key}",
+                type=ItemType.TASK, original_type="x", status=StatusCategory.TODO, original_status="x", created_at=NOW,
+                updated_at=NOW, origin="card:1",
+            ) for key in ("b0", "c1")
+        )  # fmt: skip
+        said = scored("b0", RISK, 50.0, "2 items are late")
+        finding = said.dimensions[0].finding.model_copy(update={"evidence": (shown.id, other.id)})
+        said = said.model_copy(update={"dimensions": (said.dimensions[0].model_copy(update={"finding": finding}),)})
+        with workspace.db.begin() as uow:
+            uow.records.save(Records(items=(shown, other)), known_at=NOW)
+            uow.scores.save(RollupResult(as_of=NOW, known_at=NOW, policy="p", nodes=(said,)))
+        (message,) = messages(workspace, None, "books").values()
+    assert [title for title, _ in message.text.causes[0].items] == ["Title of c1"]

@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -15,17 +17,19 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import main
+from app.cli.demo import SANDBOX_SECRETS
 from model.language.pages import PAGES
 from model.language.words import placeholders
 from model.tree import Language
 from sandbox.world import World
-from service import scoring
-from service.report import report
+from service import scoring, trends
+from service.report import Asked, report
 from service.reports.content import Report
 from service.reports.formats import FORMATS, made
 from service.sync import sync
 from service.workspace import Workspace
-from tests.support.scene import Scene, no_progress
+from tests.support.scene import Scene, no_progress, play
+from tests.support.small_world import small_world
 
 Altered = Callable[[Callable[[World], None]], Scene]
 EVIL = "=cmd|' /C calc'!A0 <script>alert(1)</script> *bold* [x](javascript:1) | cell\x1b"
@@ -36,7 +40,19 @@ REPO = Path(__file__).resolve().parents[2]
 def filled(workspace: Workspace) -> None:
     sync(workspace, (), full=False, progress=no_progress)
     scoring.score(workspace, as_of=None)
-    scoring.fill_trend(workspace)
+    trends.fill_trends(workspace)
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """The small company, synced and scored with its past, once for all tests that only read it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SANDBOX_SECRETS.items():
+            patch.setitem(os.environ, name, value)
+        for one in play(small_world(datetime.now(UTC)), tmp_path_factory.mktemp("full")):
+            with one.workspace() as workspace:
+                filled(workspace)
+            yield one
 
 
 def ids(scene: Scene) -> dict[str, str]:
@@ -44,11 +60,11 @@ def ids(scene: Scene) -> dict[str, str]:
         return {node.name.casefold(): node.id for node in workspace.tree.nodes}
 
 
-def told(scene: Scene, name: str, *, language: Language = "en", fill: bool = True) -> Report:
+def told(scene: Scene, name: str, *, language: Language = "en", fill: bool = False) -> Report:
     with scene.workspace() as workspace:
         if fill:
             filled(workspace)
-        return report(workspace, workspace.node(name).id, language=language)
+        return report(workspace, name, Asked(language))
 
 
 def run(scene: Scene, *words: str) -> Result:
@@ -77,8 +93,8 @@ def sheets(content: bytes) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", LEVELS)
-def test_a_node_of_every_level_has_a_report_in_every_format(scene: Scene, name: str) -> None:
-    found = told(scene, name)
+def test_a_node_of_every_level_has_a_report_in_every_format(full: Scene, name: str) -> None:
+    found = told(full, name)
     for kind in FORMATS:
         assert len(made(found, kind)) > 500
     page = made(found, "html").decode()
@@ -87,8 +103,8 @@ def test_a_node_of_every_level_has_a_report_in_every_format(scene: Scene, name: 
 
 
 @pytest.mark.parametrize("language", get_args(Language))
-def test_a_report_is_told_in_every_language(scene: Scene, language: Language) -> None:
-    found = told(scene, "growth", language=language)
+def test_a_report_is_told_in_every_language(full: Scene, language: Language) -> None:
+    found = told(full, "growth", language=language)
     page, mail = made(found, "html").decode(), made(found, "md").decode()
     assert f'<html lang="{language}">' in page
     for text in (page, mail):
@@ -96,8 +112,8 @@ def test_a_report_is_told_in_every_language(scene: Scene, language: Language) ->
         assert "{" not in re.sub(r"<style>.*</style>", "", text, flags=re.DOTALL)
 
 
-def test_the_page_stands_alone_and_can_be_read_by_a_machine(scene: Scene) -> None:
-    page = Page(made(told(scene, "growth"), "html").decode())
+def test_the_page_stands_alone_and_can_be_read_by_a_machine(full: Scene) -> None:
+    page = Page(made(told(full, "growth"), "html").decode())
     assert page.all("script") == page.all("link") == page.all("img") == page.all("iframe") == []
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
     assert levels.count(1) == 1
@@ -105,7 +121,8 @@ def test_the_page_stands_alone_and_can_be_read_by_a_machine(scene: Scene) -> Non
     assert {attrs.get("scope") for attrs in page.all("th")} <= {"col", "row"}
     drawn = [attrs for attrs in page.all("svg") if attrs.get("aria-hidden") != "true"]
     assert all(attrs.get("role") == "img" and attrs.get("aria-label") for attrs in drawn)
-    assert all(attrs["href"] and attrs["href"].startswith("http") for attrs in page.all("a"))
+    places = {f"#{attrs.get('id')}" for attrs in page.all("section")}
+    assert all(str(attrs["href"]).startswith("http") or attrs["href"] in places for attrs in page.all("a"))
 
 
 def test_titles_with_markup_stay_words(altered: Altered) -> None:
@@ -115,7 +132,7 @@ def test_titles_with_markup_stay_words(altered: Altered) -> None:
 
     scene = altered(change)
     scene.document["portfolios"][0]["name"] = "=1+1 <b>Growth</b> | *now*"
-    found = told(scene, ids(scene)["=1+1 <b>growth</b> | *now*"])
+    found = told(scene, ids(scene)["=1+1 <b>growth</b> | *now*"], fill=True)
     page, mail = made(found, "html").decode(), made(found, "md").decode()
     assert "<script" not in page
     assert "<b>Growth" not in page
@@ -129,8 +146,8 @@ def test_titles_with_markup_stay_words(altered: Altered) -> None:
     assert not [text for text in sheets(made(found, "xlsx")) if "<f>" in text or "hyperlink" in text]
 
 
-def test_rows_are_one_a_node_and_dimension(scene: Scene) -> None:
-    found = told(scene, "growth")
+def test_rows_are_one_a_node_and_dimension(full: Scene) -> None:
+    found = told(full, "growth")
     rows = list(csv.DictReader(io.StringIO(made(found, "csv").decode("utf-8-sig"))))
     pairs = [(row["node"], row["dimension"]) for row in rows]
     assert len(set(pairs)) == len(pairs) == sum(len(line.score.dimensions) for line in found.lines)
@@ -138,14 +155,13 @@ def test_rows_are_one_a_node_and_dimension(scene: Scene) -> None:
     assert lost == pytest.approx(100 - (found.node.score or 0.0), abs=1e-6)
 
 
-def test_the_same_report_is_the_same_bytes(scene: Scene) -> None:
-    found = told(scene, "growth")
+def test_the_same_report_is_the_same_bytes(full: Scene) -> None:
+    found = told(full, "growth")
     assert all(made(found, kind) == made(found, kind) for kind in FORMATS)
 
 
-def test_a_report_changes_nothing_in_the_store(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        filled(workspace)
+def test_a_report_changes_nothing_in_the_store(full: Scene) -> None:
+    with full.workspace() as workspace:
         with workspace.db.read() as uow:
             before = uow.scores.latest()
         report(workspace, "growth")
@@ -155,7 +171,7 @@ def test_a_report_changes_nothing_in_the_store(scene: Scene) -> None:
 
 @pytest.mark.parametrize("name", LEVELS)
 def test_a_node_without_data_or_history_has_a_report_that_says_so(scene: Scene, name: str) -> None:
-    found = told(scene, name, fill=False)
+    found = told(scene, name)
     page = made(found, "html").decode()
     assert "No data" in page
     assert found.page.say("no_trend") in page
@@ -168,7 +184,7 @@ def test_two_thousand_projects_are_cut_on_the_page_and_whole_in_the_rows(scene: 
     source = scene.document["portfolios"][0]["programs"][0]["projects"][0]["sources"]
     many = [{"name": f"Project {number}", "sources": source} for number in range(2000)]
     scene.document["portfolios"][0]["programs"] = [{"name": "All", "id": "all", "projects": many}]
-    found = told(scene, "growth", fill=False)
+    found = told(scene, "growth", fill=True)
     page, mail = made(found, "html").decode(), made(found, "md").decode()
     assert page.count('<svg class="bar"') == 200
     assert found.page.say("more_rows", count="1,801") in page
@@ -177,23 +193,101 @@ def test_two_thousand_projects_are_cut_on_the_page_and_whole_in_the_rows(scene: 
     assert len(json.loads(made(found, "json"))["nodes"]) == 2002
 
 
-def test_nobody_is_named_and_no_load_has_items(scene: Scene) -> None:
-    found = told(scene, "growth")
+def test_the_points_of_all_causes_are_the_movement(full: Scene) -> None:
+    found = told(full, "growth")
+    document = json.loads(made(found, "json"))
+    change = document["change"]
+    assert sum(one["points"] for one in change["causes"]) == pytest.approx(change["moved"], abs=1e-9)
+    assert change["score_now"] == pytest.approx(document["nodes"][0]["score"], abs=1e-9)
+    assert change["score_then"] == pytest.approx(document["since"]["nodes"][0]["score"], abs=1e-9)
+    page = made(found, "html").decode()
+    assert found.page.say("cause_time_passed") in page
+    assert found.page.say("firm") in page
+
+
+def test_the_beginning_of_a_movement_can_be_said(scene: Scene) -> None:
+    found = json.loads(made_by(scene, "growth", "--since", "30d"))
+    assert found["since"]["as_of"] < found["trend"][-4]["at"]
+    answer = run(scene, "growth", "--as-of", "2026-01-01", "--since", "2026-01-01")
+    assert answer.exit_code == 2
+    assert "before" in answer.output
+
+
+def made_by(scene: Scene, *words: str) -> str:
+    with scene.workspace() as workspace:
+        filled(workspace)
+    answer = run(scene, *words, "--json")
+    assert answer.exit_code == 0, answer.output
+    return answer.stdout
+
+
+def test_conflicts_risks_benefits_and_rules_stand_in_every_format_that_has_room(full: Scene) -> None:
+    found = told(full, "growth")
+    kept = found.registers
+    assert kept.conflicts
+    assert kept.rules
+    page, mail = made(found, "html").decode(), made(found, "md").decode()
+    book = "".join(sheets(made(found, "xlsx")))
+    for conflict in kept.conflicts[:3]:
+        assert conflict.owner.label in page
+        assert found.short(conflict.successor) in page
+    rule = next(one for one in kept.rules if one.state.value == "broken")
+    for text in (page, mail):
+        assert rule.words in text
+    assert all(rule.guidance in text for text in (page, book))
+    names = ("Change", "Conflicts", "Risks", "Benefits", "Goals", "Standards", "Load", "Trend")
+    assert [name for name in names if f'name="{name}"' not in book] == []
+    document = json.loads(made(found, "json"))
+    assert [one["link"] for one in document["registers"]["conflicts"]] == [one.link for one in kept.conflicts]
+    assert all(one["predecessor_item"]["ref"] for one in document["registers"]["conflicts"])
+
+
+def test_a_report_looks_through_a_lens(scene: Scene) -> None:
+    scene.document["lenses"] = {"kind": {"by": "class"}}
+    with scene.workspace() as workspace:
+        filled(workspace)
+        found = report(workspace, "lens--kind", Asked(lens="kind"))
+    assert found.node.id == "lens--kind"
+    assert found.split is None
+    assert len(found.trend) > 4
+    page = made(found, "html").decode()
+    assert found.page.say("seen_through", name="kind", share=found.words.percent(found.lens.grouped)) in page  # type: ignore[union-attr,arg-type]
+    assert json.loads(made(found, "json"))["lens"]["name"] == "kind"
+
+
+def test_people_are_named_only_where_the_policy_and_the_reader_say_so(scene: Scene) -> None:
+    scene.document["policies"] = {"default": {"people": "named"}}
+    with scene.workspace() as workspace:
+        filled(workspace)
+        secret, open_ = (made(report(workspace, "growth", Asked(names=names)), "html").decode() for names in (False, True))
+    people = ("Ada Berg", "Bo Lund", "Cy Holm")
+    assert not [name for name in people if name in secret]
+    assert [name for name in people if name in open_]
+
+
+def test_with_people_off_no_load_is_told(scene: Scene) -> None:
+    scene.document["policies"] = {"default": {"people": "off"}}
+    found = told(scene, "growth", fill=True)
+    assert found.teams is None
+    assert found.page.say("teams") not in made(found, "html").decode()
+
+
+def test_nobody_is_named_and_no_load_has_items(full: Scene) -> None:
+    found = told(full, "growth")
     for kind in ("html", "md", "csv"):
         text = made(found, kind).decode()
         assert not [name for name in ("Ada Berg", "Bo Lund", "Cy Holm") if name in text]
     assert all(not one.items for one in found.dimensions if one.entry.finding.dimension == "resources")
 
 
-def test_the_command_writes_a_file_or_to_stdout(scene: Scene) -> None:
-    told(scene, "growth")
-    out = scene.folder / "growth.html"
-    assert run(scene, "growth", "--format", "html", "--out", str(out)).exit_code == 0
+def test_the_command_writes_a_file_or_to_stdout(full: Scene) -> None:
+    out = full.folder / "growth.html"
+    assert run(full, "growth", "--format", "html", "--out", str(out)).exit_code == 0
     assert out.read_text().startswith("<!doctype html>")
-    assert sorted(path.name for path in scene.folder.glob(".growth*")) == []
-    assert run(scene, "growth", "--language", "de").stdout.startswith("# Growth")
-    assert json.loads(run(scene, "growth", "--json").stdout)["node"] == "growth"
-    document = json.loads(run(scene, "growth", "--json", "--format", "csv", "--out", str(out)).stdout)
+    assert sorted(path.name for path in full.folder.glob(".growth*")) == []
+    assert run(full, "growth", "--language", "de").stdout.startswith("# Growth")
+    assert json.loads(run(full, "growth", "--json").stdout)["node"] == "growth"
+    document = json.loads(run(full, "growth", "--json", "--format", "csv", "--out", str(out)).stdout)
     assert document["bytes"] == out.stat().st_size
 
 
@@ -226,6 +320,6 @@ def test_every_phrase_of_a_page_is_there_in_every_language_with_the_same_values(
 def test_no_phrase_of_a_page_is_kept_that_nobody_says() -> None:
     files = [path for path in (REPO / "service").rglob("*") if path.suffix in (".py", ".html")]
     text = "".join(path.read_text() for path in files)
-    made_up = ("report_", "below_", "kind_")
+    made_up = ("report_", "below_", "kind_", "cause_", "conflict_", "state_", "option_", "benefit_", "response_", "lacks_")
     assert [key for key in PAGES["en"].phrases if f'"{key}"' not in text and f"'{key}'" not in text
             and not key.startswith(made_up)] == []  # fmt: skip

@@ -5,9 +5,10 @@ from typing import Any
 
 from model.health import Band
 from model.push import Channel, HealthFields, HealthRole, WriteResult
-from service import live, plan_file, push_back, questions, undo
+from service import plan_file, push_back, questions, undo
 from service.push_back import Wish
 from service.undo import Extent
+from tests.support.jobs import work_through
 from tests.support.library import Library, by_place
 
 SPOKEN = {"comment": "on_band_change", "status_update": "on_band_change"}
@@ -199,9 +200,8 @@ def test_a_node_that_publishes_no_more_starts_no_push(library: Library) -> None:
     with library.workspace() as workspace:
         with workspace.db.begin() as uow:
             uow.agenda.note_due(["gone"], at=library.at, now=library.at)
-        pulse = live.Pulse(ticked=library.at.date())
         for _ in range(3):
-            live.beat(workspace, pulse)
+            work_through(workspace)
         with workspace.db.read() as uow:
             assert [run for run in uow.runs.recent(10) if run.kind == "push"] == []
             assert uow.agenda.due(library.at) == ()

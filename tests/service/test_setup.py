@@ -80,6 +80,25 @@ def test_removal_leaves_both_tools_as_they_were_and_the_ledger_empty(scene: Scen
     assert _configuration(scene) == before
 
 
+def test_every_deed_of_set_up_is_in_the_audit_log_once(scene: Scene) -> None:
+    with scene.workspace() as workspace:
+        results = set_up.setup(workspace, apply=True)
+        set_up.setup(workspace, apply=True)
+        made = {(one.connection, each.kind, each.id, each.within) for one in results for each in one.made}
+        with workspace.db.read() as uow:
+            log = uow.pushes.audit(setup=True)
+            assert uow.pushes.audit() == ()
+        said = [(one.connection, *(one.new.get(key) for key in ("kind", "id", "within"))) for one in log]
+        assert len(said) == len(set(said)) == len(made)
+        assert set(said) == made
+        assert {one.run.partition("-")[0] for one in log} == {"setup"}
+        set_up.setup(workspace, apply=True, remove=True)
+        with workspace.db.read() as uow:
+            gone = uow.pushes.audit(setup=True)[len(log) :]
+        assert {(one.connection, *(one.old.get(key) for key in ("kind", "id", "within"))) for one in gone} == made
+        assert {one.new for one in gone} == {None}
+
+
 def test_removal_finds_what_was_made_although_nothing_is_published_any_more(scene: Scene) -> None:
     before = _configuration(scene)
     with scene.workspace() as workspace:

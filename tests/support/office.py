@@ -110,13 +110,12 @@ Opens = Callable[..., Office]
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Opens]:
+def office(tmp_path: Path, migrated_sqlite: Callable[[Path], str]) -> Iterator[Opens]:
     """Opens a workspace with one subscription: ``office(rhythm=…, ear=…)``."""
     opened: list[Database] = []
 
     def open_(ear: Ear | None = None, *, read_only: bool = False, at: datetime = NOON, **fields: Any) -> Office:
-        db = Database(f"sqlite:///{tmp_path / 'test.db'}", secret_key=b"a key that only tests use, long enough")
-        db.upgrade()
+        db = Database(migrated_sqlite(tmp_path / "test.db"), secret_key=b"a key that only tests use, long enough")
         opened.append(db)
         moment, listens = [at], ear or Ear()
         workspace = _workspace(db, moment, (Outlet(made_subscription(**fields), listens),), read_only=read_only)

@@ -1,7 +1,7 @@
 """A pytest plugin: whatever passes between the suite and the fakes is held against the vendors' own descriptions.
 
 The descriptions lie beside the checkout and are not part of it; without them nothing is checked, and
-tests/specs/test_whole_run.py is skipped, saying so. tests/specs/known_gaps.yaml lists the calls they leave out and the
+tests/support/whole_run.py says so. tests/specs/known_gaps.yaml lists the calls they leave out and the
 answers that differ on purpose. A test fails, at its end, for what it made pass that is neither.
 """
 
@@ -9,7 +9,7 @@ import hashlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
@@ -67,7 +67,7 @@ class Gaps:
     calls: list[dict[str, str]]
     deviations: list[dict[str, str]]
     statuses: list[dict[str, str]]
-    met: set[int] = field(default_factory=set)
+    met: set[str] = field(default_factory=set)
 
     def call(self, tool: str, method: str, path: str) -> bool:
         """Whether a call is listed. Its path may hold ``{names}``, each for one part."""
@@ -79,13 +79,17 @@ class Gaps:
 
     def _meet(self, one: dict[str, str], matches: bool) -> bool:
         if matches:
-            self.met.add(id(one))
+            self.met.add(_name(one))
         return matches
 
-    def unmet(self) -> list[str]:
-        """The calls and deviations that no exchange of this run needed."""
-        return [one["call"] + (f" {one['at']}" if "at" in one else "")
-                for one in [*self.calls, *self.deviations] if id(one) not in self.met]
+    def unmet(self, met: Set[str]) -> list[str]:
+        """The calls and deviations that are not among those met."""
+        return [name for one in [*self.calls, *self.deviations] if (name := _name(one)) not in met]
+
+
+def _name(one: dict[str, str]) -> str:
+    """An entry in one line; no two entries have the same."""
+    return " ".join(one[part] for part in ("tool", "call", "side", "at", "says") if part in one)
 
 
 def _is_call(one: dict[str, str], tool: str, method: str, path: str) -> bool:
@@ -206,7 +210,6 @@ RECORDER = Recorder()
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to watch, where there is something to hold the exchanges against."""
     config.addinivalue_line("markers", "wrong_request(why): sends, on purpose, what the vendor does not describe")
-    config.addinivalue_line("markers", "after_all: runs after every other test, and looks back at the whole run")
     if at_hand():
         watch(RECORDER.layer)
 
@@ -215,12 +218,6 @@ def pytest_unconfigure() -> None:
     """Stop watching."""
     if at_hand():
         unwatch(RECORDER.layer)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The look back at the whole run comes last."""
-    items.sort(key=lambda item: item.get_closest_marker("after_all") is not None)
 
 
 @pytest.fixture(autouse=True)

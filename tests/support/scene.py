@@ -36,6 +36,7 @@ class Scene:
     folder: Path
     document: dict[str, Any]
     environment: Mapping[str, str] = field(default_factory=lambda: dict(SANDBOX_SECRETS))
+    read: tuple[str, Configuration] | None = None
 
     @property
     def jira(self) -> Any:
@@ -55,7 +56,11 @@ class Scene:
         return self.path
 
     def configuration(self) -> Configuration:
-        return load(self.write(), environment=self.environment)
+        """The configuration as it is now; the same words are read once, which takes 90 ms."""
+        written = self.write().read_text()
+        if self.read is None or self.read[0] != written:
+            self.read = (written, load(self.path, environment=self.environment))
+        return self.read[1]
 
     @contextmanager
     def workspace(self) -> Iterator[Workspace]:
@@ -72,16 +77,22 @@ def play(world: World | None, folder: Path) -> Iterator[Scene]:
 
 
 @pytest.fixture
-def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+def scene(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated_sqlite: Callable[[Path], str]
+) -> Iterator[Scene]:
     """The small company."""
+    migrated_sqlite(tmp_path / "bellwether.db")
     for name, value in SANDBOX_SECRETS.items():
         monkeypatch.setitem(os.environ, name, value)
     yield from play(small_world(datetime.now(UTC)), tmp_path)
 
 
 @pytest.fixture
-def altered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[World], None]], Scene]]:
+def altered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated_sqlite: Callable[[Path], str]
+) -> Iterator[Callable[[Callable[[World], None]], Scene]]:
     """The small company after a change to its world: ``altered(change)``."""
+    migrated_sqlite(tmp_path / "bellwether.db")
     for name, value in SANDBOX_SECRETS.items():
         monkeypatch.setitem(os.environ, name, value)
     playing: list[Iterator[Scene]] = []

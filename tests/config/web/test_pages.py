@@ -1,5 +1,6 @@
 """The web page over the small company: what a manager and an admin see, and what another site may not do."""
 
+import html
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,7 @@ from app import bootstrap
 from app.wsgi import create_app
 from config.loader import load
 from config.settings import read_settings
+from model.language.pages import page_words
 from service import scoring
 from service.sync import sync
 from service.workspace import Workspace
@@ -43,6 +45,83 @@ def test_a_node_opens_to_its_receipt_down_to_issues_in_their_tool(client: FlaskC
     assert "Why −" in page
     assert f"{scene.running.sandbox.browse_url('WEB-100')}" in page
     assert "coverage" in page
+
+
+def test_a_node_says_what_its_trust_suffers_from_with_the_items_and_how_to_mend_them(
+    client: FlaskClient, scene: Scene
+) -> None:
+    with scene.workspace() as workspace:
+        score = next(one for one in scoring.latest_scores(workspace) if one.untrusted)
+        with workspace.db.read() as uow:
+            labels = uow.records.labels([item for one in score.untrusted for item in one.items])
+    page = html.unescape(client.get(f"/nodes/{score.id}").text)
+    for one in score.untrusted:
+        what, mend = page_words("en").check(one.check)
+        assert what in page
+        assert mend in page
+        assert all(labels[item].ref in page for item in one.items if item in labels)
+def test_a_node_tells_its_numbers_with_units_and_how_far_its_data_can_be_trusted(client: FlaskClient) -> None:
+    page = client.get("/nodes/web").text
+    assert "SPI(t)" in page
+    assert page_words("en").say("untrusted") in page
+    assert "/nodes/web/report?days=30" in page
+
+
+def test_the_registers_of_a_node_name_conflicts_with_owner_and_options_and_the_rules(client: FlaskClient) -> None:
+    page = client.get("/nodes/growth/registers").text
+    for said in ("Links in conflict", "take the link away", "Standards", "docs/governance.md#", "Load by team"):
+        assert said in page
+    assert not [name for name in ("Ada Berg", "Bo Lund", "Cy Holm") if name in page]
+    assert "<style" not in page
+
+
+def test_a_report_is_a_page_of_its_own_that_may_not_run_or_load_anything(client: FlaskClient) -> None:
+    answer = client.get("/nodes/growth/report?days=30&language=de")
+    assert answer.status_code == 200
+    assert '<html lang="de">' in answer.text
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'unsafe-inline'")
+    book = client.get("/nodes/growth/report?format=xlsx")
+    assert book.data[:2] == b"PK"
+    assert book.headers["Content-Disposition"] == 'attachment; filename="growth.xlsx"'
+
+
+BAD_REPORTS = {
+    "/nodes/nobody/report": 404,
+    "/nodes/growth/report?format=pdf": 404,
+    "/nodes/growth/report?language=tlh": 400,
+    "/nodes/growth/report?days=0": 400,
+    "/nodes/growth/report?lens=nothing": 404,
+    "/?lens=nothing": 404,
+}
+
+
+@pytest.mark.parametrize("address", BAD_REPORTS)
+def test_a_report_that_can_not_be_made_says_so(client: FlaskClient, address: str) -> None:
+    assert client.get(address).status_code == BAD_REPORTS[address]
+
+
+def test_what_is_reported_otherwise_than_computed_stands_on_a_page_both_ways(client: FlaskClient) -> None:
+    page = client.get("/watermelons").text
+    assert "Reported better than computed" in page
+    assert "Reported worse than computed" in page
+
+
+def test_a_lens_can_be_entered_and_left_and_keeps_its_place_in_every_link(scene: Scene) -> None:
+    scene.document["lenses"] = {"kind": {"by": "class"}}
+    configuration = scene.configuration()
+    with bootstrap.workspace(configuration, read_settings({})) as workspace:
+        sync(workspace, (), full=False, progress=no_progress)
+        scoring.score(workspace, as_of=None)
+        page = create_app(lambda: workspace, lambda: configuration).test_client()
+        home, inside = page.get("/").text, page.get("/?lens=kind").text
+        node = page.get("/nodes/lens--kind?lens=kind").text
+    assert 'href="/?lens=kind"' in home
+    assert 'href="/nodes/lens--kind?lens=kind"' in inside
+    assert 'href="/"' in inside
+    assert "Growth" in home
+    assert "Growth" not in inside
+    assert "/nodes/lens--kind/registers?lens=kind" in node
+    assert "/nodes/web?lens=kind" in node
 
 
 def test_an_unknown_page_says_so(client: FlaskClient) -> None:

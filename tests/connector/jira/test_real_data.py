@@ -85,7 +85,7 @@ def test_every_recorded_webhook_body_is_understood_or_ignored_by_name() -> None:
     for path in _bodies():
         body = path.read_bytes()
         signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-        delivery = webhook.receive("c", {"x-hub-signature": signature}, body, secret=SECRET)
+        delivery = webhook.receive("c", {"x-hub-signature": signature}, body, agreed=webhook.Agreed(SECRET), now=NOW)
         assert delivery.events or delivery.ignored, path.name
         kinds.update(event.kind for event in delivery.events)
     assert kinds["item_changed"] > 40
@@ -97,4 +97,4 @@ def test_the_signature_of_the_vendors_own_example_is_accepted() -> None:
     body = b"Hello World!"
     signature = "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9"
     with pytest.raises(webhook.MalformedDeliveryError):  # it is good, and only then found to be no document
-        webhook.receive("c", {"x-hub-signature": signature}, body, secret="It's a Secret to Everybody")
+        webhook.receive("c", {"x-hub-signature": signature}, body, agreed=webhook.Agreed("It's a Secret to Everybody"), now=NOW)

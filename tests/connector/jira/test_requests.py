@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from model.mapping import Mapping
+from model.sync import Stage
+from model.tree import Source
 from sandbox.jira import search
 
 Open = Callable[..., Any]
@@ -152,3 +154,69 @@ def test_an_incremental_pull_cut_off_reads_only_what_is_left(open_bench: Open) -
     keeper.sync()
     assert len(keeper.changed()) == 200
     assert {item.title for item in keeper.records().items} == {"Changed"}
+
+
+def _new(kind: str, value: str) -> Source:
+    return Source(connection="acme", kind=kind, value=value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("kind", "value"), [("epic", "OPS-1"), ("jql", "parent = OPS-1")])
+def test_a_new_source_beside_others_is_read_alone(open_bench: Open, kind: str, value: str) -> None:
+    bench = open_bench(1000)
+    for number in range(2, 22):
+        bench.site.edit_issue(f"OPS-{number}", parent="OPS-1")
+    keeper = bench.keeper(("project", "CRM"))
+    keeper.sync()
+    bench.clock.move(minutes=180)
+    keeper.sync()
+    keeper.sources += (_new(kind, value),)
+    bench.calls()
+    keeper.sync()
+    assert {bench.site.issue(f"OPS-{number}").id for number in range(2, 22)} == keeper.changed()
+    assert bench.calls()["POST /rest/api/3/search/jql"] <= 5
+    fresh = bench.keeper(("project", "CRM"), (kind, value))
+    fresh.sync()
+    assert _told(keeper) == _told(fresh)
+    bench.clock.move(minutes=40)
+    bench.site.edit_issue("OPS-7", summary="Changed")
+    bench.clock.move(minutes=1)
+    assert keeper.sync() <= 4
+    assert keeper.changed() == {bench.site.issue("OPS-7").id}
+
+
+def test_a_new_query_over_known_issues_keeps_what_else_brings_them(open_bench: Open) -> None:
+    bench = open_bench(60)
+    keeper = bench.keeper(("jql", "project = CRM"))
+    keeper.sync()
+    bench.clock.move(minutes=60)
+    keeper.sources += (_new("jql", "project in (CRM, OPS)"),)
+    keeper.sync()
+    fresh = bench.keeper(("jql", "project = CRM"), ("jql", "project in (CRM, OPS)"))
+    fresh.sync()
+    assert _told(keeper) == _told(fresh)
+
+
+def test_a_new_source_that_was_cut_off_is_read_by_the_next_pull_and_one_that_is_refused_is_named(open_bench: Open) -> None:
+    bench = open_bench(1200)
+    keeper = bench.keeper(("project", "CRM"))
+    keeper.sync()
+    keeper.sources += (_new("project", "OPS"), _new("jql", "priority = Gigantic"))
+    for page in keeper.connector.pull(
+        keeper.sources, cursor=keeper.cursor, checkpoint=keeper.checkpoint, reference=keeper.reference()
+    ):
+        keeper.keep(page)
+        if page.stage is Stage.ITEMS and page.raw:
+            break
+    keeper.sync()
+    assert len(keeper.changed()) == 600
+    assert [skip.item for page in keeper.pages for skip in page.skipped][:1] == ["acme:jql:priority = Gigantic"]
+    fresh = bench.keeper(("project", "CRM"), ("project", "OPS"))
+    fresh.sync()
+    assert _told(keeper) == _told(fresh)
+
+
+def _told(keeper: Any) -> set[str]:
+    records = keeper.records()
+    return {one.model_dump_json() for one in records.items} | {
+        f"{one.item_id} {one.container_id}" for one in records.memberships if one.to_at is None
+    }

@@ -91,6 +91,15 @@ def test_without_the_global_right_it_is_asked_for_once_only(bench: Any, places_o
     assert _untouched(bench)
 
 
+def test_check_says_what_the_missing_right_costs(bench: Any) -> None:
+    assert not [one for one in bench.connector().check().problems if "Make bulk changes" in one.fix]
+    bench.site.denied.add("BULK_CHANGE")
+    report = bench.connector().check()
+    (problem,) = (one for one in report.problems if "Make bulk changes" in one.fix)
+    assert report.ok
+    assert not problem.fatal
+
+
 @pytest.mark.parametrize("value", ["NO_DATA", "Purple"])
 def test_a_choice_without_a_known_id_is_left_to_single_edits(bench: Any, places_of: Any, value: str) -> None:
     fields = bench.fields()

@@ -21,8 +21,9 @@ from model.errors import (
     RetryableError,
     UsageError,
 )
-from model.notices import ChatChannel, Subscription, WebhookChannel
-from tests.support.made_notices import made_digest, made_notice, made_surroundings
+from model.health import Band
+from model.notices import ChatChannel, Reported, Subscription, WebhookChannel
+from tests.support.made_notices import WHEN, made_digest, made_notice, made_surroundings
 from tests.support.receiver import Receiver, Reply, receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -100,7 +101,11 @@ def test_the_schema_beside_the_code_is_the_codes_own() -> None:
     kept = json.loads((ROOT / "connector/notify/event.schema.json").read_text())
     assert {**event.Event.model_json_schema(mode="serialization"), **kept} == kept
     jsonschema.Draft202012Validator.check_schema(kept)
-    for notice in (made_notice(), made_notice(made_digest())):
+    told = Reported(
+        declared=Band.AT_RISK, computed=Band.ON_TRACK, better=False, bands=1, points=3.0, since=WHEN, earlier=False,
+        above_from=WHEN.date(),
+    )  # fmt: skip
+    for notice in (made_notice(), made_notice(made_digest()), made_notice().model_copy(update={"reported": told})):
         jsonschema.validate(json.loads(event.event(notice).model_dump_json()), kept)
 
 

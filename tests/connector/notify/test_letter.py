@@ -5,6 +5,7 @@ import re
 import string
 from datetime import date
 from html.parser import HTMLParser
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -14,9 +15,10 @@ from connector.notify import mail, slack, teams
 from connector.notify.letter import clean, letter, plain, safe_url
 from connector.notify.phrases import PHRASES
 from model.health import Band
-from model.notices import ChildState
+from model.language import words
+from model.notices import ChildState, Reported
 from model.tree import Language
-from tests.support.made_notices import made_cause, made_digest, made_message, made_notice
+from tests.support.made_notices import WHEN, made_cause, made_digest, made_message, made_notice
 
 PATIENT = settings(deadline=None, max_examples=60)  # the first use of a language reads its data
 NASTY = st.text(st.sampled_from("<>&|@#!*_`~[]()\\\"' \n\u202eab:/"), max_size=60) | st.sampled_from(
@@ -40,6 +42,24 @@ def test_a_digest_says_what_moved_what_is_below_and_which_decisions_wait() -> No
     assert "● On track (1): Launch 81" in text
     assert "Approve the budget, due 2 Nov 2026" in text
     assert "and 2 more" in text
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+@pytest.mark.parametrize("earlier", [False, True])
+def test_what_is_reported_otherwise_is_told_with_both_bands_and_until_when_nobody_else_is(
+    language: Language, earlier: bool
+) -> None:
+    told = Reported(
+        declared=Band.ON_TRACK, computed=Band.OFF_TRACK, better=True, bands=2, points=12.5, since=WHEN, earlier=earlier,
+        above_from=date(2026, 11, 28),
+    )  # fmt: skip
+    written = letter(made_notice(language=language).model_copy(update={"reported": told}))
+    said = words(language)
+    for text in (written.subject, plain(written)):
+        assert said.band(Band.ON_TRACK) in text
+        assert said.band(Band.OFF_TRACK) in text
+    assert said.day(date(2026, 11, 28)) in plain(written)
+    assert "{" not in plain(written)
 
 
 def test_a_digest_in_which_nothing_moved_says_so() -> None:

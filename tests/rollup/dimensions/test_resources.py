@@ -162,3 +162,13 @@ def test_weights_of_zero_and_all_items_done_have_an_outcome() -> None:
 def test_a_country_without_known_holidays_is_refused_by_the_calendar() -> None:
     with pytest.raises(NotImplementedError):
         holidays_of("XX", 2026)
+
+
+@pytest.mark.parametrize(("holders", "told"), [(2, False), (3, True)])
+def test_the_share_of_one_person_is_told_only_of_three_people_or_more(holders: int, told: bool) -> None:
+    items = [item(f"c{n}", assignee_id=f"jira:user:{n if n < holders else 0}") for n in range(12)]
+    land = landscape(project())
+    finding = measure(view(land, {"alpha": records("alpha", *items)}, "alpha"))
+    assert finding.parts["concentration"] < 100
+    assert ("concentration" in finding.values) is told
+    assert ("%" in finding.reason) is told

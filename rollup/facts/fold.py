@@ -1,0 +1,169 @@
+"""Facts of a project, folded small: a portfolio of a million items is held at once, though not spread out.
+
+What is long (the leaves, and lists of their ids) is kept as compressed bytes, the leaves field by field, so that
+what is read above the project is found without the rest. What is short stays at hand. Unfolding gives back the same.
+"""
+
+import pickle
+import zlib
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+from operator import attrgetter
+from typing import Any, NamedTuple, overload
+
+from model.work import StatusCategory
+from rollup.facts.records import Leaf, ProjectFacts
+
+_QUICK = 1
+
+
+class Brief(NamedTuple):
+    """Of each leaf what is read above its project, field by field, in the order of the leaves."""
+
+    id: tuple[str, ...]
+    status: tuple[StatusCategory, ...]
+    work: tuple[float, ...]
+    hours: tuple[float | None, ...]
+    assignee_id: tuple[str | None, ...]
+    due_on: tuple[date | None, ...]
+
+
+_ORDER = (*Brief._fields, *(name for name in Leaf._fields if name not in Brief._fields))
+_EMPTY = Brief((), (), (), (), (), ())
+
+
+def brief(leaves: Sequence[Leaf]) -> Brief:
+    """What is read of leaves above their project."""
+    return leaves.brief() if isinstance(leaves, FoldedLeaves) else _brief(leaves)
+
+
+def _brief(leaves: Sequence[Leaf]) -> Brief:
+    return Brief(*_columns(leaves, Brief._fields)) if leaves else _EMPTY
+
+
+def _columns(leaves: Iterable[Leaf], names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    return zip(*map(attrgetter(*names), leaves), strict=True)
+
+
+def repeated(projects: Iterable[ProjectFacts]) -> frozenset[str]:
+    """Ids of leaves that are there more than once: in several projects, or in a project that is named twice.
+
+    Sought by number first, so that the ids of all leaves are never held at once.
+    """
+    listed = list(projects)
+    numbers = array("q")
+    for facts in listed:
+        numbers.extend(map(hash, brief(facts.leaves).id))
+    ordered = sorted(numbers)
+    twice = {one for one, following in pairwise(ordered) if one == following}
+    if not twice:
+        return frozenset()
+    times = Counter(key for facts in listed for key in brief(facts.leaves).id if hash(key) in twice)
+    return frozenset(key for key, number in times.items() if number > 1)
+
+
+class _Packed:
+    """Something compressed. ``like``: much the same thing, packed on its own, which then need not be said again."""
+
+    __slots__ = ("_bytes", "_like")
+
+    def __init__(self, held: object, like: "_Packed | None" = None) -> None:
+        packer = zlib.compressobj(_QUICK, zdict=like._text()) if like is not None else zlib.compressobj(_QUICK)
+        self._bytes = packer.compress(pickle.dumps(held, protocol=pickle.HIGHEST_PROTOCOL)) + packer.flush()
+        self._like = like
+
+    def open(self) -> Any:
+        return pickle.loads(self._text())  # noqa: S301 - see above
+
+    def _text(self) -> bytes:
+        if self._like is None:
+            return zlib.decompress(self._bytes)
+        opener = zlib.decompressobj(zdict=self._like._text())
+        return opener.decompress(self._bytes) + opener.flush()
+
+
+class FoldedLeaves(Sequence[Leaf]):
+    """Leaves that are made when they are asked for. ``like``: the same leaves at another moment."""
+
+    __slots__ = ("_columns", "_number")
+
+    def __init__(self, leaves: Sequence[Leaf], like: "FoldedLeaves | None" = None) -> None:
+        self._number = len(leaves)
+        before = dict(like._columns) if like is not None else {}
+        values = zip(_ORDER, _columns(leaves, _ORDER), strict=True) if leaves else ()
+        self._columns: list[tuple[str, _Packed]] = [(name, _Packed(column, before.get(name))) for name, column in values]
+
+    def brief(self) -> Brief:
+        return Brief(*(column.open() for _, column in self._columns[: len(Brief._fields)])) if self._number else _EMPTY
+
+    def __len__(self) -> int:
+        return self._number
+
+    def __iter__(self) -> Iterator[Leaf]:
+        fields = {name: column.open() for name, column in self._columns}
+        return map(Leaf, *(fields[name] for name in Leaf._fields)) if fields else iter(())
+
+    @overload
+    def __getitem__(self, place: int) -> Leaf: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Leaf]: ...
+    def __getitem__(self, place: int | slice) -> Leaf | Sequence[Leaf]:
+        return tuple(self)[place]
+
+
+class FoldedFacts(ProjectFacts):
+    """The facts of a project with what is long folded; the rest is at hand as ever."""
+
+    __slots__ = ("_long",)
+    _long: _Packed
+
+    def whole(self) -> ProjectFacts:
+        """All of it spread out again; an id stands for itself wherever it is named."""
+        leaves = tuple(self.leaves)
+        values = {name: getattr(self, name) for name in ProjectFacts.__slots__ if name not in _LONG}
+        values |= dict(zip(_LONG, self._long.open(), strict=True)) | {"leaves": leaves}
+        ids = {leaf.id: leaf.id for leaf in leaves}
+        plan, cost = values["plan"], values["cost"]
+        if plan is not None:
+            values["plan"] = replace(plan, added_ids=_same(plan.added_ids, ids))
+        if cost is not None:
+            values["cost"] = replace(cost, over=_same(cost.over, ids), most=_same(cost.most, ids))
+        return ProjectFacts(**values)
+
+
+_SHARED = ("accounts", "ever_linked", "linked", "finished_by", "supporting", "benefits", "milestones")
+"""What is mostly the same at several moments: it is then held once."""
+_LONG = ("plan", "cost", "cycle_days", "reopened", "checks", "risks")
+
+
+def _same(keys: Sequence[str], known: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple([known.get(key, key) for key in keys])
+
+
+def _unfolding(name: str) -> property:
+    """A field that is looked for in what is folded."""
+    place = _LONG.index(name)
+    return property(lambda facts: facts._long.open()[place])
+
+
+for _name in _LONG:
+    setattr(FoldedFacts, _name, _unfolding(_name))
+
+
+def fold(facts: ProjectFacts, like: ProjectFacts | None = None) -> FoldedFacts:
+    """The same facts in little room. ``like``: those of the same project at another moment, folded on their own."""
+    beside = like if isinstance(like, FoldedFacts) else None
+    leaves = beside.leaves if beside is not None and isinstance(beside.leaves, FoldedLeaves) else None
+    folded = FoldedFacts.__new__(FoldedFacts)
+    for name in ProjectFacts.__slots__:
+        if name not in _LONG:
+            value, known = getattr(facts, name), getattr(like, name, None)
+            object.__setattr__(folded, name, known if name in _SHARED and value == known else value)
+    object.__setattr__(folded, "leaves", FoldedLeaves(facts.leaves, leaves))
+    long = tuple(getattr(facts, name) for name in _LONG)
+    object.__setattr__(folded, "_long", _Packed(long, beside._long if beside is not None else None))
+    return folded

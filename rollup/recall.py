@@ -1,0 +1,136 @@
+"""What one roll-up keeps for the next: of each moment it looked at, what was counted and scored there.
+
+Nothing in here is ever wrong on its own: whoever holds it says what changed (``Recall.forget``), and that is counted anew.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from model.health import Forecast, NodeScore
+from rollup.outline import Outline
+
+if TYPE_CHECKING:
+    from rollup.bands import Banded
+    from rollup.score import Scored
+
+Common = Mapping[str, frozenset[str]]
+"""Project → the items of it that another project holds, or ever held, too."""
+
+MOST_PAST = 200_000
+"""Open leaves whose outlines of past days are held at once: about 60 MB."""
+
+
+class Day:
+    """What is remembered of one moment: outlines of projects, and scores of nodes.
+
+    ``before``: the scores that were forgotten last, of projects in which nothing changed but what others share with them.
+    """
+
+    def __init__(self, recall: "Recall | None" = None) -> None:
+        self._recall = recall
+        self._outlines: dict[str, Outline] = {}
+        self.scored: dict[str, Scored] = {}
+        self.before: dict[str, Scored] = {}
+
+    def outline(self, project: str) -> Outline | None:
+        return self._outlines.get(project)
+
+    def keep(self, outline: Outline) -> None:
+        self._outlines[outline.node.id] = outline
+        if self._recall is not None:
+            self._recall.note(self, outline)
+
+    def drop(self, project: str) -> Outline | None:
+        """Forget a project's outline, and give it back."""
+        return self._outlines.pop(project, None)
+
+    def common(self, project: str) -> frozenset[str] | None:
+        """The items of a project that others may hold too; None: any may be."""
+        if self._recall is None or self._recall.common is None:
+            return None
+        return self._recall.common.get(project)
+
+    def projects_of(self, accounts: Iterable[str]) -> set[str] | None:
+        """The projects in which these accounts ever had anything; None where that is not known."""
+        if self._recall is None or not self._recall.complete:
+            return None
+        return set().union(*(self._recall.people.get(account, ()) for account in accounts))
+
+
+class Recall:
+    """The memory of one roll-up after another. ``common`` None: nobody knows which items are in several projects.
+
+    ``people``: account → the projects in which it ever had anything, and ``accounts`` the other way round; ``places``:
+    end of a link → the projects that hold it or held it, and ``ends`` the other way round. ``complete``: they know every
+    project of the tree, so that whoever asks for a person's work need not look into all of them. ``forecasts``: of the
+    projects that were forgotten last though nothing changed in them. ``passing``: nothing is kept of past days.
+    """
+
+    def __init__(self, common: Common | None = None, *, passing: bool = False) -> None:
+        self._passing = passing
+        self.common = None if common is None else dict(common)
+        self.present = Day(self)
+        self.people: dict[str, set[str]] = {}
+        self.accounts: dict[str, set[str]] = {}
+        self.places: dict[str, set[str]] = {}
+        self.ends: dict[str, set[str]] = {}
+        self.complete = False
+        self.banded: dict[str, Banded] = {}
+        self.published: dict[str, NodeScore] = {}
+        self.forecasts: dict[str, Forecast | None] = {}
+        self._days: dict[datetime, Day] = {}
+        self._past: OrderedDict[tuple[int, str], tuple[Day, int]] = OrderedDict()
+        self._held = 0
+
+    def day(self, moment: datetime) -> Day:
+        """What is remembered of a past moment."""
+        if self._passing:
+            return Day(self)
+        return self._days.setdefault(moment, Day(self))
+
+    def note(self, day: Day, outline: Outline) -> None:
+        """An outline was kept: of the present, who ever worked there; of the past, only as many as there is room for."""
+        key = outline.node.id
+        if day is self.present:
+            self.accounts.setdefault(key, set()).update(outline.accounts)
+            for account in outline.accounts:
+                self.people.setdefault(account, set()).add(key)
+            self.ends.setdefault(key, set()).update(outline.linked)
+            for item in outline.linked:
+                self.places.setdefault(item, set()).add(key)
+            return
+        if self._passing:
+            return
+        self._past[id(day), key] = day, 1 + len(outline.open)
+        self._held += 1 + len(outline.open)
+        while self._held > MOST_PAST and len(self._past) > 1:
+            (_, oldest), (held_by, size) = self._past.popitem(last=False)
+            held_by.drop(oldest)
+            self._held -= size
+
+    def recount(self, projects: Collection[str]) -> None:
+        """Something changed in these projects: forget what was counted of them, at every moment.
+
+        Who worked in a project is remembered also where its records do not tell so any more: it may touch others still.
+        """
+        for day in (self.present, *self._days.values()):
+            for project in projects:
+                day.drop(project)
+                day.scored.pop(project, None)
+                self._held -= self._past.pop((id(day), project), (day, 0))[1]
+        for project in projects:
+            self.published.pop(project, None)
+
+    def forget(self, nodes: Collection[str]) -> None:
+        """Forget the scores of these nodes, at every moment. Of projects that were not recounted some findings still hold."""
+        self.forecasts = {
+            node: score.forecast for node in nodes if (score := self.published.pop(node, None)) is not None
+        }
+        for day in (self.present, *self._days.values()):
+            day.before = {
+                node: scored for node in nodes if (scored := day.scored.pop(node, None)) is not None
+            }
+        for node in nodes:
+            self.banded.pop(node, None)

@@ -1,0 +1,210 @@
+"""The engine under background work: DBOS runs our jobs, in as many processes as there are, and again where one died.
+
+What is to be done stands in our own table (``uow.jobs``), kept together with the change that asks for it. Each worker
+hands what is ready over to the engine as a workflow whose id is the job and the number of its run, so it does not matter
+how many workers do, or how often. This is the only module that knows the engine.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import count
+
+import structlog
+from dbos import DBOS, DBOSConfig
+
+from model.errors import AppError, FatalError
+from model.jobs import lane_of
+from service import jobs
+from service.jobs import Ended, Office
+from store.claim import Claim
+from store.database import Database
+
+QUEUE = "bellwether"
+APPLICATION_VERSION = "1"
+"""Pinned: what another version of this program asked for is run by this one. A job is a name; it says nothing else."""
+
+BEAT_S = 0.1
+LOOK_AFTER_EVERY_S = 5.0
+AT_ONCE = 8
+"""Jobs of one process at the same time, each in a lane of its own."""
+
+UNANSWERED = timedelta(seconds=10)
+"""Before this, a run that the engine does not know of may only be about to be handed over."""
+
+KEPT_FOR = timedelta(days=1)
+"""The engine's books of what ended."""
+
+_ACTIVE = ["ENQUEUED", "PENDING", "DELAYED"]
+
+log = structlog.get_logger()
+
+
+def work(office: Callable[[], Office], tell: Callable[[Ended], None], stop: threading.Event, *, grace_s: int = 25) -> None:
+    """Run jobs until told to stop; then let those that run end, for so many seconds.
+
+    ``office`` is asked at each job, so an edited configuration counts from the next one on. ``tell`` is told how each
+    run ended. Raises FatalError when another process has taken this one's place.
+    """
+    db = office().workspace.db
+    with _place(db) as place, _engine(db, place, office, tell, grace_s):
+        jobs.start_up(office())
+        relay = Relay(office, place)
+        while not stop.wait(BEAT_S):
+            relay.beat()
+
+
+class Relay:
+    """Hands ready jobs over to the engine, and looks after the runs of processes that died."""
+
+    def __init__(self, office: Callable[[], Office], place: "Place") -> None:
+        self._office = office
+        self._place = place
+        self._handed: dict[str, float] = {}
+        self._look_after_at = 0.0
+        self._away = False
+
+    def beat(self) -> None:
+        """One round. While the database is away nothing is done, and that is said once."""
+        try:
+            self._hand_over()
+            if time.monotonic() >= self._look_after_at:
+                self._look_after()
+                self._look_after_at = time.monotonic() + LOOK_AFTER_EVERY_S
+            if self._away:
+                log.info("database_back")
+            self._away = False
+        except FatalError:
+            raise
+        except AppError as error:
+            if not self._away:
+                log.warning("database_away", reason=error.reason)
+            self._away = True
+            # After an outage the others, too, have to take their places again before anybody is held for dead.
+            self._look_after_at = time.monotonic() + 3 * LOOK_AFTER_EVERY_S
+
+    def _hand_over(self) -> None:
+        office = self._office()
+        db, now = office.workspace.db, office.now
+        with db.read() as uow:
+            asleep = uow.jobs.sleeping(now)
+            ready = uow.jobs.ready(now)
+        if not asleep:
+            with db.begin() as uow:
+                uow.jobs.wake(now)
+                ready = uow.jobs.ready(now)
+        moment = time.monotonic()
+        self._handed = {id_: at for id_, at in self._handed.items() if moment - at < LOOK_AFTER_EVERY_S}
+        for name, run in ready.items():
+            id_ = f"{name}#{run}"
+            if id_ not in self._handed:
+                DBOS.enqueue_workflow_with_options(
+                    {"workflow_name": "job", "queue_name": QUEUE, "workflow_id": id_, "queue_partition_key": lane_of(name),
+                     "app_version": APPLICATION_VERSION},
+                    name, run,
+                )  # fmt: skip
+                self._handed[id_] = moment
+
+    def _look_after(self) -> None:
+        """Take over what dead workers ran, and begin again what the engine has lost."""
+        if not self._place.held():
+            raise FatalError("Another process has taken this worker's place.", where=self._place.name, reason="place_lost")
+        office = self._office()
+        db, now = office.workspace.db, office.now
+        mine = DBOS.executor_id
+        pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        for executor in {one.executor_id for one in pending if one.executor_id not in (None, mine)}:
+            with db.alone(_place_name(str(executor))) as dead:
+                if dead:
+                    ids = [one.workflow_id for one in pending if one.executor_id == executor]
+                    DBOS.resume_workflows(ids, queue_name=QUEUE)
+                    log.warning("jobs_taken_over", worker=executor, jobs=len(ids))
+        with db.read() as uow:
+            running = [job for job in uow.jobs.all() if job.running and (job.started_at or now) < now - UNANSWERED]
+        ids = [f"{job.name}#{job.run}" for job in running]
+        active = DBOS.list_workflows(workflow_ids=ids, status=_ACTIVE, load_input=False, load_output=False) if ids else []
+        lost = {f"{job.name}#{job.run}": job for job in running}
+        for one in active:
+            lost.pop(one.workflow_id, None)
+        for job in lost.values():
+            with db.begin() as uow:
+                uow.jobs.put_off(job.name, job.run, at=now, due_at=now)
+        old = (now - KEPT_FOR).isoformat()
+        ended = DBOS.list_workflows(completed_before=old, limit=500, load_input=False, load_output=False)
+        if ended:
+            DBOS.delete_workflows([one.workflow_id for one in ended])
+
+
+# -- the place of a process -----------------------------------------------------------------------------------------------
+
+
+class Place:
+    """The number under which a process works: nobody else has it while it lives, and the next one takes it over."""
+
+    def __init__(self, name: str, claim: Claim) -> None:
+        self.name = name
+        self._claim = claim
+
+    def held(self) -> bool:
+        return self._claim.held()
+
+
+def _place_name(executor: str) -> str:
+    return f"worker:{executor}"
+
+
+@contextmanager
+def _place(db: Database) -> Iterator[Place]:
+    """The first free place."""
+    for number in count(1):
+        claim = db.claim(_place_name(f"w{number}"))
+        if claim.held():
+            try:
+                yield Place(f"w{number}", claim)
+            finally:
+                claim.release()
+            return
+
+
+# -- the engine -----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _engine(
+    db: Database, place: Place, office: Callable[[], Office], tell: Callable[[Ended], None], grace_s: int
+) -> Iterator[None]:
+    """The engine, launched in this process under this place's name."""
+    engine = db.jobs_engine()
+    config: DBOSConfig = {
+        "name": "bellwether",
+        "system_database_engine": engine,
+        "executor_id": place.name,
+        "application_version": APPLICATION_VERSION,
+        "log_level": "ERROR",
+        "use_listen_notify": False,
+        "enable_otlp": False,
+    }
+    DBOS(config=config)
+
+    @DBOS.workflow(name="job")
+    def job(name: str, run: int) -> None:
+        """One run of a job. Whatever goes wrong was put off in our own table; the engine has nothing to repeat."""
+        try:
+            ended = jobs.run(office(), name, run)
+        except Exception:
+            log.exception("job_broke", job=name, run=run)
+            return
+        if ended is not None:
+            tell(ended)
+
+    DBOS.launch()
+    DBOS.register_queue(
+        QUEUE, partition_concurrency=1, worker_concurrency=AT_ONCE, polling_interval_sec=BEAT_S, on_conflict="always_update"
+    )
+    try:
+        yield
+    finally:
+        DBOS.destroy(workflow_completion_timeout_sec=grace_s)
+        engine.dispose()

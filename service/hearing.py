@@ -1,0 +1,101 @@
+"""Working off what the webhooks brought: fetch again what kept deliveries hint at, never trust what they say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from model.errors import AppError, ConnectionUnusableError, RetryableError
+from model.events import ChangeEvent, EventKind
+from service.sync import refetch_items, sync_connection
+from service.workspace import Workspace
+from store.inbox import PendingDelivery
+
+AT_ONCE = 500
+"""Deliveries worked off together: what they changed is kept before the next ones are begun."""
+
+MOST_TRIES = 5
+"""A delivery that failed so often alone is given up: a person may read it, and have it tried again or dropped."""
+
+_WIDER = frozenset({EventKind.PROJECT_CHANGED, EventKind.STATUS_DECLARED})
+_THE_TOOL_IS_AWAY = (RetryableError, ConnectionUnusableError)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What working off a connection's deliveries did: how many, and the ids of items that changed."""
+
+    deliveries: int
+    changed: tuple[str, ...]
+    failed: int = 0
+
+
+def hear(workspace: Workspace, connection: str) -> Heard:
+    """Work off what waits of one connection, many at once; where that fails for good, one by one.
+
+    Raises RetryableError or ConnectionUnusableError while the tool is away or takes our credential no more: everything
+    waits then.
+    """
+    done = Heard(0, ())
+    while True:
+        with workspace.db.read() as uow:
+            pending = uow.inbox.pending(connection, limit=AT_ONCE)
+        if not pending:
+            return done
+        try:
+            part = _together(workspace, connection, pending)
+        except _THE_TOOL_IS_AWAY:
+            raise
+        except AppError:
+            part = _one_by_one(workspace, connection, pending)
+        changed = tuple(sorted({*done.changed, *part.changed}))
+        done = Heard(done.deliveries + part.deliveries, changed, done.failed + part.failed)
+        if part.failed:
+            return done  # what failed is tried again later
+
+
+def _together(workspace: Workspace, connection: str, pending: Sequence[PendingDelivery]) -> Heard:
+    changed = _fetch(workspace, connection, [event for entry in pending for event in entry.events])
+    with workspace.db.begin() as uow:
+        uow.inbox.done([entry.id for entry in pending], at=workspace.clock())
+    return Heard(len(pending), changed)
+
+
+def _one_by_one(workspace: Workspace, connection: str, pending: Sequence[PendingDelivery]) -> Heard:
+    """Find the deliveries that can't be worked off. Raises the first error when not a single one can be."""
+    changed: set[str] = set()
+    failed: list[tuple[PendingDelivery, AppError]] = []
+    for entry in pending:
+        try:
+            changed.update(_together(workspace, connection, [entry]).changed)
+        except _THE_TOOL_IS_AWAY:
+            raise
+        except AppError as error:
+            failed.append((entry, error))
+    with workspace.db.begin() as uow:
+        for entry, why in failed:
+            given_up_at = workspace.clock() if entry.tries + 1 >= MOST_TRIES else None
+            uow.inbox.failed(entry.id, str(why), given_up_at=given_up_at)
+    if len(failed) == len(pending) and failed[0][0].tries + 1 < MOST_TRIES:
+        raise failed[0][1]
+    return Heard(len(pending) - len(failed), tuple(sorted(changed)), len(failed))
+
+
+def _fetch(workspace: Workspace, connection: str, events: Sequence[ChangeEvent]) -> tuple[str, ...]:
+    """Items by their ids; anything wider than an item by an incremental sync. Our own writes are left alone."""
+    connector = workspace.connector(connection)
+    foreign = [event for event in events if event.by != connector.own_account()]
+    items = [e.vendor_id for e in foreign if e.kind in (EventKind.ITEM_CHANGED, EventKind.ITEM_DELETED)]
+    kinds = {event.kind for event in foreign}
+    changed: set[str] = set()
+    if items:
+        deleted = {e.vendor_id for e in foreign if e.kind is EventKind.ITEM_DELETED}
+        changed.update(refetch_items(workspace, connector, tuple(dict.fromkeys(items)), deleted=deleted))
+    if kinds & _WIDER or EventKind.UNKNOWN in kinds:
+        # What nobody knows may be anything: then what changed is asked for, and the lists only when their time has come.
+        again = bool(kinds & _WIDER)
+        report = sync_connection(workspace, connector, full=False, progress=_quiet, lists_again=again)
+        changed.update(report.changed_ids)
+    return tuple(changed)
+
+
+def _quiet(_name: str, _page: object) -> None:
+    """A webhook's sync has nobody watching."""

@@ -1,0 +1,305 @@
+"""Background work, one job at a time: what each kind does, when it comes again, and what becomes of one that fails.
+
+    a change + its mark + its job (one transaction) → begin → do → finish, or put off with patience
+
+Every kind is plain and idempotent: a job that was cut off is begun again from the start. Which process runs which job
+when is no matter of this module.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import JsonValue
+
+from model import jobs
+from model.errors import AppError, RetryableError
+from model.jobs import Job
+from model.push import WriteResult
+from model.sync import Page
+from service import derived, hooks, lenses, losses, notices, push_back, questions, scoring, trends
+from service.census import census_connection
+from service.hearing import hear
+from service.memory import Memory
+from service.push_back import Wish
+from service.sync import sync_connection
+from service.workspace import Workspace
+
+POLL_EVERY = timedelta(minutes=5)
+CENSUS_EVERY = timedelta(days=1)  # what leaves a tool without a word is noticed by counting only
+ANSWER_EVERY = timedelta(minutes=5)
+NOTICE_EVERY = timedelta(minutes=1)
+HOOKS_EVERY = timedelta(hours=1)
+LOSSES_EVERY = timedelta(minutes=5)
+TIDY_EVERY = timedelta(days=1)
+TREND_EVERY = timedelta(days=1)
+
+SHORTEST_REST = timedelta(seconds=5)
+LONGEST_REST = timedelta(minutes=10)
+BUSY_REST = timedelta(seconds=1)
+CRASHES = 5
+"""A job that took its process down so often in a row is left alone for an hour."""
+
+
+@dataclass(frozen=True)
+class Office:
+    """What jobs are done with: the workspace, where the tools reach us (None: they send nothing), and what this process
+    remembers of the roll-ups before, which take turns."""
+
+    workspace: Workspace
+    hooks_url: str | None = None
+    memory: Memory = field(default_factory=Memory)
+
+    @property
+    def now(self) -> datetime:
+        return self.workspace.clock()
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a job did, for people and metrics; when it comes again by itself (None: when it is asked for)."""
+
+    told: dict[str, JsonValue] = field(default_factory=dict)
+    again_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run of a job ended. ``error`` None: well. ``waited_s``: from being asked for to its begin."""
+
+    name: str
+    run: int
+    waited_s: float
+    took_s: float
+    told: Mapping[str, JsonValue] = field(default_factory=dict)
+    error: AppError | None = None
+    due_at: datetime | None = None
+    was_failing: bool = False
+
+
+def run(office: Office, name: str, number: int) -> Ended | None:
+    """Run a job that was asked for. None when it is not its turn: it ended, waits, or its lane is taken or paused.
+
+    An AppError puts it off; anything else is our own fault, puts it off too, and is raised.
+    """
+    workspace = office.workspace
+    with workspace.db.alone(f"lane:{jobs.lane_of(name)}") as alone:
+        with workspace.db.begin() as uow:
+            now = office.now
+            job = uow.jobs.begin(name, number, at=now)
+            if job is not None and not alone:
+                uow.jobs.put_off(name, number, at=now, due_at=now + BUSY_REST)
+                return None
+        return _run(office, job) if job is not None else None
+
+
+def _run(office: Office, job: Job) -> Ended:
+    if job.tries >= CRASHES and job.reason is None:
+        crashed = RetryableError("The process died each time while it was at this.", reason="crashed", retry_after_s=3600)
+        return _put_off(office, job, crashed)
+    try:
+        done = _do(office, job.name)
+    except AppError as error:
+        return _put_off(office, job, error)
+    except Exception:
+        _put_off(office, job, AppError("An error of our own; the log has it.", where=job.name, reason="own_fault"))
+        raise
+    now = office.now
+    with office.workspace.db.begin() as uow:
+        uow.jobs.finish(job.name, job.run, at=now, again_at=done.again_at, told=done.told)
+    return replace(_ended(office, job), told=done.told, was_failing=job.reason is not None)
+
+
+def _put_off(office: Office, job: Job, error: AppError) -> Ended:
+    """What failed is due again after a while that doubles, or when the tool says so."""
+    now = office.now
+    if error.reason == "busy":
+        due_at, failed = now + BUSY_REST, None
+    else:
+        least = timedelta(seconds=getattr(error, "retry_after_s", None) or 0)
+        due_at, failed = now + max(least, rest(job.tries)), (error.reason, str(error))
+    with office.workspace.db.begin() as uow:
+        uow.jobs.put_off(job.name, job.run, at=now, due_at=due_at, failed=failed)
+    return replace(_ended(office, job), error=error, due_at=due_at, was_failing=job.reason is not None)
+
+
+def rest(tries: int) -> timedelta:
+    """How long a job that failed so often before is left alone."""
+    return min(LONGEST_REST, SHORTEST_REST * (1 << min(tries, 10)))
+
+
+def _ended(office: Office, job: Job) -> Ended:
+    began = job.started_at or job.wanted_at
+    waited, took = began - job.wanted_at, office.now - began
+    return Ended(job.name, job.run, max(0.0, waited.total_seconds()), took.total_seconds())
+
+
+def _do(office: Office, name: str) -> Done:
+    """Do what a name says. A connection that is configured no more has nothing to do, and does not come again."""
+    kind, subject = jobs.kind_and_subject(name)
+    if kind in jobs.OF_A_CONNECTION and subject not in office.workspace.connections:
+        with office.workspace.db.begin() as uow:
+            return Done({"removed": True, "let_go": uow.inbox.let_go(subject, at=office.now)})
+    mine = replace(office, workspace=replace(office.workspace))  # derived nodes grow: each job sees its own
+    with mine.workspace.db.read() as uow:
+        derived.load(mine.workspace, uow)
+    return KINDS[kind](mine, subject)
+
+
+# -- what each kind does --------------------------------------------------------------------------------------------------
+
+
+def _hear(office: Office, connection: str) -> Done:
+    heard = hear(office.workspace, connection)
+    if heard.deliveries:
+        _ask(office, jobs.ANSWERS)
+    again = office.now + LONGEST_REST if heard.failed else None
+    return Done({"deliveries": heard.deliveries, "changed": len(heard.changed), "failed": heard.failed}, again)
+
+
+def _poll(office: Office, connection: str) -> Done:
+    """An incremental sync: hints get lost."""
+    workspace = office.workspace
+    report = sync_connection(workspace, workspace.connector(connection), full=False, progress=_unwatched)
+    _ask(office, jobs.ANSWERS)
+    told: dict[str, JsonValue] = {"changed": len(report.changed_ids), "requests": report.requests}
+    return Done({**told, "histories_left": report.histories_left}, office.now + POLL_EVERY)
+
+
+def _census(office: Office, connection: str) -> Done:
+    report = census_connection(office.workspace, office.workspace.connector(connection))
+    found = sum(len(part) for part in report.found())
+    return Done({"checked": report.checked, "changed": found, "requests": report.requests}, office.now + CENSUS_EVERY)
+
+
+def _rollup(office: Office, _: str) -> Done:
+    """Score what was marked and has settled; what has not yet is looked at again."""
+    workspace = office.workspace
+    scored = scoring.score_dirty(workspace, office.memory, settled_at=office.now)
+    if scored:
+        lenses.keep_published(workspace)
+        _ask(office, jobs.NOTICES)
+    with workspace.db.read() as uow:
+        left = [mark.marked_at + jobs.QUIET for mark in uow.dirty.pending()]
+    return Done({"scored": len(scored)}, min(left, default=None))
+
+
+def _push(office: Office, _: str) -> Done:
+    """The writes of every node whose time has come: scored just now, or put off until now."""
+    workspace = office.workspace
+    if workspace.read_only:
+        return Done({"read_only": True})
+    now = office.now
+    publishing = {node.id for node in workspace.published_nodes()}
+    with workspace.db.read() as uow:
+        due = set(uow.agenda.due(now))
+    if due - publishing:  # gone from the tree, or published nowhere any more
+        with workspace.db.begin() as uow:
+            uow.agenda.pushed(due - publishing, began_at=now)
+    wanted = due & publishing
+    writes = push_back.push(workspace, Wish(only=wanted, by="worker", insist=False)) if wanted else ()
+    with workspace.db.read() as uow:
+        again = uow.agenda.next_due()
+    counts: dict[str, JsonValue] = {str(result): sum(w.result is result for w in writes) for result in WriteResult}
+    told = {what: count for what, count in counts.items() if count}
+    return Done({"nodes": len(wanted), **told}, again and max(again, now + BUSY_REST))
+
+
+def _answers(office: Office, _: str) -> Done:
+    written = questions.answer(office.workspace)
+    return Done({"answered": len(written)}, office.now + ANSWER_EVERY)
+
+
+def _notices(office: Office, _: str) -> Done:
+    told = notices.due(office.workspace)
+    counts: dict[str, JsonValue] = {"sent": len(told.sent), "waiting": len(told.waiting), "lost": len(told.lost)}
+    return Done(counts, office.now + NOTICE_EVERY if office.workspace.notifiers else None)
+
+
+def _hooks(office: Office, _: str) -> Done:
+    """Bring the tools' webhooks into order; in read-only mode each refusal is told."""
+    if office.hooks_url is None:
+        return Done()
+    reports = hooks.audit(office.workspace, office.hooks_url)
+    return Done({"steps": sum(len(report.steps) for report in reports)}, office.now + HOOKS_EVERY)
+
+
+def _losses(office: Office, _: str) -> Done:
+    return Done({"lost": len(losses.settle(office.workspace))}, office.now + LOSSES_EVERY)
+
+
+def _tidy(office: Office, _: str) -> Done:
+    losses.tidy(office.workspace)
+    return Done({}, office.now + TIDY_EVERY)
+
+
+def _midnight(office: Office, _: str) -> Done:
+    """A new day in the deployment's zone is an event too: time alone makes work late. Every target is looked at."""
+    workspace, now = office.workspace, office.now
+    with workspace.db.begin() as uow:
+        uow.dirty.mark((node.id for node in workspace.tree.nodes), why=scoring.MIDNIGHT, at=now)
+        uow.agenda.note_due((node.id for node in workspace.published_nodes()), at=now, now=now)
+    return Done({}, _next_midnight(workspace))
+
+
+def _trend(office: Office, _: str) -> Done:
+    return Done({"points": trends.fill_trends(office.workspace)}, office.now + TREND_EVERY)
+
+
+KINDS: Mapping[str, Callable[[Office, str], Done]] = {
+    jobs.HEAR: _hear,
+    jobs.POLL: _poll,
+    jobs.CENSUS: _census,
+    jobs.ROLLUP: _rollup,
+    jobs.PUSH: _push,
+    jobs.ANSWERS: _answers,
+    jobs.NOTICES: _notices,
+    jobs.HOOKS: _hooks,
+    jobs.LOSSES: _losses,
+    jobs.TIDY: _tidy,
+    jobs.MIDNIGHT: _midnight,
+    jobs.TREND: _trend,
+}
+
+
+# -- asking ---------------------------------------------------------------------------------------------------------------
+
+
+def start_up(office: Office) -> None:
+    """Ask for what has to go on by itself, once a process starts to work: nothing is asked for twice.
+
+    Every target is looked at: one may be new, or somebody has changed what stands there.
+    """
+    workspace, now = office.workspace, office.now
+    due = {jobs.MIDNIGHT: _next_midnight(workspace), jobs.TREND: now + timedelta(minutes=1), jobs.ANSWERS: now}
+    due |= {jobs.name_of(jobs.POLL, name): now for name in workspace.connections}
+    due |= {jobs.name_of(jobs.HEAR, name): now for name in workspace.connections}
+    due |= {jobs.name_of(jobs.CENSUS, name): now + CENSUS_EVERY for name in workspace.connections}
+    due |= {jobs.LOSSES: now, jobs.TIDY: now + timedelta(minutes=10)}
+    due |= {jobs.NOTICES: now} if workspace.notifiers else {}
+    due |= {jobs.HOOKS: now} if office.hooks_url else {}
+    with workspace.db.begin() as uow:
+        known = uow.jobs.known(due)
+        for name, moment in due.items():
+            if name not in known or name.startswith((jobs.HEAR, jobs.HOOKS)):
+                uow.jobs.want(name, at=now, due_at=moment)
+        if any(mark for mark in uow.dirty.pending()):
+            uow.jobs.want(jobs.ROLLUP, at=now)
+        uow.agenda.note_due((node.id for node in workspace.published_nodes()), at=now, now=now)
+
+
+def _ask(office: Office, name: str) -> None:
+    with office.workspace.db.begin() as uow:
+        uow.jobs.want(name, at=office.now)
+
+
+def _next_midnight(workspace: Workspace) -> datetime:
+    """The next local midnight, as a moment."""
+    zone = ZoneInfo(workspace.timezone)
+    tomorrow = workspace.clock().astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, datetime.min.time(), tzinfo=zone).astimezone(workspace.clock().tzinfo)
+
+
+def _unwatched(_name: str, _page: Page) -> None:
+    """A poll has nobody watching."""

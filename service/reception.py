@@ -1,0 +1,255 @@
+"""Taking deliveries: verified, kept once, acknowledged. Nothing else happens while a tool waits for its answer.
+
+What is on the way here, and may be repeated hundreds of times a second: one look for the registration (remembered for
+some seconds), the connector's check of the signature, and one transaction for all deliveries that wait at that moment.
+"""
+
+import hashlib
+import re
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from connector.sdk.base import MalformedDeliveryError, UnknownSignatureError
+from model.errors import AppError
+from model.events import Delivery
+from model.jobs import HEAR, name_of
+from service.workspace import Workspace
+from store.database import Database
+from store.hooks import Arrival, HookRegistration
+
+DEFAULT_KEY = ""
+HANDSHAKE_WITHIN = timedelta(minutes=10)
+"""For how long after we asked for a webhook its handshake is taken."""
+REMEMBERED_FOR = timedelta(seconds=10)
+"""How old what is remembered of a registration may be. A signature that does not fit it is tried against the store."""
+COUNTED_EVERY = timedelta(seconds=5)
+HEARD_EVERY = timedelta(minutes=1)
+MOST_AT_ONCE = 200
+RETRY_AFTER_S = 60
+_KEY = re.compile(r"[A-Za-z0-9_-]{0,128}", re.ASCII)
+_ODD = re.compile(r"[^A-Za-z0-9:_.-]")
+_LONGEST_NAME = 80
+# Of these a tool can't be told apart from a stranger who guesses addresses: they are counted without a connection.
+NOBODY = ""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to answer: an HTTP status, a slug, headers of a handshake."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Slot:
+    """A delivery on its way into the store. ``fresh`` is None until it is there; ``error``: why it is not."""
+
+    arrival: Arrival | None
+    heard: tuple[str, str, datetime] | None
+    fresh: bool | None = None
+    error: AppError | None = None
+
+    @property
+    def settled(self) -> bool:
+        return self.fresh is not None or self.error is not None
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    registration: HookRegistration
+    at: datetime
+
+
+class Reception:
+    """One process's reception, shared by its threads. It remembers registrations and counts what came."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str, str], _Remembered] = {}
+        self._heard: dict[tuple[str, str], datetime] = {}
+        self._counts: Counter[tuple[str, str, str]] = Counter()
+        self._counted_at: datetime | None = None
+        self._guard = threading.Lock()
+        self._writing = threading.Lock()
+        self._waiting: list[_Slot] = []
+
+    def receive(
+        self, workspace: Workspace, connection: str, key: str, *, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        """Verify and keep one delivery; header names are lower case.
+
+        202 kept, seen before or left alone by its name; 200 handshake; 400 malformed; 401 forged; 404 unknown; 503 when
+        it can't be kept now, so that the tool tries again.
+        """
+        try:
+            answer = self._answer(workspace, connection, key, headers, body)
+        except AppError as error:
+            log.warning("delivery_not_kept", connection=connection, reason=error.reason)
+            answer = Answer(503, error.reason, {"Retry-After": str(RETRY_AFTER_S)})
+        self.note(workspace, connection, answer.reason)
+        return answer
+
+    def note(self, workspace: Workspace, connection: str, outcome: str, name: str = "") -> None:
+        """Count one delivery's outcome; stored together with others a little later."""
+        known = connection if connection in workspace.connections else NOBODY
+        with self._guard:
+            self._counts[known, outcome, _ODD.sub("?", name)[:_LONGEST_NAME]] += 1
+            self._counted_at = self._counted_at or workspace.clock()
+            due = abs(workspace.clock() - self._counted_at) >= COUNTED_EVERY
+        if due:
+            self.flush(workspace)
+
+    def flush(self, workspace: Workspace) -> None:
+        """Store what was counted, and say it in one line. What can't be stored now is kept for the next time."""
+        now = workspace.clock()
+        with self._guard:
+            counts, self._counts, self._counted_at = self._counts, Counter(), now
+        if not counts:
+            return
+        try:
+            with workspace.db.begin() as uow:
+                uow.hooks.count(counts, day=now.date())
+        except AppError as error:
+            log.warning("deliveries_not_counted", reason=error.reason)
+            with self._guard:
+                self._counts.update(counts)
+            return
+        by_outcome: Counter[str] = Counter()
+        for (_connection, outcome, _name), number in counts.items():
+            by_outcome[outcome] += number
+        log.info("deliveries", **by_outcome)
+
+    # -- one delivery -------------------------------------------------------------------------------------------------
+
+    def _answer(
+        self, workspace: Workspace, connection: str, key: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        if connection not in workspace.connections:
+            return Answer(404, "unknown_connection")
+        found, remembered = self._registration(workspace, connection, key)
+        if found is None:
+            return Answer(404, "unknown_hook")
+        try:
+            try:
+                delivery = _verified(workspace, found, headers, body)
+            except UnknownSignatureError:
+                # Another process may have registered anew since this one looked.
+                fresh = self._read(workspace, connection, key) if remembered else found
+                if fresh is None or fresh == found:
+                    raise
+                delivery = _verified(workspace, fresh, headers, body)
+        except UnknownSignatureError:
+            return Answer(401, "bad_signature")
+        except MalformedDeliveryError:
+            return Answer(400, "malformed_delivery")
+        if delivery.new_secret is not None:
+            return self._handshake(workspace, connection, key, delivery)
+        return self._kept(workspace, connection, key, delivery, body)
+
+    def _registration(
+        self, workspace: Workspace, connection: str, key: str
+    ) -> tuple[HookRegistration | None, bool]:
+        """The registration of an address, and whether it was remembered only."""
+        known = self._known.get((id(workspace.db), connection, key))
+        if known is not None and abs(workspace.clock() - known.at) < REMEMBERED_FOR:
+            return known.registration, True
+        return self._read(workspace, connection, key), False
+
+    def _read(self, workspace: Workspace, connection: str, key: str) -> HookRegistration | None:
+        if not _KEY.fullmatch(key):
+            return None
+        place = (id(workspace.db), connection, key)
+        with workspace.db.read() as uow:
+            found = uow.hooks.registration(connection, key)
+        if found is None or found.pending:
+            self._known.pop(place, None)
+        else:
+            self._known[place] = _Remembered(found, workspace.clock())
+        return found
+
+    def _handshake(self, workspace: Workspace, connection: str, key: str, delivery: Delivery) -> Answer:
+        now, secret = workspace.clock(), delivery.new_secret or ""
+        with workspace.db.begin() as uow:
+            taken = uow.hooks.shake(connection, key, secret, since=now - HANDSHAKE_WITHIN, at=now)
+        return Answer(200, "handshake", delivery.answer_headers) if taken else Answer(401, "bad_signature")
+
+    def _kept(self, workspace: Workspace, connection: str, key: str, delivery: Delivery, body: bytes) -> Answer:
+        now = workspace.clock()
+        for name in delivery.unknown:
+            self.note(workspace, connection, "unknown_event", name)
+        for name in delivery.ignored:
+            self.note(workspace, connection, "ignored_event", name)
+        arrival = None
+        if delivery.events:
+            keys = (hashlib.sha256(body).hexdigest(), delivery.dedupe_key)
+            arrival = Arrival(connection, keys, delivery.events, now)
+        last = self._heard.get((connection, key))
+        heard = (connection, key, now) if last is None or abs(now - last) >= HEARD_EVERY else None
+        if arrival is None and heard is None:
+            return Answer(202, "ignored" if delivery.ignored else "heartbeat")
+        slot = self._store(workspace.db, _Slot(arrival, heard))
+        if slot.error is not None:
+            raise slot.error
+        if heard is not None:
+            self._heard[connection, key] = now
+        if arrival is None:
+            return Answer(202, "ignored" if delivery.ignored else "heartbeat")
+        return Answer(202, "accepted" if slot.fresh else "seen_before")
+
+    # -- one transaction for all that wait ----------------------------------------------------------------------------
+
+    def _store(self, db: Database, slot: _Slot) -> _Slot:
+        """Have a delivery stored. Whoever comes first writes for everybody who came meanwhile."""
+        with self._guard:
+            self._waiting.append(slot)
+        with self._writing:
+            while not slot.settled:
+                with self._guard:
+                    batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+                _write(db, batch)
+        return slot
+
+
+def _verified(workspace: Workspace, registration: HookRegistration, headers: Mapping[str, str], body: bytes) -> Delivery:
+    connector = workspace.connector(registration.connection)
+    return connector.receive(headers, body, secret=registration.secret, pending=registration.pending)
+
+
+def _write(db: Database, batch: list[_Slot]) -> None:
+    """All of them with the jobs that work them off in one transaction, or none. Every slot is settled afterwards."""
+    arrivals = [slot.arrival for slot in batch if slot.arrival is not None]
+    heard = {slot.heard[:2]: slot.heard[2] for slot in batch if slot.heard is not None}
+    wanted: dict[str, datetime] = {}
+    try:
+        with db.begin() as uow:
+            stored = uow.hooks.store_deliveries(arrivals)
+            for arrival, is_new in zip(arrivals, stored, strict=True):
+                if is_new:
+                    wanted.setdefault(name_of(HEAR, arrival.connection), arrival.at)
+            for name in sorted(wanted):
+                uow.jobs.want(name, at=wanted[name])
+            fresh = iter(stored)
+            for (connection, key), at in sorted(heard.items()):
+                uow.hooks.heard(connection, key, at=at)
+    except AppError as error:
+        for slot in batch:
+            slot.error = error
+    except BaseException as exc:
+        for slot in batch:
+            slot.error = _unexpected(exc)
+        raise
+    else:
+        for slot in batch:
+            slot.fresh = slot.arrival is not None and next(fresh)
+
+
+def _unexpected(exc: BaseException) -> AppError:
+    return AppError(f"The delivery could not be stored ({type(exc).__name__}).", reason="store_failed")

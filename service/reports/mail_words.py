@@ -1,0 +1,26 @@
+"""Words of people in Markdown, without a meaning in it."""
+
+import re
+
+from model.language.telling import address, plain
+from service.reports.content import Report
+
+_MARKS = re.compile(r"([\\`*_\[\]<>|#~!&])")
+_LEADS = re.compile(r"^(\s*)([-+]|\d+(?=[.)]))")
+
+
+def escaped(text: str, most: int = 400) -> str:
+    """Words of people as they are, without a meaning in Markdown."""
+    return _LEADS.sub(r"\1\\\2", _MARKS.sub(r"\\\1", plain(text, most)))
+
+
+def item_link(report: Report, item: str) -> str:
+    """An item as a link with its title."""
+    label = report.labels.get(item)
+    if label is None:
+        return "–"
+    key, title = report.short(item), escaped(label.title, 90)
+    titled = key.startswith("“")
+    ref = title if titled else escaped(key)
+    link = f"[{ref}](<{label.url}>)" if address(label.url) else ref
+    return link if titled else f"{link} {title}"

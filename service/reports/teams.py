@@ -1,0 +1,60 @@
+"""What a report says of people and of goals: loads of teams without names, and who serves which goal."""
+
+from collections.abc import Mapping, Sequence
+
+from model.health import NodeScore, Value
+from model.tree import NodeKind
+from rollup.dimensions.resources import LEAST_GROUP
+from rollup.goals import Ties
+from rollup.world import View, World
+from service.reports.content import GoalLine, TeamLine
+
+
+def team_lines(scores: Sequence[NodeScore]) -> tuple[TeamLine, ...]:
+    """The teams of some projects, the most over-booked first, from what their resources dimension says of all together.
+
+    Of fewer than three people nothing but their number is told: whose load it is would be plain.
+    """
+    found = []
+    for score in scores:
+        values = next((one.finding.values for one in score.dimensions if one.finding.dimension == "resources"), {})
+        if score.kind == NodeKind.PROJECT.value and (people := _whole(values, "people")):
+            told = people >= LEAST_GROUP
+            fullest = values.get("worst_load")
+            found.append(
+                TeamLine(
+                    node=score.id,
+                    people=people,
+                    over=_whole(values, "overbooked") if told else None,
+                    across=_whole(values, "overbooked_across_projects") if told else None,
+                    fullest=float(fullest.value) if told and fullest and isinstance(fullest.value, float) else None,
+                )
+            )
+    return tuple(sorted(found, key=lambda one: (-(one.over or 0) / one.people, -(one.fullest or 0.0), one.node)))
+
+
+def _whole(values: Mapping[str, Value], name: str) -> int:
+    value = values.get(name)
+    return value.value if value is not None and isinstance(value.value, int) else 0
+
+
+def goal_lines(view: View) -> tuple[tuple[GoalLine, ...], tuple[str, ...]]:
+    """The goals that projects below the node serve, the most served first; and the projects that serve none."""
+    ties = Ties(view)
+    served: dict[str, list[str]] = {}
+    orphans = []
+    for project in view.outlines:
+        mine = ties.of_project(project)
+        for goal in mine:
+            served.setdefault(goal, []).append(project.node.id)
+        if not mine and not any(ties.of_item(project, leaf.id) for leaf in project.open):
+            orphans.append(project.node.id)
+    lines = [_goal(view.world, ties, goal, projects) for goal, projects in served.items()]
+    return tuple(sorted(lines, key=lambda line: (-len(line.projects), line.name))), tuple(orphans)
+
+
+def _goal(world: World, ties: Ties, goal: str, projects: Sequence[str]) -> GoalLine:
+    known = world.goals.get(goal)
+    if known is None:
+        return GoalLine(ties.name(goal), tuple(projects))
+    return GoalLine(known.name, tuple(projects), known.initial, known.current, known.target, known.unit)

@@ -1,0 +1,125 @@
+"""What nobody should have written down, and what the roll-up makes of it: docs/health-model.md names these tests."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+from pydantic import ValidationError
+
+from model.health import Band, Finding, NodeScore, Outcome
+from model.landscape import ItemHistory, Landscape
+from model.money import Money, Rate
+from model.policy import Policy
+from model.tree import Budget, Parent
+from rollup.engine import roll_up
+from tests.rollup.build import NOW, blocks, counter, item, landscape, project, records, steady
+
+MISSING = Outcome.NOT_ENOUGH_DATA
+
+
+def scored(items: Sequence[ItemHistory], land: Landscape | None = None, node: str = "alpha") -> NodeScore:
+    land = land or landscape(project())
+    result = roll_up(land, counter(land, {"alpha": records("alpha", *items)}), as_of=NOW, known_at=NOW)
+    for one in result.nodes:
+        assert one.score is None or 0 <= one.score <= 100
+        assert all(entry.finding.outcome is not Outcome.FAILED for entry in one.dimensions)
+    return next(one for one in result.nodes if one.id == node)
+
+
+def finding(node: NodeScore, dimension: str) -> Finding:
+    return next(entry.finding for entry in node.dimensions if entry.finding.dimension == dimension)
+
+
+def test_no_dates_make_a_project_continuous() -> None:
+    node = scored(steady(), landscape(project(start_on=None, target_on=None)))
+    assert finding(node, "schedule").outcome is Outcome.NOT_APPLICABLE
+    assert finding(node, "flow").outcome is Outcome.MEASURED
+
+
+def test_no_estimates_count_items_and_cost_is_not_measured() -> None:
+    node = scored(steady(story_points=None))
+    assert finding(node, "schedule").outcome is Outcome.MEASURED
+    assert finding(node, "scope").parts["unestimated"] == 0
+    budgeted = landscape(project(budget=Budget(hours=100)))
+    assert finding(scored(steady(story_points=None), budgeted), "cost").outcome is MISSING
+
+
+def test_no_history_is_no_data() -> None:
+    node = scored([one.model_copy(update={"history_known": False, "changes": ()}) for one in steady()])
+    assert finding(node, "schedule").reason_code == "schedule_no_history"
+    assert node.band is Band.NO_DATA
+
+
+@pytest.mark.parametrize("number", [-5.0, 1e15])
+def test_negative_and_absurd_estimates_count_as_none_and_lower_trust(number: float) -> None:
+    node, without = scored(steady(story_points=number, estimate_hours=number)), scored(steady(story_points=None))
+    assert (node.score, node.band) == (without.score, without.band)
+    assert node.trust < without.trust
+
+
+def test_a_start_after_its_end_is_no_start() -> None:
+    late, right = (landscape(project(start_on=day_)) for day_ in (date(2027, 5, 1), date(2026, 5, 1)))
+    assert set(finding(scored(steady(), late), "schedule").parts) == {"odds"}
+    assert set(finding(scored(steady(), right), "schedule").parts) == {"odds", "progress"}
+
+
+def test_an_item_that_starts_after_it_is_due_lowers_trust() -> None:
+    node = scored(steady(start_on=date(2026, 12, 30), due_on=date(2026, 11, 30)))
+    assert node.trust < 1
+    assert finding(node, "schedule").outcome is Outcome.MEASURED
+
+
+def test_all_items_in_one_status_give_no_forecast() -> None:
+    node = scored(steady(weeks=0))
+    assert finding(node, "schedule").reason_code == "schedule_no_forecast"
+    assert node.band is Band.NO_DATA
+
+
+def test_items_that_are_each_others_parents_are_no_work() -> None:
+    ring = [item("a", parent_id="jira:item:b"), item("b", parent_id="jira:item:a")]
+    node = scored(ring)
+    assert finding(node, "schedule").reason_code == "schedule_no_items"
+    assert node.band is Band.NO_DATA
+    assert scored([*ring, *steady()]).totals["items"] == scored(steady()).totals["items"]
+
+
+def test_links_in_a_ring_end() -> None:
+    items = steady(open_items=3)
+    one, two, three = items[-3:]
+    links = (blocks(one, two), blocks(two, three), blocks(three, one))
+    assert scored(items, landscape(project(), links=links)).score is not None
+
+
+def test_an_empty_tree_has_a_portfolio_without_data() -> None:
+    top = scored([], landscape(programs=()), node="port")
+    assert (top.score, top.band, top.coverage) == (None, Band.NO_DATA, 0.0)
+
+
+def test_weights_that_are_all_zero_are_refused() -> None:
+    with pytest.raises(ValidationError, match="no dimension with a weight above 0"):
+        Policy(name="default", weights={"schedule": 0.0, "scope": 0.0})
+
+
+def test_a_dimension_of_no_weight_is_shown_and_counts_nothing() -> None:
+    told = Policy(name="default", weights={"schedule": 1.0, "scope": 0.0})
+    node = scored(steady(), landscape(project(), policies={"default": told}))
+    assert finding(node, "scope").outcome is Outcome.MEASURED
+    assert node.score == finding(node, "schedule").score
+
+
+def test_two_whole_shares_are_refused() -> None:
+    with pytest.raises(ValidationError, match="sum to more than 1"):
+        landscape(project().model_copy(update={"parents": (Parent(id="prog"), Parent(id="port"))}))
+
+
+def test_a_currency_without_a_rate_is_named_and_not_measured() -> None:
+    items = steady(estimate_hours=4.0, booked=2)
+    money = Money(currency="EUR", rates=(Rate(hourly=60, currency="EUR"),))
+    node = scored(items, landscape(project(budget=Budget(amount=9000, currency="CHF")), money=money))
+    cost = finding(node, "cost")
+    assert cost.outcome is MISSING
+    assert "CHF" in cost.reason
+
+
+def test_a_person_in_no_calendar_works_forty_hours_a_week() -> None:
+    assert finding(scored(steady(estimate_hours=4.0)), "resources").outcome is Outcome.MEASURED
