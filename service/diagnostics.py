@@ -16,8 +16,9 @@ RUNS = 100
 def facts(workspace: Workspace) -> dict[str, JsonValue]:
     """Each part by the name of its file. A part that can't be read says by which slug."""
     parts = {
-        "database": _database, "tables": _tables, "state": _state, "runs": _runs, "failures": _failures, "syncs": _syncs
-    }
+        "database": _database, "tables": _tables, "state": _state, "runs": _runs, "failures": _failures, "syncs": _syncs,
+        "jobs": _jobs,
+    }  # fmt: skip
     found: dict[str, JsonValue] = {}
     for name, read in parts.items():
         try:
@@ -94,6 +95,16 @@ def _failures(workspace: Workspace) -> JsonValue:
                 "held_targets": len(uow.agenda.holds(name)),
             }
     return told
+
+
+def _jobs(workspace: Workspace) -> JsonValue:
+    """How background work stands; of a failure the slug alone."""
+    with workspace.db.read() as uow:
+        return [
+            {"name": job.name, "waiting": job.waiting, "running": job.running, "paused": job.paused, "run": job.run,
+             "tries": job.tries, "reason": job.reason, "due_at": job.due_at.isoformat()}
+            for job in uow.jobs.all()
+        ]  # fmt: skip
 
 
 def _counted(found: Mapping[str, int]) -> dict[str, JsonValue]:

@@ -57,7 +57,7 @@ def test_it_tells_what_is_needed_and_nothing_of_people_or_secrets(scene: Scene, 
         assert kept not in whole, kept
     parts = _parts(out)
     assert set(parts) == {
-        "about", "configuration", "database", "tables", "state", "runs", "failures", "syncs", "log"
+        "about", "configuration", "database", "tables", "state", "runs", "failures", "syncs", "jobs", "log"
     }  # fmt: skip
     assert parts["tables"]["items"] > 100
     assert parts["about"]["packages"]["sqlalchemy"]
