@@ -39,6 +39,9 @@ docs: setup  ## the documentation held against the code
 image-steps: setup  ## the Dockerfile's steps, in an empty directory, without a container engine
 	$(RUN) python tests/support/image_steps.py
 
+manifests: setup  ## the Kubernetes manifests against the schemas of Kubernetes
+	$(RUN) --with kubernetes-validate==1.37.0 pytest -q tests/deploy
+
 bench: setup  ## what a sync costs beside a bare download of the same pages, what a push costs (minutes)
 	$(RUN) python -m bench.sync jira 10000
 	$(RUN) python -m bench.sync asana 10000
@@ -55,4 +58,4 @@ chaos: setup  ## kill a sync and a push at fifty random moments, break connectio
 clean:  ## take away what the targets made
 	rm -rf .venv .uv .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo test lint types imports docs image-steps bench chaos clean
+.PHONY: help setup demo test lint types imports docs image-steps manifests bench chaos clean

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.clock import now
+from app.tracing import span
 from config.configuration import Configuration
 from config.loader import load
 from config.settings import Settings, read_settings
@@ -33,6 +34,7 @@ def surroundings(configuration: Configuration, database: Database) -> Surroundin
         limits=database.limits,
         jitter=random.random,
         read_only=configuration.read_only,
+        trace=span,
     )
 
 
@@ -81,11 +83,16 @@ def read_configuration(path: Path) -> Configuration:
 
 
 def open_database(configuration: Configuration, process: Settings) -> Database:
-    """The database, brought to the newest schema."""
-    key = process.secret_key
-    database = Database(configuration.database_url, secret_key=key.get_secret_value().encode() if key else None)
+    """The database, brought to the newest schema. Raises UsageError when its schema is newer than this version."""
+    database = bare_database(configuration, process)
     database.upgrade()
     return database
+
+
+def bare_database(configuration: Configuration, process: Settings) -> Database:
+    """The database with the schema that it has."""
+    key = process.secret_key
+    return Database(configuration.database_url, secret_key=key.get_secret_value().encode() if key else None)
 
 
 @contextmanager
@@ -99,6 +106,18 @@ def workspace(configuration: Configuration, process: Settings) -> Iterator[Works
         with database.read() as uow:
             derived.load(joined, uow)
         yield joined
+    finally:
+        connectors.close()
+        database.close()
+
+
+@contextmanager
+def looking(configuration: Configuration, process: Settings) -> Iterator[Workspace]:
+    """A workspace over the database as it is, whatever its schema: for those who only look."""
+    database = bare_database(configuration, process)
+    connectors = Connectors(configuration, database)
+    try:
+        yield join(configuration, database, connectors)
     finally:
         connectors.close()
         database.close()
@@ -147,4 +166,5 @@ def join(configuration: Configuration, database: Database, connectors: Connector
         notifiers=tuple(outlet(subscription, around) for subscription in configuration.subscriptions),
         lenses=configuration.lenses,
         derivations=configuration.derivations,
+        retention=configuration.retention,
     )

@@ -1,27 +1,111 @@
-"""Logs: a constant event and identifiers, on stderr; for people on a terminal, JSON for machines."""
+"""Logs: a constant event and identifiers, on stderr; for people on a terminal, JSON for machines.
+
+Every job and every command ends in one canonical line with all that is to be known of it: who, what, counts, requests,
+waits, seconds, outcome and, where it failed, the slug of why. Secrets and mail addresses are taken out of every line.
+"""
 
 import logging
 import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TextIO
 
 import structlog
 
+from app.tracing import span
+from connector.sdk.redaction import HIDDEN, is_secret_name, redact
+from model.errors import AppError
+from model.sync import Traffic
 
-def configure(style: str, *, verbose: bool) -> None:
-    """Set up structlog once per process. ``style``: "human" or "json"."""
-    level = logging.INFO if verbose else logging.WARNING
+Fact = str | int | float | bool | None
+
+# The SDKs write whole request and response bodies at DEBUG: never let them.
+_NOISY = ("atlassian", "asana", "urllib3", "httpx", "httpcore", "requests", "opentelemetry")
+
+
+def configure(style: str, *, verbose: bool, stream: TextIO | None = None) -> None:
+    """Set up structlog once per process. ``style``: "human" (warnings; with ``verbose`` every line) or "json" (every line)."""
+    json = style == "json"
     renderer: structlog.typing.Processor
-    renderer = structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    renderer = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _without_secrets,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose or json else logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
-    # The SDKs write whole request and response bodies at DEBUG: never let them.
-    for noisy in ("atlassian", "asana", "urllib3", "httpx", "httpcore", "requests"):
+    for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _without_secrets(
+    _logger: structlog.typing.WrappedLogger, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """The last look at a line: whatever was given to the log, no credential and no address leaves the process."""
+    return {name: HIDDEN if is_secret_name(name) and value else _clean(value) for name, value in event.items()}
+
+
+def _clean(value: object) -> object:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {key: HIDDEN if is_secret_name(str(key)) and one else _clean(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean(one) for one in value]
+    return value if isinstance(value, int | float | None) else redact(str(value))
+
+
+@dataclass
+class Line:
+    """What a canonical line will say. ``outcome``: done, in_part, put_off, failed or crashed."""
+
+    facts: dict[str, Fact] = field(default_factory=dict)
+    outcome: str = "done"
+    reason: str | None = None
+
+    def add(self, **facts: Fact) -> None:
+        """More to be known, each under a name of its own; a later value replaces an earlier one."""
+        self.facts.update(facts)
+
+    def traffic(self, before: Traffic, after: Traffic) -> None:
+        """What a connector spent meanwhile: requests, bytes, and seconds for which limits made it wait."""
+        self.add(
+            requests=after.requests - before.requests,
+            bytes=after.bytes - before.bytes,
+            wait_s=round(after.waited_s - before.waited_s, 3),
+        )
+
+
+@contextmanager
+def canonical(event: str, *, clock: Callable[[], float] = time.perf_counter, **who: Fact) -> Iterator[Line]:
+    """Do one job or command inside this: it ends in one line, and is a span where tracing is set up.
+
+    An error goes on to the caller; the line names its slug, never its text.
+    """
+    line, begun = Line(), clock()
+    try:
+        with span(event, **who):
+            yield line
+    except AppError as error:
+        line.outcome, line.reason = "failed", error.reason
+        raise
+    except Exception as error:
+        line.outcome, line.reason = "crashed", type(error).__name__
+        raise
+    finally:
+        tell(event, line, seconds=clock() - begun, **who)
+
+
+def tell(event: str, line: Line, *, seconds: float, **who: Fact) -> None:
+    """Write a canonical line."""
+    known = {name: value for name, value in {**who, **line.facts, "reason": line.reason}.items() if value is not None}
+    structlog.get_logger().info(event, **known, outcome=line.outcome, seconds=round(seconds, 3))

@@ -1,12 +1,14 @@
-"""The web application: page, API, webhooks and the operator's three paths on one Flask app."""
+"""The web application: page, API, webhooks and the operator's paths on one Flask app."""
 
 from collections.abc import Callable
 
 from flask import Flask, Response
 
+from app.metrics import CONTENT_TYPE, exposition
 from config.configuration import Configuration
 from config.web import pages
 from model.errors import AppError
+from service import operation
 from service.reception import Reception
 from service.workspace import Workspace
 from webhooks.blueprint import blueprint
@@ -30,13 +32,28 @@ def create_app(
 
     @app.get("/readyz")
     def readyz() -> Response:
-        """200 when the database answers and has the newest schema."""
+        """200 when the database answers and has exactly this version's schema."""
         try:
-            workspace().db.ping()
-            ready = workspace().db.is_current()
+            database = workspace().db
+            database.ping()
+            database.refuse_newer()
+            ready = database.is_current()
         except AppError as error:
-            return Response(f"{error.what}\n", status=503, mimetype="text/plain")
+            return _text(f"{error.what}\n", 503)
         text = "ready\n" if ready else "the database schema is not current: run `bellwether db upgrade`\n"
-        return Response(text, status=200 if ready else 503, mimetype="text/plain")
+        return _text(text, 200 if ready else 503)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        """The figures of the deployment; 503 while they can't be read."""
+        try:
+            body = exposition(lambda: operation.state(workspace()), workspace().db.revision)
+        except AppError as error:
+            return _text(f"{error.what}\n", 503)
+        return Response(body, content_type=CONTENT_TYPE)
 
     return app
+
+
+def _text(text: str, status: int) -> Response:
+    return Response(text, status=status, mimetype="text/plain")

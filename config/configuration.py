@@ -15,6 +15,7 @@ from model.lens import Lens
 from model.money import Money
 from model.notices import Subscription
 from model.policy import Policy
+from model.retention import Retention
 from model.tree import Tree
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -41,6 +42,7 @@ class Configuration:
     lenses: tuple[Lens, ...]
     derivations: tuple[Derivation, ...]
     policies: Mapping[str, Policy]
+    retention: Retention
     subscriptions: tuple[Subscription, ...] = field(repr=False)
     secrets: SecretReader = field(repr=False)
     places: Places = field(repr=False)

@@ -11,6 +11,7 @@ from config.connection_rules import check_options
 from config.courtesy import CourtesyEntry
 from config.endpoints import GoalEntry, SourceEntry, TargetEntry, kinds_error
 from config.faults import Path, refuse
+from config.keeping import RetentionEntry
 from config.notify import MailAddress, NotifyEntry
 from config.parts import (
     ConnectionKey,
@@ -317,6 +318,7 @@ class Document(Part):
     policies: dict[str, PolicyEntry] = Field(default_factory=dict)
     publishing: CourtesyEntry = CourtesyEntry()
     notify: tuple[NotifyEntry, ...] = ()
+    retention: RetentionEntry = RetentionEntry()
     portfolios: tuple[PortfolioEntry, ...] = ()
 
     def programs(self) -> Iterator[tuple[Path, ProgramEntry]]:

@@ -27,6 +27,7 @@ from config.wording import faults_of
 from connector.sdk.base import ConnectionSettings
 from model.errors import UsageError
 from model.mapping import Mapping as FieldMapping
+from model.retention import Retention
 
 
 def load(path: Path, *, environment: Mapping[str, str], tools: Collection[str] | None = None) -> Configuration:
@@ -109,6 +110,7 @@ def _build(
         connections=_connections(document),
         teammates=teammates,
         money=money,
+        retention=Retention(**document.retention.model_dump()),
         tree=tree,
         lenses=lenses,
         derivations=build_derivations(document, tree),

@@ -1,8 +1,8 @@
-"""Writes configuration files: a first one for ``init``, and one connection's mapping for the web page."""
+"""Writes configuration files: a first one for ``init``, one connection's mapping for the web page, a person's new name."""
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -126,6 +126,33 @@ def replace_mapping(path: Path, connection: str, mapping: Mapping) -> None:
     if {**found, "mapping": as_texts_where_whole(found.get("mapping"))} != expected:
         raise _not_editable(path)
     _write(path, mark + after)
+
+
+def addresses(path: Path | None) -> dict[str, str]:
+    """The mail addresses that a configuration gives its people, by name."""
+    document = parse(path.read_bytes().decode("utf-8"), str(path))[0] if path is not None else None
+    people = document.get("people") if isinstance(document, dict) else None
+    return {str(one["name"]): str(one["email"]) for one in people or [] if isinstance(one, dict) and one.get("email")}
+
+
+def rewrite(path: Path, change: Callable[[str], str], *, apply: bool) -> bool:
+    """Put the whole text of a configuration through ``change``; whether it differs. ``apply`` False: only look.
+
+    Connections stay as they are: raises UsageError, and changes nothing, where one of them would differ.
+    """
+    text = path.read_bytes().decode("utf-8")
+    new = change(text)
+    if new == text:
+        return False
+    before, places = parse(text, str(path))
+    after, _ = parse(new, str(path))
+    if not isinstance(before, dict) or not isinstance(after, dict) or before.get("connections") != after.get("connections"):
+        what = "A connection's own credential would be changed."
+        fix = "Give the connection another account first, then run this again."
+        raise UsageError(what, where=places.where(("connections",)), fix=fix)
+    if apply:
+        _write(path, new)
+    return True
 
 
 def _edited(text: str, connection: str, values: dict[str, Value], path: Path) -> str:

@@ -64,7 +64,8 @@ class LimitLedger(Protocol):
     ``until`` or its next lease (0 gives all back); what a dead holder had is free again after its ``until``.
 
     ``pause`` shares a vendor's "come back later"; ``pauses`` are the scopes that rest beyond a moment, and until when.
-    ``teach``/``lessons`` share what a vendor's refusals taught.
+    ``teach``/``lessons`` share what a vendor's refusals taught. ``announce`` says which limits there are, for those who
+    look at the deployment from outside.
     """
 
     def take(
@@ -84,3 +85,5 @@ class LimitLedger(Protocol):
     def teach(self, lesson: Lesson) -> None: ...
 
     def lessons(self) -> Mapping[str, Lesson]: ...
+
+    def announce(self, scope: str, connection: str, *, capacity: int, window_s: float) -> None: ...

@@ -113,10 +113,11 @@ class Page(Record):
 
 
 class Traffic(Record):
-    """What a connector has spent since it was made: requests, bytes received."""
+    """What a connector has spent since it was made: requests, bytes received, seconds for which limits made it wait."""
 
     requests: int = 0
     bytes: int = 0
+    waited_s: float = 0.0
 
 
 class SyncReport(Record):

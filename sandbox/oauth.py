@@ -37,6 +37,7 @@ class LoginServer:
     """One vendor's login server. ``accept`` and ``forget`` tell the tool which access tokens it takes.
 
     ``lose``: so many of the next renewals are done, and their answers lost. ``renewals`` counts those done.
+    ``reported``: accounts of which an app may keep nothing, "closed" or "updated".
     """
 
     clock: Callable[[], datetime]
@@ -49,6 +50,7 @@ class LoginServer:
     codes: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     refreshes: dict[str, Refresh] = field(default_factory=dict)
     living: dict[str, datetime] = field(default_factory=dict)
+    reported: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _given: int = 0
 
@@ -166,6 +168,17 @@ def jira_login(server: LoginServer, tool: Wsgi, *, site_url: str) -> Wsgi:
         if request.headers.get("Authorization", "").removeprefix("Bearer ") not in server.living:
             return _refusal(401, "unauthorized")
         return jsonify([{"id": CLOUD_ID, "url": site_url, "name": "sandbox", "scopes": []}])
+
+    @app.post("/app/report-accounts/")
+    def report() -> Response:
+        server.sweep()
+        if request.headers.get("Authorization", "").removeprefix("Bearer ") not in server.living:
+            return _refusal(401, "unauthorized")
+        told = [one["accountId"] for one in (request.get_json() or {}).get("accounts", [])]
+        if not 1 <= len(told) <= 90:
+            return _refusal(400, "invalid_request")
+        said = [{"accountId": one, "status": server.reported[one]} for one in told if one in server.reported]
+        return jsonify({"accounts": said}) if said else Response(status=204)
 
     return _Gate(server, app, tool, f"/ex/jira/{CLOUD_ID}")
 

@@ -249,3 +249,4 @@ def _finish(workspace: Workspace, run: Run, done: Sequence[Write], wish: Wish, b
             at = write.again_at or (now + FIRST_REST if write.result is WriteResult.FAILED and not write.again_at else None)
             if at is not None and write.node not in busy:
                 uow.agenda.note_due([write.node], at=at, now=now)
+        uow.freshness.settle(now)

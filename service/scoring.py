@@ -53,6 +53,8 @@ class FactsReader:
         self._nodes = landscape.tree.by_id()
         self._records: OrderedDict[str, ProjectRecords] = OrderedDict()
         self._facts: dict[tuple[str, datetime], ProjectFacts] = {}
+        horizon = None if known_at is None else uow.retention.horizon()
+        self._forgotten = known_at is not None and horizon is not None and known_at < horizon
 
     def __call__(self, node_id: str, at: datetime) -> ProjectFacts:
         """The facts of one project node as of a moment."""
@@ -87,9 +89,9 @@ class FactsReader:
     def records(self, node_id: str) -> ProjectRecords:
         """Everything known of one project node."""
         if node_id not in self._records:
-            self._records[node_id] = self._uow.records.project_records(
-                node_id, self._containers[node_id], known_at=self._known_at
-            )
+            # What was believed then was taken away: it can't be said any more, and is not guessed at.
+            containers = () if self._forgotten else self._containers[node_id]
+            self._records[node_id] = self._uow.records.project_records(node_id, containers, known_at=self._known_at)
             self._let_go()
         self._records.move_to_end(node_id)
         return self._records[node_id]
@@ -175,6 +177,7 @@ def _keep(
         uow.agenda.note_due(publishing.intersection(changed), at=now, now=now)
         for mark in pending:
             uow.dirty.clear(mark.node, marked_at=mark.marked_at)
+        uow.freshness.settle(now, pushes=not workspace.read_only)
 
 
 def settings_of(workspace: Workspace) -> ScoringSettings:

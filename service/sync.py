@@ -7,7 +7,7 @@ from connector.sdk.base import Connector
 from model.errors import AppError, UsageError
 from model.ids import item_id
 from model.sync import Page, RawPayload, Skipped, SyncReport
-from service import derived, losses
+from service import derived, losses, operation
 from service.pages import PageStore, Tally, exclusive, whole_items
 from service.workspace import Workspace, reference
 
@@ -57,8 +57,14 @@ def sync_connection(
     ``lists_again``: read projects, versions, fields and the like now, not when their time has come.
     Returns: what happened to each work item. Raises what the connector raises; what was stored before stays.
     """
-    with exclusive(workspace, connector.name):
-        return _sync_connection(workspace, connector, full=full, progress=progress, lists_again=lists_again)
+    try:
+        with exclusive(workspace, connector.name):
+            report = _sync_connection(workspace, connector, full=full, progress=progress, lists_again=lists_again)
+    except AppError as error:
+        operation.note_failure(workspace, "sync", error)
+        raise
+    operation.note_sync(workspace, report)
+    return report
 
 
 def _sync_connection(

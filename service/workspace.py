@@ -13,6 +13,7 @@ from model.lens import Lens
 from model.mapping import Mapping as FieldMapping
 from model.money import Money
 from model.policy import Policy
+from model.retention import Retention
 from model.sync import RawPayload
 from model.tree import Node, Source, Tree
 from rollup.lens import fixed_nodes
@@ -48,6 +49,7 @@ class Workspace:
     notifiers: tuple[Outlet, ...] = ()
     lenses: tuple[Lens, ...] = ()
     derivations: tuple[Derivation, ...] = ()
+    retention: Retention = field(default_factory=Retention)
     grown_from: Tree | None = None
     pulled: tuple[Source, ...] = ()
 

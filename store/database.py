@@ -1,8 +1,9 @@
 """The database: one engine, transactions, migrations, and the two ports that live in it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -10,13 +11,14 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random
 
-from model.errors import RetryableError, UsageError
+from model.errors import FatalError, RetryableError, UsageError
+from store import copies, space
 from store.claim import Claim, lock_file
 from store.dialect import try_lock, unlock
 from store.failures import translated
 from store.files import file_lock
 from store.limits import SqlLimitLedger
-from store.schema import is_current, upgrade
+from store.schema import is_current, newest_revision, refuse_newer, revision_of, upgrade
 from store.secrets import Vault
 from store.tokens import SqlTokenStore
 from store.unit_of_work import UnitOfWork
@@ -51,7 +53,7 @@ class Database:
     def upgrade(self) -> None:
         """Migrate to the newest schema, under a lock; safe to call at every start.
 
-        Raises FatalError when the database was written by a newer version.
+        Raises UsageError when the database was written by a newer version.
         """
         with self.transaction() as conn:
             upgrade(conn)
@@ -60,6 +62,48 @@ class Database:
         """Whether the schema is exactly this version's."""
         with self.transaction(write=False) as conn:
             return is_current(conn)
+
+    def refuse_newer(self) -> None:
+        """Raise UsageError when the schema is newer than this version knows."""
+        with self.transaction(write=False) as conn:
+            refuse_newer(conn)
+
+    def revision(self) -> str | None:
+        """The schema's revision; None where there are no tables of ours."""
+        with self.transaction(write=False) as conn:
+            return revision_of(conn)
+
+    @staticmethod
+    def newest_revision() -> str:
+        """The schema that this version brings a database to."""
+        return newest_revision()
+
+    def backup(self, path: Path, *, environment: Mapping[str, str], force: bool = False) -> copies.Copy:
+        """Copy everything to a file while others work; see ``store.copies``. ``environment`` says where programs are."""
+        return copies.backup(self._url, path, environment=environment, force=force)
+
+    def restore(self, path: Path, *, environment: Mapping[str, str], force: bool = False) -> copies.Copy:
+        """Replace everything by a copy; see ``store.copies``."""
+        full = self._holds_something()
+        self.close()
+        return copies.restore(self._url, path, environment=environment, full=full, force=force)
+
+    def _holds_something(self) -> bool:
+        try:
+            return self.revision() is not None
+        except FatalError as error:  # a damaged file is what copies are for
+            if error.reason != "database_refused":
+                raise
+            return True
+
+    def give_back(self) -> space.Space:
+        """Give the space of what was taken away back to the disk, a little at a time; see ``store.space``."""
+        return space.give_back(self._engine, self.transaction)
+
+    def vacuum(self) -> space.Space:
+        """Write the whole database anew, without gaps: everybody else waits meanwhile."""
+        self.close()
+        return space.rewrite(self._engine)
 
     def ping(self) -> None:
         """Ask the database for a sign of life. Raises RetryableError when there is none."""
@@ -173,6 +217,8 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     """Readers beside one writer (WAL), and transactions begun by us instead of by the driver's guess."""
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
+    # Heard in a new file only: space can be given back without writing everything anew.
+    cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
     _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, case, or_, select, update
 from model.base import Instant, Record
 from model.jobs import LONGEST_WAIT, QUIET, ROLLUP
 from store.dialect import a_moment_after, upsert
+from store.freshness import Freshness
 from store.jobs import Jobs
 from store.tables import dirty_nodes
 
@@ -51,6 +52,7 @@ class DirtyNodes:
             },
         )
         self._conn.execute(statement, rows)
+        Freshness(self._conn).seen([str(row["node"]) for row in rows], at=at)
         Jobs(self._conn).want(ROLLUP, at=at, due_at=at + QUIET)
 
     def pending(self, *, settled_at: Instant | None = None) -> tuple[DirtyNode, ...]:

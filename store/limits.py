@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, or_, select, update
 
 from model.ports import Lesson
 from store.dialect import lock, replace_row, upsert
 from store.leases import take_lease
+from store.operation_tables import limit_scopes
 from store.tables import limit_lessons, limit_pauses, limit_windows
 from store.tokens import Transactions
 
@@ -17,6 +19,16 @@ _KEPT_BESIDE = timedelta(hours=1)
 """The same for windows that count together with those before them, of which there are many."""
 _CLOCKS_DIFFER = timedelta(minutes=30)
 """No two machines of a deployment are further apart than this."""
+
+
+class LimitLeft(NamedTuple):
+    """A limit of ``capacity`` units in each ``window_s``, of which ``left`` may still be used."""
+
+    connection: str
+    scope: str
+    capacity: int
+    left: int
+    window_s: float
 
 
 class SqlLimitLedger:
@@ -85,6 +97,26 @@ class SqlLimitLedger:
         with self._transactions.transaction() as conn:
             conn.execute(replace_row(conn, limit_lessons), lesson.model_dump())
 
+    def announce(self, scope: str, connection: str, *, capacity: int, window_s: float) -> None:
+        """Keep which limit a connection's requests are charged to."""
+        row = {"scope": scope, "connection": connection, "capacity": capacity, "window_s": window_s}
+        with self._transactions.transaction() as conn:
+            conn.execute(replace_row(conn, limit_scopes), row)
+
+    def left(self, now: datetime) -> tuple[LimitLeft, ...]:
+        """What every announced limit has left now. Units that were handed out and are not used yet count as used."""
+        with self._transactions.transaction(write=False) as conn:
+            rows = conn.execute(select(limit_scopes).order_by(limit_scopes.c.connection, limit_scopes.c.scope)).all()
+            used = {row.scope: _taken_after(conn, row.scope, now - timedelta(seconds=row.window_s)) for row in rows}
+        lessons = self.lessons()
+        learned = {scope: one.capacity for scope, one in lessons.items() if one.holds_until > now}
+        found = []
+        for row in rows:
+            capacity = min(row.capacity, learned.get(row.scope, row.capacity))
+            left = max(0, capacity - used[row.scope])
+            found.append(LimitLeft(row.connection, row.scope, capacity, left, row.window_s))
+        return tuple(found)
+
     def lessons(self) -> Mapping[str, Lesson]:
         """What was learned of each scope, also where it no longer holds."""
         with self._transactions.transaction(write=False) as conn:
@@ -101,6 +133,12 @@ def _of(conn: Connection, scope: str, window_start: datetime) -> int:
 def _taken(conn: Connection, scope: str, since: datetime) -> int:
     table = limit_windows
     here = (table.c.scope == scope) & (table.c.window_start >= since)
+    return int(conn.execute(select(func.coalesce(func.sum(table.c.taken), 0)).where(here)).scalar_one())
+
+
+def _taken_after(conn: Connection, scope: str, moment: datetime) -> int:
+    table = limit_windows
+    here = (table.c.scope == scope) & (table.c.window_start > moment)
     return int(conn.execute(select(func.coalesce(func.sum(table.c.taken), 0)).where(here)).scalar_one())
 
 

@@ -10,6 +10,7 @@ from model.base import Instant, Record
 from model.push import Channel, HealthFields, Write, WriteResult
 from store.dialect import replace_row, upsert
 from store.push_tables import health_fields, write_audit, write_intents, written_states
+from store.tallies import Tallies
 
 Spot = tuple[Channel, str | None]
 """A channel of a target, and the field in it."""
@@ -108,6 +109,7 @@ class PushRepository:
         What stood there just before is kept as the state before us at our first write only.
         """
         self._note(write, made, at=at)
+        Tallies(self._conn).add("writes", connection=write.connection, channel=write.channel, result=write.result)
         if write.result is WriteResult.WRITTEN:
             self._remember(write, made, at=at)
 

@@ -11,7 +11,7 @@ from model.sync import RawPayload
 from store.dialect import among, chunked, digest, upsert, write_many
 from store.tables import raw_payloads
 
-_LEVEL = 3  # Payloads are short: a higher level costs more time than it saves bytes.
+LEVEL = 3  # Payloads are short: a higher level costs more time than it saves bytes.
 
 
 class RawRepository:
@@ -118,7 +118,7 @@ def _row(payload: RawPayload, content_hash: bytes) -> dict[str, Any]:
         "kind": payload.kind,
         "vendor_id": payload.vendor_id,
         "hash": content_hash,
-        "body": zlib.compress(payload.body, _LEVEL),
+        "body": zlib.compress(payload.body, LEVEL),
         "fetched_at": payload.fetched_at,
         "via": payload.via,
     }

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 from model.base import Instant, Record
 from model.errors import NotFoundError
 from store.tables import runs
+from store.tallies import Tallies
 
 
 class Run(Record):
@@ -40,6 +41,7 @@ class RunRepository:
         if number.isdigit():
             statement = update(runs).where(runs.c.id == int(number), runs.c.kind == kind).values(values)
             if self._conn.execute(statement).rowcount == 1:
+                Tallies(self._conn).add("runs", kind=kind, outcome=outcome)
                 return
         raise NotFoundError(f"There is no run {run!r}.", fix="Look at the list of runs.")
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
-from model.errors import FatalError
+from model.errors import UsageError
 from store.dialect import lock
 
 if TYPE_CHECKING:
@@ -18,24 +18,29 @@ _VERSIONS = "alembic_version"
 def upgrade(conn: Connection) -> None:
     """Migrate to the newest schema inside the given transaction; others that try at the same time wait.
 
-    Raises FatalError when the database was written by a newer version.
+    Raises UsageError when the database was written by a newer version.
     """
     lock(conn, "schema")
     if is_current(conn):
         return
+    refuse_newer(conn)
     # Only a database that is not current needs Alembic, which takes a while to load.
     from alembic import command
-    from alembic.script import ScriptDirectory
 
-    config = _config(conn)
-    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
-    if not set(_revisions(conn)) <= known:
-        raise FatalError(
-            "The database was written by a newer version of Bellwether.",
-            fix="Install that version again, or restore the copy made before.",
+    command.upgrade(_config(conn), "head")
+
+
+def refuse_newer(conn: Connection) -> None:
+    """Raise UsageError when the database has a schema that this version does not know."""
+    strange = [revision for revision in _revisions(conn) if not is_known(revision)]
+    if strange:
+        raise UsageError(
+            f"The database was written by a newer version of Bellwether: its schema is {strange[0]}, and this version knows "
+            f"those up to {newest_revision()}.",
+            where=conn.engine.url.render_as_string(hide_password=True),
+            fix="Install that version again, or restore a copy made before it.",
             reason="database_newer",
         )
-    command.upgrade(config, "head")
 
 
 def is_current(conn: Connection) -> bool:
@@ -45,7 +50,21 @@ def is_current(conn: Connection) -> bool:
 
 def newest_revision() -> str:
     """The revision of the last migration; the files are numbered by it."""
-    return max(path.name.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*.py"))
+    return max(_known())
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version can bring a database of that revision up to date."""
+    return revision in _known()
+
+
+def revision_of(conn: Connection) -> str | None:
+    """The revision of a database; None for one without our tables."""
+    return next(iter(_revisions(conn)), None)
+
+
+def _known() -> set[str]:
+    return {path.name.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*.py")}
 
 
 def _config(conn: Connection) -> "Config":

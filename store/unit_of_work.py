@@ -6,6 +6,9 @@ from store.agenda import Agenda
 from store.baselines import BaselineRepository
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
+from store.figures import Figures
+from store.forgetting import Forgetting
+from store.freshness import Freshness
 from store.hook_losses import HookLosses
 from store.hooks import HookRepository
 from store.inbox import Inbox
@@ -16,6 +19,7 @@ from store.overrides import OverrideRepository
 from store.pushes import PushRepository
 from store.raw import RawRepository
 from store.records import RecordRepository
+from store.retention import Retention
 from store.runs import RunRepository
 from store.scores import ScoreRepository
 from store.secrets import Vault
@@ -23,6 +27,7 @@ from store.settings_kept import SettingsKept
 from store.setup_made import SetupLedger
 from store.skipped import SkippedItems
 from store.sync_state import SyncStates
+from store.tallies import Tallies
 
 
 class UnitOfWork:
@@ -49,3 +54,8 @@ class UnitOfWork:
         self.baselines = BaselineRepository(conn)
         self.overrides = OverrideRepository(conn)
         self.runs = RunRepository(conn)
+        self.freshness = Freshness(conn)
+        self.tallies = Tallies(conn)
+        self.forgetting = Forgetting(conn)
+        self.retention = Retention(conn)
+        self.figures = Figures(conn)

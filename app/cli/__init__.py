@@ -6,7 +6,23 @@ from typing import Any
 import click
 
 from app import VERSION
-from app.cli import baseline, connect, demo, flow, jobs, keep, login, notify, push, report, serve, show
+from app.cli import (
+    baseline,
+    connect,
+    db,
+    demo,
+    diagnose,
+    erase,
+    flow,
+    jobs,
+    keep,
+    login,
+    notify,
+    push,
+    report,
+    serve,
+    show,
+)
 
 
 class Bellwether(click.Group):
@@ -34,6 +50,6 @@ def main() -> None:
     """Project health from Jira and Asana: synced, rolled up, explained, and pushed back into the tools."""
 
 
-for _module in (connect, login, flow, push, notify, show, report, baseline, jobs, keep, serve, demo):
+for _module in (connect, login, flow, push, notify, show, report, baseline, jobs, keep, db, erase, diagnose, serve, demo):
     for _command in _module.COMMANDS:
         main.add_command(_command)

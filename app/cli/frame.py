@@ -12,7 +12,8 @@ import click
 from rich.console import Console
 
 from app import bootstrap
-from app.logging import configure
+from app.logging import canonical, configure
+from app.tracing import configure_tracing
 from config.configuration import Configuration
 from config.settings import Settings
 from model.errors import AppError, ConnectionUnusableError, RefusedError, UsageError
@@ -93,9 +94,11 @@ def command(*args: Any, **kwargs: Any) -> Callable[[Callable[..., Exit | None]],
         @functools.wraps(function)
         def run(config: str | None, as_json: bool, verbose: bool, **rest: Any) -> None:
             process = bootstrap.settings()
-            configure(process.log, verbose=verbose)
             frame = Frame(config, as_json, verbose, process)
-            sys.exit(_guarded(frame, functools.partial(function, frame, **rest)))
+            configure(process.log, verbose=verbose)
+            context = click.get_current_context()
+            name = context.command_path.removeprefix(context.find_root().command_path).strip()
+            sys.exit(_guarded(frame, name, functools.partial(function, frame, **rest)))
 
         made: click.Command = click.command(*args, **kwargs)(run)
         return made
@@ -103,9 +106,13 @@ def command(*args: Any, **kwargs: Any) -> Callable[[Callable[..., Exit | None]],
     return wrap
 
 
-def _guarded(frame: Frame, run: Callable[[], Exit | None]) -> int:
+def _guarded(frame: Frame, name: str, run: Callable[[], Exit | None]) -> int:
     try:
-        return int(run() or Exit.DONE)
+        configure_tracing(bootstrap.environment())
+        with canonical("command", command=name) as line:
+            ending = run() or Exit.DONE
+            line.outcome = "done" if ending is Exit.DONE else ending.name.lower()
+        return int(ending)
     except AppError as error:
         tell(frame, error)
         return int(exit_code_of(error))

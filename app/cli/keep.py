@@ -1,4 +1,4 @@
-"""Keeping it in order: configuration, database, overrides."""
+"""Keeping it in order: configuration, overrides."""
 
 import json
 from datetime import date
@@ -39,23 +39,6 @@ config_group.add_command(validate)
 config_group.add_command(schema)
 
 
-@click.group("db")
-def db_group() -> None:
-    """The database: bring it to the newest schema."""
-
-
-@command("upgrade")
-def upgrade(frame: Frame) -> None:
-    """Bring the database to the newest schema (also done at every start, under a lock)."""
-    database = bootstrap.open_database(frame.configuration(), frame.settings)
-    database.close()
-    frame.document({"current": True})
-    frame.out.print("the database has the newest schema")
-
-
-db_group.add_command(upgrade)
-
-
 @command("override")
 @click.argument("node")
 @click.argument("band", required=False, type=click.Choice(BANDS, case_sensitive=False))
@@ -94,4 +77,4 @@ def _override(node: str, band: str | None, said: dict[str, str | bool | None]) -
     return Override.model_validate({"node": node, "band": band.upper(), "until": until, **named})
 
 
-COMMANDS = (config_group, db_group, override)
+COMMANDS = (config_group, override)

@@ -5,9 +5,10 @@ Paths that begin with ``api/`` stand for the platform's REST API in the version 
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
@@ -29,6 +30,8 @@ from model.sync import Traffic
 AGILE_PAGE = 50
 _API = "api/"
 _RESOURCES = "oauth/token/accessible-resources"
+_REPORT = "app/report-accounts/"
+ACCOUNTS_A_REPORT = 90
 
 # The SDK's generated methods carry no types.
 Send = Callable[[Any], requests.Response]
@@ -178,6 +181,26 @@ class JiraClient:
         oauth.remember_place(place)
         return place
 
+    def erased_accounts(self, accounts: Mapping[str, datetime]) -> tuple[str, ...] | None:
+        """The accounts that were closed, or whose owner changed what may be shown of them, as the vendor reports to apps.
+
+        None without an OAuth app: only apps must ask, and may. Source: the vendor's "User privacy guide for app developers".
+        """
+        if self.oauth is None:
+            return None
+        found: list[str] = []
+        limits = self._limits.of("POST", _REPORT, writing=False, issue=None)
+        with requests_session() as session:
+            session.auth = self._auth
+            for chunk in _chunks(sorted(accounts.items()), ACCOUNTS_A_REPORT):
+                told = {"accounts": [{"accountId": one, "updatedAt": at.isoformat()} for one, at in chunk]}
+                ask = partial(session.post, f"{self._access.gateway}/{_REPORT}", json=told)
+                call = Call("POST", _REPORT, limits=limits, repeatable=True)
+                answer = self._polite.run(call, partial(send_requests, ask))
+                said = answer.json()["accounts"] if answer.body else []  # no content: nothing to erase
+                found += [str(one["accountId"]) for one in said]
+        return tuple(found)
+
     def site_time(self) -> datetime | None:
         """The clock of the site, by the newest answer's Date header; None where there was none that can be read."""
         try:
@@ -219,6 +242,10 @@ def _taken_on(answer: requests.Response) -> requests.Response:
     taken = requests.Response()
     taken.status_code, taken.headers, taken.raw = 202, answer.headers, BytesIO()
     return taken
+
+
+def _chunks(accounts: Sequence[tuple[str, datetime]], size: int) -> Iterator[Sequence[tuple[str, datetime]]]:
+    return (accounts[start : start + size] for start in range(0, len(accounts), size))
 
 
 def quoted(part: str) -> str:

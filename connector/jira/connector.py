@@ -276,6 +276,9 @@ class JiraConnector:
             self._account = str(self._site.me()["accountId"])
         return self._account
 
+    def erased_accounts(self, accounts: Mapping[str, datetime]) -> tuple[str, ...] | None:
+        return self._client.erased_accounts(accounts)
+
     def traffic(self) -> Traffic:
         return self._client.traffic()
 

@@ -6,6 +6,7 @@ records can be rebuilt from kept payloads without one call: ``pull`` brings raw 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Dict
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -45,11 +46,20 @@ class ConnectionSettings:
     allow_insecure: bool = False
 
 
+Tracer = Callable[..., AbstractContextManager[None]]
+
+
+def untraced(_name: str, /, **_belongs_to: str) -> AbstractContextManager[None]:
+    """Nobody follows requests."""
+    return nullcontext()
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What a connector is given and may not fetch for itself: clock, sleep, secrets, tokens, limits, randomness.
 
-    ``read_only``: no request that writes may leave this deployment.
+    ``read_only``: no request that writes may leave this deployment. ``trace``: to be entered around each request, told
+    its name and what it belongs to.
     """
 
     now: Callable[[], datetime]
@@ -59,6 +69,7 @@ class Surroundings:
     limits: LimitLedger
     jitter: Callable[[], float]  # 0..1
     read_only: bool = False
+    trace: Tracer = untraced
 
 
 class UnknownSignatureError(FatalError):
@@ -314,6 +325,12 @@ class Connector(Protocol):
 
     def own_account(self) -> str:
         """The vendor id of the account we act as: its events are our own."""
+
+    def erased_accounts(self, accounts: Dict[str, datetime]) -> tuple[str, ...] | None:
+        """Of the accounts held (vendor id → since when), those of which the tool says that their data must not be kept.
+
+        None where the tool has no such report, or not for this credential.
+        """
 
     def traffic(self) -> Traffic:
         """Requests made and bytes received by this object so far."""

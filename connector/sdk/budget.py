@@ -29,6 +29,7 @@ _FEW_BETWEEN = 5
 _SEEN_TWICE = 2
 _LEAST_SHARE = 32
 _SHARE_STEP = 10
+_TOLD_FROM_S = 60.0
 _GROWN_BLOCK = 4  # times the limit's own block
 
 
@@ -83,8 +84,10 @@ class _Block:
 class Budget:
     """Says whether a request may go now, or in how many seconds to ask again. Safe to share between threads."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, connection: str) -> None:
         self._around = around
+        self._connection = connection
+        self._announced: set[str] = set()
         self._lock = threading.Lock()
         self._blocks: dict[str, _Block] = {}
         self._shares: dict[str, Share] = {}
@@ -178,7 +181,16 @@ class Budget:
         span_s = limit.window_s * (1 + 1 / limit.slices)
         since = block.started - timedelta(seconds=span_s) if limit.slices > 1 else None
         capacity = self._capacity(limit)
+        self._announce(limit)
         return self._around.limits.take(limit.scope, block.started, capacity, min(wanted, capacity), since=since)
+
+    def _announce(self, limit: Limit) -> None:
+        """Say once which limit there is; those of seconds are over before anybody could look."""
+        if limit.scope not in self._announced and limit.window_s >= _TOLD_FROM_S:
+            self._announced.add(limit.scope)
+            self._around.limits.announce(
+                limit.scope, self._connection, capacity=limit.capacity, window_s=limit.window_s
+            )
 
     def _left_s(self, limit: Limit, block: _Block) -> float:
         ends = block.started + timedelta(seconds=limit.window_s / limit.slices)

@@ -4,6 +4,7 @@ A wait longer than ``longest_wait_s`` is never slept: it becomes a RetryableErro
 """
 
 import math
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from connector.sdk.slots import Slots
 from model.errors import AmbiguousWriteError, AppError, ConnectionUnusableError, RefusedError, RetryableError
 from model.ports import Lesson
 from model.sync import Traffic
+
+_WORD = re.compile(r"[a-z]+(?:[A-Z][a-z]+)*|[a-z]+(?:_[a-z]+)+")
 
 PauseScope = Callable[[Call, Answer], tuple[str, ...]]
 """Names what a 429 pauses: one endpoint, one issue, or everything of the connection (its name)."""
@@ -103,6 +106,9 @@ class InProcessLedger:
         with self._lock:
             return dict(self._lessons)
 
+    def announce(self, scope: str, connection: str, *, capacity: int, window_s: float) -> None:
+        """Nobody looks into a single process from outside."""
+
 
 class _GiveUp(stop_base):
     """Stop after the last try, sooner for a host that is not there, and at once before too long a wait."""
@@ -133,7 +139,7 @@ class Politeness:
         self._manner = manner or Manner()
         self._pause_scope = pause_scope or (lambda _call, _answer: (connection,))
         self._credential = credential
-        self._budget = Budget(surroundings)
+        self._budget = Budget(surroundings, connection)
         self._slots: Mapping[bool, Slots] = {
             True: self._slots_of("reads", self._manner.reads, self._manner.all_reads),
             False: self._slots_of("writes", self._manner.writes, self._manner.all_writes),
@@ -141,6 +147,7 @@ class Politeness:
         self._lock = threading.Lock()
         self._requests = 0
         self._bytes = 0
+        self._waited_s = 0.0
 
     def run(self, call: Call, send: Callable[[], Answer]) -> Answer:
         """The good answer to ``call``.
@@ -179,7 +186,7 @@ class Politeness:
     def traffic(self) -> Traffic:
         """Requests made and bytes received so far."""
         with self._lock:
-            return Traffic(requests=self._requests, bytes=self._bytes)
+            return Traffic(requests=self._requests, bytes=self._bytes, waited_s=self._waited_s)
 
     def close(self) -> None:
         """Give other processes what this one has leased."""
@@ -212,7 +219,8 @@ class Politeness:
         self._await_turn(call, slots)
         received = 0
         try:
-            answer = send()
+            with self._around.trace("request", connection=self._connection, method=call.method, path=shape_of(call.path)):
+                answer = send()
             received = len(answer.body)
         except TransportError as failure:
             raise error_of_failure(call, failure, where=self._connection) from failure
@@ -283,7 +291,15 @@ class Politeness:
                 reason="rate_limited", retry_after_s=seconds,
             )
         # A little apart from the others who wait for the same moment.
-        self._around.sleep(seconds + 0.001 + min(1.0, 0.1 * seconds) * self._around.jitter())
+        rest_s = seconds + 0.001 + min(1.0, 0.1 * seconds) * self._around.jitter()
+        self._around.sleep(rest_s)
+        with self._lock:
+            self._waited_s += rest_s
+
+
+def shape_of(path: str) -> str:
+    """A path whose parts that name one thing are ``{}``: keys, ids and names are nobody else's business."""
+    return "/".join(part if _WORD.fullmatch(part) else "{}" for part in path.split("?", 1)[0].strip("/").split("/"))
 
 
 def _worth_repeating(error: BaseException) -> bool:

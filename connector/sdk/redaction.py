@@ -33,6 +33,11 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     return text
 
 
+def is_secret_name(name: str) -> bool:
+    """Whether what goes by this name is a credential."""
+    return _SECRET_NAME.fullmatch(name) is not None or name.lower() in _SECRET_HEADERS
+
+
 def redact_url(url: str) -> str:
     """A URL without user info and without the values of secret query parameters."""
     parts = urlsplit(url)

@@ -101,7 +101,7 @@ around = Surroundings(
     now=lambda: datetime.now(UTC), sleep=time.sleep, read_secret=str, tokens=database.tokens, limits=database.limits,
     jitter=random.random,
 )
-budget, limit = Budget(around), Limit("acme:things", 40, 1.0, block=4, slices=5)
+budget, limit = Budget(around, "acme"), Limit("acme:things", 40, 1.0, block=4, slices=5)
 database.limits.lessons()
 print("ready", flush=True)
 sys.stdin.read()

@@ -229,6 +229,9 @@ class ShelfConnector:
     def own_account(self) -> str:
         return str(self._client.look()["who"])
 
+    def erased_accounts(self, accounts: Mapping[str, datetime]) -> None:
+        del accounts
+
     def traffic(self) -> Traffic:
         return Traffic(requests=self._client.requests, bytes=self._client.bytes)
 
