@@ -99,6 +99,8 @@ def _queues(state: State) -> Iterator[Metric]:
     yield _gauge("dirty_nodes", "Nodes whose score has to be computed again.", (), [((), waiting.nodes)])
     yield _gauge("deliveries_waiting", "Webhook deliveries that were kept and are not worked off.", ("connection",),
                  [((name,), count) for name, count in waiting.deliveries.items()])  # fmt: skip
+    yield _gauge("jobs", "Background jobs by how they stand.", ("state",), [((name,), n) for name, n in state.jobs.items()])
+    yield _gauge("deliveries_given_up", "Deliveries that a person has to look at.", (), [((), state.given_up)])
     yield _gauge("pushes_due", "Nodes whose targets are to be written now.", (), [((), waiting.pushes)])
     yield _gauge("pushes_put_off", "Nodes whose targets are to be written later.", (), [((), waiting.pushes_later)])
     yield _gauge("write_intents", "Writes that were begun and have no result yet.", (), [((), waiting.intents)])

@@ -11,8 +11,9 @@ import structlog
 
 from app import bootstrap
 from app.current import Current
+from app.logging import Line
+from app.logging import tell as canonical_line
 from config.settings import Settings
-from model.errors import AppError
 from service.durable import work as work_off
 from service.jobs import Ended, Office
 from service.memory import Memory
@@ -58,18 +59,15 @@ def _watch(parent: int, stop: threading.Event) -> None:
 
 
 def tell(ended: Ended) -> None:
-    """One line a job: what, how long it waited and took, what it did, how it ended. A failure that goes on is told once."""
-    facts = {"job": ended.name, "run": ended.run, "waited_s": round(ended.waited_s, 3), "took_s": round(ended.took_s, 3)}
+    """One canonical line a job; a failure that goes on is warned of once, and once more when it is over."""
     error = ended.error
-    if error is None:
-        log.info("job", outcome="done", **facts, **ended.told)
-        if ended.was_failing:
-            log.warning("job_works_again", job=ended.name)
-        return
-    log.info("job", outcome="put_off", reason=error.reason, due_at=ended.due_at and ended.due_at.isoformat(), **facts)
-    if not ended.was_failing and error.reason != "busy":
-        _warn(ended, error)
-
-
-def _warn(ended: Ended, error: AppError) -> None:
-    log.warning("job_fails", job=ended.name, reason=error.reason, where=error.where)
+    facts = {name: value for name, value in ended.told.items() if isinstance(value, int | float | str)}
+    line = Line({"run": ended.run, "waited_s": round(ended.waited_s, 3), **facts})
+    if error is not None:
+        line.outcome, line.reason = "put_off", error.reason
+        line.add(due_at=ended.due_at.isoformat() if ended.due_at else None)
+    canonical_line("job", line, seconds=ended.took_s, job=ended.name)
+    if error is not None and not ended.was_failing and error.reason != "busy":
+        log.warning("job_fails", job=ended.name, reason=error.reason, where=error.where)
+    if error is None and ended.was_failing:
+        log.warning("job_works_again", job=ended.name)

@@ -49,6 +49,9 @@ def lane_of(name: str) -> str:
     return subject or (PUSH if kind == ANSWERS else kind)
 
 
+STATES = ("idle", "waiting", "running", "failing", "paused")
+
+
 class Job(Record):
     """How one job stands.
 
@@ -72,3 +75,14 @@ class Job(Record):
     ended_at: Instant | None = None
     told: JsonValue = None
     paused: bool = False
+
+    @property
+    def state(self) -> str:
+        """One word of ``STATES``."""
+        if self.running:
+            return "running"
+        if self.paused:
+            return "paused"
+        if self.tries:
+            return "failing"
+        return "waiting" if self.waiting else "idle"

@@ -18,7 +18,7 @@ from model.errors import AppError, RetryableError
 from model.jobs import Job
 from model.push import WriteResult
 from model.sync import Page
-from service import derived, hooks, lenses, losses, notices, push_back, questions, scoring, trends
+from service import derived, hooks, lenses, losses, notices, operation, push_back, questions, retention, scoring, trends
 from service.census import census_connection
 from service.hearing import hear
 from service.memory import Memory
@@ -121,6 +121,9 @@ def _put_off(office: Office, job: Job, error: AppError) -> Ended:
         due_at, failed = now + max(least, rest(job.tries)), (error.reason, str(error))
     with office.workspace.db.begin() as uow:
         uow.jobs.put_off(job.name, job.run, at=now, due_at=due_at, failed=failed)
+    kind, _ = jobs.kind_and_subject(job.name)
+    if failed is not None and kind != jobs.POLL:  # a sync counts its own failures
+        operation.note_failure(office.workspace, kind, error)
     return replace(_ended(office, job), error=error, due_at=due_at, was_failing=job.reason is not None)
 
 
@@ -230,8 +233,10 @@ def _losses(office: Office, _: str) -> Done:
 
 
 def _tidy(office: Office, _: str) -> Done:
+    """Take away what is needed no more."""
     losses.tidy(office.workspace)
-    return Done({}, office.now + TIDY_EVERY)
+    pruned = retention.prune(office.workspace)
+    return Done({"rows": sum(pruned.rows.values()), "bytes": pruned.bytes}, office.now + TIDY_EVERY)
 
 
 def _midnight(office: Office, _: str) -> Done:

@@ -50,20 +50,9 @@ def document(found: Overview) -> dict[str, Any]:
 
 def _job(job: Job) -> dict[str, Any]:
     moments = {name: getattr(job, name) for name in ("wanted_at", "due_at", "again_at", "started_at", "ended_at")}
-    plain = {"name": job.name, "lane": job.lane, "state": state(job), "tries": job.tries, "reason": job.reason}
+    plain = {"name": job.name, "lane": job.lane, "state": job.state, "tries": job.tries, "reason": job.reason}
     told = {name: None if moment is None else instant(moment) for name, moment in moments.items()}
     return {**plain, "error": job.error, **told, "told": job.told}
-
-
-def state(job: Job) -> str:
-    """One word: running, paused, failing, waiting or idle."""
-    if job.running:
-        return "running"
-    if job.paused:
-        return "paused"
-    if job.tries:
-        return "failing"
-    return "waiting" if job.waiting else "idle"
 
 
 def retry(workspace: Workspace, name: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from model.errors import AppError
+from model.jobs import STATES
 from model.sync import SyncReport
 from service.workspace import Workspace
 from store.freshness import Fresh
@@ -28,7 +29,10 @@ class Waiting:
 
 @dataclass(frozen=True)
 class State:
-    """A deployment at ``now``. ``synced_at``: when each connection's last sync ended; ``losses``: by connection."""
+    """A deployment at ``now``. ``synced_at``: when each connection's last sync ended; ``losses``: by connection.
+
+    ``jobs``: how many stand how; ``given_up``: deliveries that a person has to look at.
+    """
 
     now: datetime
     fresh: tuple[Fresh, ...]
@@ -38,6 +42,8 @@ class State:
     synced_at: Mapping[str, datetime]
     tallies: tuple[Tally, ...]
     losses: Mapping[str, int]
+    jobs: Mapping[str, int]
+    given_up: int
 
 
 def state(workspace: Workspace) -> State:
@@ -48,6 +54,7 @@ def state(workspace: Workspace) -> State:
         synced = {name: uow.sync.state(name).last_finished_at for name in workspace.connections}
         fresh = tuple(one for one in uow.freshness.all() if one.node in nodes)
         waiting, tallies, lost = _waiting(uow, now), uow.tallies.all(), losses(uow)
+        every, given_up = Counter(job.state for job in uow.jobs.all()), len(uow.inbox.given_up())
     return State(
         now=now,
         fresh=fresh,
@@ -57,6 +64,8 @@ def state(workspace: Workspace) -> State:
         synced_at={name: at for name, at in synced.items() if at is not None},
         tallies=tallies,
         losses=lost,
+        jobs={name: every[name] for name in STATES},
+        given_up=given_up,
     )
 
 

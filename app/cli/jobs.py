@@ -10,7 +10,7 @@ from app.cli.frame import Frame, command
 from model.errors import UsageError
 from model.jobs import Job
 from service import jobs_by_hand
-from service.jobs_by_hand import Overview, document, state
+from service.jobs_by_hand import Overview, document
 from service.workspace import Workspace
 
 DEEDS: dict[str, tuple[Callable[[Workspace, str], None], str]] = {
@@ -61,7 +61,7 @@ def _table(found: Overview) -> Table:
     for job in found.jobs:
         moment = job.due_at if job.waiting else job.again_at
         when = f"{moment:%Y-%m-%d %H:%M:%S}" if moment else "when asked"
-        table.add_row(job.name, state(job), str(job.run), when, _told(job))
+        table.add_row(job.name, job.state, str(job.run), when, _told(job))
     return table
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from app.cli import main
 from app.cli.movement import change_lines, sensitivity_lines
 from model.health import Band
+from model.language import words
 from rollup.change import Cause, CausePoints, Explained, Part
 from rollup.sensitivity import Flip, Sensitivity
 from service.change import Moved
@@ -62,9 +63,9 @@ def test_a_cause_is_told_with_its_places_and_items_and_what_is_small_is_counted(
 
 
 def test_a_movement_without_a_score_to_begin_with_says_so() -> None:
-    told = Explained(node="web", since=THEN, until=THEN, score_then=None, score_now=5.0, refused="there is no score then")
+    told = Explained(node="web", since=THEN, until=THEN, score_then=None, score_now=5.0, refused=True)
     text = _said(Moved(told, remembered=False))
-    assert "there is no score then" in text
+    assert words("en").phrase("no_score") in text
     assert "by the rules and the tree of today" in text
 
 

@@ -1,5 +1,6 @@
 """What is written where, when and how often: the rules of push-back."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -334,7 +335,7 @@ def test_what_only_shows_health_is_not_named_as_work_to_finish(library: Library)
         )  # fmt: skip
         said = scored("b0", RISK, 50.0, "2 items are late")
         finding = said.dimensions[0].finding.model_copy(update={"evidence": (shown.id, other.id)})
-        said = said.model_copy(update={"dimensions": (said.dimensions[0].model_copy(update={"finding": finding}),)})
+        said = said.model_copy(update={"dimensions": (replace(said.dimensions[0], finding=finding),)})
         with workspace.db.begin() as uow:
             uow.records.save(Records(items=(shown, other)), known_at=NOW)
             uow.scores.save(RollupResult(as_of=NOW, known_at=NOW, policy="p", nodes=(said,)))
