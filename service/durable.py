@@ -112,6 +112,7 @@ class Relay:
         if not self._place.held():
             raise FatalError("Another process has taken this worker's place.", where=self._place.name, reason="place_lost")
         office = self._office()
+        jobs.keep_time(office)
         db, now = office.workspace.db, office.now
         mine = DBOS.executor_id
         pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
@@ -122,7 +123,7 @@ class Relay:
                     DBOS.resume_workflows(ids, queue_name=QUEUE)
                     log.warning("jobs_taken_over", worker=executor, jobs=len(ids))
         with db.read() as uow:
-            running = [job for job in uow.jobs.all() if job.running and (job.started_at or now) < now - UNANSWERED]
+            running = [job for job in uow.jobs.all() if job.running and not now - UNANSWERED < (job.started_at or now) <= now]
         ids = [f"{job.name}#{job.run}" for job in running]
         active = DBOS.list_workflows(workflow_ids=ids, status=_ACTIVE, load_input=False, load_output=False) if ids else []
         lost = {f"{job.name}#{job.run}": job for job in running}

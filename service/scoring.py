@@ -18,6 +18,7 @@ from service.workspace import Workspace, containers_by_node
 from store.dirty import DirtyNode
 from store.scores import TrendPoint
 from store.settings_kept import ScoringSettings
+from store.sync_state import CLOCK_OFF
 from store.unit_of_work import UnitOfWork
 
 KEPT_HISTORIES = 30_000  # item histories held at once while scoring; beyond it the oldest project is let go
@@ -81,7 +82,7 @@ def score(workspace: Workspace, *, as_of: datetime | None, known_at: datetime | 
 
     Raises UsageError for a moment that has not come yet.
     """
-    now = workspace.clock()
+    now = _present(workspace)
     if as_of is not None and as_of > now:
         raise UsageError(
             f"{as_of:%Y-%m-%d} has not come yet.", where="--as-of", fix="Give a day up to today; forecasts look ahead."
@@ -105,7 +106,7 @@ def score_dirty(workspace: Workspace, *, settled_at: datetime | None = None) -> 
 
     ``settled_at``: leave out what is still being changed at that moment.
     """
-    now = workspace.clock()
+    now = _present(workspace)
     with workspace.db.read() as uow:
         pending = uow.dirty.pending(settled_at=settled_at)
         if not pending:
@@ -122,6 +123,16 @@ def score_dirty(workspace: Workspace, *, settled_at: datetime | None = None) -> 
         result = roll_up(landscape, facts, as_of=now, known_at=now, only=only, previous=previous)
     _keep(workspace, result, pending)
     return tuple(sorted(only))
+
+
+def _present(workspace: Workspace) -> datetime:
+    """Now; later where our clock is behind a tool's, or was set back: what is known must not lie in the future, and a
+    score of now not behind one of before."""
+    now = workspace.clock()
+    with workspace.db.read() as uow:
+        known = [moment for moment in (uow.scores.newest_as_of(), uow.sync.newest()) if moment is not None]
+    ahead = [moment + timedelta(microseconds=1) for moment in known if now < moment <= now + CLOCK_OFF]
+    return max(ahead, default=now)
 
 
 def _keep(workspace: Workspace, result: RollupResult, pending: Sequence[DirtyNode]) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, literal, select, update
 
 from model.base import Instant
 from model.jobs import Job, lane_of
@@ -56,6 +56,15 @@ class Jobs:
             "again_at": None,
         }
         self._conn.execute(update(jobs).where(mine).values(values))
+
+    def no_later(self, name: str, moment: Instant) -> None:
+        """Have a job ask for itself, and where it did not fail be run, at that moment at the latest."""
+        latest = literal(moment, jobs.c.due_at.type)
+        values = {
+            "again_at": case((jobs.c.again_at > moment, latest), else_=jobs.c.again_at),
+            "due_at": case((and_(jobs.c.tries == 0, jobs.c.due_at > moment), latest), else_=jobs.c.due_at),
+        }
+        self._conn.execute(update(jobs).where(jobs.c.name == name).values(values))
 
     def known(self, names: Iterable[str]) -> frozenset[str]:
         """Those of the names that were ever asked for."""

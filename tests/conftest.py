@@ -6,4 +6,5 @@ pytest_plugins = [
     "tests.support.library",
     "tests.support.openapi",
     "tests.support.office",
+    "tests.support.workers",
 ]
