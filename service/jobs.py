@@ -35,6 +35,9 @@ TREND_EVERY = timedelta(days=1)
 SHORTEST_REST = timedelta(seconds=5)
 LONGEST_REST = timedelta(minutes=10)
 BUSY_REST = timedelta(seconds=1)
+AFTER_A_BURST = timedelta(seconds=45)
+MANY = 50
+"""When so many items changed at once, their histories may still be missing: a poll soon reads them."""
 CRASHES = 5
 """A job that took its process down so often in a row is left alone for an hour."""
 
@@ -148,6 +151,8 @@ def _hear(office: Office, connection: str) -> Done:
     heard = hear(office.workspace, connection)
     if heard.deliveries:
         _ask(office, jobs.ANSWERS)
+    if len(heard.changed) >= MANY:
+        _ask(office, jobs.name_of(jobs.POLL, connection), after=AFTER_A_BURST)
     again = office.now + LONGEST_REST if heard.failed else None
     return Done({"deliveries": heard.deliveries, "changed": len(heard.changed), "failed": heard.failed}, again)
 
@@ -308,9 +313,10 @@ def _is_late(job: Job, moment: datetime) -> bool:
     return waits or (job.again_at is not None and job.again_at > moment)
 
 
-def _ask(office: Office, name: str) -> None:
+def _ask(office: Office, name: str, *, after: timedelta = timedelta(0)) -> None:
+    now = office.now
     with office.workspace.db.begin() as uow:
-        uow.jobs.want(name, at=office.now)
+        uow.jobs.want(name, at=now, due_at=now + after)
 
 
 def _next_midnight(workspace: Workspace) -> datetime:
