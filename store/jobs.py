@@ -100,6 +100,11 @@ class Jobs:
         self._conn.execute(update(jobs).where(jobs.c.name == name).values(values))
         return self.one(name) if turn else None
 
+    def pass_over(self, name: str, run: int) -> None:
+        """A run was spent before it began; the next one has the next number. Nothing where it did begin."""
+        mine = and_(jobs.c.name == name, jobs.c.run == run - 1)
+        self._conn.execute(update(jobs).where(mine).values(run=run))
+
     def finish(self, name: str, run: int, *, at: Instant, again_at: Instant | None, told: JsonValue) -> None:
         """A run did what was asked for when it began. ``again_at``: when the job asks for itself."""
         values = {

@@ -101,7 +101,7 @@ def test_of_two_processes_with_one_place_one_ends_and_its_work_goes_on(scene: Sc
         admin.dispose()
         try:
             assert first.wait(timeout=60) != 0
-            assert "place_lost" in workers.log()
+            assert "Another process has taken this worker's place" in workers.log()
             workers.start()
             workers.until(workers.settled)
         finally:
