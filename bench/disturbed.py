@@ -99,7 +99,7 @@ def _talks_to(pid: int, port: int) -> bool:
 def kills(given: argparse.Namespace) -> Iterator[Row]:
     """The same load twice: undisturbed, and with a kill of some process again and again."""
     workers = 2 if given.postgres else 0
-    count = int(given.times * 3 * given.per_second)  # a kill every three seconds or so
+    count = int(given.times * given.every * given.per_second)
     with _served(given, workers) as made:
         _load(made, given, count).join()
         made.settle(within_s=1800)
@@ -107,7 +107,7 @@ def kills(given: argparse.Namespace) -> Iterator[Row]:
         yield {"undisturbed": True, "events": count, "comments": whole["comments"], "twice": whole["twice"],
                "troubles": made.troubles()[-10:]}  # fmt: skip
     with _served(given, workers) as made:
-        load, killed = _load(made, given, count), _kill_again_and_again(made, given.times)
+        load, killed = _load(made, given, count), _kill_again_and_again(made, given.times, given.every)
         load.join()
         for process in made.processes:
             process.keep()
@@ -129,11 +129,14 @@ def _load(made: Deployment, given: argparse.Namespace, count: int) -> threading.
     return thread
 
 
-def _kill_again_and_again(made: Deployment, times: int) -> Counter[str]:
-    """SIGKILL to any process, web server, web process or worker, at random moments; each is started again."""
+def _kill_again_and_again(made: Deployment, times: int, every_s: float) -> Counter[str]:
+    """SIGKILL to any process, web server, web process or worker, at random moments; each is started again.
+
+    ``every_s``: on the average; a process that is killed before it has begun to work shows nothing.
+    """
     chance, killed = random.Random(1), Counter[str]()
     for _ in range(times):
-        deadline = time.monotonic() + chance.uniform(0.5, 5.5)
+        deadline = time.monotonic() + chance.uniform(0.1, 2 * every_s)
         while time.monotonic() < deadline:
             time.sleep(0.1)
             for process in made.processes:

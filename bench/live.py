@@ -206,8 +206,9 @@ def main() -> None:
     parser.add_argument("--changes", type=int, default=40, help="latency: how many")
     parser.add_argument("--events", type=int, default=EVENTS, help="burst: how many")
     parser.add_argument("--minutes", type=float, default=30.0, help="soak: how long")
-    parser.add_argument("--per-second", type=float, default=50.0, help="soak, kills: events a second")
+    parser.add_argument("--per-second", type=float, default=50.0, help="soak, kills: edits a second")
     parser.add_argument("--times", type=int, default=100, help="kills: how many")
+    parser.add_argument("--every", type=float, default=8.0, help="kills: seconds between two, on the average")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="how long the tools take to answer")
     given = parser.parse_args()
     for row in MEASURES[given.what](given):

@@ -10,7 +10,7 @@ from sandbox.server import Sandbox
 from sandbox.world import Event, Item, Person, Portfolio, Program, Project, World
 
 WEEKS = 20
-DONE, OPEN = 16, 16
+DONE, OPEN = 32, 12
 """Items of a project that are done, and that are open and due next month."""
 PER_PROGRAM = 10
 
@@ -52,7 +52,7 @@ def _items(key: str, start: datetime, now: datetime) -> Iterator[Item]:
     if key.startswith("L"):
         yield Item(f"{key}-1", key, "epic", f"Health of {key}", start, "p0", "todo", assignee="p0")
     for number in range(DONE):
-        begun = start + timedelta(days=8 * number, hours=1)
+        begun = start + timedelta(days=4 * number, hours=1)
         ended = begun + timedelta(days=4)
         events = [Event(begun + timedelta(days=1), "p1", "stage", "todo", "in_progress"),
                   Event(ended, "p1", "stage", "in_progress", "done")]  # fmt: skip
