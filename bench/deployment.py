@@ -42,13 +42,11 @@ class Process:
     command: Sequence[str]
     log: Path
     child: subprocess.Popen[bytes] | None = None
-    starts: int = 0
 
     def keep(self) -> None:
         if self.child is None or self.child.poll() is not None:
             with self.log.open("ab") as log:
                 self.child = subprocess.Popen(self.command, cwd=HERE, stdout=log, stderr=log, env=_ENVIRONMENT)
-            self.starts += 1
 
     @property
     def pid(self) -> int:

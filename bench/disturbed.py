@@ -70,7 +70,7 @@ def _runs(made: Deployment, name: str) -> float:
 
 
 def _runner(made: Deployment) -> Any:
-    """The worker that has a connection to the sandbox at work: the one whose log has no end of the job; both are asked."""
+    """The worker that waits for an answer of the sandbox."""
     port = int(made.made.url.rpartition(":")[2])
     for process in made.processes:
         if any(_talks_to(pid, port) for pid in (process.pid, *children(process.pid))):
