@@ -9,7 +9,7 @@ PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 
 help:  ## list the targets
-	@awk 'BEGIN {FS = ":.*##"} /^[a-z-]+:.*##/ {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*##"} /^[a-z-]+:.*##/ {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .uv/bin/uv:
 	$(PYTHON) -m venv .uv
@@ -55,7 +55,20 @@ chaos: setup  ## kill a sync and a push at fifty random moments, break connectio
 	$(RUN) python -m bench.push reset
 	$(RUN) python -m bench.push undo
 
+live: setup  ## a change in a tool to health in it, alone and in a burst; idle CPU; half an hour's soak (an hour)
+	$(RUN) python -m bench.live idle
+	$(RUN) python -m bench.live latency
+	$(RUN) python -m bench.live burst
+	$(RUN) python -m bench.live soak
+
+chaos-live: setup  ## kill processes a hundred times, take the database, the disk, the network, the clock away (an hour)
+	CHAOS=all $(RUN) pytest -q tests/chaos
+	$(RUN) python -m bench.live failover
+	$(RUN) python -m bench.live failover --postgres
+	$(RUN) python -m bench.live kills
+	$(RUN) python -m bench.live kills --postgres
+
 clean:  ## take away what the targets made
 	rm -rf .venv .uv .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo test lint types imports docs image-steps manifests bench chaos clean
+.PHONY: help setup demo test lint types imports docs image-steps manifests bench chaos live chaos-live clean

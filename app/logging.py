@@ -40,7 +40,8 @@ def configure(style: str, *, verbose: bool, stream: TextIO | None = None) -> Non
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose or json else logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        # A line in one write: web server and worker share the stream.
+        logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
     for noisy in _NOISY:

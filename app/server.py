@@ -13,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 
 WORKER_ENDS_S = 40
 SHORTEST_REST_S = 0.25
-LONGEST_REST_S = 30.0
+LONGEST_REST_S = 10.0
 
 log = structlog.get_logger()
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from bench.liveworld import edit, live_world
 from bench.shown import shown
 from bench.worlds import OLD, OUTSIDE, asana_world, jira_world, push_world
 from sandbox.server import Sandbox, build, start
@@ -171,6 +172,34 @@ class Desk:
                 tool.faults.set("reset", method="WRITE", share=share, seed=seed, times=1_000_000)
         return {"share": share}
 
+    def do_edits(self, first: int, count: int, projects: int, per_s: float = 0.0) -> Any:
+        """A live world's deeds with these numbers, so many a second (0: as fast as it goes)."""
+        began = time.monotonic()
+        done = []
+        for number in range(first, first + count):
+            if per_s:
+                time.sleep(max(0.0, began + (number - first) / per_s - time.monotonic()))
+            done.append(edit(self.sandbox, number, projects))
+        return done
+
+    def do_hurry(self, speed: float, retries: float) -> Any:
+        """From now on limits pass so many times faster than the vendors', and the waits before a delivery's next try."""
+        self.sandbox.jira.speed = self.sandbox.asana.speed = speed
+        self.sandbox.jira.hooks.speed = retries
+        return {"speed": speed}
+
+    def do_slow(self, tool: str, seconds: float) -> Any:
+        """A tool that takes its time for every answer; 0 ends it."""
+        faults = getattr(self.sandbox, tool).faults
+        faults.clear()
+        if seconds:
+            faults.set("slow", times=1_000_000, seconds=seconds)
+        return {"seconds": seconds}
+
+    def do_undelivered(self) -> Any:
+        """How many deliveries still wait to be sent."""
+        return len(self.sandbox.jira.hooks._waiting) + self.sandbox.jira.hooks._busy + len(self.sandbox.asana.hooks._queues)
+
     def do_shown(self) -> Any:
         """What people see of us: fields, receipts, our comments and status updates, and how often they were told."""
         return shown(self.sandbox)
@@ -200,11 +229,12 @@ def main() -> None:
     kind, size, speed = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
     worlds = {
         "jira": lambda: jira_world(size), "asana": lambda: asana_world(size // 200, 200),
-        "push": lambda: push_world(size * 4 // 5, size - size * 4 // 5),
+        "push": lambda: push_world(size * 4 // 5, size - size * 4 // 5), "live": lambda: live_world(size),
     }  # fmt: skip
     world = worlds[kind]()
     sandbox = build(world, clock=lambda: datetime.now(UTC), speed=speed)
     running = start(Desk(sandbox))  # type: ignore[arg-type]
+    sandbox.send_webhooks()
     print(json.dumps({"url": running.url}), flush=True)
     sys.stdin.read()
     running.stop()

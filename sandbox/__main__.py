@@ -78,6 +78,7 @@ def main(arguments: list[str] | None = None) -> None:
         signal.signal(sign, lambda *_: ended.set())
     clock = _clock(options.now)
     running = start(build(_source(options, clock), clock=clock, speed=options.speed), options.host, options.port)
+    running.sandbox.send_webhooks()
     print(ready_line(running, options), flush=True)
     while not ended.wait(_PARENT_EVERY_S) and os.getppid() == parent:
         pass

@@ -63,11 +63,19 @@ class Sandbox:
     ) -> None:
         self.source, self.clock, self.speed, self.credentials = source, clock, speed, credentials
         self.root_url: str | None = None
+        self._sends = False
+
+    def send_webhooks(self) -> None:
+        """From now on Asana's webhooks go out by themselves, as Jira's do; without this a test sends them by hand."""
+        self._sends = True
+        self.asana.hooks.start()
 
     def load(self, root_url: str) -> None:
         """Fill both tools as at the beginning; ``root_url`` is where this application is reached."""
+        if self._sends:
+            self.asana.hooks.stop()
         self.root_url = root_url.rstrip("/")
-        self.asana = AsanaSpace(self.clock, base_url=self.asana_url, seed=self._seed)
+        self.asana: AsanaSpace = AsanaSpace(self.clock, base_url=self.asana_url, seed=self._seed)
         self.jira = JiraSite(self.clock, base_url=self.jira_url)
         self.jira_server = Server(self.jira, tokens={self.credentials.jira_pat: ADMIN_ID})
         self._admit_bot()
@@ -81,6 +89,8 @@ class Sandbox:
         apps[JIRA_SERVER_PATH] = create_jira_server(self.jira_server, url=f"{self.root_url}{JIRA_SERVER_PATH}")
         apps |= self._logins(apps[JIRA_PATH], apps[ASANA_PATH])
         self._dispatch = DispatcherMiddleware(create_control(self), apps)
+        if self._sends:
+            self.asana.hooks.start()
 
     def _logins(self, jira: Any, asana: Any) -> dict[str, Any]:
         """The vendors' login servers, each with a way to its tool for the tokens it gives."""

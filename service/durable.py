@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 import structlog
@@ -34,8 +34,8 @@ AT_ONCE = 8
 UNANSWERED = timedelta(seconds=10)
 """Before this, a run that the engine does not know of may only be about to be handed over."""
 
-KEPT_FOR = timedelta(days=1)
-"""The engine's books of what ended."""
+KEPT_FOR = timedelta(hours=1)
+"""The engine's books of what ended: under load half a dozen runs a second, and each look after the others reads them."""
 
 _ACTIVE = ["ENQUEUED", "PENDING", "DELAYED"]
 
@@ -78,9 +78,10 @@ class Relay:
             self._away = False
         except FatalError:
             raise
-        except AppError as error:
+        except Exception as error:  # the engine lets through whatever its database raises
             if not self._away:
-                log.warning("database_away", reason=error.reason)
+                reason = error.reason if isinstance(error, AppError) else type(error).__name__
+                log.warning("database_away", reason=reason)
             self._away = True
             # After an outage the others, too, have to take their places again before anybody is held for dead.
             self._look_after_at = time.monotonic() + 3 * LOOK_AFTER_EVERY_S
@@ -112,6 +113,7 @@ class Relay:
         if not self._place.held():
             raise FatalError("Another process has taken this worker's place.", where=self._place.name, reason="place_lost")
         office = self._office()
+        jobs.keep_time(office)
         db, now = office.workspace.db, office.now
         mine = DBOS.executor_id
         pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
@@ -121,8 +123,9 @@ class Relay:
                     ids = [one.workflow_id for one in pending if one.executor_id == executor]
                     DBOS.resume_workflows(ids, queue_name=QUEUE)
                     log.warning("jobs_taken_over", worker=executor, jobs=len(ids))
+        self._pass_over_spent(db, now)
         with db.read() as uow:
-            running = [job for job in uow.jobs.all() if job.running and (job.started_at or now) < now - UNANSWERED]
+            running = [job for job in uow.jobs.all() if job.running and not now - UNANSWERED < (job.started_at or now) <= now]
         ids = [f"{job.name}#{job.run}" for job in running]
         active = DBOS.list_workflows(workflow_ids=ids, status=_ACTIVE, load_input=False, load_output=False) if ids else []
         lost = {f"{job.name}#{job.run}": job for job in running}
@@ -135,6 +138,21 @@ class Relay:
         ended = DBOS.list_workflows(completed_before=old, limit=500, load_input=False, load_output=False)
         if ended:
             DBOS.delete_workflows([one.workflow_id for one in ended])
+
+
+    def _pass_over_spent(self, db: Database, now: datetime) -> None:
+        """A run that the engine has ended without our table hearing of it, because the database was away when it was to
+        begin, can't be handed over again: the job goes on with the next one."""
+        with db.read() as uow:
+            overdue = uow.jobs.ready(now - UNANSWERED)
+        if not overdue:
+            return
+        handed = {f"{name}#{run}": (name, run) for name, run in overdue.items()}
+        known = DBOS.list_workflows(workflow_ids=list(handed), load_input=False, load_output=False)
+        for one in known:
+            if one.status not in _ACTIVE:
+                with db.begin() as uow:
+                    uow.jobs.pass_over(*handed[one.workflow_id])
 
 
 # -- the place of a process -----------------------------------------------------------------------------------------------
@@ -193,6 +211,9 @@ def _engine(
         """One run of a job. Whatever goes wrong was put off in our own table; the engine has nothing to repeat."""
         try:
             ended = jobs.run(office(), name, run)
+        except AppError as error:  # before it began, or after it was done: we look after it when the database is back
+            log.warning("job_left", job=name, run=run, reason=error.reason)
+            return
         except Exception:
             log.exception("job_broke", job=name, run=run)
             return

@@ -9,7 +9,7 @@ from service.sync import refetch_items, sync_connection
 from service.workspace import Workspace
 from store.inbox import PendingDelivery
 
-AT_ONCE = 500
+AT_ONCE = 2000
 """Deliveries worked off together: what they changed is kept before the next ones are begun."""
 
 MOST_TRIES = 5

@@ -38,6 +38,9 @@ TREND_EVERY = timedelta(days=1)
 SHORTEST_REST = timedelta(seconds=5)
 LONGEST_REST = timedelta(minutes=10)
 BUSY_REST = timedelta(seconds=1)
+AFTER_A_BURST = timedelta(seconds=45)
+MANY = 50
+"""When so many items changed at once, their histories may still be missing: a poll soon reads them."""
 CRASHES = 5
 """A job that took its process down so often in a row is left alone for an hour."""
 
@@ -157,6 +160,8 @@ def _hear(office: Office, connection: str) -> Done:
     heard = hear(office.workspace, connection)
     if heard.deliveries:
         _ask(office, jobs.ANSWERS)
+    if len(heard.changed) >= MANY:
+        _ask(office, jobs.name_of(jobs.POLL, connection), after=AFTER_A_BURST)
     again = office.now + LONGEST_REST if heard.failed else None
     return Done({"deliveries": heard.deliveries, "changed": len(heard.changed), "failed": heard.failed}, again)
 
@@ -185,7 +190,8 @@ def _rollup(office: Office, _: str) -> Done:
         _ask(office, jobs.NOTICES)
     with workspace.db.read() as uow:
         left = [mark.marked_at + jobs.QUIET for mark in uow.dirty.pending()]
-    return Done({"scored": len(scored)}, min(left, default=None))
+    soon = office.now + jobs.LONGEST_WAIT  # the clock that marked may have been ahead
+    return Done({"scored": len(scored)}, min(*left, soon) if left else None)
 
 
 def _push(office: Office, _: str) -> Done:
@@ -268,6 +274,19 @@ KINDS: Mapping[str, Callable[[Office, str], Done]] = {
 }
 
 
+LATEST: Mapping[str, timedelta] = {
+    jobs.HEAR: LONGEST_REST,
+    jobs.POLL: POLL_EVERY,
+    jobs.CENSUS: CENSUS_EVERY,
+    jobs.ROLLUP: jobs.LONGEST_WAIT,
+    jobs.ANSWERS: ANSWER_EVERY,
+    jobs.NOTICES: NOTICE_EVERY,
+    jobs.HOOKS: HOOKS_EVERY,
+    jobs.TREND: TREND_EVERY,
+}
+"""How far ahead a job may wait for its own time, by kind."""
+
+
 # -- asking ---------------------------------------------------------------------------------------------------------------
 
 
@@ -294,9 +313,31 @@ def start_up(office: Office) -> None:
         uow.agenda.note_due((node.id for node in workspace.published_nodes()), at=now, now=now)
 
 
-def _ask(office: Office, name: str) -> None:
+def keep_time(office: Office) -> None:
+    """Have nothing wait longer than it ever waits: a clock that was ahead and was set back would hold it up.
+
+    What failed keeps the moment that a tool asked for.
+    """
+    now = office.now
+    with office.workspace.db.read() as uow:
+        every = uow.jobs.all()
+    late = {job.name: now + LATEST[kind] for job in every if (kind := jobs.kind_and_subject(job.name)[0]) in LATEST}
+    late = {job.name: late[job.name] for job in every if job.name in late and _is_late(job, late[job.name])}
+    if late:
+        with office.workspace.db.begin() as uow:
+            for name, moment in late.items():
+                uow.jobs.no_later(name, moment)
+
+
+def _is_late(job: Job, moment: datetime) -> bool:
+    waits = job.waiting and not job.tries and job.due_at > moment
+    return waits or (job.again_at is not None and job.again_at > moment)
+
+
+def _ask(office: Office, name: str, *, after: timedelta = timedelta(0)) -> None:
+    now = office.now
     with office.workspace.db.begin() as uow:
-        uow.jobs.want(name, at=office.now)
+        uow.jobs.want(name, at=now, due_at=now + after)
 
 
 def _next_midnight(workspace: Workspace) -> datetime:

@@ -110,6 +110,9 @@ class PageStore:
             return ()
         records = self._connector.normalise(raw, self.reference(uow))
         saved = uow.records.save(records, known_at=known_at, seen_now=seen_now)
+        if records.items:
+            newest = max(item.updated_at for item in records.items)
+            uow.sync.changed_at(self._connector.name, newest, now=self._workspace.clock())
         tally.created.update(saved.created)
         tally.updated.update(saved.updated)
         tally.unchanged.update(saved.unchanged)

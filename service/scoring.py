@@ -22,6 +22,7 @@ from service.workspace import Workspace
 from store.dirty import DirtyNode
 from store.scores import TrendPoint
 from store.settings_kept import ScoringSettings
+from store.sync_state import CLOCK_OFF
 from store.unit_of_work import UnitOfWork
 
 KEPT_HISTORIES = 30_000  # item histories held at once while scoring; beyond it the oldest project is let go
@@ -108,7 +109,7 @@ def score(workspace: Workspace, *, as_of: datetime | None, known_at: datetime | 
 
     Raises UsageError for a moment that has not come yet.
     """
-    now = workspace.clock()
+    now = _present(workspace)
     if as_of is not None and as_of > now:
         raise UsageError(
             f"{as_of:%Y-%m-%d} has not come yet.", where="--as-of", fix="Give a day up to today; forecasts look ahead."
@@ -139,7 +140,7 @@ def score_dirty(
     ``settled_at``: leave out what is still being changed at that moment.
     """
     memory = memory or Memory()
-    now = workspace.clock()
+    now = _present(workspace)
     try:
         with workspace.db.read() as uow:
             marks = uow.dirty.pending()
@@ -159,6 +160,16 @@ def score_dirty(
         memory.clear()  # it may know of what was never stored
         raise
     return tuple(sorted(only))
+
+
+def _present(workspace: Workspace) -> datetime:
+    """Now; later where our clock is behind a tool's, or was set back: what is known must not lie in the future, and a
+    score of now not behind one of before."""
+    now = workspace.clock()
+    with workspace.db.read() as uow:
+        known = [moment for moment in (uow.scores.newest_as_of(), uow.sync.newest()) if moment is not None]
+    ahead = [moment + timedelta(microseconds=1) for moment in known if now < moment <= now + CLOCK_OFF]
+    return max(ahead, default=now)
 
 
 def _keep(

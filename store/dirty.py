@@ -56,12 +56,15 @@ class DirtyNodes:
         Jobs(self._conn).want(ROLLUP, at=at, due_at=at + QUIET)
 
     def pending(self, *, settled_at: Instant | None = None) -> tuple[DirtyNode, ...]:
-        """Marked nodes, longest waiting first. ``settled_at``: only those that were quiet, or waited long enough, by then."""
+        """Marked nodes, longest waiting first. ``settled_at``: only those that were quiet, or waited long enough, by then.
+
+        A mark of the future was made by a clock that has been set back since, and is not waited for.
+        """
         table = dirty_nodes
         statement = select(table).where(table.c.marks > 0).order_by(table.c.marked_at, table.c.node)
         if settled_at is not None:
             quiet, waited = table.c.marked_at <= settled_at - QUIET, table.c.since <= settled_at - LONGEST_WAIT
-            statement = statement.where(or_(quiet, waited))
+            statement = statement.where(or_(quiet, waited, table.c.marked_at > settled_at + LONGEST_WAIT))
         return tuple(DirtyNode(**row._mapping) for row in self._conn.execute(statement))
 
     def stamps(self) -> dict[str, Instant]:

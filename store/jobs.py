@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, literal, select, update
 
 from model.base import Instant
 from model.jobs import Job, lane_of
@@ -57,6 +57,15 @@ class Jobs:
         }
         self._conn.execute(update(jobs).where(mine).values(values))
 
+    def no_later(self, name: str, moment: Instant) -> None:
+        """Have a job ask for itself, and where it did not fail be run, at that moment at the latest."""
+        latest = literal(moment, jobs.c.due_at.type)
+        values = {
+            "again_at": case((jobs.c.again_at > moment, latest), else_=jobs.c.again_at),
+            "due_at": case((and_(jobs.c.tries == 0, jobs.c.due_at > moment), latest), else_=jobs.c.due_at),
+        }
+        self._conn.execute(update(jobs).where(jobs.c.name == name).values(values))
+
     def known(self, names: Iterable[str]) -> frozenset[str]:
         """Those of the names that were ever asked for."""
         statement = select(jobs.c.name).where(among(jobs.c.name, list(names)))
@@ -90,6 +99,11 @@ class Jobs:
             values |= {"begun": row.wanted, "started_at": at, "tries": row.tries + 1 if again else row.tries}
         self._conn.execute(update(jobs).where(jobs.c.name == name).values(values))
         return self.one(name) if turn else None
+
+    def pass_over(self, name: str, run: int) -> None:
+        """A run was spent before it began; the next one has the next number. Nothing where it did begin."""
+        mine = and_(jobs.c.name == name, jobs.c.run == run - 1)
+        self._conn.execute(update(jobs).where(mine).values(run=run))
 
     def finish(self, name: str, run: int, *, at: Instant, again_at: Instant | None, told: JsonValue) -> None:
         """A run did what was asked for when it began. ``again_at``: when the job asks for itself."""

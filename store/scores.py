@@ -70,6 +70,11 @@ class ScoreRepository:
         )
         return tuple(_stored(body, as_of, known_at) for body, as_of, known_at in self._conn.execute(statement))
 
+    def newest_as_of(self) -> Instant | None:
+        """The moment of the newest score of all; None before the first."""
+        newest: Instant | None = self._conn.execute(select(func.max(newest_scores.c.as_of))).scalar_one()
+        return newest
+
     def latest_of(self, node: str) -> StoredScore | None:
         statement = (
             select(scores.c.body, scores.c.as_of, scores.c.known_at)

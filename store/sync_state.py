@@ -9,6 +9,9 @@ from model.base import Instant, Record
 from store.dialect import upsert
 from store.tables import sync_states
 
+CLOCK_OFF = timedelta(hours=2)
+"""A clock that is off by no more than this holds nothing up."""
+
 
 class SyncState(Record):
     """``checkpoint`` and ``started_at`` are set while a pull is under way, ``cursor`` once one has been finished."""
@@ -48,6 +51,18 @@ class SyncStates:
         """Of each connection the newest moment at which anything was learned; each time something is, it is later."""
         statement = select(sync_states.c.connection, sync_states.c.learned_at).where(sync_states.c.learned_at.is_not(None))
         return {row.connection: row.learned_at for row in self._conn.execute(statement)}
+    def changed_at(self, connection: str, moment: Instant, *, now: Instant) -> None:
+        """A tool says that something changed at a moment. Where its clock is ahead of ours, or ours was set back, nothing
+        is learned before that moment from now on: what happened must not lie in the future."""
+        if now < moment <= now + CLOCK_OFF:
+            last = self.state(connection).learned_at
+            if last is None or last < moment:
+                self._put(connection, {"learned_at": moment}, {})
+
+    def newest(self) -> Instant | None:
+        """The newest moment at which anything was learned of any connection."""
+        newest: Instant | None = self._conn.execute(select(func.max(sync_states.c.learned_at))).scalar_one()
+        return newest
 
     def save_checkpoint(self, connection: str, checkpoint: str | None, *, at: Instant) -> None:
         """Note where a pull stands; the first checkpoint of a pull also notes when it started."""

@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.support.openapi",
     "tests.support.office",
     "tests.support.whole_run",
+    "tests.support.workers",
 ]

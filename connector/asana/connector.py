@@ -44,6 +44,8 @@ from model.push import (
 from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Skipped, Stage, Traffic
 from model.tree import Source, Target, TargetKind
 
+WITH_HISTORIES = 60
+"""So many items at once are fetched again with their histories."""
 _PATHS = (
     re.compile(r"^/0/\d+/(\d+)(?:/f)?/?$"),
     re.compile(r"^/1/\d+(?:/project/\d+)?/task/(\d+)(?:/.*)?$"),
@@ -102,7 +104,10 @@ class AsanaConnector:
     def refetch(
         self, vendor_ids: Sequence[str], sources: Sequence[Source], *, reference: Sequence[RawPayload] = ()
     ) -> Page:
-        """One request for each item, its stories, its ancestors and its booked time; none for reference data."""
+        """One request for each item, its stories, its ancestors and its booked time; none for reference data.
+
+        Of very many at once the stories are left to the next sync: in a burst each request a minute counts.
+        """
         del sources  # A task is what it is, whichever project it is looked at from.
         sections = section_names(reference) if reference else None
         items = Items(self._client, self._around.now, via="refetch", sections=sections)
@@ -118,9 +123,10 @@ class AsanaConnector:
                 found.append(with_root(self._client, task, known))
         raw, malformed = items.tasks(found)
         good = {payload.vendor_id for payload in raw}
-        raw += [*items.sections_of(found), *items.histories([each for each in found if each.gid in good])]
+        whole = len(wanted) <= WITH_HISTORIES
+        raw += [*items.sections_of(found), *items.histories([each for each in found if whole and each.gid in good])]
         return Page(
-            stage=Stage.HISTORY, raw=tuple(raw), gone=tuple(gone), skipped=(*skipped, *malformed),
+            stage=Stage.HISTORY if whole else Stage.ITEMS, raw=tuple(raw), gone=tuple(gone), skipped=(*skipped, *malformed),
             done=len(found), total=len(wanted),
         )  # fmt: skip
 

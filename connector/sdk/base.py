@@ -135,7 +135,10 @@ class Connector(Protocol):
     def refetch(
         self, vendor_ids: Sequence[str], sources: Sequence[Source], *, reference: Sequence[RawPayload] = ()
     ) -> Page:
-        """The present payloads of single items (history included); ids that answer 404 or 410 are ``gone``."""
+        """The present payloads of single items; ids that answer 404 or 410 are ``gone``.
+
+        History is included; a tool where it costs a request an item may leave it to the next sync when there are many.
+        """
 
     def census(
         self, sources: Sequence[Source], known: Sequence[KnownItem], *, reference: Sequence[RawPayload]

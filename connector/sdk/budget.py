@@ -20,7 +20,7 @@ from model.ports import Lesson
 
 _LOOK_EVERY = timedelta(seconds=1)
 _LEARN_EVERY = timedelta(seconds=5)
-_LEASED_FOR = timedelta(seconds=120)
+_LEASED_FOR = timedelta(seconds=60)
 _RENEWED_AFTER = timedelta(seconds=20)
 _PLAN_HOLDS = timedelta(hours=1)
 _SLOWED_FOR = timedelta(seconds=60)

@@ -1,90 +1,13 @@
 """The durable engine with real worker processes, on both databases: a change in a tool becomes health in it, whoever
 dies on the way."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
 
-import pytest
+from model.jobs import POLL, name_of
+from tests.support.workers import PATIENCE_S, Workers
 
-from model.jobs import POLL, Job, name_of
-from service import push_back, scoring
-from service import setup as set_up
-from service.sync import sync
-from service.workspace import Workspace
-from store.pushes import AuditEntry
-from tests.support.scene import Scene, no_progress
-
-ROOT = Path(__file__).parents[2]
 JIRA_POLL = name_of(POLL, "northlight-jira")
-PATIENCE_S = 90
-
-
-@dataclass
-class Workers:
-    """Worker processes of one deployment, and its store as we see it."""
-
-    scene: Scene
-    workspace: Workspace
-    started: list[subprocess.Popen[bytes]]
-
-    def start(self) -> subprocess.Popen[bytes]:
-        log = (self.scene.folder / f"worker-{len(self.started)}.log").open("wb")
-        command = [sys.executable, "-m", "app", "worker", "-v", "--config", str(self.scene.path)]
-        worker = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "BELLWETHER_LOG": "json"})
-        log.close()
-        self.started.append(worker)
-        return worker
-
-    def until(self, what: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while not what():
-            assert time.monotonic() < deadline, self._state()
-            time.sleep(0.1)
-
-    def job(self, name: str) -> Job | None:
-        with self.workspace.db.read() as uow:
-            return uow.jobs.one(name)
-
-    def settled(self) -> bool:
-        """Whether nothing runs or is about to."""
-        soon = self.workspace.clock() + timedelta(seconds=10)
-        with self.workspace.db.read() as uow:
-            every = uow.jobs.all()
-            busy = [job for job in every if job.running or (job.waiting and job.due_at < soon)]
-            return not busy and len(every) > 1 and uow.dirty.pending() == ()
-
-    def writes(self) -> list[AuditEntry]:
-        with self.workspace.db.read() as uow:
-            return list(uow.pushes.audit())
-
-    def _state(self) -> str:
-        """What a person would look at."""
-        with self.workspace.db.read() as uow:
-            jobs = "\n".join(repr(job) for job in uow.jobs.all())
-        return "".join(path.read_text() for path in sorted(self.scene.folder.glob("worker-*.log"))) + jobs
-
-
-@pytest.fixture
-def workers(scene: Scene, database_url: str) -> Iterator[Workers]:
-    """A company that is synced, set up, scored and pushed; no worker runs yet."""
-    scene.document["database"] = database_url
-    with scene.workspace() as workspace:
-        set_up.setup(workspace, apply=True)
-        sync(workspace, (), full=False, progress=no_progress)
-        scoring.score(workspace, as_of=None)
-        push_back.push(workspace)
-        found = Workers(scene, workspace, [])
-        yield found
-        for worker in found.started:
-            worker.kill()
-            worker.wait()
 
 
 def _change(workers: Workers) -> None:

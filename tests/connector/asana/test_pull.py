@@ -114,6 +114,15 @@ def test_refetch_brings_one_item_whole_and_tells_what_is_gone(bench):
     assert page.gone == ("acme-asana:item:424242",)
 
 
+def test_of_a_burst_each_item_costs_one_request_and_its_history_is_left_to_the_next_sync(bench):
+    made = [bench.space.create_task("LAUNCH", f"Task {number}", by="bo").gid for number in range(80)]
+    before = bench.connector.traffic().requests
+    page = bench.connector.refetch(made, [])
+    assert {each.vendor_id for each in page.raw if each.kind == "task"} == set(made)
+    assert not [each for each in page.raw if each.kind == "stories"]
+    assert bench.connector.traffic().requests - before == len(made)
+
+
 @pytest.mark.parametrize("fault", ["html_login", "gone_410"])
 def test_a_tool_that_can_not_be_used_says_so(bench, fault):
     bench.space.faults.set(fault, "*", times=None)

@@ -1,0 +1,174 @@
+"""What live operation survives: a worker that is killed while it runs jobs, processes that are killed again and again."""
+
+import argparse
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from app.clock import now
+from bench.deployment import Deployment, Row, children, kill, on
+
+SPEED = 20.0
+"""How many times faster than the vendors' limits: what is measured is what is lost, not how long a minute takes."""
+RETRIES = 100.0
+"""The vendor's next try of a delivery comes after minutes; here after seconds."""
+SLOW_S = 20.0
+ALL_RESTARTED_S = 60.0
+
+
+@contextmanager
+def _served(given: argparse.Namespace, workers: int, *, web: bool = True) -> Iterator[Deployment]:
+    with on(given.postgres, given.projects, speed=SPEED, retries=RETRIES) as made:
+        if web:
+            made.serve()
+            made.until(made.up, within_s=120)
+        for _ in range(workers):
+            made.work()
+        made.settle()
+        yield made
+
+
+def failover(given: argparse.Namespace) -> Iterator[Row]:
+    """Two workers; the one that runs a poll is killed. Seconds until the other one has done it."""
+    with _served(given, 2, web=False) as made:
+        for connection in ("northlight-jira", "northlight-asana"):
+            tool, name = connection.partition("-")[2], f"poll:{connection}"
+            made.steer("slow", tool=tool, seconds=SLOW_S)
+            runs = _runs(made, name)
+            with made.db.begin() as uow:
+                uow.jobs.retry(name, at=now())
+            made.until(lambda name=name: _is_running(made, name), within_s=60, every_s=0.02)  # type: ignore[misc]
+            time.sleep(1.0)  # in the midst of its first request
+            victim = _runner(made)
+            kill(victim.pid)
+            killed_at = time.monotonic()
+            made.steer("slow", tool=tool, seconds=0.0)
+            made.until(lambda name=name, runs=runs: _runs(made, name) > runs, within_s=120, every_s=0.05)  # type: ignore[misc]
+            took = time.monotonic() - killed_at
+            yield {"killed": victim.name, "job": name, "seconds_until_done_elsewhere": round(took, 2)}
+            victim.keep()
+            made.settle()
+
+
+def _is_running(made: Deployment, name: str) -> bool:
+    with made.db.read() as uow:
+        job = uow.jobs.one(name)
+    return job is not None and job.running
+
+
+def _runs(made: Deployment, name: str) -> float:
+    """When the last good run of a job began."""
+    with made.db.read() as uow:
+        job = uow.jobs.one(name)
+    return 0.0 if job is None or job.running or job.started_at is None else job.started_at.timestamp()
+
+
+def _runner(made: Deployment) -> Any:
+    """The worker that waits for an answer of the sandbox."""
+    port = int(made.made.url.rpartition(":")[2])
+    for process in made.processes:
+        if any(_talks_to(pid, port) for pid in (process.pid, *children(process.pid))):
+            return process
+    raise SystemExit("nobody is at work")
+
+
+def _talks_to(pid: int, port: int) -> bool:
+    """Whether a process has an open connection to a local port."""
+    sockets = set()
+    for one in Path(f"/proc/{pid}/fd").glob("*"):
+        try:
+            sockets.add(str(one.readlink()))
+        except OSError:
+            continue
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if int(fields[2].rpartition(":")[2], 16) == port and fields[3] == "01" and f"socket:[{fields[9]}]" in sockets:
+            return True
+    return False
+
+
+# -- kills under load -------------------------------------------------------------------------------------------------
+
+
+def kills(given: argparse.Namespace) -> Iterator[Row]:
+    """The same load twice: undisturbed, and with a kill of some process again and again."""
+    workers = 2 if given.postgres else 0
+    count = int(given.times * given.every * given.per_second)
+    with _served(given, workers) as made:
+        _load(made, given, count).join()
+        made.settle(within_s=1800)
+        whole = _told(made)
+        yield {"undisturbed": True, "events": count, "comments": whole["comments"], "twice": whole["twice"],
+               "troubles": made.troubles()[-10:]}  # fmt: skip
+    with _served(given, workers) as made:
+        load, killed = _load(made, given, count), _kill_again_and_again(made, given.times, given.every)
+        load.join()
+        for process in made.processes:
+            process.keep()
+        made.until(made.up, within_s=ALL_RESTARTED_S)
+        settled_s = made.settle(within_s=1800)
+        found = _told(made)
+        yield {
+            "kills": sum(killed.values()), "killed": dict(killed), "settled_s": round(settled_s, 1),
+            "places_different": _different(whole["places"], found["places"]),
+            "scores_different": _different(whole["scores"], found["scores"]),
+            "comments": found["comments"], "twice": found["twice"], "troubles": made.troubles()[-10:],
+        }  # fmt: skip
+
+
+def _load(made: Deployment, given: argparse.Namespace, count: int) -> threading.Thread:
+    thread = threading.Thread(target=made.steer, args=("edits",), kwargs={
+        "first": 0, "count": count, "projects": given.projects, "per_s": given.per_second})  # fmt: skip
+    thread.start()
+    return thread
+
+
+def _kill_again_and_again(made: Deployment, times: int, every_s: float) -> Counter[str]:
+    """SIGKILL to any process, web server, web process or worker, at random moments; each is started again.
+
+    ``every_s``: on the average; a process that is killed before it has begun to work shows nothing.
+    """
+    chance, killed = random.Random(1), Counter[str]()
+    for _ in range(times):
+        deadline = time.monotonic() + chance.uniform(0.1, 2 * every_s)
+        while time.monotonic() < deadline:
+            time.sleep(0.1)
+            for process in made.processes:
+                process.keep()
+        pid, name = chance.choice(sorted(made.pids().items()))
+        kill(pid)
+        killed[name] += 1
+    return killed
+
+
+def _told(made: Deployment) -> Row:
+    """What people see in the tools, and our scores, both without times; comments that say the same twice running."""
+    places = made.steer("shown")["places"]
+    comments = {name: place.get("comments", []) + place.get("updates", []) for name, place in places.items()}
+    with made.db.read() as uow:
+        scores = {
+            one.score.id: [one.score.score, one.score.band, [
+                [part.finding.dimension, part.finding.score] for part in one.score.dimensions]]
+            for one in uow.scores.latest()
+        }  # fmt: skip
+    return {
+        "places": {name: _timeless({"fields": place.get("fields")}) for name, place in places.items()},
+        "scores": scores, "comments": sum(map(len, comments.values())),
+        "twice": [name for name, said in comments.items() if any(a == b for a, b in pairwise(said))],
+    }  # fmt: skip
+
+
+def _timeless(place: Row) -> Row:
+    fields = place["fields"] or {}
+    return {name: value for name, value in fields.items() if "updated" not in name.lower() and "trend" not in name.lower()}
+
+
+def _different(one: Row, other: Row) -> list[Any]:
+    differing = [name for name in sorted(one.keys() | other.keys()) if one.get(name) != other.get(name)]
+    return [[name, one.get(name), other.get(name)] for name in differing]
