@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from app.wsgi import create_app
-from model.events import ChangeEvent, Delivery, EventKind
+from model.events import ChangeEvent, EventKind
 from model.jobs import HEAR, POLL, name_of
 from service import jobs, push_back, scoring
 from service import setup as set_up
 from service.jobs import Office
 from service.sync import sync
 from service.workspace import Workspace
+from store.hooks import Arrival
 from tests.support.jobs import work_through
 from tests.support.scene import Scene, no_progress
 from tests.support.workers import Workers, working
@@ -143,15 +144,15 @@ def _name(workers: Workers, node: str) -> str:
         return next(one.score.name for one in uow.scores.latest() if one.score.id == node)
 
 
-def test_a_webhook_for_a_connection_that_was_removed_is_refused_and_what_waited_is_kept(scene: Scene) -> None:
-    """When the connection comes back, what waited is worked off."""
+def test_a_webhook_for_a_connection_that_was_removed_is_refused_and_nothing_is_lost_when_it_is_back(scene: Scene) -> None:
+    """What waited is let go: when the connection comes back, its poll goes on where it stood."""
     with scene.workspace() as workspace:
         _begun(workspace)
         issue = scene.jira.issue("WEB-101")
         _late(scene, 101)
         event = ChangeEvent(connection=JIRA, kind=EventKind.ITEM_CHANGED, vendor_id=issue.id, name="jira:issue_updated")
         with workspace.db.begin() as uow:
-            uow.hooks.store_delivery(JIRA, Delivery(dedupe_key="1", events=(event,)), at=workspace.clock())
+            uow.hooks.store_deliveries([Arrival(JIRA, ("1",), (event,), workspace.clock())])
             uow.jobs.want(name_of(HEAR, JIRA), at=workspace.clock())
         without = replace(workspace, connections=tuple(one for one in workspace.connections if one != JIRA))
         configuration = scene.configuration()
@@ -159,10 +160,10 @@ def test_a_webhook_for_a_connection_that_was_removed_is_refused_and_what_waited_
         assert client.post(f"/webhooks/{JIRA}", data=b"{}").status_code == 404
         removed = work_through(without)
         with workspace.db.read() as uow:
-            assert uow.inbox.waiting() == 1
+            assert uow.inbox.waiting() == {}
         jobs.start_up(Office(workspace))
+        with workspace.db.begin() as uow:
+            uow.jobs.retry(name_of(POLL, JIRA), at=workspace.clock())
         back = work_through(workspace)
-        with workspace.db.read() as uow:
-            assert uow.inbox.waiting() == 0
     assert removed.failed == {}
-    assert back.count("deliveries") == 1
+    assert back.count("changed") == 1

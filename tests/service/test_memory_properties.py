@@ -265,7 +265,10 @@ class Organisation:
 
 def _check(organisation: Organisation) -> None:
     kept = {score.id: score for score in scoring.latest_scores(organisation.workspace)}
-    for node in scoring.score(organisation.workspace, as_of=organisation.now).nodes:
+    with organisation.workspace.db.read() as uow:
+        moment = uow.scores.newest_as_of() or organisation.now  # a little later, where what is known is
+    workspace = replace(organisation.workspace, clock=lambda: moment)
+    for node in scoring.score(workspace, as_of=moment).nodes:
         assert kept[node.id] == node
         assert kept[node.id].model_dump_json() == node.model_dump_json()
 
