@@ -210,6 +210,7 @@ def _load(path: Path) -> None:
         set_up.setup(workspace, apply=True)
         sync(workspace, (), full=False, progress=_unwatched)
         scoring.score(workspace, as_of=None)
+        scoring.fill_trend(workspace)
         push_back.push(workspace)
 
 

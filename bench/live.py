@@ -8,6 +8,8 @@ projects are in Asana. Prints a line of JSON a measurement. What is measured beg
 import argparse
 import json
 import random
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -211,6 +213,7 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=8.0, help="kills: seconds between two, on the average")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="how long the tools take to answer")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # what was started is stopped, too
     for row in MEASURES[given.what](given):
         where = "postgresql" if given.postgres else "sqlite"
         print(json.dumps({"what": given.what, "database": where, "projects": given.projects} | row), flush=True)
