@@ -1,14 +1,7 @@
 """Our own writes, coming back as webhooks and in polls: no roll-up and no write."""
 
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-
-from flask import Flask
-from werkzeug.serving import make_server
 
 from model.health import Band, Override
 from model.push import Channel, WriteResult
@@ -17,27 +10,12 @@ from service import setup as set_up
 from service.sync import sync
 from service.workspace import Workspace
 from store.pushes import AuditEntry
+from tests.support.hooked import heard, listening
 from tests.support.jobs import work_through
 from tests.support.scene import Scene, no_progress
-from webhooks.blueprint import blueprint
 
 ROUNDS = 10
 SPOKEN = {"comment": "on_band_change", "status_update": "on_band_change"}
-
-
-@contextmanager
-def _listening(workspace: Workspace) -> Iterator[str]:
-    """Our webhook endpoint at a real address."""
-    app = Flask("hooks")
-    app.register_blueprint(blueprint(lambda: workspace))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
 
 
 def _speak(scene: Scene) -> None:
@@ -63,25 +41,12 @@ def _audit(workspace: Workspace) -> tuple[AuditEntry, ...]:
         return uow.pushes.audit()
 
 
-def _heard(workspace: Workspace) -> int:
-    """Wait until the tools have told everything; how many deliveries wait to be worked off."""
-    before = -1
-    for _ in range(40):
-        time.sleep(0.15)
-        with workspace.db.read() as uow:
-            count = uow.inbox.waiting()
-        if count == before:
-            break
-        before = count
-    return before
-
-
 def test_ten_rounds_of_our_own_writes_coming_back_write_nothing_and_score_nothing(scene: Scene) -> None:
     _speak(scene)
     with scene.workspace() as opened:
         start, passed = opened.clock(), [timedelta(0)]
         workspace = replace(opened, clock=lambda: max(opened.clock(), start) + passed[0])
-        with _listening(workspace) as url:
+        with listening(workspace) as url:
             set_up.setup(workspace, apply=True)
             sync(workspace, (), full=False, progress=no_progress)
             scoring.score(workspace, as_of=None)
@@ -95,7 +60,7 @@ def test_ten_rounds_of_our_own_writes_coming_back_write_nothing_and_score_nothin
             spoken = _audit(workspace)[before:]
             rounds = []
             for _ in range(ROUNDS):
-                _heard(workspace)
+                heard(workspace)
                 passed[0] += jobs.POLL_EVERY
                 rounds.append(work_through(workspace))
             echoes = sum(one.count("deliveries") for one in (first, *rounds))
