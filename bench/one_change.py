@@ -1,7 +1,8 @@
 """What one changed item costs a worker that has run for a while, from the mark to the scores kept up to the portfolio.
 
-Every change is in another project: an item is re-estimated. ``alone``: no project shares anything; ``people``: each shares
-people with about eight others; ``links``: an item of each waits for one of the project before.
+Every change is in another project: an item is re-estimated, which the tool tells with its moment. ``alone``: no project
+shares anything; ``people``: each shares people with about eight others; ``links``: an item of each waits for one of the
+project before.
 """
 
 import json
@@ -10,7 +11,6 @@ import resource
 import statistics
 import tempfile
 import time
-from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from sqlalchemy import URL, create_engine, make_url, text
 
 from bench.portfolio import NOW, TOOL, empty_workspace, made_records, made_tree
 from model.sync import Records
-from model.work import Link, LinkKind, WorkItem
+from model.work import Change, ChangeField, Link, LinkKind, WorkItem
 from service import scoring
 from service.memory import Memory
 from service.workspace import Workspace
@@ -63,7 +63,7 @@ def one_change(db: Database, projects: int, items: int, *, shared: str, changes:
     workspace = empty_workspace(db, made_tree(projects))
     for number in range(projects):
         with db.begin() as uow:
-            uow.records.save(_told(number, items, shared), known_at=NOW)
+            uow.records.save(_told(number, items, shared), known_at=uow.sync.learning(TOOL, NOW))
             uow.dirty.mark([f"p{number}"], why="sync", at=NOW)
     memory = Memory()
     began = time.process_time()
@@ -91,8 +91,13 @@ def _changed(workspace: Workspace, memory: Memory, number: int, items: int, shar
     with workspace.db.begin() as uow:
         known_at = uow.sync.learning(TOOL, NOW)
         held = uow.records.items((item.id,))[0]
-        values = {"estimate_hours": (held.estimate_hours or 0) + 1, "updated_at": held.updated_at + timedelta(seconds=1)}
-        uow.records.save(Records(items=(held.model_copy(update=values),)), known_at=known_at)
+        hours = (held.estimate_hours or 0.0) + 1
+        told = Change(
+            id=f"{held.id}|{hours:09.1f}", connection=TOOL, item_id=held.id, field=ChangeField.ESTIMATE_HOURS, at=NOW,
+            old=None if held.estimate_hours is None else str(held.estimate_hours), new=str(hours),
+        )  # fmt: skip
+        values = {"estimate_hours": hours, "updated_at": NOW}
+        uow.records.save(Records(items=(held.model_copy(update=values),), changes=(told,)), known_at=known_at)
         uow.dirty.mark([f"p{number}"], why="sync", at=NOW)
     cpu, wall = time.process_time(), time.monotonic()
     scored = scoring.score_dirty(workspace, memory)

@@ -5,7 +5,7 @@ that nothing is counted twice. An outline of 500 items, half of them open, takes
 leaves; those of a past day without their open leaves take about 5 kB.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -123,19 +123,18 @@ class FoldedOutline(Outline):
     __slots__ = ("leaves",)
     leaves: Sequence[Leaf]
 
+    @property
+    def open(self) -> tuple[Leaf, ...]:
+        return tuple(leaf for leaf in self.leaves if leaf.open)
 
-def _effort_in(folded: FoldedOutline) -> Effort:
-    apart = {leaf.id for leaf in folded.common} | folded.supporting.keys()
-    return _effort([leaf for leaf in folded.leaves if leaf.open and leaf.id not in apart])
+    @property
+    def held(self) -> Mapping[str, tuple[Leaf, ...]]:
+        return _held(self.open)
 
-
-_FOLDED: Mapping[str, Callable[[FoldedOutline], object]] = {
-    "open": lambda folded: tuple(leaf for leaf in folded.leaves if leaf.open),
-    "held": lambda folded: _held(folded.open),
-    "effort": _effort_in,
-}
-for _name, _make in _FOLDED.items():
-    setattr(FoldedOutline, _name, property(_make))
+    @property
+    def effort(self) -> Effort:
+        apart = {leaf.id for leaf in self.common} | self.supporting.keys()
+        return _effort([leaf for leaf in self.leaves if leaf.open and leaf.id not in apart])
 
 
 def outline(facts: ProjectFacts, common: Collection[str] | None) -> Outline:

@@ -4,7 +4,7 @@ Nothing in here is ever wrong on its own: whoever holds it says what changed (``
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Common = Mapping[str, frozenset[str]]
 """Project → the items of it that another project holds, or ever held, too."""
+
+Stands = Callable[[str, datetime], bool]
+"""Whether what was counted of a project at a past moment is what would be counted now."""
 
 MOST_PAST = 200_000
 """Open leaves whose outlines of past days are held at once: about 60 MB."""
@@ -83,6 +86,7 @@ class Recall:
         self._days: dict[datetime, Day] = {}
         self._past: OrderedDict[tuple[int, str], tuple[Day, int]] = OrderedDict()
         self._held = 0
+        self._stood: set[datetime] = set()
 
     def day(self, moment: datetime) -> Day:
         """What is remembered of a past moment."""
@@ -110,25 +114,38 @@ class Recall:
             held_by.drop(oldest)
             self._held -= size
 
-    def recount(self, projects: Collection[str]) -> None:
-        """Something changed in these projects: forget what was counted of them, at every moment.
+    def recount(self, projects: Collection[str], stands: Stands = lambda _project, _moment: False) -> None:
+        """Something changed in these projects: forget what was counted of them, but for past days at which it stands.
 
         Who worked in a project is remembered also where its records do not tell so any more: it may touch others still.
         """
-        for day in (self.present, *self._days.values()):
-            for project in projects:
-                day.drop(project)
-                day.scored.pop(project, None)
-                self._held -= self._past.pop((id(day), project), (day, 0))[1]
+        self._stood = set()
+        self._drop(self.present, projects)
+        for moment, day in self._days.items():
+            fallen = [project for project in projects if not stands(project, moment)]
+            self._drop(day, fallen)
+            if not fallen:
+                self._stood.add(moment)
         for project in projects:
             self.published.pop(project, None)
 
-    def forget(self, nodes: Collection[str]) -> None:
-        """Forget the scores of these nodes, at every moment. Of projects that were not recounted some findings still hold."""
+    def _drop(self, day: Day, projects: Collection[str]) -> None:
+        for project in projects:
+            day.drop(project)
+            day.scored.pop(project, None)
+            self._held -= self._past.pop((id(day), project), (day, 0))[1]
+
+    def forget(self, nodes: Collection[str], *, beside: bool = True) -> None:
+        """Forget the scores of these nodes. Of projects that were not recounted some findings still hold.
+
+        ``beside``: something may differ that is not counted of a project. Else they stand of a past day of which
+        everything stood that was last to be counted again.
+        """
         self.forecasts = {
             node: score.forecast for node in nodes if (score := self.published.pop(node, None)) is not None
         }
-        for day in (self.present, *self._days.values()):
+        past = [day for moment, day in self._days.items() if beside or moment not in self._stood]
+        for day in (self.present, *past):
             day.before = {
                 node: scored for node in nodes if (scored := day.scored.pop(node, None)) is not None
             }

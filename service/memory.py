@@ -18,10 +18,12 @@ from model.tree import NodeKind
 from model.work import Link
 from rollup.affected import affected, with_ancestors
 from rollup.facts import ProjectFacts, count_facts
-from rollup.facts.state import States
-from rollup.recall import Recall
+from rollup.facts.alike import standing
+from rollup.facts.state import States, state_at
+from rollup.recall import Recall, Stands
 from service.landscape import landscape_of, renewed
 from service.workspace import Workspace
+from store.project_reads import Known
 from store.unit_of_work import UnitOfWork
 
 K = TypeVar("K")
@@ -56,10 +58,11 @@ class Memory:
     recall: Recall = field(default_factory=Recall)
     landscape: Landscape | None = None
     seen: Seen | None = None
+    records: "Held[str, _Read]" = field(default_factory=lambda: Held(MOST_RECORDS))
 
     def clear(self) -> None:
         """Forget everything: the next run reads it anew."""
-        self.recall, self.landscape, self.seen = Recall(), None, None
+        self.recall, self.landscape, self.seen, self.records = Recall(), None, None, Held(MOST_RECORDS)
 
     def look(
         self,
@@ -82,7 +85,11 @@ class Memory:
             stamps = {node: at for node, at in seen.stamps.items() if node not in changing}
             seen = replace(seen, stamps=stamps | later)
         self.seen = seen
-        same = old is not None and (old.settings, old.today, old.reference) == (seen.settings, seen.today, seen.reference)
+        same = old is not None and (old.settings, old.today, old.reference) == (
+            seen.settings,
+            seen.today,
+            seen.reference,
+        )
         if before is None or old is None or not same:
             return self._begin(workspace, uow, now)
         landscape = renewed(workspace, uow, before, _differing(uow, old.learned, seen.learned))
@@ -94,25 +101,32 @@ class Memory:
         changed = {node for node in touched if node in nodes and nodes[node].kind is NodeKind.PROJECT}
         if moved := _moved_items(before, landscape):
             changed |= uow.records.nodes_touched(moved, landscape.containers)
-        if self.recall.common is not None and changed:
-            self.recall.common.update(uow.records.common_items(landscape.containers, changed))
-        counted = _Counting(uow, landscape)
-        self.recall.recount(changed)
+        counted = _Counting(uow, landscape, seen.learned, self.records)
+        beside = self._share_anew(uow, landscape, changed) or _beside(before) != _beside(landscape)
+        self.recall.recount(changed, counted.standing(changed))
         only = affected(landscape, changed | self._of_planned(before, landscape), counted, now, recall=self.recall)
         only |= with_ancestors(nodes, (touched | _judged(before, landscape)) & nodes.keys())
-        self.recall.forget(only)
+        self.recall.forget(only, beside=beside)
         return landscape, counted, frozenset(only)
 
-    def _begin(
-        self, workspace: Workspace, uow: UnitOfWork, now: datetime
-    ) -> tuple[Landscape, Counted, frozenset[str]]:
+    def _begin(self, workspace: Workspace, uow: UnitOfWork, now: datetime) -> tuple[Landscape, Counted, frozenset[str]]:
         landscape = landscape_of(workspace, uow, known_at=None)
         self.landscape = landscape
         self.recall = Recall(uow.records.common_items(landscape.containers))
-        counted = _Counting(uow, landscape)
+        assert self.seen is not None  # noqa: S101 - the caller looked
+        counted = _Counting(uow, landscape, self.seen.learned, self.records)
         affected(landscape, (), counted, now, recall=self.recall)  # an outline of every project
         self.recall.complete = True
         return landscape, counted, frozenset(landscape.tree.by_id())
+
+    def _share_anew(self, uow: UnitOfWork, landscape: Landscape, changed: Collection[str]) -> bool:
+        """Look which items of changed projects others hold too; whether any are others than before."""
+        if self.recall.common is None or not changed:
+            return False
+        found = uow.records.common_items(landscape.containers, changed)
+        differ = any(self.recall.common.get(project) != items for project, items in found.items())
+        self.recall.common.update(found)
+        return differ
 
     def _of_planned(self, before: Landscape, now: Landscape) -> set[str]:
         """The projects of the people of whose time something else is reserved than before."""
@@ -153,27 +167,85 @@ def _differing(uow: UnitOfWork, old: Mapping[str, datetime], new: Mapping[str, d
     return frozenset(found)
 
 
-class _Counting:
-    """Counts facts. What fits is held for one run: the records of a few projects, and the facts of more."""
+@dataclass(frozen=True)
+class _Read:
+    """The records of a project, what the connections that feed it had learned then, and its items' states.
 
-    def __init__(self, uow: UnitOfWork, landscape: Landscape) -> None:
+    ``firm``: all that is remembered of past days of the project was counted from records like these.
+    """
+
+    records: ProjectRecords
+    learned: Mapping[str, datetime | None]
+    states: States
+    firm: bool
+
+
+class _Counting:
+    """Counts facts. Records are held as long as they fit, and what was learned since is read once a run; facts for the run."""
+
+    def __init__(
+        self, uow: UnitOfWork, landscape: Landscape, learned: Mapping[str, datetime], held: "Held[str, _Read]"
+    ) -> None:
         self._uow = uow
         self._landscape = landscape
         self._nodes = landscape.tree.by_id()
-        self._records: Held[str, tuple[ProjectRecords, States]] = Held(MOST_RECORDS)
+        self._learned = learned
+        self._held = held
+        self._looked: set[str] = set()
+        self._anew: Collection[str] = landscape.containers
         self._facts: Held[tuple[str, datetime], ProjectFacts] = Held(MOST_FACTS)
 
     def __call__(self, node: str, at: datetime) -> ProjectFacts:
         def count() -> tuple[ProjectFacts, int]:
-            records, states = self._records.get(node, lambda: self._read(node))
-            facts = count_facts(records, self._nodes[node], self._landscape, at, states=states)
+            read = self._read(node)
+            facts = count_facts(read.records, self._nodes[node], self._landscape, at, states=read.states)
             return facts, len(facts.leaves)
 
         return self._facts.get((node, at), count)
 
-    def _read(self, node: str) -> tuple[tuple[ProjectRecords, States], int]:
-        records = self._uow.records.project_records(node, self._landscape.containers[node])
-        return (records, States()), len(records.items)
+    def standing(self, projects: Collection[str]) -> Stands:
+        """Tells of these projects at which moments what was counted of them stands: nowhere where records are not held."""
+        tells: dict[str, Callable[[datetime], bool]] = {}
+        self._anew = projects
+        for project in projects:
+            before = self._held.peek(project)
+            if before is not None and before.firm:
+                read = self._read(project)
+                tells[project] = standing(before.records, read.records, state_at)
+        return lambda project, moment: project in tells and tells[project](moment)
+
+    def _read(self, node: str) -> _Read:
+        held = self._held.peek(node)
+        if held is not None and node in self._looked:
+            return held
+        containers = self._landscape.containers[node]
+        learned = {name: self._learned.get(name) for name in {place.split(":", 1)[0] for place in containers}}
+        known, states = None, States()
+        if held is not None and (since := _earliest(held.learned, learned)) is not None:
+            known, states = Known(held.records, since), held.states
+        records = self._uow.records.project_records(node, containers, held=known)
+        states.keep(records.items)
+        read = _Read(records, learned, states, node in self._anew or _still(held, records))
+        self._held.put(node, read, len(records.items))
+        self._looked.add(node)
+        return read
+
+
+def _still(held: _Read | None, records: ProjectRecords) -> bool:
+    """Whether records are like those that were held, from which the past was counted."""
+    return held is not None and held.firm and held.records == records
+
+
+def _earliest(held: Mapping[str, datetime | None], now: Mapping[str, datetime | None]) -> datetime | None:
+    """The moment from which on anything may have been learned of connections; None where it is not known of all."""
+    moments = [moment for moment in held.values() if moment is not None]
+    return min(moments) if moments and len(moments) == len(now) and held.keys() == now.keys() else None
+
+
+def _beside(landscape: Landscape) -> tuple[Any, ...]:
+    """What past scores are made of beside the projects' own records, as far as it can differ between two runs."""
+    parts = landscape
+    return parts.links, parts.goals, parts.goal_versions, parts.declared, parts.planned, parts.planned_ever
 
 
 class Held(Generic[K, V]):
@@ -187,13 +259,22 @@ class Held(Generic[K, V]):
     def get(self, key: K, make: Callable[[], tuple[V, int]]) -> V:
         """What is held for a key, else what ``make`` gives, with its size."""
         if key not in self._entries:
-            value, size = self._entries[key] = make()
-            self._size += size
-            while self._size > self._most and len(self._entries) > 1:
-                self._size -= self._entries.popitem(last=False)[1][1]
+            value, size = make()
+            self.put(key, value, size)
             return value
         self._entries.move_to_end(key)
         return self._entries[key][0]
+
+    def peek(self, key: K) -> V | None:
+        """What is held for a key, which gets no younger by it."""
+        return self._entries[key][0] if key in self._entries else None
+
+    def put(self, key: K, value: V, size: int) -> None:
+        """Hold something in place of what was held for its key, as the newest."""
+        self._size += size - self._entries.pop(key, (value, 0))[1]
+        self._entries[key] = value, size
+        while self._size > self._most and len(self._entries) > 1:
+            self._size -= self._entries.popitem(last=False)[1][1]
 
 
 def _differ(before: Sequence[Any], now: Sequence[Any]) -> list[Any]:

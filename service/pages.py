@@ -1,6 +1,6 @@
 """Storing what a connector brings, page by page. A page is kept whole or not at all, and can be repeated."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -134,7 +134,8 @@ class PageStore:
         touched = uow.records.nodes_touched(ids, self._containers)
         named = set(ids)
         touched |= {node for node, containers in self._containers.items() if not named.isdisjoint(containers)}
-        if any(id_.split(":", 2)[1:2] == ["goal"] for id_ in ids):  # What a goal concerns is no matter of one project.
+        fed = {container for containers in self._containers.values() for container in containers}
+        if any(_concerns_all(id_, fed) for id_ in ids):
             touched |= {node.id for node in self._workspace.tree.nodes if node.kind is not NodeKind.PROJECT}
         uow.dirty.mark(touched, why=why, at=self._workspace.clock())
 
@@ -146,6 +147,13 @@ class PageStore:
         unreadable = {skip.item_id for skip in tally.skipped.values()}
         seen = {item_id(connector.name, one.vendor_id) for one in raw if one.kind in connector.item_kinds}
         uow.skipped.save(connector.name, tally.skipped.values(), readable=seen - unreadable, known_at=known_at)
+
+
+def _concerns_all(id_: str, fed: Collection[str]) -> bool:
+    """Whether a subject is no matter of one project: a goal, or a project outside the tree, which may take people's time
+    that is promised here."""
+    kind = id_.split(":", 2)[1:2]
+    return kind == ["goal"] or (kind == ["project"] and id_ not in fed)
 
 
 def with_companions(uow: UnitOfWork, connector: Connector, raw: Sequence[RawPayload]) -> tuple[RawPayload, ...]:

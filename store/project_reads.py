@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import func, or_, select, true
 
@@ -33,25 +33,37 @@ def _ordered(found: list[_T], moment: Callable[[_T], Any]) -> tuple[_T, ...]:
     return tuple(found)
 
 
+class Known(NamedTuple):
+    """What was read of a node, and the moment from which on anything may have been learned that is not in it."""
+
+    records: ProjectRecords
+    since: datetime
+
+
 class ProjectReader(RecordReader):
     """Reads by container, with whole histories."""
 
     def project_records(
-        self, node: str, containers: Sequence[str], *, known_at: datetime | None = None
+        self, node: str, containers: Sequence[str], *, known_at: datetime | None = None, held: Known | None = None
     ) -> ProjectRecords:
         """All items that are or ever were in one of the containers, each with its full history, as known at a moment.
 
         A container is the id of a tool's project, section, milestone, iteration or query; ``item:<item id>`` stands for
-        all descendants of that item, now or before, at any depth, without the item itself.
+        all descendants of that item, now or before, at any depth, without the item itself. ``held``: what was read of
+        the node before; of the present only the items of which anything was learned since are read again.
         """
         plain = [container for container in containers if not container.startswith(ITEM_CONTAINER)]
         roots = [container.removeprefix(ITEM_CONTAINER) for container in containers if container not in set(plain)]
-        memberships = self._by(MEMBERSHIPS, tables.memberships.c.container_id, plain, known_at=known_at)
-        ids = sorted({membership.item_id for membership in memberships} | self._descendants(roots, known_at))
+        if held is not None and known_at is None and not roots:
+            ids, items = self._renewed(plain, held)
+        else:
+            memberships = self._by(MEMBERSHIPS, tables.memberships.c.container_id, plain, known_at=known_at)
+            ids = sorted({membership.item_id for membership in memberships} | self._descendants(roots, known_at))
+            items = self._histories(ids, memberships, known_at)
         unseen = SkippedItems(self._conn).unseen(ids, plain, known_at=known_at)
         return ProjectRecords(
             node=node,
-            items=self._histories(ids, memberships, known_at),
+            items=items,
             milestones=self._milestones(plain, ids, known_at),
             iterations=self._iterations(plain, ids, known_at),
             declared=self._by(DECLARED, tables.declared_statuses.c.subject_id, [*plain, *ids], known_at=known_at),
@@ -158,6 +170,42 @@ class ProjectReader(RecordReader):
             )
             for item in sorted(items, key=attrgetter("id"))
         )
+
+    def _renewed(self, containers: Sequence[str], held: Known) -> tuple[list[str], tuple[ItemHistory, ...]]:
+        """The ids that belong to some containers now, and their histories: the same objects where nothing was learned."""
+        table = tables.memberships
+        ids = sorted(self._column(table.c.item_id, table, among(table.c.container_id, containers) & known(table, None)))
+        before = {history.item.id: history for history in held.records.items}
+        learned = self._learned_of(containers, held.since)
+        differing = [id_ for id_ in ids if id_ in learned or id_ not in before]
+        places = set(containers)
+        belongs = [one for one in self._by(MEMBERSHIPS, table.c.item_id, differing) if one.container_id in places]
+        before.update((history.item.id, history) for history in self._histories(differing, belongs, None))
+        gone, complete = self._gone_at(ids, None), self._complete(ids, None)
+        found: list[ItemHistory] = []
+        for id_ in ids:
+            history = before.get(id_)
+            if history is None:
+                continue
+            told = {"deleted_at": gone.get(id_), "history_known": id_ in complete}
+            same = (history.deleted_at, history.history_known) == (told["deleted_at"], told["history_known"])
+            found.append(history if same else history.model_copy(update=told))
+        return ids, tuple(found)
+
+    def _learned_of(self, containers: Sequence[str], since: datetime) -> set[str]:
+        """The items ever in some containers of which any row was learned, or no longer believed, from a moment on."""
+        memberships = tables.memberships
+        inside = select(memberships.c.item_id).where(among(memberships.c.container_id, containers))
+        found: set[str] = set()
+        for table, column in (
+            (tables.items, tables.items.c.id),
+            (tables.changes, tables.changes.c.item_id),
+            (tables.worklogs, tables.worklogs.c.item_id),
+            (memberships, memberships.c.item_id),
+        ):
+            since_then = or_(table.c.known_from >= since, table.c.known_to >= since)
+            found.update(self._column(column, table, column.in_(inside) & since_then))
+        return found
 
     def _budgets(self, containers: Sequence[str], known_at: datetime | None) -> tuple[SeenBudget, ...]:
         """Every version of the budgets of the containers that was seen up to a moment: tools tell no history of them."""

@@ -115,6 +115,11 @@ class States:
             found[place] = state_at(history, as_of)
         return found[place]
 
+    def keep(self, histories: Iterable[ItemHistory]) -> None:
+        """Let go of all histories but these."""
+        kept = {id(history) for history in histories}
+        self._held = {key: held for key, held in self._held.items() if key in kept}
+
 
 def _turns(history: ItemHistory) -> list[datetime]:
     """The moments from each of which on an item may be another."""

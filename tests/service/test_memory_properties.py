@@ -29,6 +29,7 @@ from model.work import (
     Membership,
     StatusCategory,
     WorkItem,
+    Worklog,
 )
 from service import scoring
 from service.memory import Memory
@@ -41,6 +42,7 @@ EXAMPLES = count()
 ACTS = (
     "status", "status", "due", "assign", "estimate", "new", "move", "gone", "link", "unlink", "goal", "plan", "override",
     "declare", "night", "policy", "people", "score", "score", "another worker",
+    "untold", "book", "settled", "late",
 )  # fmt: skip
 
 
@@ -171,6 +173,30 @@ class Organisation:
     def estimate(self, key: str) -> None:
         self.alter(key, ChangeField.ESTIMATE_HOURS, "estimate_hours", self.rnd.choice((None, 0.3, 16.0, 60.0)))
 
+    def late(self, key: str) -> None:
+        """A change of long ago that is told only now, before others that are held."""
+        ago = self.now - timedelta(days=self.rnd.randint(1, 30))
+        told = Change(
+            id=f"{key}|{next(self.numbers)}", connection=self.tool, item_id=key, field=ChangeField.ESTIMATE_HOURS, at=ago,
+            old="80.0", new="8.0",
+        )  # fmt: skip
+        self.write(Records(items=(self.items[key],), changes=(told,)))
+
+    def untold(self, key: str) -> None:
+        """A value of which the tool tells no history."""
+        attribute = self.rnd.choice(("estimate_hours", "spent_hours"))
+        values = {attribute: self.rnd.choice((None, 4.0, 90.0)), "updated_at": self.now}
+        self.items[key] = self.items[key].model_copy(update=values)
+        self.write(Records(items=(self.items[key],)))
+
+    def book(self, key: str) -> None:
+        ago = self.now - timedelta(days=self.rnd.randint(0, 20))
+        log = Worklog(
+            id=f"{key}|log|{next(self.numbers)}", connection=self.tool, item_id=key, person_id=self.items[key].assignee_id,
+            hours=self.rnd.choice((1.0, 30.0)), worked_at=ago, logged_at=ago,
+        )  # fmt: skip
+        self.write(Records(items=(self.items[key],), worklogs=(log,)))
+
     def move(self, key: str) -> None:
         self.put(key)
         self.write(Records(items=(self.items[key],), memberships=tuple(self.homes[key])))
@@ -260,6 +286,10 @@ class Organisation:
     def score(self) -> None:
         scoring.score_dirty(self.workspace, self.memory)
 
+    def settled(self) -> None:
+        """What is still being changed is left for later."""
+        scoring.score_dirty(self.workspace, self.memory, settled_at=self.now)
+
     def another_worker(self) -> None:
         scoring.score_dirty(replace(self.workspace, db=self.other), self.second)
 
@@ -287,8 +317,8 @@ def test_what_a_worker_remembers_gives_what_scoring_everything_gives(
             organisation.score()
         elif act == "another worker":
             organisation.another_worker()
-        elif act == "new":
-            organisation.new()
+        elif act in ("new", "settled"):
+            getattr(organisation, act)()
         else:
             getattr(organisation, act)(organisation.rnd.choice(sorted(organisation.items)))
     organisation.mark_all("end") if not acts else organisation.score()
