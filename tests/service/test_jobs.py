@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
+from app.worker import tell
 from model.errors import AppError
 from model.jobs import CENSUS, HEAR, LONGEST_WAIT, POLL, ROLLUP, name_of
 from service import jobs, scoring
@@ -34,7 +36,7 @@ def _failing(ended: list[Ended]) -> list[tuple[str, str]]:
     return [(one.name, one.error.reason) for one in ended if one.error is not None]
 
 
-def test_a_tool_that_is_away_is_tried_again_with_patience_and_told_once_each_way(scene: Scene) -> None:
+def test_a_tool_that_is_away_is_tried_again_with_patience_and_logged_once_each_way(scene: Scene) -> None:
     poll = name_of(POLL, JIRA)
     with scene.workspace() as workspace:
         sync(workspace, (), full=False, progress=no_progress)
@@ -53,6 +55,10 @@ def test_a_tool_that_is_away_is_tried_again_with_patience_and_told_once_each_way
     assert {one.error is not None for one in tries} == {True}
     assert [one.was_failing for one in tries] == [False] + [True] * (len(tries) - 1)
     assert [(one.error, one.was_failing) for one in back] == [(None, True)]
+    with capture_logs() as lines:
+        for one in (*tries, *back):
+            tell(one)
+    assert [line["event"] for line in lines if line["log_level"] == "warning"] == ["job_fails", "job_works_again"]
 
 
 def test_a_connection_is_polled_and_counted_again_by_itself(scene: Scene) -> None:

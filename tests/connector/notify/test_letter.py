@@ -169,7 +169,8 @@ def test_mail_shows_what_people_wrote_as_text(title: str, reason: str) -> None:
 def test_a_name_can_not_add_a_header_to_a_mail(name: str) -> None:
     message = mail.compose(made_notice(node_name=f"{name}\r\nBcc: all@acme.example"), "us@acme.example", ("b@acme.example",))
     assert message["Bcc"] is None
-    assert message.as_bytes().count(b"\nBcc:") == 0
+    headers, _, _body = message.as_bytes().partition(b"\n\n")  # a line of the body may begin with anything
+    assert headers.count(b"\nBcc:") == 0
 
 
 @PATIENT
