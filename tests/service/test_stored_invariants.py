@@ -1,7 +1,9 @@
 """What must hold of a roll-up whose records lie in a store: health.md section 4, the second, third and eighth."""
 
+import json
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -46,7 +48,10 @@ def test_2_what_was_known_then_scores_as_it_did_then(stored: Stored, seed: int) 
 @MANY
 @given(seed=seeds)
 def test_3_the_order_of_pages_and_their_repetition_change_nothing(stored: Stored, seed: int) -> None:
-    """Everything that is scored is the same afterwards, and so is the score (tests/rollup/test_invariants.py)."""
+    """Everything that is scored is the same afterwards, and so is the score (tests/rollup/test_invariants.py).
+
+    But for values that no tool tells the history of: their earlier versions are known as far as pages came in their order.
+    """
     rnd = random.Random(seed)
     tree, work = some_tree(rnd), some_work(rnd)
     told = [version for one in work.items for version in versions(rnd, one)]
@@ -58,8 +63,14 @@ def test_3_the_order_of_pages_and_their_repetition_change_nothing(stored: Stored
         came = rnd.sample([*pages, *pages[:2]], len(pages) + len(pages[:2])) if mixed else pages
         for ago, page in came:
             stored.save(page, ago=ago)
-        found.append(stored.read(workspace))
+        found.append([_without_untold(json.loads(one)) for one in stored.read(workspace)])
     assert found[0] == found[1]
+
+
+def _without_untold(read: dict[str, Any]) -> dict[str, Any]:
+    for item in read.get("items", ()):
+        item.pop("untold")
+    return read
 
 
 @MANY
