@@ -1,5 +1,7 @@
 """What every test may use."""
 
+import pytest
+
 pytest_plugins = [
     "tests.support.databases",
     "tests.support.scene",
@@ -9,3 +11,10 @@ pytest_plugins = [
     "tests.support.whole_run",
     "tests.support.workers",
 ]
+
+LONGEST = ("test_stored_invariants.py", "test_change.py", "test_invariants.py", "test_durable.py", "test_processes.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests first: begun last, one process would still be at them when the others have nothing left."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
