@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.rollup.worlds import MANY, MANY_TOGETHER
+from tests.rollup.worlds import MANY, MANY_STORED
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "health-model.md").read_text(encoding="utf-8")
 EXAMPLES = 500
+STORED_EXAMPLES = 100
 BAD_INPUT = (
     "no dates", "no estimates", "no history", "negative or absurd numbers", "a start after its end",
     "all items in one status", "cycles", "an empty tree", "weights of zero", "two parents without shares",
@@ -45,10 +46,10 @@ def test_a_named_test_is_there(path: str, name: str) -> None:
 def test_an_invariant_is_tried_often_enough(path: str, name: str) -> None:
     found = _function(path, name)
     assert found is not None
-    stored = "test_stored" in path  # runs on both databases
-    wanted, each = ("MANY_TOGETHER", MANY_TOGETHER.max_examples * 2) if stored else ("MANY", MANY.max_examples)
+    wanted = "MANY_STORED" if "test_stored" in path else "MANY"
     assert wanted in {one.id for one in found.decorator_list if isinstance(one, ast.Name)}
-    assert each >= EXAMPLES
+    assert MANY.max_examples >= EXAMPLES
+    assert MANY_STORED.max_examples >= STORED_EXAMPLES
 
 
 def test_every_invariant_and_every_bad_input_has_a_test() -> None:

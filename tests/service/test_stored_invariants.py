@@ -12,7 +12,7 @@ from model.health import Basis
 from service import scoring
 from store.database import Database
 from tests.rollup.build import NOW, day
-from tests.rollup.worlds import MANY_TOGETHER, seeds, touched_item
+from tests.rollup.worlds import MANY_STORED, seeds, touched_item
 from tests.support.stored_world import Stored, same, some_tree, some_work, versions
 
 
@@ -22,7 +22,7 @@ def stored(database: Database) -> Stored:
     return Stored(database)
 
 
-@MANY_TOGETHER
+@MANY_STORED
 @given(seed=seeds)
 def test_2_what_was_known_then_scores_as_it_did_then(stored: Stored, seed: int) -> None:
     """Pages come in over weeks. Any past day, scored by what was known at any of their moments, stays what it was."""
@@ -45,7 +45,7 @@ def test_2_what_was_known_then_scores_as_it_did_then(stored: Stored, seed: int) 
     assert bases <= ({Basis.RECONSTRUCTED} if as_of < day(steps[0]) else {Basis.OBSERVED, Basis.RECONSTRUCTED})
 
 
-@MANY_TOGETHER
+@MANY_STORED
 @given(seed=seeds)
 def test_3_the_order_of_pages_and_their_repetition_change_nothing(stored: Stored, seed: int) -> None:
     """Everything that is scored is the same afterwards, and so is the score (tests/rollup/test_invariants.py).
@@ -73,7 +73,7 @@ def _without_untold(read: dict[str, Any]) -> dict[str, Any]:
     return read
 
 
-@MANY_TOGETHER
+@MANY_STORED
 @given(seed=seeds)
 def test_8_scoring_what_a_page_touched_gives_what_scoring_everything_gives(stored: Stored, seed: int) -> None:
     rnd = random.Random(seed)
