@@ -64,7 +64,7 @@ live: setup  ## a change in a tool to health in it, alone and in a burst; idle C
 	$(RUN) python -m bench.live soak
 
 chaos-live: setup  ## kill processes a hundred times, take the database, the disk, the network, the clock away (an hour)
-	CHAOS=all $(RUN) pytest -q tests/chaos
+	CHAOS=all $(RUN) pytest -q tests/chaos tests/service/test_durable.py
 	$(RUN) python -m bench.live failover
 	$(RUN) python -m bench.live failover --postgres
 	$(RUN) python -m bench.live kills

@@ -16,6 +16,7 @@ def _change(workers: Workers, number: int) -> None:
         uow.jobs.retry("poll:northlight-jira", at=workers.workspace.clock())
 
 
+@pytest.mark.long
 def test_workers_that_are_killed_lose_nothing_and_say_nothing_twice(scene: Scene) -> None:
     chance = random.Random(3)
     with working(scene, f"sqlite:///{scene.folder / 'test.db'}") as workers:

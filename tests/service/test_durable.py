@@ -1,8 +1,11 @@
 """The durable engine with real worker processes, on both databases: a change in a tool becomes health in it, whoever
 dies on the way."""
 
+import os
 import signal
 import time
+
+import pytest
 
 from model.jobs import POLL, name_of
 from tests.support.workers import PATIENCE_S, Workers
@@ -28,6 +31,7 @@ def test_a_change_becomes_health_in_the_tool_and_a_stopped_worker_ends_well(work
     assert worker.wait(timeout=PATIENCE_S) == 0
 
 
+@pytest.mark.skipif(os.environ.get("CHAOS") != "all", reason="make chaos-live kills workers")
 def test_the_jobs_of_a_killed_worker_are_done_by_another_one_within_half_a_minute(workers: Workers) -> None:
     workers.scene.jira.faults.set("slow", times=10_000, seconds=120.0)
     first, second = workers.start(), workers.start()
@@ -43,6 +47,7 @@ def test_the_jobs_of_a_killed_worker_are_done_by_another_one_within_half_a_minut
     assert time.monotonic() - killed_at < 30
 
 
+@pytest.mark.skipif(os.environ.get("CHAOS") != "all", reason="make chaos-live kills workers")
 def test_two_workers_do_not_take_each_others_place(workers: Workers) -> None:
     workers.start()
     workers.start()
