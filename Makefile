@@ -5,8 +5,6 @@
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen
 PYTHON ?= python3
-# Two for each core: a third of the suite's time is spent waiting for servers, browsers and other processes.
-TESTERS ?= $(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))")
 # Compiled modules are kept between processes, whatever the machine's habit is: the suite starts many.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -24,7 +22,7 @@ demo: setup  ## a living company in a sandbox: sync, roll-up, push, web page
 	$(RUN) bellwether demo
 
 test: setup  ## the whole suite, a real PostgreSQL included, on every core
-	$(RUN) pytest -n $(TESTERS) --dist worksteal
+	$(RUN) pytest -n logical --dist worksteal
 
 lint: setup  ## ruff: style, imports, dead code
 	$(RUN) ruff check .
