@@ -89,6 +89,13 @@ def test_a_hook_is_registered_once_and_takes_a_new_secret(case: Any) -> None:
     assert [hook.secret for hook in case.site.webhooks.values()] == ["new"]
 
 
+def test_a_hook_is_taken_away_and_may_be_gone_already(case: Any) -> None:
+    made = case.connector().register_hook("", "http://127.0.0.1:9/webhooks/acme", secret="s")
+    for _ in range(2):
+        case.connector().remove_hook(made.vendor_id)
+        assert not case.site.webhooks
+
+
 def test_a_hook_of_cloud_takes_a_new_secret_too(case: Any) -> None:
     connector = case_module.cloud.JiraCase(case.running, case.clock).connector()
     for secret in ("old", "new"):
