@@ -1,12 +1,16 @@
 """The web application: page, API, webhooks and the operator's paths on one Flask app."""
 
+import os
 from collections.abc import Callable
+from functools import partial
 
 from flask import Flask, Response
 
 from app.metrics import CONTENT_TYPE, exposition
 from config.configuration import Configuration
+from config.loader import load_text
 from config.web import pages
+from config.web.site import Site
 from model.errors import AppError
 from service import operation
 from service.reception import Reception
@@ -16,14 +20,15 @@ from webhooks.blueprint import blueprint
 
 def create_app(
     workspace: Callable[[], Workspace], configuration: Callable[[], Configuration], reception: Reception | None = None, *,
-    hooks_workspace: Callable[[], Workspace] | None = None,
+    hooks_workspace: Callable[[], Workspace] | None = None, check: Callable[[str], Configuration] | None = None,
 ) -> Flask:
     """The app over an open workspace; both arguments are asked at each request, so an edited mapping counts at once.
 
-    ``hooks_workspace``: what deliveries are taken with, if not the same; ``reception``: this process's own.
+    ``hooks_workspace``: what deliveries are taken with, if not the same; ``reception``: this process's own; ``check``: the
+    configuration that a text would be in place of the present one (None: as this process reads its environment).
     """
     app = Flask("bellwether", static_folder=None, template_folder=None)
-    app.register_blueprint(pages.blueprint(workspace, configuration))
+    pages.install(app, Site(workspace, configuration, check or partial(_checked, configuration)))
     app.register_blueprint(blueprint(hooks_workspace or workspace, reception))
 
     @app.get("/healthz")
@@ -53,6 +58,10 @@ def create_app(
         return Response(body, content_type=CONTENT_TYPE)
 
     return app
+
+
+def _checked(configuration: Callable[[], Configuration], text: str) -> Configuration:
+    return load_text(text, configuration().path, environment=os.environ)
 
 
 def _text(text: str, status: int) -> Response:

@@ -35,7 +35,16 @@ def load(path: Path, *, environment: Mapping[str, str], tools: Collection[str] |
 
     Raises UsageError (a ConfigurationError with all faults where the file could be read).
     """
-    return _from_text(_read(path), path, environment=environment, tools=tools)
+    return load_text(_read(path), path, environment=environment, tools=tools)
+
+
+def load_text(
+    text: str, path: Path | None, *, environment: Mapping[str, str], tools: Collection[str] | None = None
+) -> Configuration:
+    """The configuration that ``text`` would be in a file. Raises ConfigurationError with all faults."""
+    data, places = parse(text, str(path or "configuration"))
+    base = path.resolve().parent if path else Path()
+    return _build(data, places, path=path, base=base, environment=environment, tools=tools)
 
 
 def from_mapping(
@@ -71,14 +80,6 @@ def _read(path: Path) -> str:
         why = (error.strerror or "unknown reason").lower()
         fix = "Make it a readable file."
         raise UsageError(f"The configuration can't be read: {why}.", where=str(path), fix=fix) from None
-
-
-def _from_text(
-    text: str, path: Path, *, environment: Mapping[str, str], tools: Collection[str] | None
-) -> Configuration:
-    data, places = parse(text, str(path))
-    base = path.resolve().parent
-    return _build(data, places, path=path, base=base, environment=environment, tools=tools)
 
 
 def _build(

@@ -1,76 +1,50 @@
-"""The pages: the tree at ``/``, a node's receipt, a connection's mapping with a preview on live items."""
+"""The web page: every file of ``views`` on one blueprint, with the menu, the look and what is said when something fails."""
 
-from collections.abc import Callable
+import pkgutil
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
-from flask import Blueprint, Response, abort, render_template, request, send_from_directory
-from pydantic import ValidationError
+from flask import Blueprint, Flask, Response, render_template, request, send_from_directory
 from werkzeug.exceptions import HTTPException
 
-from config.configuration import Configuration
-from config.web import charts, forms, reports
+from config.web import views
+from config.web.places import Place, by_part
+from config.web.rights import Role, need_of, needs
 from config.web.safety import protect
-from config.writer import replace_mapping
+from config.web.site import Site
 from model.errors import AppError
-from model.health import Band, Finding
-from model.language.pages import page_words
-from model.language.values import told_links, told_values
-from service import browse
-from service.documents import Labels
-from service.mapping_preview import preview, words_in_use
-from service.workspace import Workspace
+from model.health import Band
 
 HERE = Path(__file__).parent
 SIGNS = {Band.ON_TRACK: "●", Band.AT_RISK: "◆", Band.OFF_TRACK: "■", Band.NO_DATA: "○"}
 
 
-def blueprint(workspace: Callable[[], Workspace], configuration: Callable[[], Configuration]) -> Blueprint:
-    """The web page over a workspace and its configuration."""
+def install(app: Flask, site: Site) -> None:
+    """Put the pages on an app. Raises TypeError for a page that does not say which role it needs."""
+    app.register_blueprint(blueprint(site))
+    silent = [one for one in app.view_functions if one.startswith("pages.") and need_of(app, one) is None]
+    if silent:
+        raise TypeError(f"These pages do not say which role they need: {', '.join(silent)}.")
+
+
+def blueprint(site: Site) -> Blueprint:
+    """The web page of a site."""
     pages = Blueprint("pages", __name__, template_folder="templates")
     protect(pages)
+    found = [import_module(f"{views.__name__}.{one.name}") for one in pkgutil.iter_modules(views.__path__)]
+    places = [place for one in found for place in _places(one)]
 
     @pages.app_context_processor
     def always() -> dict[str, object]:
-        return {"signs": SIGNS, "sparkline": charts.sparkline, "ago": _ago, "values_of": _values}
+        return {"signs": SIGNS, "ago": _ago, "menu": by_part(places, Role.ADMIN), "here": request.path}
 
-    @pages.get("/")
-    def home() -> str:
-        space = workspace()
-        lens = reports.lens_of(space)
-        shown = browse.view(space, lens)
-        rows, synced = browse.tree_rows(space, shown), browse.last_synced(space)
-        outcomes = [(node, shown.outcomes[node.id]) for node in shown.tree.nodes if node.id in shown.outcomes]
-        place = reports.switch(space, lens)
-        return render_template("home.html", rows=rows, synced=synced, now=space.clock(), outcomes=outcomes, **place)
-
-    @pages.get("/nodes/<node_id>")
-    def node(node_id: str) -> str:
-        space = workspace()
-        lens = reports.lens_of(space)
-        shown = browse.view(space, lens)
-        page = browse.node_page(space, shown, node_id)
-        if page is None:
-            abort(404, f"There is no node {node_id!r}.")
-        policy = space.policies.get(page.node.project_class, space.policies["default"])
-        chart = charts.history(page.trend, on_track=policy.on_track, at_risk=policy.at_risk)
-        rows = browse.tree_rows(space, shown)
-        place = reports.switch(space, lens) | {"words": page_words("en")}
-        return render_template("node.html", page=page, rows=rows, chart=chart, now=space.clock(), **place)
-
-    @pages.get("/watermelons")
-    def watermelons() -> str:
-        return render_template("watermelons.html", found=browse.gaps(workspace()))
-
-    reports.add(pages, workspace)
-
-    @pages.route("/connections/<name>/mapping", methods=["GET", "POST"])
-    def mapping(name: str) -> str | tuple[str, int]:
-        if name not in configuration().connections:
-            abort(404, f"There is no connection {name!r}.")
-        return _mapping_page(workspace, configuration, name)
+    for one in found:
+        one.add(pages, site)
 
     @pages.get("/static/<path:name>")
+    @needs(Role.ANYBODY)
     def static(name: str) -> Response:
         return send_from_directory(HERE / "static", name)
 
@@ -85,45 +59,9 @@ def blueprint(workspace: Callable[[], Workspace], configuration: Callable[[], Co
     return pages
 
 
-def _mapping_page(
-    workspace: Callable[[], Workspace], configuration: Callable[[], Configuration], name: str
-) -> str | tuple[str, int]:
-    """Show the mapping; on POST preview what was typed, and keep it only when asked to."""
-    in_force = configuration().connections[name].mapping
-    candidate, problems = in_force, []
-    if request.method == "POST":
-        try:
-            candidate = forms.read(request.form, in_force)
-        except ValidationError as error:
-            problems = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-    saved = request.method == "POST" and not problems and request.form.get("do") == "save"
-    words = words_in_use(workspace(), name)
-    shown = preview(workspace(), name, candidate)
-    if saved and (path := configuration().path) is not None:
-        replace_mapping(path, name, candidate)
-    rows = forms.rows(candidate, words)
-    page = render_template(
-        "mapping.html",
-        name=name,
-        rows=rows,
-        fields=words.fields,
-        candidate=candidate,
-        preview=shown,
-        problems=problems,
-        saved=saved,
-        edited=candidate != in_force and not saved,
-        single=forms.SINGLE,
-    )
-    return (page, 422) if problems else page
-
-
-def _values(finding: Finding, labels: Labels) -> list[tuple[str, str]]:
-    """The values of a finding for people."""
-
-    def name_of(item: str) -> str | None:
-        return labels[item].title if item in labels else None
-
-    return [*told_values(finding, name_of), *(("conflict", link) for link in told_links(finding, name_of))]
+def _places(view: ModuleType) -> tuple[Place, ...]:
+    found: tuple[Place, ...] = view.PLACES
+    return found
 
 
 def _ago(at: datetime | None, now: datetime) -> str:
@@ -136,5 +74,3 @@ def _ago(at: datetime | None, now: datetime) -> str:
             count = seconds // size
             return f"{count} {unit}{'s' if count != 1 else ''} ago"
     return f"{seconds} s ago"
-
-

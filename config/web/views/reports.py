@@ -1,12 +1,13 @@
 """A node's report and its registers as pages: every one of them is an address that can be shared and printed."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import get_args
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from config.web.rights import Role, needs
+from config.web.site import Site
 from model.errors import UsageError
 from model.tree import Language
 from service.report import Asked, report
@@ -15,6 +16,7 @@ from service.reports.formats import FORMATS, made
 from service.reports.page import registers
 from service.workspace import Workspace
 
+PLACES = ()
 MOST_DAYS = 366
 # The report brings its own look along and no script: so that it is the same page when somebody saves or mails it.
 _ALONE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
@@ -35,15 +37,16 @@ def switch(space: Workspace, lens: str | None) -> dict[str, object]:
     return {"lens": lens, "lenses": [one.name for one in space.lenses], "query": f"?lens={quote(lens)}" if lens else ""}
 
 
-def add(pages: Blueprint, workspace: Callable[[], Workspace]) -> None:
+def add(pages: Blueprint, site: Site) -> None:
     """The addresses of reports."""
 
     @pages.get("/nodes/<node_id>/report")
+    @needs(Role.VIEWER)
     def one_report(node_id: str) -> Response:
         kind = request.args.get("format", "html")
         if kind not in FORMATS:
             abort(404, f"There is no format {kind!r}.")
-        told = _report(workspace(), node_id, causes=True)
+        told = _report(site.workspace(), node_id, causes=True)
         answer = Response(made(told, kind), content_type=f"{_TYPES[kind]}; charset=utf-8")
         answer.headers["Content-Security-Policy"] = _ALONE
         if kind != "html":
@@ -51,8 +54,9 @@ def add(pages: Blueprint, workspace: Callable[[], Workspace]) -> None:
         return answer
 
     @pages.get("/nodes/<node_id>/registers")
+    @needs(Role.VIEWER)
     def node_registers(node_id: str) -> str:
-        space = workspace()
+        space = site.workspace()
         told = _report(space, node_id, causes=False)
         return render_template("registers.html", told=told, body=registers(told), **switch(space, lens_of(space)))
 

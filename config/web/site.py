@@ -1,0 +1,19 @@
+"""What every page is made with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from config.configuration import Configuration
+from service.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Site:
+    """The deployment as the pages see it. Each is asked at each request, so an edited configuration counts at once.
+
+    ``check``: the configuration that a text would be if it stood in the file; raises ConfigurationError with all faults.
+    """
+
+    workspace: Callable[[], Workspace]
+    configuration: Callable[[], Configuration]
+    check: Callable[[str], Configuration]

@@ -1,0 +1,20 @@
+// Comfort for those who have scripts: every page works without.
+"use strict";
+
+// One menu is open at a time; Escape closes it and gives the focus back.
+document.querySelectorAll("nav.menu details").forEach((menu, _index, all) => {
+  menu.addEventListener("toggle", () => {
+    if (menu.open) all.forEach((other) => { if (other !== menu) other.open = false; });
+  });
+});
+document.addEventListener("keydown", (event) => {
+  const open = document.querySelector("nav.menu details[open]");
+  if (event.key === "Escape" && open) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+});
+document.addEventListener("click", (event) => {
+  const open = document.querySelector("nav.menu details[open]");
+  if (open && !open.contains(event.target)) open.open = false;
+});
