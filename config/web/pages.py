@@ -38,7 +38,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @pages.app_context_processor
     def always() -> dict[str, object]:
-        return {"signs": SIGNS, "ago": _ago, "menu": by_part(places, Role.ADMIN), "here": request.path}
+        return {"signs": SIGNS, "ago": _ago, "menu": by_part(places, Role.ADMIN), "here": request.path, "csrf": str}
 
     for one in found:
         one.add(pages, site)
