@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from store.agenda import Agenda
 from store.baselines import BaselineRepository
+from store.config_versions import ConfigVersions
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
 from store.figures import Figures
@@ -59,3 +60,4 @@ class UnitOfWork:
         self.forgetting = Forgetting(conn)
         self.retention = Retention(conn)
         self.figures = Figures(conn)
+        self.config_versions = ConfigVersions(conn)
