@@ -132,14 +132,17 @@ class ProjectReader(RecordReader):
         """
         table = tables.memberships
         believed = table.c.known_from <= known_at if known_at is not None else true()
-        rows = select(table.c.item_id, table.c.container_id).where(among(table.c.container_id, fed), believed)
+        inside = among(table.c.container_id, fed) & believed
+        several = func.min(table.c.container_id) != func.max(table.c.container_id)
+        many = select(table.c.item_id).where(inside).group_by(table.c.item_id).having(several)
+        there = or_(table.c.item_id.in_(many), among(table.c.container_id, twice))
         if mine is not None:
             here = select(table.c.item_id).where(among(table.c.container_id, sorted(mine)))
-            rows = rows.where(table.c.item_id.in_(here))
-        else:
-            many = select(table.c.item_id).where(among(table.c.container_id, fed), believed).group_by(table.c.item_id)
-            many = many.having(func.min(table.c.container_id) != func.max(table.c.container_id))
-            rows = rows.where(or_(table.c.item_id.in_(many), among(table.c.container_id, twice)))
+            there = or_(
+                table.c.item_id.in_(many.where(table.c.item_id.in_(here))),
+                among(table.c.container_id, twice) & table.c.item_id.in_(here),
+            )
+        rows = select(table.c.item_id, table.c.container_id).where(inside, there)
         return [(row.item_id, row.container_id) for row in self._conn.execute(rows)]
 
     def _histories(

@@ -232,8 +232,15 @@ class Check:
         return len(self.failed) + self.unnamed
 
 
+class _Remembering:
+    """Room for an answer that is asked for many times."""
+
+    __slots__ = ("_open_leaves",)
+    _open_leaves: tuple[Leaf, ...]
+
+
 @dataclass(frozen=True, slots=True)
-class ProjectFacts:
+class ProjectFacts(_Remembering):
     """One project at one moment. Weekly series are rolling weeks ending at ``as_of``, oldest first, at most 52.
 
     ``history_known`` False: series, plan, reopened and cycle times are empty because the past is not known, not because
@@ -289,7 +296,11 @@ class ProjectFacts:
 
     @property
     def open_leaves(self) -> tuple[Leaf, ...]:
-        return tuple(leaf for leaf in self.leaves if leaf.open)
+        try:
+            return self._open_leaves
+        except AttributeError:
+            object.__setattr__(self, "_open_leaves", tuple([leaf for leaf in self.leaves if leaf.open]))
+            return self._open_leaves
 
     @property
     def continuous(self) -> bool:
@@ -298,5 +309,5 @@ class ProjectFacts:
 
     def overdue(self) -> tuple[Leaf, ...]:
         """Open leaves past their last known due date, the longest overdue first."""
-        late = [leaf for leaf in self.leaves if leaf.open and leaf.due_on is not None and leaf.due_on < self.today]
+        late = [leaf for leaf in self.open_leaves if leaf.due_on is not None and leaf.due_on < self.today]
         return tuple(sorted(late, key=lambda leaf: (leaf.due_on, leaf.id)))
