@@ -1,0 +1,182 @@
+"""What people can do beside the projects that run: hours by skills and quarter.
+
+People with the same skills are one pool. An hour of somebody with two skills can be used for either, once. From a pool's
+hours the open work of its people in active projects is taken, spread evenly over the working days until it is due (overdue
+work at once, work without a date over thirteen weeks). An active project whose case declares its demand counts by that
+instead, the present quarter's for the days that are left of it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from model.case import quarter_days, quarter_of
+from model.landscape import Teammate
+from model.tree import Node, ProjectState
+from rollup.capacity import Calendar
+from rollup.portfolio.candidates import Candidate, Need
+from rollup.world import OpenWork, World
+
+UNDATED_WEEKS = 13
+_WEEKDAYS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Everybody with exactly these skills: ``hours`` for projects by quarter, and what of them is ``booked``."""
+
+    skills: frozenset[str]
+    hours: Mapping[str, float]
+    booked: Mapping[str, float] = field(default_factory=dict)
+
+    def free(self, quarter: str) -> float:
+        return max(0.0, self.hours.get(quarter, 0.0) - self.booked.get(quarter, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """``promised``: declared demand of active projects. ``unestimated``: open items in them that say no hours, so that
+    nothing could be booked for them.
+    """
+
+    pools: tuple[Pool, ...] = ()
+    promised: Mapping[Need, float] = field(default_factory=dict)
+    unestimated: int = 0
+
+    @property
+    def known(self) -> bool:
+        """Whether anybody's skills are known: else capacity limits nothing."""
+        return bool(self.pools)
+
+    @property
+    def skills(self) -> frozenset[str]:
+        return frozenset(skill for pool in self.pools for skill in pool.skills)
+
+    def hours(self, skill: str, quarter: str) -> float:
+        """Hours of everybody who has a skill."""
+        return sum(pool.hours.get(quarter, 0.0) for pool in self.pools if skill in pool.skills)
+
+    def free(self, skill: str, quarter: str) -> float:
+        """What of these is not booked. People with several skills count under each of them."""
+        return sum(pool.free(quarter) for pool in self.pools if skill in pool.skills)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """More or less of one skill: a ``share`` of what there is (0.2, -0.1), or ``hours`` a quarter."""
+
+    skill: str
+    share: float | None = None
+    hours: float | None = None
+
+
+def quarters_of(candidates: Iterable[Candidate], today: date) -> tuple[str, ...]:
+    """The quarters from the present one on in which any candidate needs somebody."""
+    present = quarter_of(today)
+    return tuple(sorted({quarter for one in candidates for _, quarter in one.demand if quarter >= present}))
+
+
+def supply_of(world: World, quarters: Sequence[str], other_work: float) -> Supply:
+    """What the people map can do in some quarters. ``other_work``: the share of time no project gets, where nobody says."""
+    skilled = [mate for mate in world.landscape.teammates if mate.skills]
+    declared = {node.id for node in world.landscape.tree.projects() if _declares(node)}
+    pools: dict[frozenset[str], Pool] = {}
+    unestimated = 0
+    for mate in skilled if quarters else ():
+        work = [one for one in world.open_work_of(mate.key) if one.project not in declared]
+        unestimated += sum(1 for one in work if one.hours is None)
+        skills = frozenset(mate.skills)
+        mine = Pool(skills, _hours(mate, world.today, quarters, other_work), _booked(work, world.today, quarters))
+        pools[skills] = _together(pools[skills], mine) if skills in pools else mine
+    ordered = tuple(pools[skills] for skills in sorted(pools, key=sorted))
+    return Supply(ordered, _promised(world, quarters), unestimated)
+
+
+def shifted(supply: Supply, shifts: Iterable[Shift], quarters: Sequence[str]) -> Supply:
+    """The supply with more or less of some skills.
+
+    Who is added has that skill alone; who is taken away takes their other skills along.
+    """
+    pools = list(supply.pools)
+    for shift in shifts:
+        more: dict[str, float] = {}
+        less: dict[str, float] = {}
+        for quarter in quarters:
+            held = sum(pool.hours.get(quarter, 0.0) for pool in pools if shift.skill in pool.skills)
+            change = held * shift.share if shift.share is not None else shift.hours or 0.0
+            more[quarter] = max(0.0, change)
+            less[quarter] = min(1.0, -change / held) if change < 0 and held else 0.0
+        pools = [
+            replace(pool, hours={key: hours * (1 - less.get(key, 0.0)) for key, hours in pool.hours.items()})
+            if shift.skill in pool.skills
+            else pool
+            for pool in pools
+        ]
+        if any(more.values()):
+            pools.append(Pool(frozenset({shift.skill}), more))
+    return replace(supply, pools=tuple(pools))
+
+
+def _declares(node: Node) -> bool:
+    return node.state is ProjectState.ACTIVE and node.case is not None and bool(node.case.demand)
+
+
+def _hours(mate: Teammate, today: date, quarters: Sequence[str], other_work: float) -> dict[str, float]:
+    """Hours of one person for projects by quarter, from tomorrow on."""
+    share = mate.other_work if mate.other_work is not None else other_work
+    days = (quarter_days(quarters[-1])[1] - today).days
+    calendar = Calendar(mate, today, ahead_days=max(1, days))
+    found = {}
+    for quarter in quarters:
+        first, last = quarter_days(quarter)
+        found[quarter] = calendar.hours(last, share, first - timedelta(days=1))
+    return found
+
+
+def _booked(work: Sequence[OpenWork], today: date, quarters: Sequence[str]) -> dict[str, float]:
+    """Hours of open work by quarter. What lies in a quarter that nobody asks for is in none."""
+    found = dict.fromkeys(quarters, 0.0)
+    for one in work:
+        due = one.due_on or today + timedelta(weeks=UNDATED_WEEKS)
+        until = max(due, today + timedelta(days=1))
+        whole = _weekdays(today, until)
+        for quarter in quarters:
+            first, last = quarter_days(quarter)
+            part = _weekdays(max(today, first - timedelta(days=1)), min(until, last))
+            at_once = until == today + timedelta(days=1) and quarter_of(until) == quarter
+            found[quarter] += (one.hours or 0.0) * (part / whole if whole else float(at_once))
+    return found
+
+
+def _weekdays(after: date, until: date) -> int:
+    """Days from Monday to Friday after a day, up to and with another."""
+    days = (until - after).days
+    if days <= 0:
+        return 0
+    weeks, rest = divmod(days, 7)
+    return weeks * _WEEKDAYS + sum((after + timedelta(days=ahead)).weekday() < _WEEKDAYS for ahead in range(1, rest + 1))
+
+
+def _promised(world: World, quarters: Sequence[str]) -> dict[Need, float]:
+    """Declared demand of active projects, by skill and quarter."""
+    found: dict[Need, float] = {}
+    for node in world.landscape.tree.projects():
+        if not _declares(node) or node.case is None:
+            continue
+        for one in node.case.demand:
+            if one.quarter in quarters:
+                key = (one.skill, one.quarter)
+                found[key] = found.get(key, 0.0) + one.hours * _share_left(one.quarter, world.today)
+    return found
+
+
+def _share_left(quarter: str, today: date) -> float:
+    """The share of a quarter's working days that is still to come."""
+    first, last = quarter_days(quarter)
+    return _weekdays(max(today, first - timedelta(days=1)), last) / _weekdays(first - timedelta(days=1), last)
+
+
+def _together(one: Pool, other: Pool) -> Pool:
+    hours = {key: one.hours[key] + other.hours[key] for key in one.hours}
+    booked = {key: one.booked[key] + other.booked[key] for key in one.booked}
+    return Pool(one.skills, hours, booked)
