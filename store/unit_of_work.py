@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from store.agenda import Agenda
 from store.baselines import BaselineRepository
+from store.decisions import DecisionRepository
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
 from store.figures import Figures
@@ -53,6 +54,7 @@ class UnitOfWork:
         self.losses = HookLosses(conn)
         self.baselines = BaselineRepository(conn)
         self.overrides = OverrideRepository(conn)
+        self.decisions = DecisionRepository(conn)
         self.runs = RunRepository(conn)
         self.freshness = Freshness(conn)
         self.tallies = Tallies(conn)
