@@ -13,6 +13,7 @@ from rollup.portfolio.solver import solve
 
 SECONDS = 5.0
 _EQUAL = 1e-7
+_DIGITS = 9
 _CHECK_SECONDS = 10.0
 
 
@@ -89,14 +90,14 @@ def select(setting: Setting, effort: Effort) -> Selection:
 def measured(setting: Setting, chosen: Collection[str], *, bound: float | None = None) -> Selection:
     """What a choice is worth, costs and uses. ``bound``: no choice is worth more than that."""
     some = [one for one in setting.board.candidates if one.id in chosen]
-    value = sum(one.worth for one in some)
+    value = round(sum(one.worth for one in some), _DIGITS)
     most = max(value, value if bound is None else bound)
     rated = [one for one in some if one.risk is not None]
     weight = sum(one.worth for one in rated)
     return Selection(
         chosen=tuple(one.id for one in some),
         value=value,
-        cost=sum(one.cost or 0.0 for one in some),
+        cost=round(sum(one.cost or 0.0 for one in some), _DIGITS),
         unpriced=tuple(one.id for one in some if one.cost is None),
         gap=_gap(value, most),
         bound=most,

@@ -6,8 +6,10 @@ that is reached makes an answer depend on the machine. It is a computation: no f
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import highspy
+if TYPE_CHECKING:
+    from highspy import Highs
 
 _TOLERANCE = 1e-6
 """HiGHS takes a number so near to a whole one for it."""
@@ -42,9 +44,11 @@ class Answer:
 
 def solve(question: Question, *, seconds: float, gap: float) -> Answer:
     """The best answer found. It stops once nothing can be worth more by ``gap`` (relative), and after ``seconds``."""
+    import highspy  # With numpy it takes a seventh of a second, and most commands ask nothing.
+
     if not question.worth:
         return Answer((), 0.0, any(row.most < -_TOLERANCE for row in question.rows), 0.0)
-    highs: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]  # the vendor's types leave it out
+    highs: Highs = highspy.Highs()  # type: ignore[no-untyped-call]  # the vendor's types leave it out
     highs.silent()
     options: dict[str, float | bool] = {
         "time_limit": seconds, "mip_rel_gap": gap, "mip_abs_gap": _TOLERANCE, "threads": 1,
@@ -65,8 +69,10 @@ def solve(question: Question, *, seconds: float, gap: float) -> Answer:
     return Answer(values, float(bound), impossible, float(highs.getRunTime()))
 
 
-def _fill(highs: highspy.Highs, question: Question) -> None:
+def _fill(highs: "Highs", question: Question) -> None:
     """Hand the question to the solver."""
+    import highspy
+
     for column, worth in enumerate(question.worth):
         highs.addVar(0.0, 1.0 if column < question.choices else highspy.kHighsInf)
         highs.changeColCost(column, worth)

@@ -2,8 +2,9 @@
 
 People with the same skills are one pool. An hour of somebody with two skills can be used for either, once. From a pool's
 hours the open work of its people in active projects is taken, spread evenly over the working days until it is due (overdue
-work at once, work without a date over thirteen weeks). An active project whose case declares its demand counts by that
-instead, the present quarter's for the days that are left of it.
+work at once, work without a date over thirteen weeks). An item without hours takes what one takes at its holder's own pace
+of the last twelve weeks. An active project whose case declares its demand counts by that instead, the present quarter's for
+the days that are left of it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,8 @@ from rollup.portfolio.candidates import Candidate, Need
 from rollup.world import OpenWork, World
 
 UNDATED_WEEKS = 13
+PACE_WEEKS, LEAST_DONE = 12, 6
+"""A pace is told by so many finished items at least, in so many weeks."""
 _WEEKDAYS = 5
 
 
@@ -35,8 +38,8 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """``promised``: declared demand of active projects. ``unestimated``: open items in them that say no hours, so that
-    nothing could be booked for them.
+    """``promised``: declared demand of active projects. ``unestimated``: open items in them that say no hours and whose
+    holders have no pace, so that nothing could be booked for them.
     """
 
     pools: tuple[Pool, ...] = ()
@@ -83,10 +86,13 @@ def supply_of(world: World, quarters: Sequence[str], other_work: float) -> Suppl
     pools: dict[frozenset[str], Pool] = {}
     unestimated = 0
     for mate in skilled if quarters else ():
+        share = mate.other_work if mate.other_work is not None else other_work
         work = [one for one in world.open_work_of(mate.key) if one.project not in declared]
-        unestimated += sum(1 for one in work if one.hours is None)
+        usual = _usual_hours(world, mate, share)
+        unestimated += sum(1 for one in work if one.hours is None and usual is None)
         skills = frozenset(mate.skills)
-        mine = Pool(skills, _hours(mate, world.today, quarters, other_work), _booked(work, world.today, quarters))
+        hours, booked = _hours(mate, world.today, quarters, share), _booked(work, usual or 0.0, world.today, quarters)
+        mine = Pool(skills, hours, booked)
         pools[skills] = _together(pools[skills], mine) if skills in pools else mine
     ordered = tuple(pools[skills] for skills in sorted(pools, key=sorted))
     return Supply(ordered, _promised(world, quarters), unestimated)
@@ -121,20 +127,25 @@ def _declares(node: Node) -> bool:
     return node.state is ProjectState.ACTIVE and node.case is not None and bool(node.case.demand)
 
 
+def _usual_hours(world: World, mate: Teammate, other_work: float) -> float | None:
+    """What one item takes of somebody's time for projects at their own pace; None where too little was finished to tell."""
+    pace = world.pace_of(mate.key)
+    return mate.hours_per_week * (1 - other_work) / pace if pace * PACE_WEEKS >= LEAST_DONE else None
+
+
 def _hours(mate: Teammate, today: date, quarters: Sequence[str], other_work: float) -> dict[str, float]:
     """Hours of one person for projects by quarter, from tomorrow on."""
-    share = mate.other_work if mate.other_work is not None else other_work
     days = (quarter_days(quarters[-1])[1] - today).days
     calendar = Calendar(mate, today, ahead_days=max(1, days))
     found = {}
     for quarter in quarters:
         first, last = quarter_days(quarter)
-        found[quarter] = calendar.hours(last, share, first - timedelta(days=1))
+        found[quarter] = calendar.hours(last, other_work, first - timedelta(days=1))
     return found
 
 
-def _booked(work: Sequence[OpenWork], today: date, quarters: Sequence[str]) -> dict[str, float]:
-    """Hours of open work by quarter. What lies in a quarter that nobody asks for is in none."""
+def _booked(work: Sequence[OpenWork], usual: float, today: date, quarters: Sequence[str]) -> dict[str, float]:
+    """Hours of open work by quarter; an item that says none takes the usual. Quarters that nobody asks for are left out."""
     found = dict.fromkeys(quarters, 0.0)
     for one in work:
         due = one.due_on or today + timedelta(weeks=UNDATED_WEEKS)
@@ -144,7 +155,7 @@ def _booked(work: Sequence[OpenWork], today: date, quarters: Sequence[str]) -> d
             first, last = quarter_days(quarter)
             part = _weekdays(max(today, first - timedelta(days=1)), min(until, last))
             at_once = until == today + timedelta(days=1) and quarter_of(until) == quarter
-            found[quarter] += (one.hours or 0.0) * (part / whole if whole else float(at_once))
+            found[quarter] += (usual if one.hours is None else one.hours) * (part / whole if whole else float(at_once))
     return found
 
 
