@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-import networkx as nx
+from graphlib import CycleError, TopologicalSorter
 
 from config.cases import CaseEntry
 from config.document import Document, ProjectEntry
@@ -62,12 +61,12 @@ def _unweighed(document: Document, one: _Told) -> Iterator[Fault]:
 
 def _circles(told: Sequence[_Told]) -> Iterator[Fault]:
     """Projects that need each other in a circle: none of them could ever begin."""
-    graph: nx.DiGraph[str] = nx.DiGraph((one.id, other) for one in told for other in one.case.needs)
-    for group in nx.strongly_connected_components(graph):
-        if len(group) < 2:
-            continue
-        first = next(one for one in told if one.id in group)
-        index, after = next((at, other) for at, other in enumerate(first.case.needs) if other in group)
-        way = " → ".join([first.id, *nx.shortest_path(graph.subgraph(group), after, first.id)])
-        what = f"These projects need each other in a circle: {way}."
-        yield Fault((*first.path, "case", "needs", index), what, "Remove one of these needs.")
+    try:
+        TopologicalSorter({one.id: one.case.needs for one in told}).prepare()
+    except CycleError as error:
+        way: list[str] = error.args[1][::-1]  # it is told from what is needed to what needs it
+        first = next(one for one in told if one.id in way)
+        start = way.index(first.id)
+        around = [*way[start:-1], *way[:start], first.id]
+        path: Path = (*first.path, "case", "needs", first.case.needs.index(around[1]))
+        yield Fault(path, f"These projects need each other in a circle: {' → '.join(around)}.", "Remove one of these needs.")
