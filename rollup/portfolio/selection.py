@@ -83,7 +83,7 @@ def select(setting: Setting, effort: Effort) -> Selection:
     if first.values is None:
         return _least(setting, limits, first.bound)
     chosen = _ids(setting, first.values)
-    cheaper = _cheapest(setting, limits, chosen, max(0.0, effort.seconds - first.seconds))
+    cheaper = _cheapest(setting, limits, chosen, Effort(effort.seconds - first.seconds, effort.gap))
     return measured(setting, cheaper, bound=first.bound)
 
 
@@ -170,16 +170,16 @@ def _least(setting: Setting, limits: Sequence[Limit], bound: float) -> Selection
     return measured(setting, forced(setting, limits), bound=most)
 
 
-def _cheapest(setting: Setting, limits: Sequence[Limit], chosen: Sequence[str], seconds: float) -> Sequence[str]:
+def _cheapest(setting: Setting, limits: Sequence[Limit], chosen: Sequence[str], effort: Effort) -> Sequence[str]:
     """The cheapest choice of the same value; what was found already, where time is up or nothing is cheaper."""
     some = [one for one in setting.board.candidates if one.id in chosen]
     value, cost = sum(one.worth for one in some), sum(one.cost or 0.0 for one in some)
-    if not cost or seconds <= 0:
+    if not cost or effort.seconds <= 0:
         return chosen
     least = value - _EQUAL * max(1.0, value)
     same = [{one.id: one.worth / least for one in setting.board.candidates if one.worth}] if least > 0 else []
     saved = {one.id: -(one.cost or 0.0) / cost for one in setting.board.candidates}
-    answer = solve(question_of(setting, limits, saved, more=same), seconds=seconds, gap=0.0)
+    answer = solve(question_of(setting, limits, saved, more=same), seconds=effort.seconds, gap=effort.gap)
     if answer.values is None:
         return chosen
     other = _ids(setting, answer.values)

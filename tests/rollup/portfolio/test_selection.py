@@ -108,6 +108,16 @@ def test_it_equals_brute_force_on_five_hundred_small_portfolios() -> None:
     assert 20 < infeasible < 250  # both outcomes are tried
 
 
+@pytest.mark.parametrize(("kind", "seed"), [("tight", 1), ("loose", 1), ("correlated", 2)])
+def test_two_hundred_candidates_are_within_one_percent_of_the_best(kind: Kind, seed: int) -> None:
+    made = made_setting(kind, 200, seed=seed)
+    found = select(made, Effort(seconds=60.0, gap=0.01))  # a busy machine may take longer than bench/selection.py allows
+    assert found.feasible
+    assert found.gap <= 0.01
+    assert found.bound == pytest.approx(found.value * (1 + found.gap))
+    assert not broken(made, found.chosen)
+
+
 def _setting(
     *candidates: Candidate, budget: float | None = None, pools: tuple[Pool, ...] = (), **asked: tuple[str, ...]
 ) -> Setting:
