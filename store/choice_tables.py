@@ -1,6 +1,6 @@
-"""The table of portfolio decisions."""
+"""The tables of what people decide and learn: portfolio decisions, lessons."""
 
-from sqlalchemy import Column, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, Table, Text
 
 from store.tables import METADATA
 from store.types import UtcDateTime
@@ -14,4 +14,14 @@ portfolio_decisions = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("body", Text, nullable=False),
     PrimaryKeyConstraint("node", "number", name="pk_portfolio_decisions"),
+)
+# ``body``: JSON of the whole model.lesson.Lesson. Rows are added and never changed.
+lessons = Table(
+    "lessons",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("node", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_lessons_node", "node"),
 )

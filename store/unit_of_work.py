@@ -15,6 +15,7 @@ from store.hooks import HookRepository
 from store.inbox import Inbox
 from store.inventory import Inventory
 from store.jobs import Jobs
+from store.lessons import LessonRepository
 from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
 from store.pushes import PushRepository
@@ -55,6 +56,7 @@ class UnitOfWork:
         self.baselines = BaselineRepository(conn)
         self.overrides = OverrideRepository(conn)
         self.decisions = DecisionRepository(conn)
+        self.lessons = LessonRepository(conn)
         self.runs = RunRepository(conn)
         self.freshness = Freshness(conn)
         self.tallies = Tallies(conn)

@@ -19,6 +19,7 @@ from app.cli import (
     keep,
     login,
     notify,
+    pmo,
     push,
     report,
     serve,
@@ -52,7 +53,7 @@ def main() -> None:
 
 
 _MODULES = (
-    connect, login, flow, push, notify, show, report, choose, baseline, jobs, keep, db, erase, diagnose, serve, demo,
+    connect, login, flow, push, notify, show, report, choose, pmo, baseline, jobs, keep, db, erase, diagnose, serve, demo,
 )  # fmt: skip
 for _module in _MODULES:
     for _command in _module.COMMANDS:
