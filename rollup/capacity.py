@@ -53,6 +53,15 @@ class Calendar:
         return self.days(until) / _WEEKDAYS
 
 
+def weekdays(after: date, until: date) -> int:
+    """Days from Monday to Friday after a day, up to and with another."""
+    days = (until - after).days
+    if days <= 0:
+        return 0
+    weeks, rest = divmod(days, 7)
+    return weeks * _WEEKDAYS + sum((after + timedelta(days=ahead)).weekday() < _WEEKDAYS for ahead in range(1, rest + 1))
+
+
 @lru_cache(maxsize=512)
 def _working_days(country: str | None, today: date, ahead_days: int) -> Sequence[date]:
     """The next days on which people of a country work."""

@@ -13,6 +13,8 @@ from rollup.portfolio.solver import solve
 
 SECONDS = 5.0
 _EQUAL = 1e-7
+_PROVEN = 2e-6
+"""What the solver takes for no difference any more."""
 _DIGITS = 9
 _CHECK_SECONDS = 10.0
 
@@ -76,15 +78,17 @@ class Selection:
 def select(setting: Setting, effort: Effort) -> Selection:
     """The most valuable candidates that fit, or the conflict that keeps anything from fitting."""
     limits = limits_of(setting)
-    worth = {one.id: one.worth for one in setting.board.candidates}
+    # The solver takes differences below a millionth for none: values that are all small are counted in the largest of them.
+    scale = min(1.0, max((one.worth for one in setting.board.candidates), default=0.0)) or 1.0
+    worth = {one.id: one.worth / scale for one in setting.board.candidates}
     first = solve(question_of(setting, limits, worth), seconds=effort.seconds, gap=effort.gap)
     if first.impossible:
         return Selection(conflict=conflict_of(setting, limits), uses=uses_of(setting, ()))
     if first.values is None:
-        return _least(setting, limits, first.bound)
+        return _least(setting, limits, first.bound * scale)
     chosen = _ids(setting, first.values)
     cheaper = _cheapest(setting, limits, chosen, Effort(effort.seconds - first.seconds, effort.gap))
-    return measured(setting, cheaper, bound=first.bound)
+    return measured(setting, cheaper, bound=first.bound * scale)
 
 
 def measured(setting: Setting, chosen: Collection[str], *, bound: float | None = None) -> Selection:
@@ -176,7 +180,7 @@ def _cheapest(setting: Setting, limits: Sequence[Limit], chosen: Sequence[str], 
     value, cost = sum(one.worth for one in some), sum(one.cost or 0.0 for one in some)
     if not cost or effort.seconds <= 0:
         return chosen
-    least = value - _EQUAL * max(1.0, value)
+    least = value * (1 - _EQUAL)
     same = [{one.id: one.worth / least for one in setting.board.candidates if one.worth}] if least > 0 else []
     saved = {one.id: -(one.cost or 0.0) / cost for one in setting.board.candidates}
     answer = solve(question_of(setting, limits, saved, more=same), seconds=effort.seconds, gap=effort.gap)
@@ -225,6 +229,6 @@ def _hours(candidates: Iterable[Candidate], need: tuple[str, str]) -> float:
 
 def _gap(value: float, bound: float) -> float:
     """(bound − value) / value; 1 where nothing of value was found though there may be some."""
-    if bound - value <= _EQUAL * max(1.0, abs(bound)):
+    if bound - value <= _PROVEN * bound:
         return 0.0
     return (bound - value) / value if value > 0 else 1.0

@@ -3,25 +3,29 @@
 People with the same skills are one pool. An hour of somebody with two skills can be used for either, once. From a pool's
 hours the open work of its people in active projects is taken, spread evenly over the working days until it is due (overdue
 work at once, work without a date over thirteen weeks). An item without hours takes what one takes at its holder's own pace
-of the last twelve weeks. An active project whose case declares its demand counts by that instead, the present quarter's for
-the days that are left of it.
+of the last twelve weeks. Where an allocation reserves more of a person for a project than its work takes, it counts. An
+active project whose case declares its demand counts by that instead, the present quarter's for the days that are left of it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from model.case import quarter_days, quarter_of
 from model.landscape import Teammate
 from model.tree import Node, ProjectState
-from rollup.capacity import Calendar
+from rollup.capacity import Calendar, weekdays
+from rollup.load import OUTSIDE, reserved_hours
 from rollup.portfolio.candidates import Candidate, Need
 from rollup.world import OpenWork, World
 
 UNDATED_WEEKS = 13
 PACE_WEEKS, LEAST_DONE = 12, 6
 """A pace is told by so many finished items at least, in so many weeks."""
-_WEEKDAYS = 5
+
+
+Place = tuple[str, str]
+"""A project and a quarter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +94,10 @@ def supply_of(world: World, quarters: Sequence[str], other_work: float) -> Suppl
         work = [one for one in world.open_work_of(mate.key) if one.project not in declared]
         usual = _usual_hours(world, mate, share)
         unestimated += sum(1 for one in work if one.hours is None and usual is None)
+        kept = _reserved(world, mate, mate.hours_per_week * (1 - share), quarters, declared)
+        booked = _together_by_project(_booked(work, usual or 0.0, world.today, quarters), kept, quarters)
         skills = frozenset(mate.skills)
-        hours, booked = _hours(mate, world.today, quarters, share), _booked(work, usual or 0.0, world.today, quarters)
-        mine = Pool(skills, hours, booked)
+        mine = Pool(skills, _hours(mate, world.today, quarters, share), booked)
         pools[skills] = _together(pools[skills], mine) if skills in pools else mine
     ordered = tuple(pools[skills] for skills in sorted(pools, key=sorted))
     return Supply(ordered, _promised(world, quarters), unestimated)
@@ -144,28 +149,45 @@ def _hours(mate: Teammate, today: date, quarters: Sequence[str], other_work: flo
     return found
 
 
-def _booked(work: Sequence[OpenWork], usual: float, today: date, quarters: Sequence[str]) -> dict[str, float]:
-    """Hours of open work by quarter; an item that says none takes the usual. Quarters that nobody asks for are left out."""
-    found = dict.fromkeys(quarters, 0.0)
+def _booked(work: Sequence[OpenWork], usual: float, today: date, quarters: Sequence[str]) -> dict[Place, float]:
+    """Hours of open work by project and quarter; an item that says none takes the usual. Other quarters are left out."""
+    found: dict[Place, float] = {}
     for one in work:
         due = one.due_on or today + timedelta(weeks=UNDATED_WEEKS)
         until = max(due, today + timedelta(days=1))
-        whole = _weekdays(today, until)
+        whole = weekdays(today, until)
         for quarter in quarters:
             first, last = quarter_days(quarter)
-            part = _weekdays(max(today, first - timedelta(days=1)), min(until, last))
-            at_once = until == today + timedelta(days=1) and quarter_of(until) == quarter
-            found[quarter] += (usual if one.hours is None else one.hours) * (part / whole if whole else float(at_once))
+            part = weekdays(max(today, first - timedelta(days=1)), min(until, last))
+            share = part / whole if whole else float(quarter_of(until) == quarter)
+            place = (one.project, quarter)
+            found[place] = found.get(place, 0.0) + (usual if one.hours is None else one.hours) * share
     return found
 
 
-def _weekdays(after: date, until: date) -> int:
-    """Days from Monday to Friday after a day, up to and with another."""
-    days = (until - after).days
-    if days <= 0:
-        return 0
-    weeks, rest = divmod(days, 7)
-    return weeks * _WEEKDAYS + sum((after + timedelta(days=ahead)).weekday() < _WEEKDAYS for ahead in range(1, rest + 1))
+def _reserved(
+    world: World, mate: Teammate, weekly_hours: float, quarters: Sequence[str], declared: Collection[str]
+) -> dict[Place, float]:
+    """Hours of allocations by project and quarter. Those for candidates are what is being decided on, and left out."""
+    found: dict[Place, float] = {}
+    for entry in world.planned.get(mate.key, ()):
+        project = entry.nodes[0] if entry.nodes else OUTSIDE
+        running = project == OUTSIDE or world.nodes[project].state is ProjectState.ACTIVE
+        for quarter in quarters if running and project not in declared else ():
+            first, last = quarter_days(quarter)
+            hours = reserved_hours(entry, max(world.today, first - timedelta(days=1)), last, weekly_hours)
+            found[project, quarter] = found.get((project, quarter), 0.0) + hours
+    return found
+
+
+def _together_by_project(
+    work: Mapping[Place, float], kept: Mapping[Place, float], quarters: Sequence[str]
+) -> dict[str, float]:
+    """By quarter the sum over projects of the larger of work and allocation."""
+    found = dict.fromkeys(quarters, 0.0)
+    for place in sorted({*work, *kept}):
+        found[place[1]] += max(work.get(place, 0.0), kept.get(place, 0.0))
+    return found
 
 
 def _promised(world: World, quarters: Sequence[str]) -> dict[Need, float]:
@@ -184,7 +206,7 @@ def _promised(world: World, quarters: Sequence[str]) -> dict[Need, float]:
 def _share_left(quarter: str, today: date) -> float:
     """The share of a quarter's working days that is still to come."""
     first, last = quarter_days(quarter)
-    return _weekdays(max(today, first - timedelta(days=1)), last) / _weekdays(first - timedelta(days=1), last)
+    return weekdays(max(today, first - timedelta(days=1)), last) / weekdays(first - timedelta(days=1), last)
 
 
 def _together(one: Pool, other: Pool) -> Pool:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from model.case import Case, Demand, Gain, quarter_days, quarter_of
-from model.landscape import Absence, Landscape, Teammate
+from model.landscape import Absence, Landscape, PlannedTime, Teammate
 from model.money import Money, Rate
 from model.policy import Policy
 from model.tree import Budget, Node, NodeKind, Parent, ProjectState, Tree
@@ -14,6 +14,7 @@ from rollup.portfolio.candidates import Board, Candidate, board_of
 from rollup.portfolio.ranking import rank
 from rollup.portfolio.supply import Pool, Shift, Supply, quarters_of, shifted, supply_of
 from rollup.world import World
+from tests.rollup.build import NOW, counter, item, landscape, project, records
 
 TODAY = date(2026, 11, 20)
 EUR = Money(currency="EUR", exchange={"USD": 0.5}, rates=(Rate(hourly=100.0, currency="EUR"),))
@@ -133,6 +134,32 @@ def test_hours_of_people_are_by_skills_calendar_and_absence() -> None:
     assert supply.hours("x", "2027-Q1") == pytest.approx(61 * 8 + 23 * 4 * 0.8)
     assert supply.known
     assert not supply_of(_world(_tree(), people[2]), ("2027-Q1",), 0.2).known
+
+
+def test_work_and_allocations_of_what_runs_are_booked() -> None:
+    """Ada holds 60 hours due on 31 March (29 of the 93 weekdays until then are of this year) and work that says no hours."""
+    node, other = project("alpha"), project("beta", state=ProjectState.CANDIDATE)
+    due = {"assignee_id": "a", "due_on": date(2027, 3, 31)}
+    items = [item("dated", estimate_hours=60.0, **due), item("blank", **due)]
+    items += [item(f"d{n}", done=20 + n, assignee_id="a") for n in range(12)]  # one a week: an item takes a week of 32 hours
+    reserved = [
+        PlannedTime(id="x", account="a", nodes=("alpha",), start_on=date(2027, 1, 1), hours=10.0),
+        PlannedTime(id="y", account="a", nodes=("beta",), hours=40.0),
+        PlannedTime(id="z", account="a", start_on=date(2027, 1, 1), end_on=date(2027, 1, 15), percent=50.0),
+    ]
+    ada = Teammate(key="ada", name="Ada", accounts=("a",), skills=("x",), other_work=0.2)
+    land = landscape(node, other, teammates=(ada,), planned=tuple(reserved))
+    world = World(land, counter(land, {"alpha": records("alpha", *items)}), NOW)
+    supply = supply_of(world, ("2026-Q4", "2027-Q1"), 0.0)
+    (pool,) = supply.pools
+    assert supply.unestimated == 0
+    assert pool.booked["2026-Q4"] == pytest.approx(92 * 29 / 93)
+    assert pool.booked["2027-Q1"] == pytest.approx(10 * 64 / 5 + 16 * 11 / 5)  # the allocation is more than the work
+    declared = node.model_copy(update={"case": Case(demand=(Demand(skill="x", quarter="2027-Q1", hours=7.0),))})
+    land = landscape(declared, other, teammates=(ada,), planned=tuple(reserved))
+    told = supply_of(World(land, counter(land, {"alpha": records("alpha", *items)}), NOW), ("2027-Q1",), 0.0)
+    assert told.pools[0].booked["2027-Q1"] == pytest.approx(16 * 11 / 5)
+    assert told.promised == {("x", "2027-Q1"): 7.0}
 
 
 def test_a_running_project_that_declares_its_demand_counts_for_what_is_left_of_the_quarter() -> None:

@@ -183,6 +183,11 @@ def test_without_value_it_is_chosen_only_where_it_is_needed_and_without_cost_onl
     assert found.cost == 80.0
 
 
+def test_small_values_are_told_apart() -> None:
+    some = [replace(one, value=1e-8 * place) for place, one in enumerate((A, B, C), start=1)]
+    assert select(_setting(*some, budget=80.0), EXACT).chosen == ("b", "c")
+
+
 def test_nothing_to_choose_from_is_an_empty_selection() -> None:
     found = select(_setting(budget=10.0), EXACT)
     assert (found.chosen, found.value, found.gap, found.feasible) == ((), 0.0, 0.0, True)
