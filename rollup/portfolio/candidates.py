@@ -11,7 +11,7 @@ from datetime import date
 
 from model.case import Case, quarter_of
 from model.money import Money
-from model.tree import Node, NodeKind, ProjectState, Tree
+from model.tree import Budget, Node, NodeKind, ProjectState, Tree
 from rollup.budgets import HOURS, amount_of
 
 Need = tuple[str, str]
@@ -78,16 +78,17 @@ def board_of(tree: Tree, node_id: str, money: Money, today: date) -> Board:
     below = _projects_below(tree, node_id)
     some = [node for node in below if node.state is ProjectState.CANDIDATE]
     running = [node for node in below if node.state is ProjectState.ACTIVE]
-    unit = _unit(nodes[node_id], some, money)
+    purse = nodes[node_id].budget if nodes[node_id].kind is not NodeKind.PROJECT else None  # a project's is its own cost
+    unit = _unit(purse, some, money)
     prices = _Prices(unit, money, today)
-    spent = {node.id: prices.of(node) for node in running}
+    spent = {node.id: prices.of(node.budget) for node in running}
     known = [amount for amount in spent.values() if amount is not None]
     reader = _Reader(tree, {node.id for node in some}, prices, today)
     return Board(
         node=node_id,
         unit=unit,
         candidates=tuple(reader.candidate(node) for node in some),
-        budget=prices.of(nodes[node_id]),
+        budget=prices.of(purse),
         committed=sum(known) if unit else None,
         uncommitted=tuple(key for key, amount in spent.items() if amount is None),
     )
@@ -102,9 +103,9 @@ def _projects_below(tree: Tree, node_id: str) -> list[Node]:
     return [node for node in tree.projects() if node.id in inside]
 
 
-def _unit(node: Node, candidates: Sequence[Node], money: Money) -> str | None:
+def _unit(purse: Budget | None, candidates: Sequence[Node], money: Money) -> str | None:
     """What is spent: as the node's budget says, else money as soon as one candidate costs money."""
-    budgets = [node.budget] if node.budget else [one.budget for one in candidates if one.budget]
+    budgets = [purse] if purse else [one.budget for one in candidates if one.budget]
     if not budgets:
         return None
     return HOURS if all(one.hours is not None for one in budgets) else money.currency
@@ -118,8 +119,8 @@ class _Prices:
     money: Money
     today: date
 
-    def of(self, node: Node) -> float | None:
-        amount = amount_of(node.budget)
+    def of(self, budget: Budget | None) -> float | None:
+        amount = amount_of(budget)
         if amount is None or self.unit is None:
             return None
         if amount[1] == self.unit:
@@ -148,7 +149,7 @@ class _Reader:
         case = node.case or Case()
         value, unrated = self._value(node, case)
         delay = None if value is None else value + (case.time_criticality or 0.0) + (case.risk_reduction or 0.0)
-        cost = self.prices.of(node)
+        cost = self.prices.of(node.budget)
         amount = amount_of(node.budget)
         net, roi, payback = self._return(case, self.prices.in_money(amount) if amount else None)
         known = {"value": value, "cost": cost, "size": case.size, "benefit": net, "risk": case.risk}

@@ -68,6 +68,8 @@ def test_costs_are_in_the_unit_of_the_budget_and_what_runs_is_taken_off() -> Non
 def test_hours_are_the_unit_where_nothing_costs_money_and_none_where_nothing_costs() -> None:
     assert _board(_node("a", budget=Budget(hours=5.0))).unit == "hours"
     assert _board(_node("a"), budget=Budget(hours=5.0)).left == 5.0
+    alone = board_of(_tree(_node("a", budget=Budget(hours=5.0))), "a", EUR, TODAY)
+    assert (alone.budget, alone.candidates[0].cost) == (None, 5.0)  # a candidate by itself is no purse
     bare = _board(_node("a"))
     assert (bare.unit, bare.budget, bare.committed, bare.left) == (None, None, None, None)
 
