@@ -44,7 +44,7 @@ def told_clash(clash: Clash, names: Mapping[str, str], unit: str | None) -> str:
     needed, allowed = clash.needed or 0.0, clash.allowed or 0.0
     sentences = {
         "budget": f"the budget is {amount(allowed, unit)}, and {amount(needed, unit)} would be needed",
-        "capacity": f"{limit.other} in {limit.about}: {allowed:,.0f} h are left, and {needed:,.0f} h would be needed",
+        "capacity": f"{limit.other} in {limit.about}: {_hours(needed, allowed)}",
         "needs": f"{one} needs {other}",
         "excludes": f"{one} and {other} exclude each other",
         "mandatory": f"{one} is mandatory",
@@ -56,6 +56,13 @@ def told_clash(clash: Clash, names: Mapping[str, str], unit: str | None) -> str:
     return sentences[limit.kind]
 
 
+def _hours(needed: float, allowed: float) -> str:
+    """Hours that don't suffice: too few, or of people who are wanted for another skill, too."""
+    if needed > allowed:
+        return f"{allowed:,.0f} h are left, and {needed:,.0f} h would be needed"
+    return f"{needed:,.0f} h would be needed of {allowed:,.0f} h of people who are wanted for another skill, too"
+
+
 def notes_of(setting: Setting, selection: Selection) -> Iterator[tuple[str, str]]:
     """What to mind in a selection: slug and sentence."""
     board, supply, unit = setting.board, setting.supply, setting.board.unit
@@ -63,6 +70,11 @@ def notes_of(setting: Setting, selection: Selection) -> Iterator[tuple[str, str]
         yield "no_candidates", "There is no candidate here: a project is one with state: candidate."
     if setting.scenario.budget is None:
         yield "no_budget", "There is no budget: cost limits nothing. Give the node a budget, or ask with --budget."
+    if board.budget is not None and (board.committed or 0.0) > board.budget:
+        yield "overcommitted", (
+            f"Active projects have {amount(board.committed or 0.0, unit)} of a budget of {amount(board.budget, unit)}: "
+            "nothing is left for candidates."
+        )
     if board.uncommitted and board.budget is not None:
         count = len(board.uncommitted)
         yield "uncommitted", f"{count} active projects have no budget in {unit}: nothing is taken off for them."
