@@ -47,6 +47,7 @@ bench: setup  ## what a sync costs beside a bare download of the same pages, wha
 	$(RUN) python -m bench.sync asana 10000
 	$(RUN) python -m bench.push costs
 	$(RUN) python -m bench.push days
+	$(RUN) python -m bench.selection
 
 chaos: setup  ## kill a sync and a push at fifty random moments, break connections, undo, and compare (minutes)
 	$(RUN) python -m bench.kill jira

@@ -80,7 +80,7 @@ def _sources(document: dict[str, Any]) -> Iterator[dict[str, str]]:
     for portfolio in document["portfolios"]:
         for program in portfolio["programs"]:
             for project in program["projects"]:
-                yield from project["sources"]
+                yield from project.get("sources", ())
 
 
 def _last_line(text: str) -> Row:

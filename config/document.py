@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from config.cases import CaseEntry
 from config.connection_rules import check_options
 from config.courtesy import CourtesyEntry
 from config.endpoints import GoalEntry, SourceEntry, TargetEntry, kinds_error
@@ -185,6 +186,7 @@ class ProjectEntry(NodeEntry):
     target_date: Day | None = None
     tags: Tags = Field(default_factory=dict)
     sources: tuple[SourceEntry, ...] = ()
+    case: CaseEntry | None = None
 
     @model_validator(mode="after")
     def _sound(self) -> "ProjectEntry":
@@ -243,8 +245,9 @@ ProgramOrDerived = Annotated[
 
 
 class PortfolioEntry(NodeEntry):
-    """A portfolio: programs."""
+    """A portfolio: programs. ``value_model``: what each part of a project's value weighs."""
 
+    value_model: dict[Label, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     programs: tuple[ProgramOrDerived, ...] = ()
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from config.case_rules import case_faults
 from config.courtesy import CourtesyEntry
-from config.document import Document, NodeEntry, ProjectEntry, RefEntry
+from config.document import Document, NodeEntry, PortfolioEntry, ProjectEntry, RefEntry
 from config.faults import Fault, Path, did_you_mean
 from model.ids import slug as plain_slug
 from model.tree import Node, NodeKind, Parent, Tree, as_tags
@@ -37,7 +38,7 @@ def build_tree(document: Document) -> tuple[Tree, list[Fault]]:
     placed, references = list(_nodes(document)), list(_references(document))
     ids, faults = _ids(placed)
     shares, share_faults = _shares(references, placed, ids)
-    faults += share_faults + _published_twice(placed, document.publishing)
+    faults += share_faults + _published_twice(placed, document.publishing) + case_faults(document, ids)
     if faults:
         return Tree(nodes=()), faults
     return Tree(nodes=tuple(_node(one, ids, shares.get(one.path, []), document.publishing) for one in placed)), []
@@ -161,6 +162,8 @@ def _node(one: _Placed, ids: dict[Path, str], others: list[Parent], general: Cou
         goals=tuple(goal.record() for goal in entry.goals),
         publish=tuple(target.record(general) for target in entry.publish),
     )
+    if isinstance(entry, PortfolioEntry):
+        return node.model_copy(update={"value_model": tuple(sorted(entry.value_model.items()))})
     if not isinstance(entry, ProjectEntry):
         return node
     return node.model_copy(
@@ -171,5 +174,6 @@ def _node(one: _Placed, ids: dict[Path, str], others: list[Parent], general: Cou
             "target_on": entry.target_date,
             "tags": as_tags(entry.tags),
             "sources": tuple(source.record() for source in entry.sources),
+            "case": entry.case.record() if entry.case else None,
         }
     )

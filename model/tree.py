@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from model.base import Record
+from model.case import Case
 
 
 class NodeKind(StrEnum):
@@ -142,7 +143,10 @@ def as_tags(value: object) -> object:
 
 
 class Node(Record):
-    """A project, a program or a portfolio of the organisation's own tree. ``tags``: what lenses group it by."""
+    """A project, a program or a portfolio of the organisation's own tree. ``tags``: what lenses group it by.
+
+    ``case``: what a project is worth and takes; ``value_model``: what a portfolio weighs each part of a value with.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9-]{1,64}$")
     kind: NodeKind
@@ -160,6 +164,8 @@ class Node(Record):
     tags: Annotated[Tags, BeforeValidator(as_tags)] = ()
     sources: tuple[Source, ...] = ()
     publish: tuple[Target, ...] = ()
+    case: Case | None = None
+    value_model: tuple[tuple[str, float], ...] = ()
 
     def tagged(self, key: str) -> tuple[str, ...]:
         """The words of one tag."""

@@ -26,18 +26,21 @@ def holidays_of(country: str, year: int) -> frozenset[date]:
 
 
 class Calendar:
-    """The working days of one person from a day on; ``person`` None: somebody we know nothing of."""
+    """The working days of one person from a day on; ``person`` None: somebody we know nothing of.
 
-    def __init__(self, person: Teammate | None, today: date) -> None:
+    ``ahead_days``: how far it reaches, half a year unless said.
+    """
+
+    def __init__(self, person: Teammate | None, today: date, *, ahead_days: int = HORIZON_DAYS) -> None:
         self.hours_per_week = person.hours_per_week if person else HOURS_PER_WEEK
         self.known = person is not None and person.country is not None
         self._today = today
-        free = _working_days(person.country if person else None, today)
+        free = _working_days(person.country if person else None, today, ahead_days)
         absences = person.absences if person else ()
         self._days = [day for day in free if not any(a.start_on <= day <= a.end_on for a in absences)] if absences else free
 
     def days(self, until: date, since: date | None = None) -> int:
-        """Working days after ``since`` (None: today) up to and with ``until``; nothing beyond half a year is counted."""
+        """Working days after ``since`` (None: today) up to and with ``until``; nothing beyond its reach is counted."""
         first = bisect_right(self._days, since) if since is not None and since > self._today else 0
         return max(0, bisect_right(self._days, until) - first)
 
@@ -50,10 +53,19 @@ class Calendar:
         return self.days(until) / _WEEKDAYS
 
 
+def weekdays(after: date, until: date) -> int:
+    """Days from Monday to Friday after a day, up to and with another."""
+    days = (until - after).days
+    if days <= 0:
+        return 0
+    weeks, rest = divmod(days, 7)
+    return weeks * _WEEKDAYS + sum((after + timedelta(days=ahead)).weekday() < _WEEKDAYS for ahead in range(1, rest + 1))
+
+
 @lru_cache(maxsize=512)
-def _working_days(country: str | None, today: date) -> Sequence[date]:
-    """The days of the next half year on which people of a country work."""
-    days = (today + timedelta(days=ahead) for ahead in range(1, HORIZON_DAYS + 1))
+def _working_days(country: str | None, today: date, ahead_days: int) -> Sequence[date]:
+    """The next days on which people of a country work."""
+    days = (today + timedelta(days=ahead) for ahead in range(1, ahead_days + 1))
     return tuple(
         day
         for day in days

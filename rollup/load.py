@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from model.landscape import PlannedTime
-from rollup.capacity import Calendar
+from rollup.capacity import Calendar, weekdays
 from rollup.world import OpenWork, World
 
 MOST = 10.0
@@ -140,15 +140,7 @@ class _Counter:
         return found
 
     def _reserved(self, entry: PlannedTime, since: date, until: date) -> float:
-        """Hours of an allocation after ``since`` up to ``until``. It holds whole working days, absent or not."""
-        first = max(since, entry.start_on - timedelta(days=1)) if entry.start_on else since
-        last = min(until, entry.end_on) if entry.end_on else until
-        days = sum(1 for ahead in range(1, (last - first).days + 1) if (first + timedelta(days=ahead)).weekday() < 5)
-        if entry.hours is not None:
-            weekly = entry.hours
-        else:
-            weekly = (entry.percent or 0.0) / 100 * self._calendar.hours_per_week * (1 - self._other)
-        return max(0.0, weekly) * days / 5
+        return reserved_hours(entry, since, until, self._calendar.hours_per_week * (1 - self._other))
 
     def _by_project(self, work: Sequence[OpenWork], hours: Mapping[str, float], until: date) -> dict[str, float]:
         """Hours per project until a day: the larger of its work and of what is reserved for it."""
@@ -163,6 +155,18 @@ class _Counter:
             where = entry.nodes[0] if entry.nodes else OUTSIDE
             kept[where] = kept.get(where, 0.0) + self._reserved(entry, self._today, until)
         return {key: max(due.get(key, 0.0), kept.get(key, 0.0)) for key in sorted({*due, *kept})}
+
+
+def reserved_hours(entry: PlannedTime, since: date, until: date, weekly_hours: float) -> float:
+    """Hours of an allocation after ``since`` up to ``until``. It holds whole working days, absent or not.
+
+    ``weekly_hours``: what the person has for projects in a week.
+    """
+    first = max(since, entry.start_on - timedelta(days=1)) if entry.start_on else since
+    last = min(until, entry.end_on) if entry.end_on else until
+    days = weekdays(first, last)
+    weekly = entry.hours if entry.hours is not None else (entry.percent or 0.0) / 100 * weekly_hours
+    return max(0.0, weekly) * days / 5
 
 
 def _fill(unit: str, planned: float, capacity: float) -> _Fill:

@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any
 
+from sandbox.company.candidates import VALUE_MODELS, candidates_of
 from sandbox.world import Program, Project, World
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def company_document(sandbox: "Sandbox", world: World) -> Json:
                 "name": portfolio.name,
                 "id": portfolio.key,
                 "publish": _container_targets(sandbox, portfolio.anchor, portfolio.key),
+                **({"value_model": dict(VALUE_MODELS[portfolio.key])} if portfolio.key in VALUE_MODELS else {}),
                 "programs": [_program(sandbox, world, world.programs[key]) for key in portfolio.programs],
             }
             for portfolio in world.portfolios.values()
@@ -156,7 +158,10 @@ def _program(sandbox: "Sandbox", world: World, program: Program) -> Json:
         "id": program.key,
         "sponsor": world.people[program.sponsor].name,
         "publish": _container_targets(sandbox, program.anchor, program.key),
-        "projects": [_project(sandbox, world.projects[key]) for key in program.projects],
+        "projects": [
+            *(_project(sandbox, world.projects[key]) for key in program.projects),
+            *candidates_of(program.key, world.now.date()),
+        ],
     }
 
 

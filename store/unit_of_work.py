@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from store.agenda import Agenda
 from store.baselines import BaselineRepository
 from store.config_versions import ConfigVersions
+from store.decisions import DecisionRepository
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
 from store.figures import Figures
@@ -15,6 +16,7 @@ from store.hooks import HookRepository
 from store.inbox import Inbox
 from store.inventory import Inventory
 from store.jobs import Jobs
+from store.lessons import LessonRepository
 from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
 from store.pushes import PushRepository
@@ -54,6 +56,8 @@ class UnitOfWork:
         self.losses = HookLosses(conn)
         self.baselines = BaselineRepository(conn)
         self.overrides = OverrideRepository(conn)
+        self.decisions = DecisionRepository(conn)
+        self.lessons = LessonRepository(conn)
         self.runs = RunRepository(conn)
         self.freshness = Freshness(conn)
         self.tallies = Tallies(conn)

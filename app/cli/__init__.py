@@ -8,6 +8,7 @@ import click
 from app import VERSION
 from app.cli import (
     baseline,
+    choose,
     connect,
     db,
     demo,
@@ -18,6 +19,7 @@ from app.cli import (
     keep,
     login,
     notify,
+    pmo,
     push,
     report,
     serve,
@@ -50,6 +52,9 @@ def main() -> None:
     """Project health from Jira and Asana: synced, rolled up, explained, and pushed back into the tools."""
 
 
-for _module in (connect, login, flow, push, notify, show, report, baseline, jobs, keep, db, erase, diagnose, serve, demo):
+_MODULES = (
+    connect, login, flow, push, notify, show, report, choose, pmo, baseline, jobs, keep, db, erase, diagnose, serve, demo,
+)  # fmt: skip
+for _module in _MODULES:
     for _command in _module.COMMANDS:
         main.add_command(_command)

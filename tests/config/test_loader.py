@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from config.configuration import Configuration
 from config.loader import from_mapping, known_tools, load
 from config.tree import free_slug, slug
+from model.case import Case, Gain
 from model.errors import UsageError
 from model.mapping import DependsOn, Mapping
 from model.policy import Policy
@@ -60,6 +61,24 @@ def test_a_version_keeps_the_project_it_belongs_to(example: Configuration) -> No
 
 def test_a_candidate_needs_no_source(example: Configuration) -> None:
     assert example.tree.by_id()["data-platform"].state is ProjectState.CANDIDATE
+
+
+def test_a_case_says_what_a_candidate_is_worth_and_takes(example: Configuration) -> None:
+    case = example.tree.by_id()["data-platform"].case
+    assert case is not None
+    assert case.parts == (("customers", 8.0), ("revenue", 4.0))
+    assert [(one.skill, one.quarter, one.hours) for one in case.demand] == [
+        ("backend", "2027-Q1", 300.0), ("backend", "2027-Q2", 200.0),
+    ]  # fmt: skip
+    assert (case.risk, case.needs, case.mandatory) == (0.15, ("new-crm",), False)
+    assert case.gain == Gain(per_year=60_000, currency="EUR", years=3)
+    assert example.tree.by_id()["growth"].value_model == (("customers", 2.0), ("revenue", 3.0))
+
+
+def test_a_plain_value_and_a_plain_risk_need_no_model() -> None:
+    project = {"name": "A", "state": "candidate", "case": {"value": 3, "risk": 0.4, "mandatory": True}}
+    case = tree_of({"name": "G", "projects": [project]}).tree.by_id()["a"].case
+    assert case == Case(value=3.0, risk=0.4, mandatory=True)
 
 
 def test_the_mapping_reaches_its_connection(example: Configuration) -> None:

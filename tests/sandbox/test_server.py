@@ -66,9 +66,10 @@ def test_the_configuration_names_things_that_exist_in_the_tools(running: Running
     assert set(document) == {"connections", "people", "mapping", "portfolios"}
     programs = [program for portfolio in document["portfolios"] for program in portfolio["programs"]]
     projects = [project for program in programs for project in program["projects"]]
-    assert (len(programs), len(projects)) == (6, 24)
+    begun = [project for project in projects if "state" not in project]
+    assert (len(programs), len(begun), len(projects) - len(begun)) == (6, 24, 8)
     site, space = running.sandbox.jira, running.sandbox.asana
-    for node in [*document["portfolios"], *programs, *projects]:
+    for node in [*document["portfolios"], *programs, *begun]:
         for target in node["publish"]:
             assert (
                 site.find_issue(target["issue"])

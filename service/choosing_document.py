@@ -1,0 +1,194 @@
+"""Portfolio decisions as documents: for --json, and for pages to draw from. Amounts are in ``unit`` (hours or a currency)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from model.decision import Decision
+from rollup.portfolio.candidates import Candidate
+from rollup.portfolio.frontier import Difference, Frontier
+from rollup.portfolio.limits import Setting
+from rollup.portfolio.ranking import Ranked
+from rollup.portfolio.selection import Clash, Selection, Use
+from service.choosing import Comparison, Opened, Proposal
+from service.choosing_words import notes_of, told_bar, told_clash, told_lack
+from service.documents import instant
+
+Json = dict[str, Any]
+
+
+def rank_document(found: Opened, ranked: Iterable[Ranked], by: str) -> Json:
+    """The candidates in order, each with what is known of it and what it lacks."""
+    return _head(found) | {"by": by, "candidates": [_ranked(one) for one in ranked]}
+
+
+def selection_document(proposal: Proposal) -> Json:
+    """A proposal: what is chosen, what is not, capacity against demand, and what to mind."""
+    found, selection = proposal.opened, proposal.selection
+    chosen = set(selection.chosen)
+    return _head(found) | {
+        "scenario": _scenario(proposal.setting),
+        "selection": _selection(selection),
+        "chosen": [_short(one) for one in found.board.candidates if one.id in chosen],
+        "not_chosen": [_short(one) for one in found.board.candidates if one.id not in chosen],
+        "conflict": _clashes(selection.conflict, found),
+        "capacity": [_use(use) for use in selection.uses],
+        "notes": _notes(proposal.setting, selection),
+    }
+
+
+def frontier_document(found: Opened, setting: Setting, edge: Frontier) -> Json:
+    """The best selection for each budget, and what enters and leaves at each step."""
+    return _head(found) | {
+        "scenario": _scenario(setting),
+        "steps": [
+            {
+                "budget": step.budget,
+                "asked": step.asked,
+                "value": step.selection.value,
+                "cost": step.selection.cost,
+                "gap": step.selection.gap,
+                "risk": step.selection.risk,
+                "chosen": list(step.selection.chosen),
+                **_difference(step.difference),
+            }
+            for step in edge.steps
+        ],
+        "conflict": _clashes(edge.top.conflict, found),
+        "names": names_of(found),
+        "notes": [one for one in _notes(setting, edge.top) if one["code"] != "no_budget"],
+    }
+
+
+def comparison_document(compared: Comparison) -> Json:
+    """Two selections and how they differ."""
+    found = compared.after.opened
+    return _head(found) | {
+        "before": selection_document(compared.before),
+        "after": selection_document(compared.after),
+        "difference": _difference(compared.difference),
+        "decision": compared.decision.number if compared.decision else None,
+        "broken": _clashes(compared.broken, found),
+        "names": names_of(found) | _known_then(compared.decision),
+    }
+
+
+def decision_document(decision: Decision, states: Mapping[str, str]) -> Json:
+    """A decision as it was made. ``states``: what the chosen are today."""
+    return {
+        **decision.model_dump(mode="json", exclude={"at"}),
+        "at": instant(decision.at),
+        "added": [key for key in decision.chosen if key not in decision.proposal],
+        "dropped": [key for key in decision.proposal if key not in decision.chosen],
+        "now": dict(states),
+    }
+
+
+def names_of(found: Opened) -> dict[str, str]:
+    """The candidates' names by id."""
+    return {one.id: one.name for one in found.board.candidates}
+
+
+def _known_then(decision: Decision | None) -> dict[str, str]:
+    return {one.id: one.name for one in decision.candidates} if decision else {}
+
+
+def _head(found: Opened) -> Json:
+    return {"node": found.node.id, "name": found.node.name, "unit": found.board.unit}
+
+
+def _scenario(setting: Setting) -> Json:
+    board, scenario = setting.board, setting.scenario
+    return {
+        "budget": scenario.budget,
+        "node_budget": board.budget,
+        "committed": board.committed,
+        "capacity": [{"skill": one.skill, "share": one.share, "hours": one.hours} for one in scenario.shifts],
+        "require": list(scenario.require),
+        "exclude": list(scenario.exclude),
+    }
+
+
+def _selection(selection: Selection) -> Json:
+    return {
+        "feasible": selection.feasible,
+        "chosen": list(selection.chosen),
+        "value": selection.value,
+        "cost": selection.cost,
+        "gap": selection.gap,
+        "bound": selection.bound,
+        "risk": selection.risk,
+        "unpriced": list(selection.unpriced),
+    }
+
+
+def _ranked(one: Ranked) -> Json:
+    return {
+        "place": one.place,
+        **_short(one.candidate),
+        "expected": one.expected,
+        "efficient": one.efficient,
+        "demand": [
+            {"skill": skill, "quarter": quarter, "hours": hours}
+            for (skill, quarter), hours in sorted(one.candidate.demand.items())
+        ],
+        "needs": list(one.candidate.needs),
+        "excludes": list(one.candidate.excludes),
+        "lacks": [{"code": slug, "text": told_lack(slug)} for slug in one.candidate.lacks],
+        "barred": [{"code": slug, "about": about, "text": told_bar(slug, about)} for slug, about in one.candidate.barred],
+    }
+
+
+def _short(one: Candidate) -> Json:
+    return {
+        "id": one.id,
+        "name": one.name,
+        "value": one.value,
+        "cost": one.cost,
+        "risk": one.risk,
+        "wsjf": one.wsjf,
+        "roi": one.roi,
+        "payback_years": one.payback_years,
+        "net": one.net,
+        "mandatory": one.mandatory,
+    }
+
+
+def _clashes(clashes: Iterable[Clash], found: Opened) -> list[Json]:
+    names = names_of(found)
+    return [
+        {
+            "kind": one.limit.kind,
+            "candidate": one.limit.candidate or None,
+            "other": one.limit.other or None,
+            "about": one.limit.about or None,
+            "needed": one.needed,
+            "allowed": one.allowed,
+            "text": told_clash(one, names, found.board.unit),
+        }
+        for one in clashes
+    ]
+
+
+def _use(use: Use) -> Json:
+    return {
+        "skill": use.skill,
+        "quarter": use.quarter,
+        "free_hours": use.free,
+        "promised_hours": use.promised,
+        "short_hours": use.short,
+        "wanted_hours": use.wanted,
+        "used_hours": use.used,
+    }
+
+
+def _difference(difference: Difference) -> Json:
+    return {
+        "enters": list(difference.enters),
+        "leaves": list(difference.leaves),
+        "value_change": difference.value,
+        "cost_change": difference.cost,
+    }
+
+
+def _notes(setting: Setting, selection: Selection) -> list[Json]:
+    return [{"code": code, "text": text} for code, text in notes_of(setting, selection)]
