@@ -197,3 +197,9 @@ def _network(address: str) -> str:
     if found.version == 6 and found.ipv4_mapped is None:
         return str(int(found) >> 64)
     return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def key(workspace: Workspace, name: str) -> str:
+    """A key of the deployment, the same in all its processes; made when it is first asked for."""
+    with workspace.db.begin() as uow:
+        return uow.logins.key(name, secrets.token_urlsafe(32))

@@ -4,6 +4,7 @@ import pytest
 
 pytest_plugins = [
     "tests.support.databases",
+    "tests.support.page_client",
     "tests.support.scene",
     "tests.support.library",
     "tests.support.openapi",
