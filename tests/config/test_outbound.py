@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.reachable import check_reachable, is_public, resolve
+from config.outbound import addresses_of, is_public, refuse_private
 from model.errors import UsageError
 
 INNER = [
@@ -34,20 +34,20 @@ def inner(draw: st.DrawFn) -> str:
 def test_a_name_with_one_inner_address_is_refused_wherever_it_stands(address: str, public: list[str], first: bool) -> None:
     found = [address, *public] if first else [*public, address]
     with pytest.raises(UsageError) as refused:
-        check_reachable("https://tool.example/rest", (), find=lambda _host, _port: found)
-    assert refused.value.reason == "host_refused"
+        refuse_private("https://tool.example/rest", allowed=(), resolve=lambda _host: found)
+    assert refused.value.reason == "private_address"
     assert address not in str(refused.value)
 
 
 @given(address=inner())
 def test_what_is_allowed_by_name_or_address_may_be_inner(address: str) -> None:
-    def find(_host: str, _port: int) -> list[str]:
+    def find(_host: str) -> list[str]:
         return [address]
 
-    assert check_reachable("https://jira.corp:8443/jira", ("jira.corp",), find=find) == (address,)
-    assert check_reachable("https://JIRA.corp./jira", (address,), find=find) == (address,)
+    refuse_private("https://jira.corp:8443/jira", allowed=("jira.corp",), resolve=find)
+    refuse_private("https://JIRA.corp./jira", allowed=(address,), resolve=find)
     with pytest.raises(UsageError):
-        check_reachable("https://other.corp", ("jira.corp",), find=find)
+        refuse_private("https://other.corp", allowed=("jira.corp",), resolve=find)
 
 
 @given(st.integers(0, 2**32 - 1).map(IPv4Address))
@@ -60,8 +60,8 @@ def test_public_is_exactly_what_the_registry_calls_global(address: IPv4Address) 
 def test_this_machine_is_refused_however_it_is_written(written: str) -> None:
     """The system's own resolver reads these forms as the address of this machine."""
     with pytest.raises(UsageError) as refused:
-        check_reachable(f"http://{written}:8080/", (), find=resolve)
-    assert refused.value.reason in ("host_refused", "host_unknown")
+        refuse_private(f"http://{written}:8080/", allowed=(), resolve=addresses_of)
+    assert refused.value.reason in ("private_address", "no_such_host")
 
 
 NO_URLS = ["", "ftp://a.example", "https://", "https://u:p@a.example", "//a.example", "https://a:x/", "file:///etc"]
@@ -69,19 +69,19 @@ NO_URLS = ["", "ftp://a.example", "https://", "https://u:p@a.example", "//a.exam
 
 @pytest.mark.parametrize("url", NO_URLS)
 def test_what_is_no_web_address_is_refused_before_anything_is_asked(url: str) -> None:
-    def never(_host: str, _port: int) -> list[str]:
+    def never(_host: str) -> list[str]:
         raise AssertionError("asked")
 
     with pytest.raises(UsageError) as refused:
-        check_reachable(url, (), find=never)
-    assert refused.value.reason == "no_url"
+        refuse_private(url, allowed=(), resolve=never)
+    assert refused.value.reason == "bad_url"
 
 
 def test_a_name_that_leads_nowhere_says_so() -> None:
     with pytest.raises(UsageError) as refused:
-        check_reachable("https://nobody.invalid", ())
-    assert refused.value.reason == "host_unknown"
+        refuse_private("https://nobody.invalid", allowed=())
+    assert refused.value.reason == "no_such_host"
 
 
 def test_a_public_address_passes() -> None:
-    assert check_reachable("https://acme.atlassian.net", (), find=lambda *_: ["104.192.142.1"]) == ("104.192.142.1",)
+    refuse_private("https://acme.atlassian.net", allowed=(), resolve=lambda _host: ["104.192.142.1", "2a00:1450:4001:82b::200e"])
