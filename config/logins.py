@@ -74,6 +74,12 @@ class OidcEntry(Part):
     role_claim: Label = "groups"
     roles: tuple[GrantEntry, ...] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _asks_who(self) -> "OidcEntry":
+        if "openid" not in self.scopes:
+            raise refuse("Without the scope openid nobody says who has logged in.", "Add openid.", at="scopes")
+        return self
+
 
 class LoginEntry(Part):
     """Logins. Everything has a default; without ``oidc`` people log in with a password."""

@@ -118,6 +118,36 @@ def set_password(
         deeds.note(workspace, uow, by, "changed password", found.name)
 
 
+def from_elsewhere(
+    workspace: Workspace, issuer: str, subject: str, name: str, rights: Collection[Right]
+) -> Account:
+    """The account of somebody who has just logged in elsewhere, made where there is none, with exactly these rights.
+
+    It is known by issuer and subject alone: a name that another account has stays that account's. Raises RefusedError for
+    somebody without a right, whose logins here end, and for somebody who is let in no more.
+    """
+    now = workspace.clock()
+    with workspace.db.begin() as uow:
+        uow.accounts.alone()
+        before = uow.accounts.elsewhere(issuer, subject)
+        if before is None and rights:
+            free = _name(name) if uow.accounts.named(name) is None else f"{_name(name)[:100]} ({issuer}, {subject})"
+            made = uow.accounts.add(free, at=now, issuer=issuer, subject=subject)
+            before = _there(uow.accounts.of_id(made))
+            deeds.note(workspace, uow, issuer, "added account", free)
+        if before is not None and set(before.rights) != set(rights):
+            uow.accounts.grant(before.id, rights)
+            deeds.note(workspace, uow, issuer, "changed rights", before.name, before=told(before.rights), after=told(rights))
+        if before is not None and not rights:
+            uow.logins.end(before.id, at=now)
+        found = uow.accounts.of_id(before.id) if before is not None else None
+    if found is None or not found.rights or found.disabled_at is not None:
+        raise RefusedError(
+            "This login may do nothing here.", where="login", fix="Ask an admin of Bellwether for a right.", reason="no_right"
+        )
+    return found
+
+
 def told(rights: Collection[Right]) -> str:
     """Rights in a line."""
     return ", ".join(right.told for right in rights) or "none"

@@ -84,4 +84,5 @@ def test_a_name_that_leads_nowhere_says_so() -> None:
 
 
 def test_a_public_address_passes() -> None:
-    refuse_private("https://acme.atlassian.net", allowed=(), resolve=lambda _host: ["104.192.142.1", "2a00:1450:4001:82b::200e"])
+    public = ["104.192.142.1", "2a00:1450:4001:82b::200e"]
+    refuse_private("https://acme.atlassian.net", allowed=(), resolve=lambda _host: public)
