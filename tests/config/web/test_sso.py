@@ -93,7 +93,7 @@ def test_somebody_of_the_provider_gets_in_with_the_rights_of_their_groups(house:
 
 def test_a_claim_may_stand_deeper_or_with_the_user_alone(house: Lodge, acme: Provider) -> None:
     house.scene.document["login"]["oidc"]["role_claim"] = "realm_access.roles"
-    house.scene.configuration()
+    house.scene.write()
     acme.user |= {"realm_access": {"roles": ["staff"]}, "groups": []}
     assert _come_back(house.browser()).status_code == 303
     acme.only_in_userinfo = ("realm_access",)
