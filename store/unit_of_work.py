@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from store.accounts import Accounts
 from store.agenda import Agenda
 from store.baselines import BaselineRepository
+from store.config_versions import ConfigVersions
 from store.deeds import Deeds
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
@@ -65,3 +66,4 @@ class UnitOfWork:
         self.accounts = Accounts(conn)
         self.logins = Logins(conn, vault)
         self.deeds = Deeds(conn)
+        self.config_versions = ConfigVersions(conn)
