@@ -3,6 +3,7 @@
 import pytest
 
 pytest_plugins = [
+    "tests.support.browser",
     "tests.support.databases",
     "tests.support.page_client",
     "tests.support.scene",
