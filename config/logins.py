@@ -51,12 +51,6 @@ class GrantEntry(Part):
     role: RoleWord
     node: NodeId | None = None
 
-    @model_validator(mode="after")
-    def _whole(self) -> "GrantEntry":
-        if self.node is not None and self.role == "admin":
-            raise refuse("An admin runs the whole deployment, not a part of it.", "Leave the node away, or say role: editor.")
-        return self
-
     @property
     def right(self) -> Right:
         return Right(role=ROLES[self.role], node=self.node)
@@ -143,9 +137,13 @@ def build_logins(entry: LoginEntry, tree: Tree, *, allow_plain: bool) -> tuple[L
             ))  # fmt: skip
         nodes = tree.by_id()
         for number, one in enumerate(found.roles):
-            if one.node is not None and one.node not in nodes:
+            place = (*at, "roles", number, "node")
+            if one.node is not None and one.role == "admin":
+                fix = "Leave the node away, or say role: editor."
+                faults.append(Fault(place, "An admin runs the whole deployment, not a part of it.", fix))
+            elif one.node is not None and one.node not in nodes:
                 fix = "Use the id of a node of portfolios:."
-                faults.append(Fault((*at, "roles", number, "node"), f"There is no node {one.node!r}.", fix))
+                faults.append(Fault(place, f"There is no node {one.node!r}.", fix))
     rules = LoginRules(
         hosts=entry.hosts,
         proxies=entry.proxies,

@@ -12,6 +12,9 @@ from store.account_tables import api_tokens, deployment_keys, kept_forms, login_
 from store.dialect import lock, upsert
 from store.secrets import Vault
 
+_FORGOTTEN = timedelta(days=32)
+"""Longer than any session may last."""
+
 Fields = tuple[tuple[str, str], ...]
 
 
@@ -55,7 +58,8 @@ class Logins:
         self._conn, self._vault = conn, vault
 
     def begin(self, digest: str, account: int, *, at: Instant, agent: str) -> int:
-        """Keep a new session; its id."""
+        """Keep a new session; its id. Those that nobody has used for a long time are forgotten."""
+        self._conn.execute(delete(login_sessions).where(login_sessions.c.seen_at < at - _FORGOTTEN))
         row = {"hash": digest, "account": account, "made_at": at, "seen_at": at, "agent": agent}
         return int(self._conn.execute(insert(login_sessions).returning(login_sessions.c.id), row).scalar_one())
 

@@ -68,6 +68,8 @@ def test_a_session_ends_alone_or_with_the_others(database: Database) -> None:
         assert ended is not None
         assert ended.ended_at == NOW
         assert uow.logins.session("digest") is None
+        uow.logins.begin("much later", ada, at=NOW + timedelta(days=40), agent="")
+        assert uow.logins.session("digest 1") is None, "what is long past is forgotten"
 
 
 def test_a_token_is_kept_used_and_revoked_by_its_owner_alone(database: Database) -> None:
