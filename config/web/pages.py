@@ -81,11 +81,7 @@ def _proof() -> Markup:
 def _problem(error: HTTPException) -> Response:
     """What a program is told instead of a page (RFC 9457)."""
     told = {"type": "about:blank", "title": error.name, "status": error.code or 500, "detail": error.description}
-    answer = Response(json.dumps(told), error.code or 500, content_type="application/problem+json")
-    challenge = getattr(error, "www_authenticate", None)
-    for one in challenge or ():
-        answer.headers["WWW-Authenticate"] = str(one)
-    return answer
+    return Response(json.dumps(told), error.code or 500, content_type="application/problem+json")
 
 
 def _places(view: ModuleType) -> tuple[Place, ...]:
