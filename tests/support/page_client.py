@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
+from config.web.safety import SAFE_METHODS
+
 OWN = "http://localhost"
 _PROOF = re.compile(r'<meta name="csrf-token" content="([^"]+)">')
 
@@ -21,7 +23,7 @@ class PageClient(FlaskClient):
         headers = Headers(kwargs.get("headers"))
         data = kwargs.get("data")
         proven = "X-CSRFToken" in headers or (isinstance(data, Mapping) and "csrf_token" in data)
-        if kwargs.get("method", "GET") == "POST" and headers.get("Origin") == OWN and not proven:
+        if kwargs.get("method", "GET") not in SAFE_METHODS and headers.get("Origin") == OWN and not proven:
             headers["X-CSRFToken"] = self.proof()
             kwargs["headers"] = headers
         return super().open(*args, **kwargs)
