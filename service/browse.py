@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from model.access import EVERYTHING, Reader
 from model.health import NodeScore
 from model.tree import Node, Tree
 from service import scoring
@@ -58,16 +59,17 @@ class View:
     outcomes: Mapping[str, str] = field(default_factory=dict)
 
 
-def view(workspace: Workspace, lens: str | None = None) -> View:
-    """What is looked at. Raises UsageError for a lens that is not there."""
+def view(workspace: Workspace, lens: str | None = None, reader: Reader = EVERYTHING) -> View:
+    """What is looked at, as far as the reader may see it. Raises UsageError for a lens that is not there."""
     if lens is None:
         with workspace.db.read() as uow:
             kept = uow.scores.latest()
-        return View(workspace.tree, {one.score.id: one.score for one in kept}, {one.score.id: one.as_of for one in kept})
+        tree = reader.part_of(workspace.tree)
+        return View(tree, {one.score.id: one.score for one in kept}, {one.score.id: one.as_of for one in kept})
     found = score_lens(workspace, lens, as_of=None)
     scores = {score.id: score for score in found.result.nodes}
     outcomes = {node: metric_line(metric) for node, metric in found.metrics.items()}
-    return View(found.grouping.tree, scores, dict.fromkeys(scores, found.result.as_of), outcomes)
+    return View(reader.part_of(found.grouping.tree), scores, dict.fromkeys(scores, found.result.as_of), outcomes)
 
 
 def tree_rows(workspace: Workspace, shown: View) -> tuple[TreeRow, ...]:
@@ -104,14 +106,14 @@ def node_page(workspace: Workspace, shown: View, node_id: str) -> NodePage | Non
     )
 
 
-def gaps(workspace: Workspace) -> Watermelons:
-    """Where people report otherwise than is computed, by the scores that are kept, as everybody may see it."""
+def gaps(workspace: Workspace, reader: Reader = EVERYTHING) -> Watermelons:
+    """Where people report otherwise than is computed, by the scores that are kept, as a reader may see it."""
     now = workspace.clock()
     with workspace.db.read() as uow:
         landscape, facts = scoring.read(workspace, uow, known_at=None)
         nodes = landscape.tree.by_id()
-        scores = [one.score for one in uow.scores.latest() if one.score.id in nodes]
-        return among(uow, landscape, facts, scores, reader=None, as_of=now)
+        scores = [one.score for one in uow.scores.latest() if one.score.id in nodes and reader.may_see(one.score.id)]
+        return among(uow, landscape, facts, scores, own=reader.own, as_of=now)
 
 
 def last_synced(workspace: Workspace) -> dict[str, datetime | None]:

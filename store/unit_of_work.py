@@ -2,10 +2,12 @@
 
 from sqlalchemy import Connection
 
+from store.accounts import Accounts
 from store.agenda import Agenda
 from store.baselines import BaselineRepository
 from store.config_versions import ConfigVersions
 from store.decisions import DecisionRepository
+from store.deeds import Deeds
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
 from store.figures import Figures
@@ -17,6 +19,7 @@ from store.inbox import Inbox
 from store.inventory import Inventory
 from store.jobs import Jobs
 from store.lessons import LessonRepository
+from store.logins import Logins
 from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
 from store.pushes import PushRepository
@@ -64,4 +67,7 @@ class UnitOfWork:
         self.forgetting = Forgetting(conn)
         self.retention = Retention(conn)
         self.figures = Figures(conn)
+        self.accounts = Accounts(conn)
+        self.logins = Logins(conn, vault)
+        self.deeds = Deeds(conn)
         self.config_versions = ConfigVersions(conn)

@@ -7,6 +7,7 @@ from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.views.reports import lens_of, switch
+from config.web.visitor import reader
 from model.health import Finding
 from model.language.pages import page_words
 from model.language.values import told_links, told_values
@@ -31,7 +32,7 @@ def add(pages: Blueprint, site: Site) -> None:
     def home() -> str:
         space = site.workspace()
         lens = lens_of(space)
-        shown = browse.view(space, lens)
+        shown = browse.view(space, lens, reader(space))
         rows, synced = browse.tree_rows(space, shown), browse.last_synced(space)
         outcomes = [(node, shown.outcomes[node.id]) for node in shown.tree.nodes if node.id in shown.outcomes]
         place = switch(space, lens)
@@ -42,7 +43,7 @@ def add(pages: Blueprint, site: Site) -> None:
     def node(node_id: str) -> str:
         space = site.workspace()
         lens = lens_of(space)
-        shown = browse.view(space, lens)
+        shown = browse.view(space, lens, reader(space))
         page = browse.node_page(space, shown, node_id)
         if page is None:
             abort(404, f"There is no node {node_id!r}.")
@@ -55,7 +56,8 @@ def add(pages: Blueprint, site: Site) -> None:
     @pages.get("/watermelons")
     @needs(Role.VIEWER)
     def watermelons() -> str:
-        return render_template("watermelons.html", found=browse.gaps(site.workspace()))
+        space = site.workspace()
+        return render_template("watermelons.html", found=browse.gaps(space, reader(space)))
 
 
 def _values(finding: Finding, labels: Labels) -> list[tuple[str, str]]:
