@@ -3,9 +3,11 @@
 from sqlalchemy import Connection
 
 from store.agenda import Agenda
+from store.audit_log import AuditLog
 from store.baselines import BaselineRepository
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
+from store.errands import Errands
 from store.figures import Figures
 from store.forgetting import Forgetting
 from store.freshness import Freshness
@@ -26,6 +28,7 @@ from store.secrets import Vault
 from store.settings_kept import SettingsKept
 from store.setup_made import SetupLedger
 from store.skipped import SkippedItems
+from store.status import Status
 from store.sync_state import SyncStates
 from store.tallies import Tallies
 
@@ -59,3 +62,6 @@ class UnitOfWork:
         self.forgetting = Forgetting(conn)
         self.retention = Retention(conn)
         self.figures = Figures(conn)
+        self.audit_log = AuditLog(conn)
+        self.errands = Errands(conn)
+        self.status = Status(conn)
