@@ -25,7 +25,9 @@ SIGNS = {
 
 @dataclass(frozen=True)
 class Line:
-    """One write. ``old`` and ``new``: as people read them, None: nothing; ``long``: too long for a line, to be opened."""
+    """One write. ``old`` and ``new``: as people read them, None: nothing. ``long``: too long for a line; ``folded``: too long
+    to be seen at once, to be opened.
+    """
 
     sign: str
     fate: str
@@ -35,6 +37,7 @@ class Line:
     new: str | None
     why: str
     long: bool = False
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,9 @@ def line(write: Write) -> Line:
     """One write for a line of a page."""
     sign, fate = SIGNS[write.result]
     old, new = _told(write.old), _told(write.new)
-    long = any(text is not None and ("\n" in text or len(text) > 120) for text in (old, new))
-    return Line(sign, fate, write.result, _what(write), old, new, write.why, long)
+    folded = any(text is not None and ("\n" in text or len(text) > 1_000) for text in (old, new))
+    long = folded or any(text is not None and len(text) > 60 for text in (old, new))
+    return Line(sign, fate, write.result, _what(write), old, new, write.why, long, folded)
 
 
 def _what(write: Write) -> str:
