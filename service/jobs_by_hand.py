@@ -71,6 +71,12 @@ def ask(workspace: Workspace, name: str) -> None:
         uow.jobs.want(name, at=now)
 
 
+def ask_rollup(workspace: Workspace) -> None:
+    """Have every node scored anew."""
+    with workspace.db.begin() as uow:
+        uow.dirty.mark((node.id for node in workspace.tree.nodes), why="asked", at=workspace.clock())
+
+
 def retry(workspace: Workspace, name: str) -> None:
     """Have a job, or a delivery that was given up, tried now. Raises UsageError when there is none of that name."""
     now = workspace.clock()
@@ -110,7 +116,8 @@ def _check_lane(workspace: Workspace, lane: str) -> None:
     with workspace.db.read() as uow:
         lanes = sorted({lane_of(job.name) for job in uow.jobs.all()} | set(workspace.connections))
     if lane not in lanes:
-        raise UsageError(f"Nothing takes turns as {lane!r}.", where="LANE", fix=f"There are: {', '.join(lanes)}.")
+        known = f"There are: {', '.join(lanes)}."
+        raise UsageError(f"Nothing takes turns as {lane!r}.", where="LANE", fix=known, reason="not_found")
 
 
 def _delivery(name: str) -> int | None:
@@ -120,4 +127,6 @@ def _delivery(name: str) -> int | None:
 
 
 def _unknown(name: str) -> UsageError:
-    return UsageError(f"There is no job {name!r}.", where="NAME", fix="`bellwether jobs` lists them all.")
+    return UsageError(
+        f"There is no job {name!r}.", where="NAME", fix="`bellwether jobs` lists them all.", reason="no_job"
+    )

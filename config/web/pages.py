@@ -10,6 +10,8 @@ from flask import Blueprint, Flask, Response, render_template, request, send_fro
 from werkzeug.exceptions import HTTPException
 
 from config.web import views
+from config.web.api import blueprint as api
+from config.web.api import problems
 from config.web.places import Place, by_part
 from config.web.rights import Role, need_of, needs
 from config.web.safety import protect
@@ -24,7 +26,8 @@ SIGNS = {Band.ON_TRACK: "●", Band.AT_RISK: "◆", Band.OFF_TRACK: "■", Band.
 def install(app: Flask, site: Site) -> None:
     """Put the pages on an app. Raises TypeError for a page that does not say which role it needs."""
     app.register_blueprint(blueprint(site))
-    silent = [one for one in app.view_functions if one.startswith("pages.") and need_of(app, one) is None]
+    api.install(app, site)
+    silent = [one for one in app.view_functions if one.startswith(("pages.", "api.")) and need_of(app, one) is None]
     if silent:
         raise TypeError(f"These pages do not say which role they need: {', '.join(silent)}.")
 
@@ -49,7 +52,9 @@ def blueprint(site: Site) -> Blueprint:
         return send_from_directory(HERE / "static", name)
 
     @pages.app_errorhandler(HTTPException)
-    def refused(error: HTTPException) -> tuple[str, int]:
+    def refused(error: HTTPException) -> tuple[str, int] | Response:
+        if request.path.startswith("/api/"):
+            return problems.of_http(error)
         return render_template("error.html", what=error.description, fix="", title=error.name), error.code or 500
 
     @pages.app_errorhandler(AppError)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import TypeVar
 
-from flask import Flask, g
+from flask import Flask
 
 View = TypeVar("View", bound=Callable[..., object])
 _NEED = "needs"
@@ -33,8 +33,3 @@ def need_of(app: Flask, endpoint: str) -> Role | None:
     """The role that an endpoint needs; None when it says nothing."""
     found = getattr(app.view_functions[endpoint], _NEED, None)
     return found if isinstance(found, Role) else None
-
-
-def actor() -> str:
-    """Who is asking, as the log of what was done names them: the account where there is one, else the page itself."""
-    return str(g.get("actor", "web"))

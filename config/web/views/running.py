@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from config.configuration import Configuration
+from config.web.actor import actor
+from config.web.credentials import credentials
 from config.web.places import Place
-from config.web.rights import Role, actor, needs
+from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.status import StatusLine
 from model.errors import AppError, UsageError
@@ -17,7 +18,6 @@ from model.jobs import CENSUS, POLL, name_of
 from service import connections as asking
 from service import jobs_by_hand, losses, running
 from service.presence import is_worked
-from service.running import Credential
 from service.workspace import Workspace
 
 PLACES = (
@@ -73,16 +73,6 @@ def add(pages: Blueprint, site: Site) -> None:
         days = losses.days(space, back=LOSSES_SHOWN.days)[::-1]
         away = losses.downtime(space, back=LOSSES_SHOWN.days)
         return render_template("losses.html", days=days, away=away, back=LOSSES_SHOWN.days)
-
-
-def credentials(configuration: Configuration) -> dict[str, Credential]:
-    """What the configuration tells of each connection's tool and credential."""
-    found = {}
-    for name, settings in configuration.connections.items():
-        auth = settings.options.get("auth")
-        expires = auth.get("expires") if isinstance(auth, dict) else None
-        found[name] = Credential(settings.tool, running.day_of(expires))
-    return found
 
 
 # -- one connection -------------------------------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from config.web.actor import actor
 from config.web.places import Place
-from config.web.rights import Role, actor, needs
+from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.writes_shown import SIGNS, Spot, spots
 from model.errors import AppError, UsageError
