@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables, and the index by which the log of writes is read page by page for one connection."""
+    """Make the tables, and the indexes by which the log of writes is read page by page."""
     op.create_table(
         "errands",
         sa.Column("id", _SERIAL, primary_key=True, autoincrement=True),
@@ -29,4 +29,5 @@ def upgrade() -> None:
         *(sa.Column(name, sa.Text, nullable=False) for name in ("connection", "result", "body")),
         sa.PrimaryKeyConstraint("errand", "number", name="pk_errand_writes"),
     )
-    op.create_index("ix_write_audit_connection", "write_audit", ["connection", "id"])
+    for column in ("connection", "channel", "result"):
+        op.create_index(f"ix_write_audit_{column}", "write_audit", [column, "id"])
