@@ -1,9 +1,10 @@
 """What the web page shows, read from what is kept: the tree with its scores, one node, and what is wrong right now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from model.access import EVERYTHING, Reader
 from model.health import NodeScore
 from model.tree import Node, Tree
 from service import scoring
@@ -70,20 +71,33 @@ def view(workspace: Workspace, lens: str | None = None) -> View:
     return View(found.grouping.tree, scores, dict.fromkeys(scores, found.result.as_of), outcomes)
 
 
-def tree_rows(workspace: Workspace, shown: View) -> tuple[TreeRow, ...]:
-    """The whole tree in its order."""
+def tree_rows(workspace: Workspace, shown: View, reader: Reader = EVERYTHING) -> tuple[TreeRow, ...]:
+    """The tree in its order as a reader sees it: a node whose parent they may not see stands on the level of that."""
     since = workspace.clock() - TREND_SINCE
     with workspace.db.read() as uow:
         return tuple(
             TreeRow(node, depth, shown.scores.get(node.id), uow.scores.trend(node.id, since=since))
-            for node, depth, _parent in shown.tree.walk()
+            for node, depth in visible(shown.tree, reader)
         )
 
 
-def node_page(workspace: Workspace, shown: View, node_id: str) -> NodePage | None:
-    """One node, or None when the tree has no such node."""
+def visible(tree: Tree, reader: Reader) -> Iterator[tuple[Node, int]]:
+    """The nodes of a tree that a reader may see, each once, with how many of those above it they may see."""
+    nodes = tree.by_id()
+    for node, _depth, parent in tree.walk():
+        if not reader.may_see(node.id):
+            continue
+        depth = 0
+        while parent is not None:
+            depth += reader.may_see(parent)
+            parent = nodes[parent].parents[0].id if nodes[parent].parents else None
+        yield node, depth
+
+
+def node_page(workspace: Workspace, shown: View, node_id: str, reader: Reader = EVERYTHING) -> NodePage | None:
+    """One node, or None when the tree has no such node, or none that the reader may see."""
     nodes = shown.tree.by_id()
-    if node_id not in nodes:
+    if node_id not in nodes or not reader.may_see(node_id):
         return None
     node, score = nodes[node_id], shown.scores.get(node_id)
     since = workspace.clock() - TREND_SINCE
@@ -97,21 +111,22 @@ def node_page(workspace: Workspace, shown: View, node_id: str) -> NodePage | Non
         items |= {i for one in (score.untrusted if score else ()) for i in one.items}
         labels = uow.records.labels(sorted(items))
     as_of = shown.as_of.get(node_id)
-    names = {one.id: one.name for one in shown.tree.nodes}
+    names = {one.id: one.name for one in shown.tree.nodes if reader.may_see(one.id)}
+    path = tuple(above for above in _path(shown.tree, node) if reader.may_see(above.id))
     week_ago = _a_week_before(trend, as_of)
     return NodePage(
-        node, _path(shown.tree, node), score, as_of, week_ago, trend, labels, children, names, shown.outcomes.get(node_id)
+        node, path, score, as_of, week_ago, trend, labels, children, names, shown.outcomes.get(node_id)
     )
 
 
-def gaps(workspace: Workspace) -> Watermelons:
-    """Where people report otherwise than is computed, by the scores that are kept, as everybody may see it."""
+def gaps(workspace: Workspace, reader: Reader = EVERYTHING) -> Watermelons:
+    """Where people report otherwise than is computed, by the scores that are kept, as a reader may see it."""
     now = workspace.clock()
     with workspace.db.read() as uow:
         landscape, facts = scoring.read(workspace, uow, known_at=None)
         nodes = landscape.tree.by_id()
-        scores = [one.score for one in uow.scores.latest() if one.score.id in nodes]
-        return among(uow, landscape, facts, scores, reader=None, as_of=now)
+        scores = [one.score for one in uow.scores.latest() if one.score.id in nodes and reader.may_see(one.score.id)]
+        return among(uow, landscape, facts, scores, own=reader.own, as_of=now)
 
 
 def last_synced(workspace: Workspace) -> dict[str, datetime | None]:

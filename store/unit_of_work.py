@@ -2,9 +2,12 @@
 
 from sqlalchemy import Connection
 
+from store.accounts import Accounts
 from store.agenda import Agenda
 from store.audit_log import AuditLog
 from store.baselines import BaselineRepository
+from store.config_versions import ConfigVersions
+from store.deeds import Deeds
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
 from store.errands import Errands
@@ -16,6 +19,7 @@ from store.hooks import HookRepository
 from store.inbox import Inbox
 from store.inventory import Inventory
 from store.jobs import Jobs
+from store.logins import Logins
 from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
 from store.pushes import PushRepository
@@ -65,3 +69,7 @@ class UnitOfWork:
         self.audit_log = AuditLog(conn)
         self.errands = Errands(conn)
         self.status = Status(conn)
+        self.accounts = Accounts(conn)
+        self.logins = Logins(conn, vault)
+        self.deeds = Deeds(conn)
+        self.config_versions = ConfigVersions(conn)

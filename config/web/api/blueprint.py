@@ -12,7 +12,6 @@ from config.web.api.endpoint import Endpoint, respond
 from config.web.api.openapi import description
 from config.web.api.problems import ProblemError, answer, of_app, of_http
 from config.web.rights import Role, needs
-from config.web.safety import protect
 from config.web.site import Site
 from model.errors import AppError
 
@@ -28,7 +27,6 @@ def endpoints() -> tuple[Endpoint, ...]:
 def install(app: Flask, site: Site) -> None:
     """Put the API on an app."""
     api = Blueprint("api", __name__, url_prefix=ROOT)
-    protect(api)
     every = endpoints()
     for one in every:
         api.add_url_rule(one.rule, one.name, _view(one, site), methods=[one.method])

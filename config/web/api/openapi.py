@@ -50,8 +50,7 @@ def description(endpoints: Sequence[Endpoint], root: str) -> str:
         "openapi": "3.1.0",
         "info": {"title": "Bellwether", "version": VERSION, "description": _ABOUT},
         "servers": [{"url": root}],
-        # Nobody has to log in to a deployment on one's own machine that has no accounts.
-        "security": [{"bearer": []}, {}],
+        "security": [{"bearer": []}],
         "paths": paths,
         "components": {
             "schemas": dict(sorted(schemas.items())),

@@ -7,6 +7,7 @@ from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.views.reports import lens_of, switch
+from config.web.visitor import reader
 from model.health import Finding
 from model.language.pages import page_words
 from model.language.values import told_links, told_values
@@ -32,8 +33,9 @@ def add(pages: Blueprint, site: Site) -> None:
         space = site.workspace()
         lens = lens_of(space)
         shown = browse.view(space, lens)
-        rows, synced = browse.tree_rows(space, shown), browse.last_synced(space)
-        outcomes = [(node, shown.outcomes[node.id]) for node in shown.tree.nodes if node.id in shown.outcomes]
+        rows, synced = browse.tree_rows(space, shown, reader(space)), browse.last_synced(space)
+        seen = [node for node in shown.tree.nodes if reader(space).may_see(node.id)]
+        outcomes = [(node, shown.outcomes[node.id]) for node in seen if node.id in shown.outcomes]
         place = switch(space, lens)
         return render_template("home.html", rows=rows, synced=synced, now=space.clock(), outcomes=outcomes, **place)
 
@@ -43,19 +45,20 @@ def add(pages: Blueprint, site: Site) -> None:
         space = site.workspace()
         lens = lens_of(space)
         shown = browse.view(space, lens)
-        page = browse.node_page(space, shown, node_id)
+        page = browse.node_page(space, shown, node_id, reader(space))
         if page is None:
             abort(404, f"There is no node {node_id!r}.")
         policy = space.policies.get(page.node.project_class, space.policies["default"])
         chart = charts.history(page.trend, on_track=policy.on_track, at_risk=policy.at_risk)
-        rows = browse.tree_rows(space, shown)
+        rows = browse.tree_rows(space, shown, reader(space))
         place = switch(space, lens) | {"words": page_words("en")}
         return render_template("node.html", page=page, rows=rows, chart=chart, now=space.clock(), **place)
 
     @pages.get("/watermelons")
     @needs(Role.VIEWER)
     def watermelons() -> str:
-        return render_template("watermelons.html", found=browse.gaps(site.workspace()))
+        space = site.workspace()
+        return render_template("watermelons.html", found=browse.gaps(space, reader(space)))
 
 
 def _values(finding: Finding, labels: Labels) -> list[tuple[str, str]]:

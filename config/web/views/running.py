@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from config.web.actor import actor
 from config.web.credentials import credentials
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.status import StatusLine
+from config.web.visitor import visitor
 from model.errors import AppError, UsageError
 from model.jobs import CENSUS, POLL, name_of
 from service import connections as asking
@@ -98,7 +98,7 @@ def _connection_do(site: Site, name: str) -> Answer:
     deeds: dict[str, Callable[[], None]] = {
         "sync": lambda: jobs_by_hand.ask(space, name_of(POLL, name)),
         "census": lambda: jobs_by_hand.ask(space, name_of(CENSUS, name)),
-        "pause": lambda: jobs_by_hand.pause(space, name, by=actor()),
+        "pause": lambda: jobs_by_hand.pause(space, name, by=visitor().name),
         "resume": lambda: jobs_by_hand.resume(space, name),
     }
     try:
@@ -126,7 +126,7 @@ def _jobs_do(space: Workspace) -> Answer:
     deeds: dict[str, Callable[[], None]] = {
         "retry": lambda: jobs_by_hand.retry(space, name),
         "drop": lambda: jobs_by_hand.drop(space, name),
-        "pause": lambda: jobs_by_hand.pause(space, name, by=actor()),
+        "pause": lambda: jobs_by_hand.pause(space, name, by=visitor().name),
         "resume": lambda: jobs_by_hand.resume(space, name),
     }
     try:

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from config.web.actor import actor
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
+from config.web.visitor import visitor
 from config.web.writes_shown import SIGNS, Spot, spots
 from model.errors import AppError, UsageError
 from model.push import Channel, Write, WriteResult
@@ -62,7 +62,7 @@ def _plans(pages: Blueprint, site: Site) -> None:
     def plan_anew() -> Answer:
         space, only = site.workspace(), request.form.get("only", "").split()
         try:
-            number = errands.ask_plan(space, only=only, by=actor())
+            number = errands.ask_plan(space, only=only, by=visitor().name)
         except AppError as error:
             return _errand_page(space, None, "plan.html", problem=error), 422
         return redirect(url_for("pages.one_plan", number=number), 303)
@@ -79,7 +79,7 @@ def _plans(pages: Blueprint, site: Site) -> None:
         space = site.workspace()
         made = _errand(space, number, ErrandKind.PLAN)
         try:
-            push = errands.ask_push(space, number, by=actor())
+            push = errands.ask_push(space, number, by=visitor().name)
         except AppError as error:
             return _errand_page(space, made, "plan.html", problem=error), 422
         return redirect(url_for("pages.written", number=push), 303)
@@ -134,7 +134,7 @@ def _undoing(pages: Blueprint, site: Site) -> None:
         if fault is None:
             extent = Extent(since=since, run=form.get("run", "").strip() or None, node=form.get("node", "").strip() or None)
             try:
-                number = errands.ask_undo(space, extent, by=actor(), preview=True)
+                number = errands.ask_undo(space, extent, by=visitor().name, preview=True)
                 return redirect(url_for("pages.undo_previewed", number=number), 303)
             except AppError as error:
                 problem = error
@@ -153,7 +153,7 @@ def _undoing(pages: Blueprint, site: Site) -> None:
         space = site.workspace()
         preview = _errand(space, number, ErrandKind.UNDO_PLAN)
         try:
-            done = errands.ask_undo(space, errands.extent_of(preview), by=actor(), preview=False)
+            done = errands.ask_undo(space, errands.extent_of(preview), by=visitor().name, preview=False)
         except AppError as error:
             return _preview_page(space, preview, problem=error), 422
         return redirect(url_for("pages.written", number=done), 303)

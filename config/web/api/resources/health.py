@@ -1,12 +1,13 @@
 """Health seen otherwise: through lenses, and where people report otherwise than is computed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from config.web.api import forms, shapes
 from config.web.api.endpoint import Ask, Endpoint, Told
 from config.web.api.problems import ProblemError
 from config.web.api.resources.nodes import page_of
 from config.web.rights import Role
+from config.web.visitor import reader
 from rollup.lens import top_id
 from service import browse, lenses
 from service.documents import watermelons_document
@@ -25,11 +26,15 @@ def _lens_nodes(ask: Ask) -> Told:
     found = lenses.score_lens(ask.space, ask.place["lens"], as_of=None)
     result = found.result
     every = {one.id: Scored(score=one, as_of=result.as_of, known_at=result.known_at) for one in result.nodes}
-    return Told(page_of(found.grouping.tree, ask.query, lambda ids: {one: every[one] for one in ids if one in every}))
+    return Told(page_of(found.grouping.tree, ask.query, lambda ids: _among(every, ids), reader(ask.space)))
+
+
+def _among(every: Mapping[str, Scored], ids: Sequence[str]) -> dict[str, Scored]:
+    return {one: every[one] for one in ids if one in every}
 
 
 def _watermelons(ask: Ask) -> Told:
-    found = browse.gaps(ask.space)
+    found = browse.gaps(ask.space, reader(ask.space))
     nodes = [gap.node for gap in found.gaps]
     begin = 0
     if ask.query.cursor is not None:

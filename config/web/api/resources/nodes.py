@@ -8,6 +8,8 @@ from config.web.api import forms, shapes
 from config.web.api.endpoint import JSON, Ask, Endpoint, Nothing, Told, accepted
 from config.web.api.problems import ProblemError
 from config.web.rights import Role
+from config.web.visitor import may_see_names, reader
+from model.access import Reader
 from model.errors import UsageError
 from model.tree import Node, Tree
 from service import nodes as reading
@@ -36,17 +38,26 @@ def known(tree: Tree, node_id: str) -> Node:
     """The node of a tree with an id. Raises the problem of one that is not there."""
     found = tree.by_id().get(node_id)
     if found is None:
-        raise ProblemError(404, "There is no such node.", reason="no_node", fix="GET /nodes lists those there are.")
+        raise no_node()
     return found
 
 
-def page_of(tree: Tree, query: forms.NodePage, scores_of: ScoresOf) -> dict[str, Any]:
-    """One page of the children of a node, or of those on top, with their newest scores."""
+def no_node() -> ProblemError:
+    """What is said of a node that is not there, and of one that the visitor may not see."""
+    return ProblemError(404, "There is no such node.", reason="no_node", fix="GET /nodes lists those there are.")
+
+
+def page_of(tree: Tree, query: forms.NodePage, scores_of: ScoresOf, seen: Reader) -> dict[str, Any]:
+    """One page of the children of a node, or of those on top, with their newest scores, as a reader may see them: a node
+    whose parents they may not see stands on top."""
     if query.parent is not None:
+        if not seen.may_see(query.parent):
+            raise no_node()
         known(tree, query.parent)
-        siblings = [child for child, _share in tree.children(query.parent)]
+        level = [child for child, _share in tree.children(query.parent)]
     else:
-        siblings = [node for node in tree.nodes if not node.parents]
+        level = [node for node in tree.nodes if not any(seen.may_see(parent.id) for parent in node.parents)]
+    siblings = [node for node in level if seen.may_see(node.id)]
     begin = 0
     if query.cursor is not None:
         places = [number for number, node in enumerate(siblings, start=1) if node.id == query.cursor]
@@ -57,7 +68,7 @@ def page_of(tree: Tree, query: forms.NodePage, scores_of: ScoresOf) -> dict[str,
     scores = scores_of([node.id for node in shown])
     counts = child_counts(tree)
     more = len(siblings) > begin + query.limit
-    listed = [short(node, query.parent, counts, scores.get(node.id)) for node in shown]
+    listed = [short(node, counts, scores.get(node.id), seen) for node in shown]
     return {"nodes": listed, "next": shown[-1].id if more else None}
 
 
@@ -70,12 +81,12 @@ def child_counts(tree: Tree) -> Mapping[str, int]:
     return counts
 
 
-def short(node: Node, parent: str | None, counts: Mapping[str, int], scored: Scored | None) -> dict[str, Any]:
-    """A node in a list."""
+def short(node: Node, counts: Mapping[str, int], scored: Scored | None, seen: Reader) -> dict[str, Any]:
+    """A node in a list. ``parent``: the first that the reader may see."""
     score = scored.score if scored else None
-    first = node.parents[0].id if node.parents else None
+    parent = next((one.id for one in node.parents if seen.may_see(one.id)), None)
     return {
-        "id": node.id, "kind": node.kind, "name": node.name, "parent": parent or first, "children": counts.get(node.id, 0),
+        "id": node.id, "kind": node.kind, "name": node.name, "parent": parent, "children": counts.get(node.id, 0),
         "score": score and score.score, "band": score and score.band, "computed_band": score and score.computed_band,
         "coverage": score and score.coverage, "trust": score and score.trust,
         "declared_band": score and score.declared_band, "as_of": scored and instant(scored.as_of),
@@ -83,18 +94,22 @@ def short(node: Node, parent: str | None, counts: Mapping[str, int], scored: Sco
 
 
 def _listed(ask: Ask) -> Told:
-    return Told(page_of(ask.space.tree, ask.query, lambda ids: reading.scores(ask.space, ids)))
+    space = ask.space
+    return Told(page_of(space.tree, ask.query, lambda ids: reading.scores(space, ids), reader(space)))
 
 
 def _one(ask: Ask) -> Told:
     node, tree = node_of(ask), ask.space.tree
     scored = reading.scores(ask.space, [node.id]).get(node.id)
-    path = [{"id": one.id, "name": one.name} for one in reading.path(tree, node)]
-    return Told({**short(node, None, child_counts(tree), scored), "path": path})
+    seen = reader(ask.space)
+    path = [{"id": one.id, "name": one.name} for one in reading.path(tree, node) if seen.may_see(one.id)]
+    return Told({**short(node, child_counts(tree), scored, seen), "path": path})
 
 
 def _receipt(ask: Ask) -> Told:
-    return Told(reading.receipt(ask.space, node_of(ask)))
+    told = reading.receipt(ask.space, node_of(ask))
+    above = told["parent"]
+    return Told({**told, "parent": above if above and reader(ask.space).may_see(above) else None})
 
 
 def _trend(ask: Ask) -> Told:
@@ -120,16 +135,17 @@ def _forecast(ask: Ask) -> Told:
 
 
 def _registers(ask: Ask) -> Told:
-    """Loads of single persons are for the pages that ask who looks."""
     node = node_of(ask)
-    kept = registers(ask.space, node.id)
+    kept = registers(ask.space, node.id, names=may_see_names(ask.site.configuration(), ask.space, node.id))
     return Told(registers_document(kept, reading.labels_of_registers(ask.space, kept)))
 
 
 def _report(ask: Ask) -> Told:
     node, query = node_of(ask), ask.query
     kind = accepted(tuple(REPORT_KINDS)) or JSON
-    told = report(ask.space, node.id, Asked(query.language, since=ask.space.clock() - timedelta(days=query.days)))
+    since = ask.space.clock() - timedelta(days=query.days)
+    names = may_see_names(ask.site.configuration(), ask.space, node.id)
+    told = report(ask.space, node.id, Asked(query.language, since=since, names=names))
     named = {"Content-Disposition": f'attachment; filename="{node.id}.{REPORT_KINDS[kind]}"'}
     return Told(content=made(told, REPORT_KINDS[kind]), kind=kind, headers=named)
 

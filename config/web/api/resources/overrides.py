@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from config.web.actor import actor
 from config.web.api import forms, shapes
 from config.web.api.endpoint import Ask, Endpoint, Told
 from config.web.api.problems import ProblemError
 from config.web.api.resources.nodes import node_of
 from config.web.rights import Role
+from config.web.visitor import reader, visitor
 from service import overrides
 
 _PATH = "/nodes/{node_id}/override"
 
 
 def _all(ask: Ask) -> Told:
-    return Told({"overrides": list(overrides.standing(ask.space))})
+    seen = reader(ask.space)
+    return Told({"overrides": [one for one in overrides.standing(ask.space) if seen.may_see(one.node)]})
 
 
 def _one(ask: Ask) -> Told:
@@ -27,13 +28,13 @@ def _one(ask: Ask) -> Told:
 def _put(ask: Ask) -> Told:
     wanted: forms.NewOverride = ask.body
     node = node_of(ask)
-    overrides.put(ask.space, node.id, wanted.band, reason=wanted.reason, until=wanted.until, by=actor())
+    overrides.put(ask.space, node.id, wanted.band, reason=wanted.reason, until=wanted.until, by=visitor().name)
     return _one(ask)
 
 
 def _end(ask: Ask) -> Told:
     node = node_of(ask)
-    if not overrides.end(ask.space, node.id, by=actor()):
+    if not overrides.end(ask.space, node.id, by=visitor().name):
         raise ProblemError(404, "No override of this node stands.", reason="no_override")
     return _one(ask)
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from config.web.actor import actor
 from config.web.api import forms, shapes
 from config.web.api.endpoint import Ask, Endpoint, Told
 from config.web.api.problems import ProblemError
 from config.web.rights import Role
+from config.web.visitor import visitor
 from service import audit, errands
 from service.documents import instant
 from service.undo import Extent
@@ -60,11 +60,11 @@ def _plan(ask: Ask) -> Told:
     gone = [node for node in wanted.only if node not in ask.space.tree.by_id()]
     if gone:
         raise ProblemError(404, f"There is no node {gone[0]!r}.", reason="no_node")
-    return _asked(ask, errands.ask_plan(ask.space, only=wanted.only, by=actor()))
+    return _asked(ask, errands.ask_plan(ask.space, only=wanted.only, by=visitor().name))
 
 
 def _push(ask: Ask) -> Told:
-    return _asked(ask, errands.ask_push(ask.space, ask.place["errand"], by=actor()))
+    return _asked(ask, errands.ask_push(ask.space, ask.place["errand"], by=visitor().name))
 
 
 def _preview(ask: Ask) -> Told:
@@ -72,14 +72,14 @@ def _preview(ask: Ask) -> Told:
     if wanted.node is not None and wanted.node not in ask.space.tree.by_id():
         raise ProblemError(404, f"There is no node {wanted.node!r}.", reason="no_node")
     extent = Extent(since=wanted.since, run=wanted.run, node=wanted.node)
-    return _asked(ask, errands.ask_undo(ask.space, extent, by=actor(), preview=True))
+    return _asked(ask, errands.ask_undo(ask.space, extent, by=visitor().name, preview=True))
 
 
 def _undo(ask: Ask) -> Told:
     preview = errands.one(ask.space, ask.place["errand"])
     if preview.kind is not ErrandKind.UNDO_PLAN:
         raise ProblemError(409, "This is no preview of an undoing.", reason="no_preview", fix="POST /undos makes one.")
-    return _asked(ask, errands.ask_undo(ask.space, errands.extent_of(preview), by=actor(), preview=False))
+    return _asked(ask, errands.ask_undo(ask.space, errands.extent_of(preview), by=visitor().name, preview=False))
 
 
 def _log(ask: Ask) -> Told:

@@ -20,7 +20,7 @@ from model.jobs import POLL, name_of
 from model.push import Channel, Write, WriteResult
 from service import overrides, setup
 from store.pushes import Made
-from tests.support.stage import JIRA, OWN, Stage, stage
+from tests.support.stage import JIRA, Stage, stage
 
 SCHEMAS = Path(__file__).parents[4].parent / "shared" / "design" / "schemas"
 DAY = "2099-12-31"
@@ -35,7 +35,7 @@ def played(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[
 
 @pytest.fixture
 def client(played: Stage) -> FlaskClient:
-    return played.client
+    return played.app.test_client(use_cookies=False)  # a program, no browser
 
 
 def _get(client: FlaskClient, path: str, **headers: str) -> Any:
@@ -45,7 +45,7 @@ def _get(client: FlaskClient, path: str, **headers: str) -> Any:
 
 
 def _send(client: FlaskClient, method: str, path: str, body: object = None, **headers: str) -> Any:
-    return client.open(f"{ROOT}{path}", method=method, json=body, headers={**OWN, **headers})
+    return client.open(f"{ROOT}{path}", method=method, json=body, headers=headers)
 
 
 def test_the_tree_is_read_level_by_level_and_page_by_page(client: FlaskClient) -> None:
@@ -158,7 +158,7 @@ def test_a_report_comes_in_the_form_that_is_accepted(client: FlaskClient, kind: 
     answer = client.get(f"{ROOT}/nodes/growth/report", headers={"Accept": kind})
     assert answer.content_type.startswith(kind)
     assert answer.data.lower().startswith(REPORTS[kind])
-    assert answer.headers["Vary"] == "Accept"
+    assert "Accept" in answer.headers["Vary"]
 
 
 PROBLEMS: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {
@@ -178,7 +178,7 @@ PROBLEMS: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {
     ("PUT", "/nodes/web/override"): (415, {"data": "{}", "content_type": "text/plain"}),
     ("PUT", "/nodes/growth/override"): (400, {"data": "{", "content_type": "application/json"}),
     ("PUT", "/nodes/reach/override"): (422, {"json": {"band": "GREAT", "reason": "", "until": "soon"}}),
-    ("PUT", "/nodes/launch/override"): (413, {"data": b" " * 1_100_000, "content_type": "application/json"}),
+    ("PUT", "/nodes/launch/override"): (413, {"data": " " * 1_100_000, "content_type": "application/json"}),
     ("POST", "/plans"): (404, {"json": {"only": ["<script>"]}}),
     ("POST", "/jobs/delivery:99999999999999999999/retry"): (404, {}),
 }
@@ -187,7 +187,7 @@ PROBLEMS: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {
 @pytest.mark.parametrize(("method", "path"), PROBLEMS, ids=lambda text: text[:40])
 def test_whatever_goes_wrong_is_told_as_a_problem(client: FlaskClient, method: str, path: str) -> None:
     status, sent = PROBLEMS[method, path]
-    answer = client.open(f"{ROOT}{path}", method=method, headers=OWN, **sent)
+    answer = client.open(f"{ROOT}{path}", method=method, **sent)
     assert answer.status_code == status
     assert answer.content_type == "application/problem+json"
     told = json.loads(answer.text)
@@ -256,7 +256,7 @@ def test_a_lens_is_read_level_by_level(played: Stage) -> None:
         played.scene.document.update(document)
         played.scene.configuration()
     space = replace(played.workspace, lenses=configuration.lenses)
-    client = create_app(lambda: space, lambda: configuration).test_client()
+    client = create_app(lambda: space, lambda: configuration).test_client(use_cookies=False)
     (lens,) = _get(client, "/lenses")["lenses"]
     (top,) = _get(client, "/lenses/kind/nodes")["nodes"]
     assert top["id"] == lens["node"]
