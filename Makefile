@@ -69,7 +69,10 @@ chaos-live: setup  ## kill processes a hundred times, take the database, the dis
 	$(RUN) python -m bench.live kills
 	$(RUN) python -m bench.live kills --postgres
 
+fuzz-api: setup  ## schemathesis over the API, with everything it can think of (half an hour)
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-300} $(RUN) pytest -q tests/config/web/api/test_fuzz.py
+
 clean:  ## take away what the targets made
 	rm -rf .venv .uv .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo test lint types imports docs image-steps manifests bench chaos live chaos-live clean
+.PHONY: help setup demo test lint types imports docs image-steps manifests bench chaos live chaos-live fuzz-api clean

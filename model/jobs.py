@@ -19,6 +19,7 @@ LOSSES = "losses"
 MIDNIGHT = "midnight"
 TREND = "trend"
 TIDY = "tidy"
+ERRANDS = "errands"
 
 HEAR = "hear"
 POLL = "poll"
@@ -46,7 +47,7 @@ def kind_and_subject(name: str) -> tuple[str, str]:
 def lane_of(name: str) -> str:
     """Which jobs take turns with this one: those of its connection, those that write, or it alone."""
     kind, subject = kind_and_subject(name)
-    return subject or (PUSH if kind == ANSWERS else kind)
+    return subject or (PUSH if kind in (ANSWERS, ERRANDS) else kind)
 
 
 STATES = ("idle", "waiting", "running", "failing", "paused")

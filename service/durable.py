@@ -19,6 +19,7 @@ from model.errors import AppError, FatalError
 from model.jobs import lane_of
 from service import jobs
 from service.jobs import Ended, Office
+from service.presence import place_name
 from store.claim import Claim
 from store.database import Database
 
@@ -118,7 +119,7 @@ class Relay:
         mine = DBOS.executor_id
         pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
         for executor in {one.executor_id for one in pending if one.executor_id not in (None, mine)}:
-            with db.alone(_place_name(str(executor))) as dead:
+            with db.alone(place_name(str(executor))) as dead:
                 if dead:
                     ids = [one.workflow_id for one in pending if one.executor_id == executor]
                     DBOS.resume_workflows(ids, queue_name=QUEUE)
@@ -169,15 +170,11 @@ class Place:
         return self._claim.held()
 
 
-def _place_name(executor: str) -> str:
-    return f"worker:{executor}"
-
-
 @contextmanager
 def _place(db: Database) -> Iterator[Place]:
     """The first free place."""
     for number in count(1):
-        claim = db.claim(_place_name(f"w{number}"))
+        claim = db.claim(place_name(f"w{number}"))
         if claim.held():
             try:
                 yield Place(f"w{number}", claim)

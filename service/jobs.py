@@ -18,7 +18,20 @@ from model.errors import AppError, RetryableError
 from model.jobs import Job
 from model.push import WriteResult
 from model.sync import Page
-from service import derived, hooks, lenses, losses, notices, operation, push_back, questions, retention, scoring, trends
+from service import (
+    derived,
+    errands,
+    hooks,
+    lenses,
+    losses,
+    notices,
+    operation,
+    push_back,
+    questions,
+    retention,
+    scoring,
+    trends,
+)
 from service.census import census_connection
 from service.hearing import hear
 from service.memory import Memory
@@ -258,6 +271,10 @@ def _trend(office: Office, _: str) -> Done:
     return Done({"points": trends.fill_trends(office.workspace)}, office.now + TREND_EVERY)
 
 
+def _errands(office: Office, _: str) -> Done:
+    return Done({"done": errands.work_off(office.workspace)})
+
+
 KINDS: Mapping[str, Callable[[Office, str], Done]] = {
     jobs.HEAR: _hear,
     jobs.POLL: _poll,
@@ -271,6 +288,7 @@ KINDS: Mapping[str, Callable[[Office, str], Done]] = {
     jobs.TIDY: _tidy,
     jobs.MIDNIGHT: _midnight,
     jobs.TREND: _trend,
+    jobs.ERRANDS: _errands,
 }
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from model.errors import UsageError
-from model.ids import ref
+from model.ids import item_id, ref
 from model.jobs import HEAR, Job, lane_of, name_of
 from service.documents import instant
 from service.workspace import Workspace
@@ -55,6 +55,28 @@ def _job(job: Job) -> dict[str, Any]:
     return {**plain, "error": job.error, **told, "told": job.told}
 
 
+def item_titles(workspace: Workspace, found: Overview) -> dict[str, str]:
+    """What the items of the deliveries that were given up are called, by ``ref``, as far as they were ever read."""
+    wanted = {item_id(one.connection, event.vendor_id): ref(one.connection, event.vendor_id)
+              for one in found.given_up for event in one.events}  # fmt: skip
+    with workspace.db.read() as uow:
+        labels = uow.records.labels(sorted(wanted))
+    return {wanted[id_]: f"{label.ref} {label.title}" for id_, label in labels.items()}
+
+
+def ask(workspace: Workspace, name: str) -> None:
+    """Ask for a job, whether or not it ever ran."""
+    now = workspace.clock()
+    with workspace.db.begin() as uow:
+        uow.jobs.want(name, at=now)
+
+
+def ask_rollup(workspace: Workspace) -> None:
+    """Have every node scored anew."""
+    with workspace.db.begin() as uow:
+        uow.dirty.mark((node.id for node in workspace.tree.nodes), why="asked", at=workspace.clock())
+
+
 def retry(workspace: Workspace, name: str) -> None:
     """Have a job, or a delivery that was given up, tried now. Raises UsageError when there is none of that name."""
     now = workspace.clock()
@@ -94,13 +116,17 @@ def _check_lane(workspace: Workspace, lane: str) -> None:
     with workspace.db.read() as uow:
         lanes = sorted({lane_of(job.name) for job in uow.jobs.all()} | set(workspace.connections))
     if lane not in lanes:
-        raise UsageError(f"Nothing takes turns as {lane!r}.", where="LANE", fix=f"There are: {', '.join(lanes)}.")
+        known = f"There are: {', '.join(lanes)}."
+        raise UsageError(f"Nothing takes turns as {lane!r}.", where="LANE", fix=known, reason="not_found")
 
 
 def _delivery(name: str) -> int | None:
     number = name.removeprefix(DELIVERY)
-    return int(number) if name != number and number.isdigit() else None
+    # No more digits than the database's own numbers have.
+    return int(number) if name != number and number.isascii() and number.isdigit() and len(number) <= 18 else None
 
 
 def _unknown(name: str) -> UsageError:
-    return UsageError(f"There is no job {name!r}.", where="NAME", fix="`bellwether jobs` lists them all.")
+    return UsageError(
+        f"There is no job {name!r}.", where="NAME", fix="`bellwether jobs` lists them all.", reason="no_job"
+    )

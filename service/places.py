@@ -16,10 +16,14 @@ class Place(NamedTuple):
 def places_of(workspace: Workspace, labels: Iterable[str]) -> dict[str, Place]:
     """The places by their labels, as far as they were read; places of no node and unknown to us are left out."""
     wanted = dict.fromkeys(labels)
+    kinds = {label.split(":", 2)[1] for label in wanted}
     found = {target.label: Place(node.name) for node in workspace.tree.nodes for target in node.publish}
     with workspace.db.read() as uow:
-        known = {one.id: Place(one.name, one.url) for one in uow.records.projects()}
-        known |= {goal.id: Place(goal.name) for goal in uow.records.goals()}
+        known: dict[str, Place] = {}
+        if kinds - {"issue", "task", "goal"}:
+            known |= {one.id: Place(one.name, one.url) for one in uow.records.projects()}
+        if "goal" in kinds:
+            known |= {goal.id: Place(goal.name) for goal in uow.records.goals()}
         for label in wanted:
             connection, kind, value = label.split(":", 2)
             item = uow.records.item_by_label(connection, value) if kind in ("issue", "task") else None

@@ -46,13 +46,21 @@ def load(path: Path) -> PlanFile:
 
 
 def push(workspace: Workspace, path: Path, *, by: str = "cli") -> tuple[Write, ...]:
-    """Carry out a plan that still fits the present. Raises RefusedError naming what differs where it does not."""
+    """Carry out a plan that was written down. Raises RefusedError naming what differs where it fits no longer."""
     push_back.refuse_read_only(workspace, "`plan` shows what it would write.")
-    kept = load(path)
+    again = "Make it anew with `bellwether plan --out FILE` and look it through"
+    return carry_out(workspace, load(path), where=str(path), again=again, by=by)
+
+
+def carry_out(workspace: Workspace, kept: PlanFile, *, where: str, again: str, by: str) -> tuple[Write, ...]:
+    """Make a plan's writes, if it still fits the present. Raises RefusedError naming what differs where it does not.
+
+    ``where`` names the plan, ``again`` says how another one is made.
+    """
     known = workspace.tree.by_id()
     gone = [node for node in kept.only or () if node not in known]
     if gone:
-        raise UsageError(f"The plan names nodes that are gone: {', '.join(gone)}.", where=str(path), fix="Plan anew.")
+        raise UsageError(f"The plan names nodes that are gone: {', '.join(gone)}.", where=where, fix="Plan anew.")
     wish = Wish(only=kept.only, by=by)
     now = push_back.plan(workspace, wish)
     differing = push_back.differences(kept.writes, now)
@@ -60,6 +68,6 @@ def push(workspace: Workspace, path: Path, *, by: str = "cli") -> tuple[Write, .
         named = "; ".join(differing[:NAMED]) + (f"; and {len(differing) - NAMED} more" if len(differing) > NAMED else "")
         raise RefusedError(
             f"The plan of {kept.made_at:%Y-%m-%d %H:%M} UTC no longer fits: {named}.",
-            where=str(path), fix="Make it anew with `bellwether plan --out FILE` and look it through.", reason="stale_plan",
+            where=where, fix=f"{again}.", reason="stale_plan",
         )  # fmt: skip
     return push_back.push(workspace, wish, expected=kept.writes)

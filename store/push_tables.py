@@ -36,6 +36,9 @@ write_audit = Table(
     Index("ix_write_audit_at", "at"),
     Index("ix_write_audit_run", "run"),
     Index("ix_write_audit_node", "node"),
+    Index("ix_write_audit_connection", "connection", "id"),
+    Index("ix_write_audit_channel", "channel", "id"),
+    Index("ix_write_audit_result", "result", "id"),
 )
 # What is about to be written: kept before the first request, taken away with the record of the result. ``body``: the
 # writes with what stood there before. After a kill it tells what may have been done.

@@ -70,6 +70,16 @@ class ScoreRepository:
         )
         return tuple(_stored(body, as_of, known_at) for body, as_of, known_at in self._conn.execute(statement))
 
+    def latest_among(self, nodes: Sequence[str]) -> dict[str, StoredScore]:
+        """The newest scores of some nodes, by node; those that never had one are left out."""
+        statement = (
+            select(scores.c.body, scores.c.as_of, scores.c.known_at)
+            .join(newest_scores, newest_scores.c.score_id == scores.c.id)
+            .where(among(newest_scores.c.node, nodes))
+        )
+        found = (_stored(body, as_of, known_at) for body, as_of, known_at in self._conn.execute(statement))
+        return {one.score.id: one for one in found}
+
     def newest_as_of(self) -> Instant | None:
         """The moment of the newest score of all; None before the first."""
         newest: Instant | None = self._conn.execute(select(func.max(newest_scores.c.as_of))).scalar_one()

@@ -4,12 +4,14 @@ from sqlalchemy import Connection
 
 from store.accounts import Accounts
 from store.agenda import Agenda
+from store.audit_log import AuditLog
 from store.baselines import BaselineRepository
 from store.config_versions import ConfigVersions
 from store.decisions import DecisionRepository
 from store.deeds import Deeds
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
+from store.errands import Errands
 from store.figures import Figures
 from store.forgetting import Forgetting
 from store.freshness import Freshness
@@ -32,6 +34,7 @@ from store.secrets import Vault
 from store.settings_kept import SettingsKept
 from store.setup_made import SetupLedger
 from store.skipped import SkippedItems
+from store.status import Status
 from store.sync_state import SyncStates
 from store.tallies import Tallies
 
@@ -67,6 +70,9 @@ class UnitOfWork:
         self.forgetting = Forgetting(conn)
         self.retention = Retention(conn)
         self.figures = Figures(conn)
+        self.audit_log = AuditLog(conn)
+        self.errands = Errands(conn)
+        self.status = Status(conn)
         self.accounts = Accounts(conn)
         self.logins = Logins(conn, vault)
         self.deeds = Deeds(conn)

@@ -1,12 +1,9 @@
 """Writing into the tools: plan, push, undo, and the log of every write."""
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -16,8 +13,10 @@ from app.cli.moments import since as moment_since
 from app.cli.writes import change, writes_table
 from model.errors import UsageError
 from model.push import Write, WriteResult
+from service import audit as log
 from service import documents, plan_file, push_back
 from service import undo as undoing
+from service.errands import refuse_unready
 from service.places import places_of
 from service.push_back import Wish
 from service.pushing.decide import INCOMPLETE
@@ -29,7 +28,6 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 UNUSABLE = frozenset({"credential_refused", "unreachable", "html_answer", "not_json", "call_removed", "redirected"})
 """Reasons for which a tool can't be used at all."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def exit_of_writes(writes: Sequence[Write]) -> Exit:
@@ -54,7 +52,7 @@ def plan(frame: Frame, only: tuple[str, ...], out: Path | None) -> Exit:
     """Show every write that push would make, and why. Writes nothing."""
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         wish = _wish(workspace, only)
-        writes = push_back.plan(_ready(workspace), wish)
+        writes = push_back.plan(refuse_unready(workspace), wish)
         if out:
             plan_file.save(workspace, out, writes, wish)
         ending = told(frame, workspace, writes)
@@ -76,7 +74,7 @@ def push(frame: Frame, file: Path | None, only: tuple[str, ...], resume: bool) -
             writes = plan_file.push(workspace, file)
         else:
             push_back.refuse_read_only(workspace, "`plan` shows what it would write.")
-            writes = push_back.push(_ready(workspace), replace(_wish(workspace, only), resume=resume))
+            writes = push_back.push(refuse_unready(workspace), replace(_wish(workspace, only), resume=resume))
         ending = told(frame, workspace, writes)
         _way_back(frame, workspace, writes)
     return ending
@@ -84,17 +82,6 @@ def push(frame: Frame, file: Path | None, only: tuple[str, ...], resume: bool) -
 
 def _wish(workspace: Workspace, nodes: Sequence[str]) -> Wish:
     return Wish(only={workspace.node(node).id for node in nodes} if nodes else None)
-
-
-def _ready(workspace: Workspace) -> Workspace:
-    """Raises UsageError where nothing was read yet: what stands in the tools would be overwritten by "No data"."""
-    with workspace.db.read() as uow:
-        read = any(uow.sync.state(name).last_finished_at for name in workspace.connections)
-        scored = bool(uow.scores.latest())
-    if not (read and scored):
-        what = "Nothing is scored yet." if read else "Nothing was read from the tools yet."
-        raise UsageError(what, where="push", fix="Run `bellwether sync` and `bellwether rollup`, or `bellwether run`.")
-    return workspace
 
 
 def _way_back(frame: Frame, workspace: Workspace, writes: Sequence[Write]) -> None:
@@ -135,12 +122,11 @@ def audit(frame: Frame, node: str | None, since: str | None, run: str | None, ou
         with workspace.db.read() as uow:
             entries = uow.pushes.audit(since=at, node=wanted, run=run, setup=True)
         places = places_of(workspace, {entry.target for entry in entries if entry.node})
-    rows = [audit_row(entry) for entry in entries]
     if out:
-        _export(out, rows)
-    frame.document({"writes": rows})
+        _export(out, entries)
+    frame.document({"writes": [log.document(entry) for entry in entries]})
     if out:
-        frame.out.print(f"{len(rows)} writes are in {out}", soft_wrap=True)
+        frame.out.print(f"{len(entries)} writes are in {out}", soft_wrap=True)
         return
     for entry in entries:
         when = f"{entry.at:%Y-%m-%d %H:%M} UTC  {entry.run:<10} {entry.by:<8} {entry.result:<8}"
@@ -152,37 +138,18 @@ def audit(frame: Frame, node: str | None, since: str | None, run: str | None, ou
         frame.out.print("nothing was written there" if node or since or run else "nothing was ever written")
 
 
-def audit_row(entry: AuditEntry) -> dict[str, Any]:
-    """One line of the log."""
-    return {"at": documents.instant(entry.at), "run": entry.run, "by": entry.by, **entry.write.model_dump(mode="json")}
-
-
-def _export(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+def _export(path: Path, entries: Sequence[AuditEntry]) -> None:
     """Raises UsageError for a file of another kind, or one that can't be written."""
     if path.suffix.lower() not in (".csv", ".json"):
         raise UsageError(f"{path.name} is neither .csv nor .json.", where="--out", fix="Name it audit.csv or audit.json.")
-    text = _csv(rows) if path.suffix.lower() == ".csv" else json.dumps({"writes": list(rows)}, ensure_ascii=False, indent=2)
+    if path.suffix.lower() == ".csv":
+        text = "".join(log.csv_lines(entries))
+    else:
+        text = json.dumps({"writes": [log.document(entry) for entry in entries]}, ensure_ascii=False, indent=2)
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError("The file can't be written.", where=str(path), fix=str(error.strerror or "")) from None
-
-
-def _csv(rows: Sequence[dict[str, Any]]) -> str:
-    columns = ["at", "run", "by", *Write.model_fields]
-    out = io.StringIO()
-    writer = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _cell(row.get(name)) for name in columns} for row in rows)
-    return out.getvalue()
-
-
-def _cell(value: Any) -> str:
-    """A value as text that no spreadsheet takes for a formula."""
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
 
 
 COMMANDS = (plan, push, undo, audit)

@@ -141,8 +141,8 @@ class Doors:
     def _form(self, need: Need) -> Answer | None:
         """Let a form through that a page of ours was sent with; otherwise keep what was typed, for whoever typed it."""
         asked = visitor()
-        if asked.by == "machine" and request.path.startswith(_API) and safety.is_no_browser(request):
-            return None
+        if asked.by in ("machine", "nobody") and request.path.startswith(_API) and safety.is_no_browser(request):
+            return None  # a program without a token, which is told so where one is needed
         if not safety.same_origin(request, self.public_url()):
             abort(403, "The form did not come from this page.")
         try:

@@ -1,6 +1,5 @@
 """The web page: every file of ``views`` on one blueprint, with the menu, the look and what is said when something fails."""
 
-import json
 import pkgutil
 from datetime import datetime
 from importlib import import_module
@@ -13,6 +12,8 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from config.web import views
+from config.web.api import blueprint as api
+from config.web.api import problems
 from config.web.doors import Doors, doors
 from config.web.places import Place, by_part
 from config.web.rights import Role, need_of, needs
@@ -30,6 +31,7 @@ def install(app: Flask, site: Site) -> None:
     """Put the pages on an app, and its doors before every route that it has or gets."""
     Doors(app, site)
     app.register_blueprint(blueprint(site))
+    api.install(app, site)
 
 
 def refuse_silent(app: Flask) -> None:
@@ -62,7 +64,7 @@ def blueprint(site: Site) -> Blueprint:
     @pages.app_errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
         if request.path.startswith("/api/"):
-            return _problem(error)
+            return problems.of_http(error)
         page = render_template("error.html", what=error.description, fix="", title=error.name)
         return Response(page, error.code or 500)
 
@@ -76,12 +78,6 @@ def blueprint(site: Site) -> Blueprint:
 def _proof() -> Markup:
     """The hidden field that proves that a form is ours."""
     return Markup('<input type="hidden" name="{}" value="{}">').format(PROOF, generate_csrf())
-
-
-def _problem(error: HTTPException) -> Response:
-    """What a program is told instead of a page (RFC 9457)."""
-    told = {"type": "about:blank", "title": error.name, "status": error.code or 500, "detail": error.description}
-    return Response(json.dumps(told), error.code or 500, content_type="application/problem+json")
 
 
 def _places(view: ModuleType) -> tuple[Place, ...]:

@@ -1,0 +1,60 @@
+"""Health seen otherwise: through lenses, and where people report otherwise than is computed."""
+
+from collections.abc import Mapping, Sequence
+
+from config.web.api import forms, shapes
+from config.web.api.endpoint import Ask, Endpoint, Told
+from config.web.api.problems import ProblemError
+from config.web.api.resources.nodes import page_of
+from config.web.rights import Role
+from config.web.visitor import reader
+from rollup.lens import top_id
+from service import browse, lenses
+from service.documents import watermelons_document
+from service.nodes import Scored
+
+
+def _lenses(ask: Ask) -> Told:
+    told = [{"name": lens.name, "title": lens.title or lens.name, "node": top_id(lens)} for lens in ask.space.lenses]
+    return Told({"lenses": told})
+
+
+def _lens_nodes(ask: Ask) -> Told:
+    """One level of a lens's tree; its scores are counted now, from the records that are kept."""
+    if ask.place["lens"] not in {lens.name for lens in ask.space.lenses}:
+        raise ProblemError(404, "There is no such lens.", reason="no_lens", fix="GET /lenses lists those there are.")
+    found = lenses.score_lens(ask.space, ask.place["lens"], as_of=None)
+    result = found.result
+    every = {one.id: Scored(score=one, as_of=result.as_of, known_at=result.known_at) for one in result.nodes}
+    return Told(page_of(found.grouping.tree, ask.query, lambda ids: _among(every, ids), reader(ask.space)))
+
+
+def _among(every: Mapping[str, Scored], ids: Sequence[str]) -> dict[str, Scored]:
+    return {one: every[one] for one in ids if one in every}
+
+
+def _watermelons(ask: Ask) -> Told:
+    found = browse.gaps(ask.space, reader(ask.space))
+    nodes = [gap.node for gap in found.gaps]
+    begin = 0
+    if ask.query.cursor is not None:
+        if ask.query.cursor not in nodes:
+            raise ProblemError(404, "The cursor names nothing of this list any more.", reason="no_cursor")
+        begin = nodes.index(ask.query.cursor) + 1
+    end = begin + ask.query.limit
+    items = {item for gap in found.gaps[begin:end] for finding in gap.reasons for item in finding.evidence}
+    with ask.space.db.read() as uow:
+        labels = uow.records.labels(sorted(items))
+    document = watermelons_document(found, labels)
+    document["watermelons"] = document["watermelons"][begin:end]
+    return Told({**document, "next": nodes[end - 1] if len(nodes) > end else None})
+
+
+ENDPOINTS: Sequence[Endpoint] = (
+    Endpoint("GET", "/lenses", "list_lenses", "Other trees over the same projects.", Role.VIEWER, _lenses,
+             answer=shapes.LensList),
+    Endpoint("GET", "/lenses/{lens}/nodes", "list_lens_nodes", "One level of a lens's tree, with scores.", Role.VIEWER,
+             _lens_nodes, answer=shapes.NodeList, query=forms.NodePage, places=forms.OfLens),
+    Endpoint("GET", "/watermelons", "list_watermelons", "Where people report otherwise than is computed.", Role.VIEWER,
+             _watermelons, answer=shapes.WatermelonList, query=forms.GapPage, problems=(404,)),
+)  # fmt: skip

@@ -1,0 +1,73 @@
+"""Nodes one by one, from the scores that are kept: for whoever asks for some of them and not for the whole tree."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from model.errors import NotFoundError
+from model.landscape import Landscape
+from model.registers import Registers
+from model.tree import Node, Tree
+from rollup.sensitivity import sensitivity
+from service.change_document import sensitivity_document
+from service.documents import Labels, instant, labels_for, node_document
+from service.workspace import Workspace
+from store.scores import StoredScore, TrendPoint
+
+Scored = StoredScore
+
+
+def scores(workspace: Workspace, ids: Sequence[str]) -> Mapping[str, Scored]:
+    """The newest scores of some nodes, by node; those that never had one are left out."""
+    with workspace.db.read() as uow:
+        return uow.scores.latest_among(ids)
+
+
+def path(tree: Tree, node: Node) -> tuple[Node, ...]:
+    """The nodes above, outermost first, by first parents."""
+    nodes = tree.by_id()
+    above: list[Node] = []
+    while node.parents:
+        node = nodes[node.parents[0].id]
+        above.insert(0, node)
+    return tuple(above)
+
+
+def receipt(workspace: Workspace, node: Node) -> dict[str, Any]:
+    """The newest kept score of a node as `rollup` tells it, and how firm its band is. Raises NotFoundError before the
+    first one."""
+    kept = _kept(workspace, node)
+    policies = Landscape(tree=workspace.tree, policies=dict(workspace.policies))
+    firm = sensitivity(kept.score, policies.policy_for(node.project_class, node.policy))
+    return {
+        **node_document(kept.score, labels_for(workspace, [kept.score])),
+        "as_of": instant(kept.as_of), "known_at": instant(kept.known_at), "sensitivity": sensitivity_document(firm),
+    }  # fmt: skip
+
+
+def forecast(workspace: Workspace, node: Node) -> dict[str, Any]:
+    """The forecast of a node, or why there is none. Raises NotFoundError before the first score."""
+    score = _kept(workspace, node).score
+    refused = score.forecast.refused if score.forecast else "this node has no forecast of its own"
+    return {"node": node.id, "forecast": node_document(score, {})["forecast"], "refused": refused}
+
+
+def trend(workspace: Workspace, node: str, *, weeks: int) -> tuple[TrendPoint, ...]:
+    """The weekly points of a node, the oldest first."""
+    with workspace.db.read() as uow:
+        return uow.scores.trend(node, since=workspace.clock() - timedelta(weeks=weeks))
+
+
+def labels_of_registers(workspace: Workspace, kept: Registers) -> Labels:
+    """Readable names of every item that stands in registers."""
+    ids = {risk.id for risk in kept.risks} | {benefit.id for benefit in kept.benefits}
+    ids |= {end for conflict in kept.conflicts for end in (conflict.predecessor, conflict.successor)}
+    with workspace.db.read() as uow:
+        return uow.records.labels(sorted(ids))
+
+
+def _kept(workspace: Workspace, node: Node) -> Scored:
+    found = scores(workspace, [node.id]).get(node.id)
+    if found is None:
+        raise NotFoundError("This node was never scored yet.", where=node.id, fix="POST /rollup asks for it.")
+    return found

@@ -1,0 +1,70 @@
+"""The small company, synced, scored and served by the WSGI app: made once for every test of a module that only looks."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import bootstrap
+from app.cli.demo import SANDBOX_SECRETS
+from app.wsgi import create_app
+from config.configuration import Configuration
+from config.loader import load
+from config.settings import read_settings
+from service import scoring
+from service.sync import sync
+from service.workspace import Workspace
+from tests.support.scene import Scene, no_progress, play
+from tests.support.small_world import small_world
+
+OWN = {"Origin": "http://localhost"}
+JIRA, ASANA = "northlight-jira", "northlight-asana"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The fake tools, the workspace over them, and the app."""
+
+    scene: Scene
+    workspace: Workspace
+    app: Flask
+
+    @property
+    def client(self) -> FlaskClient:
+        return self.app.test_client()
+
+
+class _Read:
+    """The configuration as it stands in the file; the same words are read once, which takes 90 ms."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene, self._held = scene, ("", scene.configuration())
+
+    def __call__(self) -> Configuration:
+        text = self._scene.path.read_text()
+        if text != self._held[0]:
+            self._held = (text, load(self._scene.path, environment=self._scene.environment))
+        return self._held[1]
+
+
+@contextmanager
+def stage(folder: Path, migrated_sqlite: Callable[[Path], str]) -> Iterator[Stage]:
+    """Set the stage in a folder: read from both tools and scored, nothing written yet."""
+    migrated_sqlite(folder / "bellwether.db")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SANDBOX_SECRETS.items():
+            patch.setitem(os.environ, name, value)
+        playing = play(small_world(datetime.now(UTC)), folder)
+        scene = next(playing)
+        with bootstrap.workspace(scene.configuration(), read_settings({})) as workspace:
+            sync(workspace, (), full=False, progress=no_progress)
+            scoring.score(workspace, as_of=None)
+            scoring.fill_trend(workspace, weeks=6)
+            yield Stage(scene, workspace, create_app(lambda: workspace, _Read(scene)))
+        next(playing, None)
