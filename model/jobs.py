@@ -20,10 +20,14 @@ MIDNIGHT = "midnight"
 TREND = "trend"
 TIDY = "tidy"
 
+REVIEW = "review"
+LAUNCH = "launch"
+
 HEAR = "hear"
 POLL = "poll"
 CENSUS = "census"
-OF_A_CONNECTION = (HEAR, POLL, CENSUS)
+DISCOVER = "discover"
+OF_A_CONNECTION = (HEAR, POLL, CENSUS, DISCOVER)
 
 QUIET = timedelta(seconds=1)
 """A node that was marked is scored when no further mark came for this long, so that a burst is scored once."""
@@ -46,7 +50,7 @@ def kind_and_subject(name: str) -> tuple[str, str]:
 def lane_of(name: str) -> str:
     """Which jobs take turns with this one: those of its connection, those that write, or it alone."""
     kind, subject = kind_and_subject(name)
-    return subject or (PUSH if kind == ANSWERS else kind)
+    return subject or (PUSH if kind in (ANSWERS, REVIEW, LAUNCH) else kind)
 
 
 STATES = ("idle", "waiting", "running", "failing", "paused")

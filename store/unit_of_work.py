@@ -14,6 +14,7 @@ from store.hooks import HookRepository
 from store.inbox import Inbox
 from store.inventory import Inventory
 from store.jobs import Jobs
+from store.notes import Notes
 from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
 from store.pushes import PushRepository
@@ -46,6 +47,7 @@ class UnitOfWork:
         self.agenda = Agenda(conn)
         self.setup = SetupLedger(conn)
         self.settings = SettingsKept(conn)
+        self.notes = Notes(conn)
         self.notices = NoticeRepository(conn)
         self.hooks = HookRepository(conn, vault)
         self.inbox = Inbox(conn)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -51,6 +52,17 @@ _PATHS = (
     re.compile(r"^/1/\d+(?:/project/\d+)?/task/(\d+)(?:/.*)?$"),
     re.compile(r"^/1/\d+/inbox/\d+/item/(\d+)(?:/.*)?$"),
 )
+
+
+def workspaces(settings: ConnectionSettings, surroundings: Surroundings) -> tuple[tuple[str, str], ...]:
+    """The workspaces that a credential opens, as (gid, name). Raises what a first request raises."""
+    unknown = replace(settings, options={**settings.options, "workspace": "0"})
+    options = read_options(unknown)
+    client = AsanaClient(settings.name, options, surroundings, credential=credential(unknown, surroundings))
+    try:
+        return tuple((str(one["gid"]), str(one.get("name") or one["gid"])) for one in client.me().get("workspaces") or ())
+    finally:
+        client.close()
 
 
 class AsanaConnector:
