@@ -29,7 +29,8 @@ def refuse_private(url: str, *, allowed: frozenset[str], resolve: Resolve = addr
     except ValueError:
         host = ""
     if not host:
-        raise UsageError("This is no web address.", where=url, fix="Write it in full, e.g. https://acme.example.", reason="bad_url")
+        fix = "Write it in full, e.g. https://acme.example."
+        raise UsageError("This is no web address.", where=url, fix=fix, reason="bad_url")
     if host in allowed:
         return
     try:

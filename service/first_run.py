@@ -16,6 +16,7 @@ from model.sync import Discovery, Page, Stage
 from service import push_back
 from service import setup as set_up
 from service.push_back import Wish
+from service.pushing.decide import NOT_SET_UP
 from service.workspace import Workspace
 
 WATCH_EVERY = timedelta(milliseconds=500)
@@ -61,7 +62,8 @@ class Prepared:
     @property
     def count(self) -> int:
         """Writes that change something; those that only wait for set-up count, too."""
-        return sum(one.result in (WriteResult.PLANNED, WriteResult.WRITTEN) or one.reason == "not_set_up" for one in self.writes)
+        changes = (WriteResult.PLANNED, WriteResult.WRITTEN)
+        return sum(one.result in changes or one.reason == NOT_SET_UP for one in self.writes)
 
 
 # -- what jobs do ---------------------------------------------------------------------------------------------------------

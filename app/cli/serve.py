@@ -53,7 +53,10 @@ def start(frame: Frame, *, host: str, port: int, processes: int, public_url: str
         """Made in each web process, which says from now on that deliveries can be taken, also while an edit is wrong."""
         reception = Reception()
         Presence(current.last_good, reception, process=f"{socket.gethostname()}:{uuid4().hex}").start()
-        return create_app(current.workspace, current.configuration, reception, hooks_workspace=current.last_good)
+        return create_app(
+            current.workspace, current.configuration, reception, hooks_workspace=current.last_good,
+            allowed_hosts=frame.settings.allowed_hosts,
+        )
 
     serve_web(make_app, host=host, port=port, processes=processes, worker_arguments=_worker(path, frame.verbose, public_url))
 

@@ -1,4 +1,4 @@
-"""What ``init`` and the page ask before the first connection to a tool; ``options.py`` of a tool may say it as ``QUESTIONS``."""
+"""What is asked before the first connection to a tool; ``options.py`` of a tool may say it as ``QUESTIONS``."""
 
 from dataclasses import dataclass
 
