@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from service.memory import Memory
 
 LOCAL = Settings(allowed_hosts=("127.0.0.1",))
 BEAT_S = 0.05
+AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,10 @@ def begun(folder: Path, *, working: bool = True, process: Settings = LOCAL) -> I
 
 def _work(current: Current, stop: threading.Event) -> None:
     memory = Memory()
-    while not stop.wait(BEAT_S):
-        office = Office(current.last_good(), memory=memory)
-        with office.workspace.db.begin() as uow:
-            uow.jobs.wake(office.now)
-            ready = uow.jobs.ready(office.now)
-        for name, run in ready.items():
-            if not stop.is_set():
-                jobs.run(Office(current.last_good(), memory=memory), name, run)
+    with ThreadPoolExecutor(AT_ONCE) as hands:
+        while not stop.wait(BEAT_S):
+            office = Office(current.last_good(), memory=memory)
+            with office.workspace.db.begin() as uow:
+                uow.jobs.wake(office.now)
+                ready = uow.jobs.ready(office.now)
+            list(hands.map(lambda one: jobs.run(Office(current.last_good(), memory=memory), *one), ready.items()))
