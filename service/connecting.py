@@ -98,6 +98,17 @@ def test(settings: ConnectionSettings, around: Surroundings, typed: dict[str, st
     return Tested(CheckReport(name=settings.name, ok=False, problems=(problem,)))
 
 
+def query_fault(settings: ConnectionSettings, around: Surroundings, query: str) -> str | None:
+    """What is wrong with a query in the tool's own language, in the tool's words; None: it has answers."""
+    try:
+        found = _in_time(lambda: registry.matches(settings, around, query))
+    except TookTooLong:
+        return f"No answer within {PATIENCE_S:.0f} seconds."
+    except AppError as error:
+        return error.what
+    return None if found else "Nothing answers this query."
+
+
 def _test(settings: ConnectionSettings, around: Surroundings) -> Tested:
     chosen, options = settings.options.get("workspace"), dict(settings.options)
     offered = registry.workspaces(settings, around) if "workspace" in options else None

@@ -4,7 +4,7 @@ What takes long is a job, so that leaving the page is safe and another admin can
 ``uow.notes``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
@@ -12,8 +12,8 @@ from pydantic import JsonValue
 from model import jobs
 from model.jobs import Job
 from model.push import SetupResult, Write, WriteResult
-from model.sync import Discovery, Page, Stage
-from service import push_back
+from model.sync import CheckReport, Discovery, Page, Stage
+from service import derived, push_back
 from service import setup as set_up
 from service.push_back import Wish
 from service.pushing.decide import NOT_SET_UP
@@ -40,7 +40,9 @@ class Standing:
 
 @dataclass(frozen=True)
 class Reading:
-    """How far the sync of a connection is. ``per_s`` and ``left_s``: the rate and the time left of the present stage."""
+    """How far the sync of a connection is. ``per_s`` and ``left_s``: the rate and the time left of the present stage;
+    ``items``: how many were read, once all were.
+    """
 
     connection: str
     standing: Standing
@@ -49,6 +51,7 @@ class Reading:
     total: int | None = None
     per_s: float | None = None
     left_s: float | None = None
+    items: int = 0
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,18 @@ def _standing(job: Job, now: datetime) -> Standing:
     return Standing("done")
 
 
+def note_report(workspace: Workspace, report: CheckReport) -> None:
+    """Keep what a test said, for the page that comes next."""
+    _keep(workspace, f"report:{report.name}", report.model_dump(mode="json"))
+
+
+def reports(workspace: Workspace) -> tuple[CheckReport, ...]:
+    """What the last test of each connection said, as far as one was made on a page."""
+    with workspace.db.read() as uow:
+        kept = [uow.notes.get(f"report:{name}") for name in workspace.connections]
+    return tuple(CheckReport.model_validate(note.body) for note in kept if note is not None)
+
+
 def found(workspace: Workspace, connection: str) -> Discovery | None:
     """What a tool offers, as it was last looked up; None: it was not yet."""
     with workspace.db.read() as uow:
@@ -194,9 +209,11 @@ def readings(workspace: Workspace) -> tuple[Reading, ...]:
     """How far each connection that the tree takes something from is read."""
     now = workspace.clock()
     result = []
+    origins = {one.origin.connection for one in workspace.derivations}
     with workspace.db.read() as uow:
+        derived.load(workspace, uow)
         for name in workspace.connections:
-            if not workspace.sources(name):
+            if not workspace.sources(name) and name not in origins:
                 continue
             job, note = uow.jobs.one(jobs.name_of(jobs.POLL, name)), uow.notes.get(f"progress:{name}")
             finished = uow.sync.state(name).last_finished_at
@@ -204,7 +221,8 @@ def readings(workspace: Workspace) -> tuple[Reading, ...]:
             if stands.state == "done" and finished is None:
                 stands = Standing("waiting")
             fresh = note is not None and (job is None or job.started_at is None or note.at >= job.started_at)
-            result.append(_reading(name, stands, note.body if note is not None and fresh else None, note.at if note else now))
+            told = _reading(name, stands, note.body if note is not None and fresh else None, note.at if note else now)
+            result.append(replace(told, items=uow.records.item_count(name)) if stands.state == "done" else told)
     return tuple(result)
 
 

@@ -62,7 +62,7 @@ class Outcome:
     workspaces: tuple[tuple[str, str], ...] = ()
     saved: str | None = None
     who: str | None = None
-    key_file: str | None = None
+    key_made: bool = False
 
 
 def blank(site: Site, tool: str, kind: str | None, name: str | None = None) -> Form | None:
@@ -114,6 +114,7 @@ def submit(site: Site, form: Form, *, back: str, save: bool = True) -> Outcome:
                 return outcome
             if form.asked.workspace and told.workspace:
                 options["workspace"] = told.workspace
+            first_run.note_report(site.workspace(), told.report)
         if save:
             _save(site, name, options, typed)
             outcome.saved = name
@@ -178,8 +179,7 @@ def _references(site: Site, form: Form, name: str, outcome: Outcome) -> tuple[di
         if is_reference(value):
             references[one.key] = value
             continue
-        if space.db.make_key() and space.db.key_file is not None:
-            outcome.key_file = str(space.db.key_file.path)
+        outcome.key_made = space.db.make_key() or outcome.key_made
         if form.secrets.get(one.key):
             form.held[one.key] = connecting.hold(space, value)
         reference = f"{STORED}{name}/{one.key}"

@@ -1,6 +1,7 @@
 """Jira Cloud: reading, writing and hearing one site."""
 
-from connector.jira.connector import JiraConnector
+from connector.jira.connector import JiraConnector, matches
 from connector.sdk.base import ConnectorFactory
 
 CONNECTOR: ConnectorFactory = JiraConnector
+MATCHES = matches

@@ -27,7 +27,7 @@ def add(pages: Blueprint, site: Site) -> None:
         space = site.workspace()
         rows = [(one, browse.last_synced(space)[name], first_run.standing(space, jobs.name_of(jobs.POLL, name)))
                 for name, one in site.configuration().connections.items()]  # fmt: skip
-        return render_template("connections.html", rows=rows, now=space.clock(), titles=_titles())
+        return render_template("connections.html", rows=rows, now=space.clock(), titles=_titles(), key_file=key_file(site))
 
     @pages.route("/connections/new", methods=["GET", "POST"])
     @needs(Role.ADMIN)
@@ -71,8 +71,9 @@ def adding(site: Site, template: str, *, done: str) -> Page:
     if request.method == "POST" and form is not None:
         outcome = connect.submit(site, connect.read(form, request.form), back=_back())
         if outcome.saved:
-            return redirect(f"/connections/{outcome.saved}/login" if form.kind.login else done.format(name=outcome.saved))
-    told = {"form": form, "outcome": outcome, "tools": connecting.tools(), "back": _back()}
+            there = f"/connections/{outcome.saved}/login" if form.kind.login else done.format(name=outcome.saved)
+            return redirect(f"{there}?key=made" if outcome.key_made else there)
+    told = {"form": form, "outcome": outcome, "tools": connecting.tools(), "back": _back(), "key_file": key_file(site)}
     page = render_template(template, connections=site.configuration().connections, **told)
     return (page, 422) if request.method == "POST" else page
 
@@ -136,6 +137,12 @@ def _uses(site: Site, name: str) -> list[str]:
         if any(one.get("connection") == name for one in parts):
             found.append(str(node["name"]))
     return found
+
+
+def key_file(site: Site) -> str | None:
+    """The file whose key encrypts credentials, where there is one that we made."""
+    file = site.workspace().db.key_file
+    return str(file.path) if file is not None and file.read() is not None else None
 
 
 def _titles() -> dict[str, str]:

@@ -11,7 +11,7 @@ from config.web import first_mapping, first_publish, first_tree
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.steps import following, next_path, steps
-from config.web.views.connections import adding
+from config.web.views.connections import adding, key_file
 from config.writer import mapping_values, replace_mapping
 from model import jobs
 from model.errors import AppError
@@ -138,8 +138,9 @@ def _pick(site: Site) -> Page:
             first_run.ask(space, jobs.name_of(jobs.DISCOVER, name))
     waiting = not shown and any(found is None and not _failed(standings[name]) for name, found in offered.items())
     page = render_template(
-        "start_pick.html", offered=offered, wanted=wanted, standings=standings, waiting=waiting, error=error, seen=digest(text)
-    )
+        "start_pick.html", offered=offered, wanted=wanted, standings=standings, waiting=waiting, error=error, seen=digest(text),
+        reports=first_run.reports(space), key_file=key_file(site) if request.args.get("key") == "made" else None,
+    )  # fmt: skip
     return (page, 422) if error else page
 
 
@@ -183,8 +184,8 @@ def _mapping(site: Site) -> Page:
 def _tree(site: Site) -> Page:
     space, text = site.workspace(), text_of(site.configuration().path)
     portfolios, typed = portfolios_of(text), request.form.to_dict()
-    error = None
-    if request.method == "POST":
+    error, faults = None, _query_faults(site, typed)
+    if request.method == "POST" and not faults:
         error = _saved(site, typed.get("seen", ""), lambda now: with_portfolios(
             now, first_tree.shape(portfolios_of(now), typed)))  # fmt: skip
         if error is None:
@@ -197,9 +198,21 @@ def _tree(site: Site) -> Page:
     page = render_template(
         "start_tree.html", rows=first_tree.rows(portfolios), typed=typed, error=error, seen=digest(text), queries=queries,
         portfolio=portfolios[0]["name"] if portfolios else first_tree.PORTFOLIO,
-        containers={name: some for name, some in containers.items() if some},
+        containers={name: some for name, some in containers.items() if some}, faults=faults,
     )  # fmt: skip
-    return (page, 422) if error else page
+    return (page, 422) if error or faults else page
+
+
+def _query_faults(site: Site, typed: dict[str, str]) -> dict[str, str]:
+    """What the tools say of the queries that were typed, by connection."""
+    configuration = site.configuration()
+    found: dict[str, str] = {}
+    for name, settings in configuration.connections.items():
+        query = typed.get(f"query.{name}", "").strip()
+        fault = connecting.query_fault(settings, site.around(configuration), query) if query else None
+        if fault is not None:
+            found[name] = fault
+    return found
 
 
 # -- reading and scoring --------------------------------------------------------------------------------------------------
