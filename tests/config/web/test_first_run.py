@@ -66,7 +66,8 @@ class Person:
 
 
 def test_a_new_user_has_the_first_health_in_both_tools_within_25_interactions(
-    chromium: Chromium, tools: Running, tmp_path: Path, migrated_sqlite: Callable[[Path], str], capsys: pytest.CaptureFixture[str]
+    chromium: Chromium, tools: Running, tmp_path: Path, migrated_sqlite: Callable[[Path], str],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     migrated_sqlite(tmp_path / "bellwether.db")
     sandbox, words, began = tools.sandbox, tools.sandbox.credentials, time.monotonic()
