@@ -107,7 +107,7 @@ def submit(site: Site, form: Form, *, back: str, save: bool = True) -> Outcome:
         candidate = _candidate(site, form, name, options, outcome)
         if candidate is None:
             return outcome
-        if not form.kind.login:
+        if is_open(site, form):
             told = connecting.test(candidate.connections[name], site.around(candidate), typed)
             outcome.problems, outcome.workspaces, outcome.who = list(told.report.problems), told.workspaces, told.report.who
             if not told.report.ok:
@@ -121,6 +121,11 @@ def submit(site: Site, form: Form, *, back: str, save: bool = True) -> Outcome:
     except AppError as error:
         outcome.problems = [Problem(what=error.what, fix=error.fix)]
     return outcome
+
+
+def is_open(site: Site, form: Form) -> bool:
+    """Whether there is something to test with: a login comes after the first saving."""
+    return not form.kind.login or (form.mine is not None and site.workspace().db.tokens.load(form.mine) is not None)
 
 
 # -- step by step ---------------------------------------------------------------------------------------------------------

@@ -36,7 +36,8 @@ def begun(folder: Path, *, working: bool = True, process: Settings = LOCAL) -> I
     path = folder / "bellwether.yaml"
     current, background = Current(path, process), Current(path, process)
     app = create_app(current.workspace, current.configuration, allowed_hosts=process.allowed_hosts)
-    current.workspace()
+    for one in (current, background):
+        one.workspace()
     stop = threading.Event()
     worker = threading.Thread(target=_work, args=(background, stop), daemon=True)
     if working:

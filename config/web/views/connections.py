@@ -57,8 +57,11 @@ def add(pages: Blueprint, site: Site) -> None:
         configuration = site.configuration()
         settings = tuple(configuration.connections.values())
         name = connecting.logged_in(settings, site.around(configuration), request.url)
-        first_run.ask(site.workspace(), jobs.name_of(jobs.DISCOVER, name), anew=True)
-        return redirect(f"/connections/{name}")
+        form = connect.blank(site, configuration.connections[name].tool, None, name)
+        outcome = connect.submit(site, form, back=_back()) if form is not None else connect.Outcome()
+        if not outcome.saved:
+            return _one(site, name, form, outcome, failed=True), 422
+        return redirect(f"/connections/{name}" if site.workspace().tree.projects() else "/start/pick")
 
 
 def adding(site: Site, template: str, *, done: str) -> Page:
@@ -88,15 +91,24 @@ def _edit(site: Site, name: str) -> Page:
     if posted:
         save = request.form.get("do") != "test"
         outcome = connect.submit(site, connect.read(form, request.form), back=_back(), save=save)
-        if outcome.saved and form.kind.login:
+        if outcome.saved and not connect.is_open(site, form):
             return redirect(f"/connections/{name}/login")
     failed = posted and not outcome.saved and (bool(outcome.faults) or any(one.fatal for one in outcome.problems))
-    page = render_template(
+    page = _one(site, name, form, outcome, posted=posted, failed=failed)
+    return (page, 422) if failed else page
+
+
+def _one(
+    site: Site, name: str, form: connect.Form | None, outcome: connect.Outcome, *, posted: bool = False, failed: bool = False,
+    refusal: str | None = None,
+) -> str:  # fmt: skip
+    """The page of one connection. ``refusal``: why it is not taken out."""
+    settings = site.configuration().connections[name]
+    return render_template(
         "connections_one.html", form=form, outcome=outcome, back=_back(), name=name, posted=posted, failed=failed,
-        asked=connecting.tools()[settings.tool], uses=_uses(site, name), refusal=None,
+        asked=connecting.tools()[settings.tool], uses=_uses(site, name), refusal=refusal, key_file=key_file(site),
         found=first_run.found(site.workspace(), name), rename=connect.NO_RENAME,
     )  # fmt: skip
-    return (page, 422) if failed else page
 
 
 def _remove(site: Site, name: str) -> Page:
@@ -121,12 +133,7 @@ def _remove(site: Site, name: str) -> Page:
 def _refused(site: Site, name: str, why: str) -> Page:
     settings = site.configuration().connections[name]
     form = connect.blank(site, settings.tool, None, name)
-    page = render_template(
-        "connections_one.html", form=form, outcome=connect.Outcome(), back=_back(), name=name, posted=False, failed=False,
-        asked=connecting.tools()[settings.tool], uses=_uses(site, name), refusal=why,
-        found=first_run.found(site.workspace(), name), rename=connect.NO_RENAME,
-    )  # fmt: skip
-    return page, 422
+    return _one(site, name, form, connect.Outcome(), refusal=why), 422
 
 
 def _uses(site: Site, name: str) -> list[str]:

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from config.loader import load
 from config.settings import Settings
+from config.writer import write_new
 from sandbox.oauth import CLIENT_ID, CLIENT_SECRET
 from sandbox.server import Running, build, start
 from service import connecting
@@ -93,7 +94,7 @@ def test_an_empty_folder_leads_to_the_first_steps_and_back_to_the_next_one(desk:
 
 def test_a_typed_credential_is_kept_encrypted_and_never_shown_again(desk: Desk, tmp_path: Path) -> None:
     secret = desk.jira["auth.token"]
-    refused = desk.connect(**{"url": f"{desk.tools.url}/nothing"})
+    refused = desk.connect(url=f"{desk.tools.url}/nothing")
     assert refused.status_code == 422
     assert secret not in refused.text
     held = re.search('name="held.token" value="([^"]*)"', refused.text)
@@ -213,8 +214,7 @@ def test_a_place_that_is_not_there_is_told_at_its_field(desk: Desk) -> None:
 
 def test_a_project_that_vanished_is_told_where_it_is_read(desk: Desk) -> None:
     desk.picked()
-    broken = desk.written().replace("project: WEB", "project: GONE")
-    desk.deployment.path.write_text(broken)
+    write_new(desk.deployment.path, desk.written().replace("project: WEB", "project: GONE"), overwrite=True)
     desk.post("/start/tree", {"seen": desk.seen("/start/tree"), "portfolio": "Growth"})
     assert "GONE" in desk.until("/start/sync", "GONE")
 
@@ -248,18 +248,18 @@ def test_a_connection_is_taken_out_once_nothing_needs_it(desk: Desk) -> None:
 
 def test_logging_in_at_the_vendor_comes_back_to_the_connection(desk: Desk) -> None:
     """The vendor's addresses are put into the file by hand: the form asks for none, they are the same for everybody."""
-    form = {"kind": "oauth2", "url": desk.tools.sandbox.jira_url, "auth.client_id": CLIENT_ID, "auth.client_secret": CLIENT_SECRET}
-    saved = desk.post("/start/connect?tool=jira", form)
-    assert saved.location.startswith("/connections/jira/login")
-    login = f"{desk.tools.url}/oauth-jira"
-    addresses = f'gateway: "{login}", auth_url: "{login}/authorize", token_url: "{login}/oauth/token", type: oauth2'
-    desk.deployment.path.write_text(desk.written().replace("type: oauth2", addresses))
-    address = re.search('href="([^"]*authorize[^"]*)"', desk.get("/connections/jira/login"))
+    login, app = f"{desk.tools.url}/oauth-asana", {"auth.client_id": CLIENT_ID, "auth.client_secret": CLIENT_SECRET}
+    saved = desk.post("/start/connect?tool=asana", {"kind": "oauth2", "url": f"{login}/api/1.0", **app})
+    assert saved.location.startswith("/connections/asana/login")
+    addresses = f'auth_url: "{login}/-/oauth_authorize", token_url: "{login}/-/oauth_token", type: oauth2'
+    write_new(desk.deployment.path, desk.written().replace("type: oauth2", addresses), overwrite=True)
+    address = re.search('href="([^"]*authorize[^"]*)"', desk.get("/connections/asana/login"))
     assert address is not None
     back = httpx.get(address[1]).headers["location"]
     assert back.startswith("http://localhost/connections/back?")
-    assert desk.client.get(back.removeprefix("http://localhost")).location == "/connections/jira"
+    assert desk.client.get(back.removeprefix("http://localhost")).location == "/start/pick"
     assert desk.client.get("/connections/back?code=x&state=y").status_code == 500
+    assert f'workspace: "{desk.tools.sandbox.asana.workspace.gid}"' in desk.written()
     assert 'name="pick"' in desk.until("/start/pick", 'name="pick"')
     assert CLIENT_SECRET not in desk.written()
 
