@@ -18,6 +18,7 @@ from connector.sdk.questions import Questions
 from model.errors import AppError, UsageError
 from model.ports import StoredToken
 from model.sync import CheckReport, Problem
+from model.tree import Source
 from service.workspace import Workspace
 
 PATIENCE_S = 25.0
@@ -98,15 +99,16 @@ def test(settings: ConnectionSettings, around: Surroundings, typed: dict[str, st
     return Tested(CheckReport(name=settings.name, ok=False, problems=(problem,)))
 
 
-def query_fault(settings: ConnectionSettings, around: Surroundings, query: str) -> str | None:
+def query_fault(workspace: Workspace, connection: str, query: str) -> str | None:
     """What is wrong with a query in the tool's own language, in the tool's words; None: it has answers."""
+    source = Source(connection=connection, kind="jql", value=query)
     try:
-        found = _in_time(lambda: registry.matches(settings, around, query))
+        found = _in_time(lambda: workspace.connector(connection).matching(source))
     except TookTooLong:
         return f"No answer within {PATIENCE_S:.0f} seconds."
     except AppError as error:
         return error.what
-    return None if found else "Nothing answers this query."
+    return "Nothing answers this query." if found == 0 else None
 
 
 def _test(settings: ConnectionSettings, around: Surroundings) -> Tested:

@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
+from connector.sdk.base import Connector
 from model import jobs
+from model.errors import AppError
 from model.jobs import Job
 from model.push import SetupResult, Write, WriteResult
-from model.sync import CheckReport, Discovery, Page, Stage
+from model.sync import CheckReport, Discovery, Page, SourceFound, Stage
+from model.tree import Source
 from service import derived, push_back
 from service import setup as set_up
 from service.push_back import Wish
@@ -22,6 +25,9 @@ from service.workspace import Workspace
 WATCH_EVERY = timedelta(milliseconds=500)
 UNANSWERED = timedelta(seconds=15)
 """A job that was asked for so long ago and has not begun: nobody works."""
+
+MOST_COUNTED = 100
+"""Each number costs a request."""
 
 STAGES = {Stage.REFERENCE: "projects and fields", Stage.ITEMS: "items", Stage.HISTORY: "histories"}
 
@@ -98,9 +104,23 @@ class Watch:
 
 def discover(workspace: Workspace, connection: str) -> int:
     """Look what a tool offers, and keep it; how many projects and the like. Raises what the connector raises."""
-    found = workspace.connector(connection).discover()
+    connector = workspace.connector(connection)
+    found = connector.discover()
+    counted = tuple(_counted(connector, one) if place < MOST_COUNTED else one for place, one in enumerate(found.sources))
+    found = found.model_copy(update={"sources": counted})
     _keep(workspace, f"found:{connection}", found.model_dump(mode="json"))
     return len(found.sources)
+
+
+def _counted(connector: Connector, one: SourceFound) -> SourceFound:
+    """A project with how many items the tool says it holds; as it is where the tool has no such number or does not tell."""
+    if one.kind != "project" or "project" not in connector.source_kinds:
+        return one
+    try:
+        held = connector.matching(Source(connection=connector.name, kind="project", value=one.selector["project"]))
+    except AppError:
+        return one
+    return one.model_copy(update={"items": held})
 
 
 def review(workspace: Workspace) -> int:

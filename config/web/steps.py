@@ -8,7 +8,7 @@ from config.web.site import Site
 from service import browse
 from service.workspace import Workspace
 
-ACCOUNT = "pages.first_account"
+ACCOUNT = "/accounts/first"
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,10 @@ STEPS = (
 )
 
 
-def steps() -> tuple[Step, ...]:
-    """All of them; the first account among them where there are accounts."""
-    return (Step("First account", "/accounts/first"), *STEPS) if ACCOUNT in current_app.view_functions else STEPS
+def steps(by: str) -> tuple[Step, ...]:
+    """All of them. ``by``: as whom somebody looks; who is let in because nobody has an account yet may make the first one."""
+    accounts = any(rule.rule == ACCOUNT for rule in current_app.url_map.iter_rules())
+    return (Step("First account", ACCOUNT), *STEPS) if accounts and by == "machine" else STEPS
 
 
 def following(path: str) -> str:

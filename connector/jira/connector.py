@@ -46,15 +46,6 @@ from model.tree import Source, SourceKind, Target, TargetKind
 _ISSUES: frozenset[TargetKind] = frozenset({"issue"})
 
 
-def matches(settings: ConnectionSettings, surroundings: Surroundings, query: str) -> int:
-    """How many issues of the first page answer a JQL query. Raises what the site answers to a query with a mistake."""
-    connector = JiraConnector(settings, surroundings)
-    try:
-        return len(next(connector.site.search(query), []))
-    finally:
-        connector.close()
-
-
 class JiraConnector:
     """One connection to one site. Raises UsageError at once for options that are wrong."""
 
@@ -78,11 +69,6 @@ class JiraConnector:
         )
         self._words: tuple[tuple[RawPayload, ...], Vocabulary] | None = None
         self._account: str | None = None
-
-    @property
-    def site(self) -> Site:
-        """What is asked of this kind of site."""
-        return self._site
 
     # -- reading ------------------------------------------------------------------------------------------------------
 

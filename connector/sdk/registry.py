@@ -61,18 +61,6 @@ def workspaces(settings: ConnectionSettings, surroundings: Surroundings) -> tupl
     return find(settings, surroundings) if find is not None else None
 
 
-def matches(settings: ConnectionSettings, surroundings: Surroundings, query: str) -> int:
-    """How many things (of a first page) answer a query in the tool's own language, by a tool's ``MATCHES``.
-
-    Raises UsageError where the tool has no such language, and what it answers to a query with a mistake.
-    """
-    find = getattr(_package(settings.tool), "MATCHES", None)
-    if find is None:
-        raise UsageError(f"{settings.tool} has no query language.", where=f"connections.{settings.name}")
-    found: int = find(settings, surroundings, query)
-    return found
-
-
 def oauth_app(settings: ConnectionSettings, read_secret: SecretReader) -> OAuthApp:
     """The OAuth app of a connection, by its tool's ``options.oauth_app``. Raises UsageError where there is none."""
     find = getattr(_options(settings.tool), "oauth_app", None) if settings.tool in tools() else None

@@ -158,7 +158,7 @@ def _mapping(site: Site) -> Page:
     faults: list[str] = []
     for name, settings in configuration.connections.items():
         found = first_run.found(space, name)
-        if found is None or not space.sources(name):
+        if found is None:
             continue
         suggested = Mapping.model_validate(found.suggested_mapping) if settings.mapping == Mapping() else settings.mapping
         chosen = suggested
@@ -205,11 +205,10 @@ def _tree(site: Site) -> Page:
 
 def _query_faults(site: Site, typed: dict[str, str]) -> dict[str, str]:
     """What the tools say of the queries that were typed, by connection."""
-    configuration = site.configuration()
     found: dict[str, str] = {}
-    for name, settings in configuration.connections.items():
+    for name in site.workspace().connections:
         query = typed.get(f"query.{name}", "").strip()
-        fault = connecting.query_fault(settings, site.around(configuration), query) if query else None
+        fault = connecting.query_fault(site.workspace(), name, query) if query else None
         if fault is not None:
             found[name] = fault
     return found

@@ -92,6 +92,16 @@ def test_an_empty_folder_leads_to_the_first_steps_and_back_to_the_next_one(desk:
     assert desk.client.get("/start").location == "/start/pick"
 
 
+def test_a_first_account_is_a_step_of_its_own_for_whoever_has_none(desk: Desk) -> None:
+    app = desk.deployment.app
+    app.add_url_rule("/accounts/first", "first_account", lambda: "")
+    who = {"by": "machine"}
+    app.context_processor(lambda: {"visitor": who})
+    assert "Make the first account" in desk.get("/start/connect")
+    who["by"] = "ada"
+    assert "/accounts/first" not in desk.get("/start/connect")
+
+
 def test_a_typed_credential_is_kept_encrypted_and_never_shown_again(desk: Desk, tmp_path: Path) -> None:
     secret = desk.jira["auth.token"]
     refused = desk.connect(url=f"{desk.tools.url}/nothing")

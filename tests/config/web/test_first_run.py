@@ -17,6 +17,7 @@ from tests.support.small_world import small_world
 
 MOST_INTERACTIONS = 25
 MOST_MINUTES = 10
+IN_THE_DARK = ("connect", "scores", "review")
 PATIENCE_MS = 90_000  # other tests may have the machine; what a person waits for is measured as a whole
 
 
@@ -58,6 +59,10 @@ class Person:
         self.page.wait_for_selector(until)
         self.seen.append(name)
         assert violations(self.page) == [], name
+        if name in IN_THE_DARK:
+            self.page.emulate_media(color_scheme="dark")
+            assert violations(self.page) == [], f"{name} in the dark"
+            self.page.emulate_media(color_scheme="light")
         self.chromium.picture(self.page, f"first-run-{len(self.seen):02}-{name}")
         self.page.set_viewport_size(PHONE)
         assert sideways(self.page) == 0, name
