@@ -12,7 +12,7 @@ from typing import Any
 from config.places import parse
 from config.splice import section, set_in, set_section
 from config.writer import NewConnection, first_document, write_new
-from config.yaml_text import Value, deep
+from config.yaml_text import STEP, Value, flow, scalar
 from model.errors import UsageError
 
 NEVER_SEEN = ""
@@ -81,9 +81,30 @@ def with_portfolios(text: str, portfolios: Sequence[Mapping[str, Value]]) -> str
         what = "The tree in the file holds comments (or a #), which this page would lose."
         fix = "Change it in the tree editor or in the file itself."
         raise UsageError(what, where="portfolios", fix=fix, reason="not_editable")
-    return set_section(text, "portfolios", deep({"portfolios": list(portfolios)}, 0))
+    return set_section(text, "portfolios", _deep({"portfolios": list(portfolios)}, 0))
 
 
 def with_writing(text: str) -> str:
     """The text of a deployment that writes into its tools."""
     return set_section(text, "read_only", ["read_only: false"])
+
+
+def _deep(value: Mapping[str, Value], indent: int) -> list[str]:
+    """A mapping as lines; lists of nodes are blocks, an item below the other, everything else stands on one line."""
+    lines: list[str] = []
+    for key, inner in value.items():
+        start = f"{' ' * indent}{scalar(key)}:"
+        if _is_rows(inner):
+            lines.append(start)
+            for row in inner:  # type: ignore[union-attr]
+                first, *more = _deep(row, indent + 2 * STEP)  # type: ignore[arg-type]
+                lines += [f"{' ' * (indent + STEP)}- {first.lstrip()}", *more]
+        else:
+            lines.append(f"{start} {flow(inner)}")
+    return lines
+
+
+def _is_rows(value: Value) -> bool:
+    """Whether a list holds nodes: mappings with a name, or with lists of their own."""
+    rows = value if isinstance(value, list | tuple) else ()
+    return bool(rows) and all(isinstance(row, Mapping) and {"name", "from", "ref"} & set(row) for row in rows)

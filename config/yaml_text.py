@@ -41,24 +41,3 @@ def block(value: Mapping[str, Value], indent: int) -> list[str]:
         else:
             lines.append(f"{start} {flow(inner)}")
     return lines
-
-
-def deep(value: Mapping[str, Value], indent: int) -> list[str]:
-    """As ``block``, but lists whose items have lists of their own are blocks too, an item below the other."""
-    lines: list[str] = []
-    for key, inner in value.items():
-        start = f"{' ' * indent}{scalar(key)}:"
-        if _is_rows(inner):
-            lines.append(start)
-            for row in inner:  # type: ignore[union-attr]
-                first, *more = deep(row, indent + 2 * STEP)  # type: ignore[arg-type]
-                lines += [f"{' ' * (indent + STEP)}- {first.lstrip()}", *more]
-        else:
-            lines.append(f"{start} {flow(inner)}")
-    return lines
-
-
-def _is_rows(value: Value) -> bool:
-    """Whether a list holds nodes: mappings with a name, or with lists of their own."""
-    rows = value if isinstance(value, list | tuple) else ()
-    return bool(rows) and all(isinstance(row, Mapping) and {"name", "from", "ref"} & set(row) for row in rows)

@@ -14,9 +14,9 @@ from store.hooks import HookRepository
 from store.inbox import Inbox
 from store.inventory import Inventory
 from store.jobs import Jobs
-from store.notes import Notes
 from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
+from store.page_notes import Notes
 from store.pushes import PushRepository
 from store.raw import RawRepository
 from store.records import RecordRepository
@@ -47,7 +47,6 @@ class UnitOfWork:
         self.agenda = Agenda(conn)
         self.setup = SetupLedger(conn)
         self.settings = SettingsKept(conn)
-        self.notes = Notes(conn)
         self.notices = NoticeRepository(conn)
         self.hooks = HookRepository(conn, vault)
         self.inbox = Inbox(conn)
@@ -55,6 +54,7 @@ class UnitOfWork:
         self.losses = HookLosses(conn)
         self.baselines = BaselineRepository(conn)
         self.overrides = OverrideRepository(conn)
+        self.notes = Notes(conn)
         self.runs = RunRepository(conn)
         self.freshness = Freshness(conn)
         self.tallies = Tallies(conn)

@@ -31,7 +31,7 @@ def add(pages: Blueprint, site: Site) -> None:
 
     @pages.before_request
     def nothing_yet() -> Response | None:
-        if request.path == "/" and request.method == "GET" and not site.configuration().connections:
+        if request.path == "/" and request.method == "GET" and not site.workspace().connections:
             return redirect("/start")
         return None
 
