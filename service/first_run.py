@@ -204,6 +204,13 @@ def reports(workspace: Workspace) -> tuple[CheckReport, ...]:
     return tuple(CheckReport.model_validate(note.body) for note in kept if note is not None)
 
 
+def scoring_goes_on(workspace: Workspace) -> bool:
+    """Whether scores are about to change: something was marked, or is being scored."""
+    with workspace.db.read() as uow:
+        job = uow.jobs.one(jobs.ROLLUP)
+        return bool(uow.dirty.pending()) or (job is not None and job.running)
+
+
 def found(workspace: Workspace, connection: str) -> Discovery | None:
     """What a tool offers, as it was last looked up; None: it was not yet."""
     with workspace.db.read() as uow:

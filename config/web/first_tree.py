@@ -82,7 +82,7 @@ def rows(portfolios: Nodes) -> tuple[Row, ...]:
             continue
         for one in program.get("projects") or []:
             if "name" in one and "id" in one:
-                sources = tuple(_told(source) for source in one.get("sources") or [])
+                sources = tuple(_short(source) for source in one.get("sources") or [])
                 found.append(Row(str(one["id"]), one["name"], program["name"], str(one.get("target_date") or ""), sources))
     return tuple(found)
 
@@ -186,6 +186,12 @@ def _is_only(one: Mapping[str, Any], unwanted: set[tuple[str, str, str]]) -> boo
 
 def _value(one: SourceFound) -> str:
     return one.selector.get(one.kind, one.label)
+
+
+def _short(source: Mapping[str, Any]) -> str:
+    """A source for people: a number of the tool's tells nobody anything."""
+    numbers = all(str(value).isdigit() for key, value in source.items() if key != "connection")
+    return str(source.get("connection")) if numbers else _told(source)
 
 
 def _told(source: Mapping[str, Any]) -> str:

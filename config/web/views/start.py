@@ -15,6 +15,7 @@ from config.web.views.connections import adding, key_file
 from config.writer import mapping_values, replace_mapping
 from model import jobs
 from model.errors import AppError
+from model.health import Band
 from model.mapping import Mapping
 from service import browse, connecting, first_run, publishing_places, write_words
 
@@ -225,8 +226,12 @@ def _sync(site: Site) -> Page:
     readings = first_run.readings(space)
     view = browse.view(space)
     rows = browse.tree_rows(space, view)
-    scored = bool(rows) and all(row.score is not None for row in rows)
-    busy = any(one.standing.state in ("waiting", "running") for one in readings) or (not scored and bool(readings))
+    busy = any(one.standing.state in ("waiting", "running") for one in readings) or first_run.scoring_goes_on(space)
+    scores = [row.score for row in rows if row.score is not None]
+    known = any(score.band is not Band.NO_DATA for score in scores)
+    # Before the first items are there, every node is scored from nothing: that tells nobody anything.
+    scored = bool(rows) and len(scores) == len(rows) and (known or not busy)
+    busy = busy or (bool(readings) and not scored)
     place: dict[str, object] = {"lens": None, "lenses": [], "query": ""}
     return render_template(
         "start_sync.html", readings=readings, rows=rows, scored=scored, busy=busy, now=space.clock(), **place

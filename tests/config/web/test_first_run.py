@@ -105,6 +105,7 @@ def test_a_new_user_has_the_first_health_in_both_tools_within_25_interactions(
         me.fill("[name='target.launch']", finish)
         me.click("text=Continue")
         me.look("scores", "text=Your first scores")
+        assert page.locator("td .at_risk").count() == 4
         assert "Bellwether health" not in {one.name for one in sandbox.jira.fields.values()}, "nothing is written yet"
         me.click("text=Continue")
         me.look("publish", "text=Where people shall see it")
