@@ -232,7 +232,7 @@ def _sync(site: Site) -> Page:
     # Before the first items are there, every node is scored from nothing: that tells nobody anything.
     scored = bool(rows) and len(scores) == len(rows) and (known or not busy)
     busy = busy or (bool(readings) and not scored)
-    place: dict[str, object] = {"lens": None, "lenses": [], "query": ""}
+    place: dict[str, object] = {"read_only": space.read_only, "lens": None, "lenses": [], "query": ""}
     return render_template(
         "start_sync.html", readings=readings, rows=rows, scored=scored, busy=busy, now=space.clock(), **place
     )
@@ -285,7 +285,8 @@ def _review(site: Site) -> Page:
     plan = first_run.prepared(space, jobs.REVIEW)
     places = write_words.told(space, plan.writes) if plan else ()
     standing = first_run.standing(space, jobs.REVIEW)
-    return render_template("start_review.html", plan=plan, places=places, standing=standing, now=space.clock())
+    told = {"plan": plan, "places": places, "standing": standing, "read_only": space.read_only}
+    return render_template("start_review.html", now=space.clock(), **told)
 
 
 def _done(site: Site) -> Page:

@@ -92,6 +92,14 @@ def test_an_empty_folder_leads_to_the_first_steps_and_back_to_the_next_one(desk:
     assert desk.client.get("/start").location == "/start/pick"
 
 
+def test_a_file_that_vanished_is_a_mistake_and_no_new_beginning(desk: Desk) -> None:
+    desk.connect()
+    desk.deployment.path.rename(desk.deployment.path.with_suffix(".away"))
+    answer = desk.client.get("/")
+    assert answer.status_code == 500
+    assert "There is no such configuration" in answer.text
+
+
 def test_a_first_account_is_a_step_of_its_own_for_whoever_has_none(desk: Desk) -> None:
     app = desk.deployment.app
     app.add_url_rule("/accounts/first", "first_account", lambda: "")
