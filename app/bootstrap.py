@@ -13,10 +13,11 @@ from pathlib import Path
 from app.clock import now
 from app.tracing import span
 from config.configuration import Configuration
-from config.loader import load
+from config.loader import load, nothing_yet
+from config.secrets import with_stored
 from config.settings import Settings, read_settings
 from connector.notify.create import outlet
-from connector.sdk.base import Connector, Surroundings
+from connector.sdk.base import Connector, SecretReader, Surroundings
 from connector.sdk.registry import create
 from model.mapping import Mapping as FieldMapping
 from service import derived, hooks
@@ -29,13 +30,23 @@ def surroundings(configuration: Configuration, database: Database) -> Surroundin
     return Surroundings(
         now=now,
         sleep=time.sleep,
-        read_secret=configuration.secrets,
+        read_secret=secrets_of(configuration, database),
         tokens=database.tokens,
         limits=database.limits,
         jitter=random.random,
         read_only=configuration.read_only,
         trace=span,
     )
+
+
+def secrets_of(configuration: Configuration, database: Database) -> SecretReader:
+    """Reads the secrets that a configuration names, those that the database keeps, too."""
+
+    def kept(reference: str) -> str | None:
+        found = database.tokens.load(reference)
+        return None if found is None else found.access.get_secret_value()
+
+    return with_stored(configuration.secrets, kept)
 
 
 class Connectors:
@@ -82,6 +93,11 @@ def read_configuration(path: Path) -> Configuration:
     return load(path, environment=os.environ)
 
 
+def begun_configuration(path: Path) -> Configuration:
+    """As ``read_configuration``, but where there is no file yet, what holds until the first page has written one."""
+    return read_configuration(path) if path.exists() else nothing_yet(path, environment=os.environ)
+
+
 def open_database(configuration: Configuration, process: Settings) -> Database:
     """The database, brought to the newest schema. Raises UsageError when its schema is newer than this version."""
     database = bare_database(configuration, process)
@@ -92,7 +108,10 @@ def open_database(configuration: Configuration, process: Settings) -> Database:
 def bare_database(configuration: Configuration, process: Settings) -> Database:
     """The database with the schema that it has."""
     key = process.secret_key
-    return Database(configuration.database_url, secret_key=key.get_secret_value().encode() if key else None)
+    folder = configuration.path.resolve().parent if configuration.path else None
+    return Database(
+        configuration.database_url, secret_key=key.get_secret_value().encode() if key else None, key_folder=folder
+    )
 
 
 @contextmanager
@@ -138,7 +157,7 @@ def agree_hooks(open_workspace: Workspace, configuration: Configuration) -> None
     for name, connection in configuration.connections.items():
         named = connection.options.get("webhook_secret")
         if named:
-            hooks.agree(open_workspace, name, configuration.secrets(named))
+            hooks.agree(open_workspace, name, secrets_of(configuration, open_workspace.db)(named))
 
 
 def join(configuration: Configuration, database: Database, connectors: Connectors) -> Workspace:

@@ -61,7 +61,7 @@ class Current:
         stamp = self._stamp_now()
         with self._lock:
             if self._workspace is None or self._configuration is None or stamp != self._stamp:
-                configuration = bootstrap.read_configuration(self._path)
+                configuration = self._read()
                 if self._database is None:
                     self._database = bootstrap.open_database(configuration, self._process)
                 connectors = bootstrap.Connectors(configuration, self._database)
@@ -69,6 +69,11 @@ class Current:
                 bootstrap.agree_hooks(workspace, configuration)
                 self._configuration, self._workspace, self._stamp = configuration, workspace, stamp
             return self._workspace, self._configuration
+
+    def _read(self) -> Configuration:
+        """The file; before there was ever one, what holds without. One that vanished later is a mistake."""
+        begun = self._configuration is not None and bool(self._configuration.connections)
+        return bootstrap.read_configuration(self._path) if begun else bootstrap.begun_configuration(self._path)
 
     def close(self) -> None:
         """Close the database."""

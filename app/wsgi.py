@@ -1,17 +1,19 @@
 """The web application: page, API, webhooks and the operator's paths on one Flask app."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from flask import Flask, Response
 
+from app import bootstrap
 from app.metrics import CONTENT_TYPE, exposition
 from config.configuration import Configuration
 from config.loader import load_text
 from config.web import pages
 from config.web.rights import Role, needs
 from config.web.site import Site
+from connector.sdk.base import Surroundings
 from model.errors import AppError
 from service import operation
 from service.reception import Reception
@@ -22,16 +24,22 @@ from webhooks.blueprint import blueprint
 def create_app(
     workspace: Callable[[], Workspace], configuration: Callable[[], Configuration], reception: Reception | None = None, *,
     hooks_workspace: Callable[[], Workspace] | None = None, check: Callable[[str], Configuration] | None = None,
+    allowed_hosts: Iterable[str] = (),
 ) -> Flask:
     """The app over an open workspace; both arguments are asked at each request, so an edited mapping counts at once.
 
     ``hooks_workspace``: what deliveries are taken with and logins looked up in, if not the same; ``reception``: this
     process's own; ``check``: the configuration that a text would be in place of the present one (None: as this process
-    reads its environment).
+    reads its environment); ``allowed_hosts``: private hosts that a page may be told to connect to.
     """
     app = Flask("bellwether", static_folder=None, template_folder=None)
+
+    def around(tried: Configuration) -> Surroundings:
+        return bootstrap.surroundings(tried, workspace().db)
+
     kept = hooks_workspace or workspace
-    pages.install(app, Site(workspace, configuration, check or partial(_checked, configuration), kept))
+    checked = check or partial(_checked, configuration)
+    pages.install(app, Site(workspace, configuration, checked, kept, around, frozenset(allowed_hosts)))
     hooks = blueprint(kept, reception)
     app.register_blueprint(hooks)
     for endpoint, view in app.view_functions.items():

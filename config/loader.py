@@ -58,6 +58,13 @@ def from_mapping(
     return _build(document, Places("configuration"), path=None, base=base, environment=environment, tools=tools)
 
 
+def nothing_yet(path: Path, *, environment: Mapping[str, str]) -> Configuration:
+    """What holds where no file was written yet: there is no connection, and nothing is written into any tool."""
+    empty = Document.model_construct(connections={}, read_only=True)
+    base = path.resolve().parent
+    return _joined(empty, Places(str(path)), path=path, base=base, environment=environment)
+
+
 def known_tools() -> tuple[str, ...]:
     """The tools there are, without importing any: every folder of ``connector`` with an ``options`` module."""
     names = []
@@ -93,6 +100,12 @@ def _build(
     tools: Collection[str] | None,
 ) -> Configuration:
     document = _check(data, places, known_tools() if tools is None else tuple(tools))
+    return _joined(document, places, path=path, base=base, environment=environment)
+
+
+def _joined(
+    document: Document, places: Places, *, path: Path | None, base: Path, environment: Mapping[str, str]
+) -> Configuration:
     tree, tree_faults = build_tree(document)
     policies, policy_faults = build_policies(document)
     teammates, people_faults = build_teammates(document)
@@ -180,4 +193,4 @@ def _references(document: Document, places: Places) -> dict[str, str]:
     return found
 
 
-__all__ = ["ConfigurationError", "from_mapping", "known_tools", "load"]
+__all__ = ["ConfigurationError", "from_mapping", "known_tools", "load", "nothing_yet"]

@@ -1,4 +1,4 @@
-"""Secrets by reference: ``env:NAME`` and ``file:PATH``. No message ever shows a value."""
+"""Secrets by reference: ``env:NAME``, ``file:PATH`` and ``stored:NAME``. No message ever shows a value."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,11 +8,16 @@ from model.errors import UsageError
 
 _ENV = "env:"
 _FILE = "file:"
+STORED = "stored:"
+"""Kept encrypted in the database, where a page put it that somebody typed it into."""
+
+
+_AGAIN = "Enter it again on the connection's page."
 
 
 def is_reference(text: str) -> bool:
     """Whether a text says where a secret is, instead of being one."""
-    return text.startswith((_ENV, _FILE))
+    return text.startswith((_ENV, _FILE, STORED))
 
 
 def secret_reader(
@@ -29,6 +34,8 @@ def secret_reader(
             return _from_environment(reference[len(_ENV) :].strip(), environment, place)
         if reference.startswith(_FILE):
             return _from_file(base / Path(reference[len(_FILE) :].strip()).expanduser(), place)
+        if reference.startswith(STORED):
+            raise _unusable("This credential is kept in the database, which is not open here.", _AGAIN, place)
         if allow_plain:
             return reference
         raise UsageError(
@@ -39,6 +46,20 @@ def secret_reader(
         )
 
     return read
+
+
+def with_stored(read: SecretReader, kept: Callable[[str], str | None]) -> SecretReader:
+    """A reader that also knows what the database keeps. ``kept``: by its whole reference; None: there is no such."""
+
+    def both(reference: str) -> str:
+        if not reference.startswith(STORED):
+            return read(reference)
+        value = kept(reference)
+        if value is None:
+            raise _unusable("The credential is not kept in the database any more.", _AGAIN, reference)
+        return value
+
+    return both
 
 
 def _from_environment(name: str, environment: Mapping[str, str], place: str | None) -> str:

@@ -88,6 +88,33 @@ def _with(text: str, edits: list[_Edit]) -> str:
     return text
 
 
+def section(text: str, key: str) -> str:
+    """A key of the document with its value, as it stands in the text; empty where it is not there."""
+    start, end = _span(text, key)
+    return text[start:end]
+
+
+def set_section(text: str, key: str, lines: list[str]) -> str:
+    """``text`` with ``lines`` in place of a key of the document and its value, or at the end where it is not there."""
+    start, end = _span(text, key)
+    line_end = _line_end(text)
+    new = line_end.join(lines)
+    if start == end:
+        return f"{text}{'' if text.endswith(chr(10)) or not text else line_end}{new}{line_end}"
+    return text[:start] + new + text[end:]
+
+
+def _span(text: str, key: str) -> tuple[int, int]:
+    """Where a key of the document begins and its value ends."""
+    root = YAML().compose(text)
+    if not isinstance(root, MappingNode):
+        raise ValueError("the document is no mapping")
+    if key not in _pairs(root):
+        return len(text), len(text)
+    at, value = _pairs(root)[key]
+    return int(at.start_mark.index), _end(value, at)
+
+
 def _pairs(node: MappingNode) -> dict[str, tuple[Node, Node]]:
     return {key.value: (key, value) for key, value in node.value}
 

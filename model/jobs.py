@@ -21,10 +21,14 @@ TREND = "trend"
 TIDY = "tidy"
 ERRANDS = "errands"
 
+REVIEW = "review"
+LAUNCH = "launch"
+
 HEAR = "hear"
 POLL = "poll"
 CENSUS = "census"
-OF_A_CONNECTION = (HEAR, POLL, CENSUS)
+DISCOVER = "discover"
+OF_A_CONNECTION = (HEAR, POLL, CENSUS, DISCOVER)
 
 QUIET = timedelta(seconds=1)
 """A node that was marked is scored when no further mark came for this long, so that a burst is scored once."""
@@ -47,7 +51,7 @@ def kind_and_subject(name: str) -> tuple[str, str]:
 def lane_of(name: str) -> str:
     """Which jobs take turns with this one: those of its connection, those that write, or it alone."""
     kind, subject = kind_and_subject(name)
-    return subject or (PUSH if kind in (ANSWERS, ERRANDS) else kind)
+    return subject or (PUSH if kind in (ANSWERS, ERRANDS, REVIEW, LAUNCH) else kind)
 
 
 STATES = ("idle", "waiting", "running", "failing", "paused")

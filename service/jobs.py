@@ -17,10 +17,10 @@ from model import jobs
 from model.errors import AppError, RetryableError
 from model.jobs import Job
 from model.push import WriteResult
-from model.sync import Page
 from service import (
     derived,
     errands,
+    first_run,
     hooks,
     lenses,
     losses,
@@ -182,7 +182,7 @@ def _hear(office: Office, connection: str) -> Done:
 def _poll(office: Office, connection: str) -> Done:
     """An incremental sync: hints get lost."""
     workspace = office.workspace
-    report = sync_connection(workspace, workspace.connector(connection), full=False, progress=_unwatched)
+    report = sync_connection(workspace, workspace.connector(connection), full=False, progress=first_run.Watch(workspace))
     _ask(office, jobs.ANSWERS)
     told: dict[str, JsonValue] = {"changed": len(report.changed_ids), "requests": report.requests}
     return Done({**told, "histories_left": report.histories_left}, office.now + POLL_EVERY)
@@ -275,6 +275,19 @@ def _errands(office: Office, _: str) -> Done:
     return Done({"done": errands.work_off(office.workspace)})
 
 
+def _discover(office: Office, connection: str) -> Done:
+    return Done({"sources": first_run.discover(office.workspace, connection)})
+
+
+def _review(office: Office, _: str) -> Done:
+    return Done({"writes": first_run.review(office.workspace)})
+
+
+def _launch(office: Office, _: str) -> Done:
+    """Make our fields, then write: what somebody looked through and said go to."""
+    return Done({"written": first_run.launch(office.workspace)})
+
+
 KINDS: Mapping[str, Callable[[Office, str], Done]] = {
     jobs.HEAR: _hear,
     jobs.POLL: _poll,
@@ -289,6 +302,9 @@ KINDS: Mapping[str, Callable[[Office, str], Done]] = {
     jobs.MIDNIGHT: _midnight,
     jobs.TREND: _trend,
     jobs.ERRANDS: _errands,
+    jobs.DISCOVER: _discover,
+    jobs.REVIEW: _review,
+    jobs.LAUNCH: _launch,
 }
 
 
@@ -363,7 +379,3 @@ def _next_midnight(workspace: Workspace) -> datetime:
     zone = ZoneInfo(workspace.timezone)
     tomorrow = workspace.clock().astimezone(zone).date() + timedelta(days=1)
     return datetime.combine(tomorrow, datetime.min.time(), tzinfo=zone).astimezone(workspace.clock().tzinfo)
-
-
-def _unwatched(_name: str, _page: Page) -> None:
-    """A poll has nobody watching."""

@@ -17,6 +17,7 @@ from store.claim import Claim, lock_file
 from store.dialect import try_lock, unlock
 from store.failures import translated
 from store.files import file_lock
+from store.keys import KeyFile
 from store.limits import SqlLimitLedger
 from store.schema import is_current, newest_revision, refuse_newer, revision_of, upgrade
 from store.secrets import Vault
@@ -34,11 +35,15 @@ class Database:
     inside it, they open transactions of their own and would wait for it.
     """
 
-    def __init__(self, url: str, *, secret_key: bytes | None = None) -> None:
-        """``url``: ``sqlite:///path`` or ``postgresql://…``. Raises UsageError for another; connects only when used."""
-        vault = Vault(secret_key)
-        self._vault = vault
+    def __init__(self, url: str, *, secret_key: bytes | None = None, key_folder: Path | None = None) -> None:
+        """``url``: ``sqlite:///path`` or ``postgresql://…``. Raises UsageError for another; connects only when used.
+
+        ``key_folder``: where ``make_key`` keeps a key for a database on a server; beside a file of SQLite there is room.
+        """
         self._url = _parse(url)
+        self.key_file = _key_file(self._url, key_folder)
+        vault = Vault(secret_key, self.key_file.read) if self.key_file else Vault(secret_key)
+        self._vault = vault
         self._engine = _engine(self._url)
         self.tokens = SqlTokenStore(self, vault)
         self.limits = SqlLimitLedger(self)
@@ -49,6 +54,13 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         return self._engine.dialect.name == "sqlite"
+
+    def make_key(self) -> bool:
+        """See to it that secrets can be kept: where no key was given, one is made in ``key_file``. Whether it was.
+
+        Raises UsageError where it can't be.
+        """
+        return not self._vault.has_key and self.key_file is not None and self.key_file.make()
 
     def upgrade(self) -> None:
         """Migrate to the newest schema, under a lock; safe to call at every start.
@@ -196,6 +208,12 @@ def _parse(url: str) -> URL:
     if parsed.database in (None, "", ":memory:"):
         raise UsageError("A SQLite database needs a file.", where="database", fix=_URL_FORMS)
     return parsed
+
+
+def _key_file(url: URL, folder: Path | None) -> KeyFile | None:
+    if url.get_backend_name() == "sqlite":
+        return KeyFile(Path(str(url.database)).with_suffix(".key"))
+    return KeyFile(folder / "bellwether.key") if folder is not None else None
 
 
 _URL_FORMS = "Use sqlite:///path/to/file.db or postgresql://user:password@host/name."

@@ -1,6 +1,7 @@
 """Encryption at rest: Fernet under a key derived from the deployment's secret."""
 
 import base64
+from collections.abc import Callable
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -13,19 +14,32 @@ _MIN_BYTES = 16
 _SEALED, _PLAIN = "sealed:", "plain:"
 
 
+def _nowhere() -> bytes | None:
+    return None
+
+
 class Vault:
     """Seals and opens texts. Without a secret it can do neither; its repr shows nothing."""
 
-    def __init__(self, secret_key: bytes | None) -> None:
-        """``secret_key``: any secret of at least 16 bytes. Raises FatalError for a shorter one."""
+    def __init__(self, secret_key: bytes | None, look: Callable[[], bytes | None] = _nowhere) -> None:
+        """``secret_key``: any secret of at least 16 bytes. Raises FatalError for a shorter one.
+
+        ``look``: where a key may turn up later, made by another process; asked for as long as there is none.
+        """
         self._fernet = None if secret_key is None else Fernet(_derive(secret_key))
+        self._look = look
 
     def __repr__(self) -> str:
         return f"Vault(open={self._fernet is not None})"
 
     @property
     def has_key(self) -> bool:
-        return self._fernet is not None
+        return self._opened() is not None
+
+    def _opened(self) -> Fernet | None:
+        if self._fernet is None and (found := self._look()) is not None:
+            self._fernet = Fernet(_derive(found))
+        return self._fernet
 
     def seal(self, secret: str) -> str:
         """The encrypted text. Raises FatalError without a key."""
@@ -51,14 +65,15 @@ class Vault:
             ) from None
 
     def _need(self) -> Fernet:
-        if self._fernet is None:
+        fernet = self._opened()
+        if fernet is None:
             raise FatalError(
                 "A stored credential needs a secret key, and none is set.",
                 where=f"${KEY_VARIABLE}",
                 fix=f"Set ${KEY_VARIABLE} to a long random text and keep it.",
                 reason="secret_key_missing",
             )
-        return self._fernet
+        return fernet
 
 
 def _derive(secret_key: bytes) -> bytes:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from model.ports import StoredToken
 from store.dialect import lock, replace_row
@@ -39,6 +39,17 @@ class SqlTokenStore:
         row = self._sealed(connection, token)
         with self._transactions.transaction() as conn:
             conn.execute(replace_row(conn, tokens), row)
+
+    def forget(self, connection: str) -> None:
+        """Keep it no more; one that is not there is fine."""
+        with self._transactions.transaction() as conn:
+            conn.execute(delete(tokens).where(tokens.c.connection == connection))
+
+    def names(self, prefix: str) -> tuple[str, ...]:
+        """The names under which something is kept, those that begin so."""
+        with self._transactions.transaction(write=False) as conn:
+            every = conn.execute(select(tokens.c.connection)).scalars().all()
+        return tuple(sorted(name for name in every if name.startswith(prefix)))
 
     def swap(self, connection: str, old: StoredToken | None, new: StoredToken) -> bool:
         """Replace ``old`` by ``new``; False, and nothing done, when another token stands there."""

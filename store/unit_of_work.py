@@ -24,6 +24,7 @@ from store.lessons import LessonRepository
 from store.logins import Logins
 from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
+from store.page_notes import Notes
 from store.pushes import PushRepository
 from store.raw import RawRepository
 from store.records import RecordRepository
@@ -64,6 +65,7 @@ class UnitOfWork:
         self.overrides = OverrideRepository(conn)
         self.decisions = DecisionRepository(conn)
         self.lessons = LessonRepository(conn)
+        self.notes = Notes(conn)
         self.runs = RunRepository(conn)
         self.freshness = Freshness(conn)
         self.tallies = Tallies(conn)

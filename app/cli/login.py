@@ -23,10 +23,10 @@ def login(frame: Frame, name: str, code: str | None) -> Exit:
     if settings is None:
         known = ", ".join(configuration.connections) or "none"
         raise UsageError(f"There is no connection {name!r}.", where="CONNECTION", fix=f"Connections are: {known}.")
-    app = oauth_app(settings, configuration.secrets)
     database = bootstrap.open_database(configuration, frame.settings)
     try:
         around = bootstrap.surroundings(configuration, database)
+        app = oauth_app(settings, around.read_secret)
         given = code
         if given is None:
             url = begin_login(app, around, lambda: secrets.token_urlsafe(32))

@@ -55,15 +55,21 @@ def start(frame: Frame, *, host: str, port: int, processes: int, public_url: str
     from webhooks.presence import Presence
 
     path = bootstrap.configuration_path(frame.config, frame.settings)
-    bootstrap.open_database(bootstrap.read_configuration(path), frame.settings).close()
+    configuration = bootstrap.begun_configuration(path)
+    bootstrap.open_database(configuration, frame.settings).close()
     frame.out.print(f"Bellwether serves http://{host}:{port}/  (Ctrl-C stops it)")
+    if not configuration.connections:
+        frame.out.print(f"There is no {path} yet: the page takes you through the first steps and writes it.")
     current = Current(path, frame.settings)
 
     def make_app() -> "Flask":
         """Made in each web process, which says from now on that deliveries can be taken, also while an edit is wrong."""
         reception = Reception()
         Presence(current.last_good, reception, process=f"{socket.gethostname()}:{uuid4().hex}").start()
-        return create_app(current.workspace, current.configuration, reception, hooks_workspace=current.last_good)
+        return create_app(
+            current.workspace, current.configuration, reception, hooks_workspace=current.last_good,
+            allowed_hosts=frame.settings.allowed_hosts,
+        )
 
     serve_web(make_app, host=host, port=port, processes=processes, worker_arguments=_worker(path, frame.verbose, public_url))
 
@@ -85,7 +91,9 @@ def worker(frame: Frame, public_url: str | None, parent: int | None) -> None:
     from app.worker import work
 
     path = bootstrap.configuration_path(frame.config, frame.settings)
-    bootstrap.open_database(bootstrap.read_configuration(path), frame.settings).close()
+    # Beside a server there may be no configuration yet: a page is about to write it.
+    configuration = bootstrap.read_configuration(path) if parent is None else bootstrap.begun_configuration(path)
+    bootstrap.open_database(configuration, frame.settings).close()
     work(path, frame.settings, parent=parent, public_url=public_url)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from config.configuration import Configuration
+from connector.sdk.base import Surroundings
 from service.workspace import Workspace
 
 
@@ -12,10 +13,14 @@ class Site:
     """The deployment as the pages see it. Each is asked at each request, so an edited configuration counts at once.
 
     ``check``: the configuration that a text would be if it stood in the file; raises ConfigurationError with all faults.
-    ``kept``: the workspace that logins are looked up in, also while an edited configuration is wrong.
+    ``kept``: the workspace that logins are looked up in, also while an edited configuration is wrong. ``around``: what
+    connectors of a configuration are given, also of one that is only tried; ``allowed_hosts``: private hosts that may be
+    connected to.
     """
 
     workspace: Callable[[], Workspace]
     configuration: Callable[[], Configuration]
     check: Callable[[str], Configuration]
     kept: Callable[[], Workspace]
+    around: Callable[[Configuration], Surroundings]
+    allowed_hosts: frozenset[str] = frozenset()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -42,8 +43,9 @@ from model.push import (
     SetupResult,
 )
 from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Skipped, Stage, Traffic
-from model.tree import Source, Target, TargetKind
+from model.tree import Source, SourceKind, Target, TargetKind
 
+SOURCE_KINDS: frozenset[SourceKind] = frozenset({"project", "section", "portfolio"})
 WITH_HISTORIES = 60
 """So many items at once are fetched again with their histories."""
 _PATHS = (
@@ -51,6 +53,17 @@ _PATHS = (
     re.compile(r"^/1/\d+(?:/project/\d+)?/task/(\d+)(?:/.*)?$"),
     re.compile(r"^/1/\d+/inbox/\d+/item/(\d+)(?:/.*)?$"),
 )
+
+
+def workspaces(settings: ConnectionSettings, surroundings: Surroundings) -> tuple[tuple[str, str], ...]:
+    """The workspaces that a credential opens, as (gid, name). Raises what a first request raises."""
+    unknown = replace(settings, options={**settings.options, "workspace": "0"})
+    options = read_options(unknown)
+    client = AsanaClient(settings.name, options, surroundings, credential=credential(unknown, surroundings))
+    try:
+        return tuple((str(one["gid"]), str(one.get("name") or one["gid"])) for one in client.me().get("workspaces") or ())
+    finally:
+        client.close()
 
 
 class AsanaConnector:
@@ -179,6 +192,14 @@ class AsanaConnector:
     def source_below(self, vendor_id: str) -> Source:
         """A task with its subtasks is no source of its own here; nothing asks for it, as no query is an origin."""
         raise UsageError("Asana has no source below a task.", where=self.name, fix="Use project, section or portfolio.")
+
+    @property
+    def source_kinds(self) -> frozenset[SourceKind]:
+        return SOURCE_KINDS
+
+    def matching(self, source: Source) -> int | None:
+        """Asana has a number for a project only, and it leaves out subtasks, which are items of ours: so none is told."""
+        return None
 
     def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
         return tuple((gid, each.name) for gid, each in definitions_of(reference).items())

@@ -8,13 +8,32 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from connector.sdk.base import ConnectionSettings, SecretReader, Surroundings
 from connector.sdk.credentials import Credential, bearer
 from connector.sdk.oauth import OAuthApp, OAuthCredential
-from connector.sdk.questions import Questions
+from connector.sdk.questions import Asked, CredentialKind, Questions
 from connector.sdk.shared_options import OAuth2Options, option_url
 from model.errors import UsageError
 
 DEFAULT_URL = "https://app.asana.com/api/1.0"
 FULL_PERMISSIONS = "default"
-QUESTIONS = Questions(auth_type="token", url=DEFAULT_URL, workspace=True)
+QUESTIONS = Questions(
+    auth_type="token",
+    url=DEFAULT_URL,
+    workspace=True,
+    title="Asana",
+    address="The same for everybody; leave it as it is.",
+    kinds=(
+        CredentialKind(
+            "token", "Personal access token", (Asked("token", "Personal access token", secret=True),),
+            "In Asana: your picture, Settings, Apps, View developer console, Create new token.",
+            "https://app.asana.com/0/my-apps",
+        ),
+        CredentialKind(
+            "oauth2", "Log in with Asana (OAuth 2.0)",
+            (Asked("client_id", "Client id of the app"), Asked("client_secret", "Secret of the app", secret=True)),
+            "In Asana's developer console: Create new app, full permissions; OAuth takes the callback address named below.",
+            "https://app.asana.com/0/my-apps", login=True,
+        ),
+    ),
+)
 
 Gid = Annotated[str, StringConstraints(pattern=r"^\d+$")]
 

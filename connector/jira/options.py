@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from connector.sdk.base import ConnectionSettings, SecretReader
 from connector.sdk.credentials import FixedCredential, basic, bearer
 from connector.sdk.oauth import OAuthApp
-from connector.sdk.questions import Questions
+from connector.sdk.questions import Asked, CredentialKind, Questions
 from connector.sdk.shared_options import OAuth2Options, option_url
 from model.errors import UsageError
 
@@ -19,7 +19,41 @@ SCOPES = (
     "read:board-scope:jira-software", "read:board-scope.admin:jira-software", "read:sprint:jira-software",
     "read:project:jira", "read:issue-details:jira", "manage:jira-webhook", "offline_access",
 )
-QUESTIONS = Questions(auth_type="api_token", mail_with=frozenset({"api_token", "scoped_token"}))
+_MAIL = Asked("email", "Mail address of the account", "The account that the token belongs to.")
+_TOKENS = "https://id.atlassian.com/manage-profile/security/api-tokens"
+QUESTIONS = Questions(
+    auth_type="api_token",
+    mail_with=frozenset({"api_token", "scoped_token"}),
+    title="Jira",
+    address="https://your-site.atlassian.net, or your own server's address with its context path",
+    query="issuetype = Initiative",
+    kinds=(
+        CredentialKind(
+            "api_token", "API token (Jira Cloud)", (_MAIL, Asked("token", "API token", secret=True)),
+            "At Atlassian: your account, Security, Create and manage API tokens, Create API token.", _TOKENS,
+        ),
+        CredentialKind(
+            "scoped_token", "API token with scopes (Jira Cloud)",
+            (
+                _MAIL, Asked("token", "API token with scopes", secret=True),
+                Asked("cloud_id", "Cloud id of the site", "It stands at your-site.atlassian.net/_edge/tenant_info."),
+            ),
+            "At Atlassian: your account, Security, Create and manage API tokens, Create API token with scopes, Jira.", _TOKENS,
+        ),
+        CredentialKind(
+            "personal_access_token", "Personal access token (Jira Data Center)",
+            (Asked("token", "Personal access token", secret=True),),
+            "In Jira: your picture, Profile, Personal Access Tokens, Create token.",
+        ),
+        CredentialKind(
+            "oauth2", "Log in with Atlassian (OAuth 2.0)",
+            (Asked("client_id", "Client id of the app"), Asked("client_secret", "Secret of the app", secret=True)),
+            "In Atlassian's developer console: Create, OAuth 2.0 integration, Permissions: Jira API; Settings holds id and "
+            "secret; Authorization takes the callback address named below.",
+            "https://developer.atlassian.com/console/myapps/", login=True,
+        ),
+    ),
+)
 _NOT_OURS = frozenset({"tool", "allow_insecure"})
 _CLOUD_ID = r"^[A-Za-z0-9-]+$"
 

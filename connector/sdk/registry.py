@@ -52,6 +52,15 @@ def questions(tool: str) -> Questions:
     return asked if isinstance(asked, Questions) else Questions()
 
 
+def workspaces(settings: ConnectionSettings, surroundings: Surroundings) -> tuple[tuple[str, str], ...] | None:
+    """The workspaces that a credential opens, as (id, name), by a tool's ``WORKSPACES``; None: the tool has no such thing.
+
+    Raises what the tool's answer raises.
+    """
+    find = getattr(_package(settings.tool), "WORKSPACES", None)
+    return find(settings, surroundings) if find is not None else None
+
+
 def oauth_app(settings: ConnectionSettings, read_secret: SecretReader) -> OAuthApp:
     """The OAuth app of a connection, by its tool's ``options.oauth_app``. Raises UsageError where there is none."""
     find = getattr(_options(settings.tool), "oauth_app", None) if settings.tool in tools() else None

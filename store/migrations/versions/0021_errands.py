@@ -7,7 +7,7 @@ from store.types import UtcDateTime
 
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 revision = "0021"
-down_revision = "0017"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,289 @@
+"""Connecting tools in the pages: what goes wrong is said where it went wrong, and nothing that was typed is lost or shown."""
+
+import html
+import re
+import stat
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from werkzeug.test import TestResponse
+
+from config.loader import load
+from config.settings import Settings
+from config.writer import write_new
+from sandbox.oauth import CLIENT_ID, CLIENT_SECRET
+from sandbox.server import Running, build, start
+from service import connecting
+from tests.support.first_run import Begun, begun
+from tests.support.small_world import small_world
+
+OWN = {"Origin": "http://localhost"}
+WITHIN_S = 90.0
+
+
+class Desk:
+    """Somebody at the pages of a deployment that has just begun, beside both fake tools."""
+
+    def __init__(self, tools: Running, deployment: Begun) -> None:
+        self.tools, self.deployment, self.client = tools, deployment, deployment.app.test_client()
+
+    @property
+    def jira(self) -> dict[str, str]:
+        words = self.tools.sandbox.credentials
+        return {"url": self.tools.sandbox.jira_url, "auth.email": words.jira_email, "auth.token": words.jira_token}
+
+    def get(self, path: str) -> str:
+        return html.unescape(self.client.get(path).text)
+
+    def post(self, path: str, data: dict[str, Any]) -> TestResponse:
+        return self.client.post(path, data=data, headers=OWN)
+
+    def connect(self, **other: str) -> TestResponse:
+        return self.post("/start/connect?tool=jira", {**self.jira, **other})
+
+    def until(self, path: str, words: str) -> str:
+        """The page once it says something."""
+        end = time.monotonic() + WITHIN_S
+        while words not in (page := self.get(path)):
+            assert time.monotonic() < end, f"{path} never said {words!r}: {page}"
+            time.sleep(0.1)
+        return page
+
+    def seen(self, path: str) -> str:
+        found = re.search('name="seen" value="([^"]*)"', self.get(path))
+        assert found is not None
+        return found[1]
+
+    def picked(self) -> None:
+        """Connected, with one project in the tree."""
+        assert self.connect().status_code == 302
+        self.until("/start/pick", 'name="pick"')
+        assert self.post("/start/pick", {"seen": self.seen("/start/pick"), "pick": "jira WEB"}).status_code == 302
+
+    def written(self) -> str:
+        path = self.deployment.path
+        return path.read_text() if path.exists() else ""
+
+
+@pytest.fixture
+def tools() -> Iterator[Running]:
+    running = start(build(small_world(datetime.now(UTC)), clock=lambda: datetime.now(UTC), speed=50.0))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def desk(tools: Running, tmp_path: Path, migrated_sqlite: Callable[[Path], str]) -> Iterator[Desk]:
+    migrated_sqlite(tmp_path / "bellwether.db")
+    with begun(tmp_path) as deployment:
+        yield Desk(tools, deployment)
+
+
+def test_an_empty_folder_leads_to_the_first_steps_and_back_to_the_next_one(desk: Desk) -> None:
+    assert desk.client.get("/").location == "/start"
+    assert desk.client.get("/start").location == "/start/connect"
+    assert desk.client.get("/start/tree").location == "/start/connect"
+    desk.connect()
+    assert desk.client.get("/start").location == "/start/pick"
+
+
+def test_a_file_that_vanished_is_a_mistake_and_no_new_beginning(desk: Desk) -> None:
+    desk.connect()
+    desk.deployment.path.rename(desk.deployment.path.with_suffix(".away"))
+    answer = desk.client.get("/")
+    assert answer.status_code == 500
+    assert "There is no such configuration" in answer.text
+
+
+def test_a_first_account_is_a_step_of_its_own_for_whoever_has_none(desk: Desk) -> None:
+    app = desk.deployment.app
+    app.add_url_rule("/accounts/first", "first_account", lambda: "")
+    who = {"by": "machine"}
+    app.context_processor(lambda: {"visitor": who})
+    assert "Make the first account" in desk.get("/start/connect")
+    who["by"] = "ada"
+    assert "/accounts/first" not in desk.get("/start/connect")
+
+
+def test_a_typed_credential_is_kept_encrypted_and_never_shown_again(desk: Desk, tmp_path: Path) -> None:
+    secret = desk.jira["auth.token"]
+    refused = desk.connect(url=f"{desk.tools.url}/nothing")
+    assert refused.status_code == 422
+    assert secret not in refused.text
+    held = re.search('name="held.token" value="([^"]*)"', refused.text)
+    assert held is not None
+    # The address is mended; the credential needs not be typed again.
+    assert desk.connect(**{"auth.token": "", "held.token": held[1]}).status_code == 302
+    assert 'token: "stored:jira/token"' in desk.written()
+    everything = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert secret.encode() not in everything
+    assert secret not in desk.get("/connections/jira")
+    key = tmp_path / "bellwether.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert str(key) in desk.get("/connections")
+    assert desk.post("/connections/jira", {**desk.jira, "auth.token": "", "name": "jira", "do": "test"}).status_code == 200
+
+
+FORBIDDEN = {
+    "missing": ({"auth.token": ""}, "API token is missing"),
+    "another's": ({"auth.token": "stored:jira/token"}, "Enter the credential itself"),
+    "ours": ({"auth.token": "env:BELLWETHER_SECRET_KEY"}, "Enter the credential itself"),
+    "no mail": ({"auth.email": ""}, "Mail address of the account is missing"),
+    "no address": ({"url": "acme"}, "This is no web address"),
+    "no host": ({"url": "https://acme.invalid"}, "There is no host acme.invalid"),
+    "a private one": ({"url": "http://10.0.0.1/jira"}, "BELLWETHER_ALLOWED_HOSTS=10.0.0.1"),
+    "the name": ({"name": "no name"}, "can't name a connection"),
+    "the variable": ({"auth.token": "env:NOBODY_SET_THIS"}, "The environment variable NOBODY_SET_THIS is not set"),
+    "a file": ({"auth.token": "file:/nowhere"}, "is not there"),
+}
+
+
+def test_what_is_wrong_is_said_and_what_was_typed_stays(desk: Desk) -> None:
+    for what, (other, told) in FORBIDDEN.items():
+        answer = desk.connect(**other)
+        text = html.unescape(answer.text)
+        assert answer.status_code == 422, what
+        assert told in text, what
+        assert f'value="{other.get("url", desk.jira["url"])}"' in text, what
+    assert desk.written() == ""
+
+
+def test_only_hosts_that_the_operator_named_may_be_private(
+    tools: Running, tmp_path: Path, migrated_sqlite: Callable[[Path], str]
+) -> None:
+    migrated_sqlite(tmp_path / "bellwether.db")
+    with begun(tmp_path, working=False, process=Settings()) as deployment:
+        answer = Desk(tools, deployment).connect()
+        assert answer.status_code == 422
+        assert "127.0.0.1 is inside a private network" in html.unescape(answer.text)
+
+
+def test_a_page_instead_of_an_api_and_a_tool_that_does_not_answer_are_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.tools.sandbox.jira.faults.set("html", times=1)
+    assert "HTML page instead of JSON" in html.unescape(desk.connect().text)
+    monkeypatch.setattr(connecting, "PATIENCE_S", 0.001)
+    assert "No answer within" in desk.connect().text
+    assert desk.written() == ""
+
+
+def test_a_credential_that_ends_between_two_steps_is_told_and_can_be_mended(desk: Desk) -> None:
+    desk.picked()
+    jira, words = desk.tools.sandbox.jira, desk.tools.sandbox.credentials
+    known = dict(jira.credentials)
+    jira.credentials.clear()
+    desk.post("/start/tree", {"seen": desk.seen("/start/tree"), "portfolio": "Growth"})
+    page = desk.until("/start/sync", "refused the credential")
+    assert 'href="/connections/jira"' in page
+    jira.credentials.update(known)
+    assert desk.post("/connections/jira", {**desk.jira, "name": "jira", "auth.token": words.jira_token}).status_code == 200
+    assert desk.post("/start/sync", {}).status_code == 302
+    assert "Growth" in desk.until("/start/sync", "Your first scores")
+
+
+def test_of_two_admins_at_once_neither_loses_what_was_entered(desk: Desk) -> None:
+    desk.picked()
+    seen = desk.seen("/start/tree")
+    mine = {"seen": seen, "portfolio": "Growth", "name.website": "Shop", "target.website": "2027-03-01"}
+    assert desk.post("/start/tree", mine).status_code == 302
+    theirs = desk.post("/start/tree", {"seen": seen, "portfolio": "Growth", "name.website": "Site"})
+    text = html.unescape(theirs.text)
+    assert theirs.status_code == 422
+    assert "Somebody has changed the configuration meanwhile" in text
+    assert 'value="Site"' in text
+    assert "holds now: Shop" in text
+    assert "name: Shop" in desk.written()
+    again = re.search('name="seen" value="([^"]*)"', text)
+    assert again is not None
+    assert desk.post("/start/tree", {"seen": again[1], "portfolio": "Growth", "name.website": "Site"}).status_code == 302
+    assert "name: Site" in desk.written()
+
+
+def test_the_tools_own_words_about_a_query_stand_at_its_field(desk: Desk) -> None:
+    desk.picked()
+    wrong = {"seen": desk.seen("/start/tree"), "portfolio": "Growth", "query.jira": "issuetype == ((", "name.website": "Shop"}
+    answer = desk.post("/start/tree", wrong)
+    text = html.unescape(answer.text)
+    assert answer.status_code == 422
+    field = re.search(r'name="query.jira" value="issuetype == \(\(".*?aria-invalid="true".*?class="fault">(.*?)<', text, re.S)
+    assert field is not None
+    assert "jql" in field[1].lower()
+    assert 'value="Shop"' in text
+
+
+def test_a_place_that_is_not_there_is_told_at_its_field(desk: Desk) -> None:
+    desk.picked()
+    desk.post("/start/tree", {"seen": desk.seen("/start/tree"), "portfolio": "Growth"})
+    desk.until("/start/sync", "Your first scores")
+    answer = desk.post("/start/publish", {
+        "seen": desk.seen("/start/publish"), "shown.website": "1", "item.website": "WEB-9999", "fields.website": "on"
+    })  # fmt: skip
+    assert answer.status_code == 422
+    assert 'value="WEB-9999"' in answer.text
+    assert 'class="fault"' in answer.text
+    assert "publish" not in desk.written().partition("portfolios:")[2]
+
+
+def test_a_project_that_vanished_is_told_where_it_is_read(desk: Desk) -> None:
+    desk.picked()
+    write_new(desk.deployment.path, desk.written().replace("project: WEB", "project: GONE"), overwrite=True)
+    desk.post("/start/tree", {"seen": desk.seen("/start/tree"), "portfolio": "Growth"})
+    assert "GONE" in desk.until("/start/sync", "GONE")
+
+
+def test_a_connection_keeps_its_name_and_its_credential_goes_to_no_other_host(desk: Desk) -> None:
+    desk.connect()
+    renamed = desk.post("/connections/jira", {**desk.jira, "name": "other"})
+    assert renamed.status_code == 422
+    assert "A connection keeps its name" in html.unescape(renamed.text)
+    moved = desk.post("/connections/jira", {**desk.jira, "name": "jira", "url": "http://localhost:1/jira", "auth.token": ""})
+    assert moved.status_code == 422
+    assert "enter it again" in html.unescape(moved.text)
+
+
+def test_a_connection_is_taken_out_once_nothing_needs_it(desk: Desk) -> None:
+    desk.picked()
+    second = {"name": "second", "auth.email": desk.jira["auth.email"].upper()}
+    assert desk.connect(**second).status_code in (302, 422)
+    asana = desk.tools.sandbox
+    made = desk.post("/connections/new?tool=asana", {
+        "url": f"{asana.asana_url}/api/1.0", "auth.token": asana.credentials.asana_token, "name": "second-asana"
+    })  # fmt: skip
+    assert made.location == "/connections/second-asana"
+    assert "still needs it: Website" in desk.get("/connections/jira")
+    assert desk.post("/connections/jira", {"do": "remove", "sure": "jira"}).status_code == 422
+    assert desk.post("/connections/second-asana", {"do": "remove", "sure": "jira"}).status_code == 422
+    assert desk.post("/connections/second-asana", {"do": "remove", "sure": "second-asana"}).location == "/connections"
+    assert "second-asana" not in desk.written()
+    assert desk.deployment.current.workspace().db.tokens.names("stored:second-asana") == ()
+
+
+def test_logging_in_at_the_vendor_comes_back_to_the_connection(desk: Desk) -> None:
+    """The vendor's addresses are put into the file by hand: the form asks for none, they are the same for everybody."""
+    login, app = f"{desk.tools.url}/oauth-asana", {"auth.client_id": CLIENT_ID, "auth.client_secret": CLIENT_SECRET}
+    saved = desk.post("/start/connect?tool=asana", {"kind": "oauth2", "url": f"{login}/api/1.0", **app})
+    assert saved.location.startswith("/connections/asana/login")
+    addresses = f'auth_url: "{login}/-/oauth_authorize", token_url: "{login}/-/oauth_token", type: oauth2'
+    write_new(desk.deployment.path, desk.written().replace("type: oauth2", addresses), overwrite=True)
+    address = re.search('href="([^"]*authorize[^"]*)"', desk.get("/connections/asana/login"))
+    assert address is not None
+    back = httpx.get(address[1]).headers["location"]
+    assert back.startswith("http://localhost/connections/back?")
+    assert desk.client.get(back.removeprefix("http://localhost")).location == "/start/pick"
+    assert desk.client.get("/connections/back?code=x&state=y").status_code == 500
+    assert f'workspace: "{desk.tools.sandbox.asana.workspace.gid}"' in desk.written()
+    assert 'name="pick"' in desk.until("/start/pick", 'name="pick"')
+    assert CLIENT_SECRET not in desk.written()
+
+
+def test_what_the_steps_write_is_a_configuration_that_the_commands_read(desk: Desk) -> None:
+    desk.picked()
+    configuration = load(desk.deployment.path, environment={})
+    assert configuration.read_only
+    assert [node.id for node in configuration.tree.nodes] == ["portfolio", "first-program", "website"]
