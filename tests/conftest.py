@@ -3,6 +3,7 @@
 import pytest
 
 pytest_plugins = [
+    "tests.support.browser",
     "tests.support.databases",
     "tests.support.scene",
     "tests.support.library",
