@@ -42,8 +42,9 @@ from model.push import (
     SetupResult,
 )
 from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Skipped, Stage, Traffic
-from model.tree import Source, Target, TargetKind
+from model.tree import Source, SourceKind, Target, TargetKind
 
+SOURCE_KINDS: frozenset[SourceKind] = frozenset({"project", "section", "portfolio"})
 WITH_HISTORIES = 60
 """So many items at once are fetched again with their histories."""
 _PATHS = (
@@ -179,6 +180,14 @@ class AsanaConnector:
     def source_below(self, vendor_id: str) -> Source:
         """A task with its subtasks is no source of its own here; nothing asks for it, as no query is an origin."""
         raise UsageError("Asana has no source below a task.", where=self.name, fix="Use project, section or portfolio.")
+
+    @property
+    def source_kinds(self) -> frozenset[SourceKind]:
+        return SOURCE_KINDS
+
+    def matching(self, source: Source) -> int | None:
+        """Asana has a number for a project only, and it leaves out subtasks, which are items of ours: so none is told."""
+        return None
 
     def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
         return tuple((gid, each.name) for gid, each in definitions_of(reference).items())

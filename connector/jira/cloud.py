@@ -58,6 +58,10 @@ class CloudSite:
 
         yield from self._pages(fetch, "search")
 
+    def count(self, jql: str) -> int:
+        """The site's own estimate: what changed in the last moments may be missing in it."""
+        return int(self._client.ask("api/search/approximate-count", {"jql": jql})["count"])
+
     def _pages(self, fetch: Fetch[T], what: str) -> Iterator[list[T]]:
         """Pages by token; from the beginning, once, after a token had expired."""
         held: str | None = None

@@ -18,7 +18,7 @@ from connector.jira.options import access
 from connector.jira.passes import Means, PullPass
 from connector.jira.pull import BATCH, IssueReader, histories, refetch
 from connector.jira.reference import ReferenceReader, has_words
-from connector.jira.scope import Scope, query_id
+from connector.jira.scope import SOURCE_KINDS, Scope, query_id
 from connector.jira.setup import JiraSetup
 from connector.jira.setup_removal import Removal
 from connector.jira.site import Site
@@ -41,7 +41,7 @@ from model.push import (
     SetupResult,
 )
 from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Traffic
-from model.tree import Source, Target, TargetKind
+from model.tree import Source, SourceKind, Target, TargetKind
 
 _ISSUES: frozenset[TargetKind] = frozenset({"issue"})
 
@@ -149,6 +149,14 @@ class JiraConnector:
 
     def source_below(self, vendor_id: str) -> Source:
         return Source(connection=self.name, kind="epic", value=vendor_id)
+
+    @property
+    def source_kinds(self) -> frozenset[SourceKind]:
+        return SOURCE_KINDS
+
+    def matching(self, source: Source) -> int | None:
+        """What lies below an issue is found level by level only: of that Jira has no number."""
+        return Scope(self._site, self.name, [source]).count()
 
     def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
         return tuple((field.id, field.name) for field in self._vocabulary(reference).fields)

@@ -47,6 +47,9 @@ class DataCenterSite:
         """``reconcile`` means nothing here."""
         return self._search.pages(jql, fields)
 
+    def count(self, jql: str) -> int:
+        return int(self._search.page(jql, ["id"], start=0, size=0).get("total", 0))
+
     def below(self, parents: Sequence[str]) -> str:
         """Sub-tasks, and what names one of them in Epic Link or Parent Link; both take ids as well as keys.
 

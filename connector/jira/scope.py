@@ -8,8 +8,9 @@ from typing import TypeVar
 from connector.jira.site import Json, Site
 from connector.sdk.http import UnexpectedAnswerError
 from model.errors import UsageError
-from model.tree import Source
+from model.tree import Source, SourceKind
 
+SOURCE_KINDS: frozenset[SourceKind] = frozenset({"project", "jql", "epic", "version"})
 IDS_PER_QUERY = 1000
 _DEEPEST = 10
 _STABLE = " ORDER BY created ASC, key ASC"  # the same order on every page
@@ -54,7 +55,7 @@ class Scope:
         self._connection = connection
         self.sources = tuple(dict.fromkeys(source for source in sources if source.connection == connection))
         for source in self.sources:
-            if source.kind not in ("project", "jql", "epic", "version"):
+            if source.kind not in SOURCE_KINDS:
                 raise UsageError(
                     f"A Jira project has no source of the kind {source.kind!r}.", where=connection,
                     fix="Use project, jql, epic or version.",
@@ -78,6 +79,20 @@ class Scope:
     def roots(self) -> tuple[str, ...]:
         """The issues whose descendants are a source."""
         return tuple(source.value for source in self.sources if source.kind == "epic")
+
+    def count(self) -> int | None:
+        """How many issues the site says the sources hold; None where one of them lies below an issue.
+
+        Raises UsageError with the site's words where it refuses them.
+        """
+        if self.roots() or not self.sources:
+            return None
+        try:
+            return self._site.count(" OR ".join(_clause(source) for source in self.sources))
+        except UnexpectedAnswerError as exc:
+            if exc.answer.status != 400:
+                raise
+            raise refusal(self._connection, self.sources[0], exc.what) from None
 
     # -- everything ---------------------------------------------------------------------------------------------------
 

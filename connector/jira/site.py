@@ -46,6 +46,9 @@ class Site(Protocol):
         ``reconcile``: up to 50 ids for which the answer must not lag behind; ignored where there is no such thing.
         """
 
+    def count(self, jql: str) -> int:
+        """About how many issues match ``jql``, in one request."""
+
     def below(self, parents: Sequence[str]) -> str:
         """JQL for the issues directly below some issues, given as JQL words: ids, or keys in quotes."""
 

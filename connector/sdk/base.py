@@ -29,7 +29,7 @@ from model.push import (
     SetupResult,
 )
 from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Traffic
-from model.tree import Source, Target, TargetKind
+from model.tree import Source, SourceKind, Target, TargetKind
 
 SecretReader = Callable[[str], str]
 """Reads "env:NAME" or "file:PATH" (or a literal where allowed). Raises UsageError naming what is missing."""
@@ -188,6 +188,17 @@ class Connector(Protocol):
 
     def source_below(self, vendor_id: str) -> Source:
         """The source of everything below an item."""
+
+    @property
+    def source_kinds(self) -> frozenset[SourceKind]:
+        """The kinds of sources that the tool has."""
+
+    def matching(self, source: Source) -> int | None:
+        """How many items the tool itself says a source holds now, asked in one request; None where it has no such answer.
+
+        What was changed in the last moments may be missing. Raises UsageError with the tool's own words where it refuses
+        the source, and what any request raises.
+        """
 
     def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
         """The tool's fields as (id, name), from kept reference payloads: what a mapping may name."""

@@ -19,6 +19,7 @@ from model.errors import (
     NotFoundError,
     RefusedError,
     RetryableError,
+    UsageError,
 )
 from model.health import Band
 from model.push import Cause, HealthFields, HealthMessage, HealthRole
@@ -55,6 +56,26 @@ def _message(score: float = 61.5) -> HealthMessage:
         causes=(Cause(points=12, dimension="schedule", reason="2 items are late", items=(("A", None),)),),
         coverage=0.9, trust=0.8, as_of=datetime(2026, 11, 20, tzinfo=UTC), receipt={"score": score},
     )  # fmt: skip
+
+
+# -- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_source_is_counted_as_the_tool_counts_it_or_not_at_all(case: Any) -> None:
+    connector = case.connector()
+    for source in case.sources:
+        assert source.kind in connector.source_kinds
+        count = connector.matching(source)
+        alone = list(connector.pull([source], cursor=None, checkpoint=None))
+        assert count in (None, len(_records(connector, alone).items)), source
+
+
+def test_a_query_that_the_tool_refuses_says_why_in_its_own_words(case: Any) -> None:
+    connector = case.connector()
+    if "jql" in connector.source_kinds:
+        wrong = case.sources[0].model_copy(update={"kind": "jql", "value": "nowhere = 1", "project": None})
+        with pytest.raises(UsageError, match="nowhere"):
+            connector.matching(wrong)
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from model.push import (
     SetupResult,
 )
 from model.sync import Census, CheckReport, Discovery, KnownItem, Page, Problem, RawPayload, Records, Stage, Traffic
-from model.tree import Source, Target, TargetKind
+from model.tree import Source, SourceKind, Target, TargetKind
 
 from . import census, discovery, mapping, setup, webhook, writer
 from .client import Json, ShelfClient
@@ -120,6 +120,14 @@ class ShelfConnector:
 
     def source_below(self, vendor_id: str) -> Source:
         return Source(connection=self.name, kind="epic", value=vendor_id)
+
+    @property
+    def source_kinds(self) -> frozenset[SourceKind]:
+        return frozenset({"project"})
+
+    def matching(self, source: Source) -> int | None:
+        """A shelf has no numbers."""
+        return None
 
     def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
         return ()
