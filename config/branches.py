@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from config.faults import Path
+from config.places import copied
 from config.tree import free_slug
 from model.tree import NodeKind
 
@@ -144,15 +145,6 @@ def _ids(raw: list[tuple[Path, Sort, NodeKind, Entry]]) -> dict[Path, str]:
 
 
 # -- changes --------------------------------------------------------------------------------------------------------------
-
-
-def copied(value: Any) -> Any:
-    """Plain values again, sharing nothing."""
-    if isinstance(value, dict):
-        return {key: copied(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [copied(inner) for inner in value]
-    return value
 
 
 def added(document: Plain, parent: str | None, entry: Entry) -> Plain:

@@ -15,6 +15,7 @@ from store.hooks import HookRepository
 from store.inbox import Inbox
 from store.inventory import Inventory
 from store.jobs import Jobs
+from store.members import Members
 from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
 from store.pushes import PushRepository
@@ -53,6 +54,7 @@ class UnitOfWork:
         self.jobs = Jobs(conn)
         self.losses = HookLosses(conn)
         self.baselines = BaselineRepository(conn)
+        self.members = Members(conn)
         self.overrides = OverrideRepository(conn)
         self.runs = RunRepository(conn)
         self.freshness = Freshness(conn)

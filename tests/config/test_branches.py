@@ -5,8 +5,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.branches import Branches, added, copied, moved, replaced, stepped, taken_out
+from config.branches import Branches, added, moved, replaced, stepped, taken_out
 from config.document import Document
+from config.places import copied
 from config.tree import build_tree
 
 SOURCE = [{"connection": "acme", "project": "A"}]
@@ -44,7 +45,7 @@ def test_ids_are_those_of_the_configuration(document: Any) -> None:
 def test_no_change_gives_another_node_another_id(document: Any, data: st.DataObject) -> None:
     before, tree = copied(document), Branches(document)
     spot = data.draw(st.sampled_from(list(tree.spots.values())))
-    kept = {id_: name for id_, name in _ids(document)}
+    kept = dict(_ids(document))
     deed = data.draw(st.sampled_from(["out", "up", "down", "rename", "add", "move"]))
     if deed == "out":
         after = taken_out(document, spot.id)
