@@ -320,3 +320,27 @@ def test_what_nobody_reads_is_added_and_what_is_read_twice_is_read_once_with_one
     desk.post("/tree-sources/drop", {**desk.form("/tree-sources", "/tree-sources/drop"), "node": "again", "source": wanted})
     assert [list(one) for one in desk.projects[2]["sources"]] == [["connection", "jql"]]
     assert "Nothing that was read is read twice." in desk.get("/tree-sources")
+
+
+def test_a_lens_is_tried_added_changed_and_taken_out(desk: Desk) -> None:
+    new = desk.form("/tree-lenses", "/tree-lenses") | {"lens": "Bad Name", "kind": "tag", "key": ""}
+    page = html.unescape(desk.post("/tree-lenses", {**new, "do": "save"}, 422).text)
+    assert "can't name a lens" in page
+    new |= {"lens": "department", "key": "", "do": "save"}
+    assert "is empty" in html.unescape(desk.post("/tree-lenses", new, 422).text)
+    desk.change("web", tags="department: sales")
+    new = desk.form("/tree-lenses", "/tree-lenses") | {"lens": "department", "kind": "tag", "key": "department", "do": "look"}
+    page = desk.post("/tree-lenses", new, 200).text
+    assert "1 of 2 projects carry a value" in page
+    assert "sales" in page
+    assert "lenses" not in desk.scene.path.read_text()
+    desk.post("/tree-lenses", {**new, "do": "save"})
+    desk.post("/tree-lenses", {**new, "do": "save"}, 422)
+    filled = desk.form("/tree-lenses/department", "/tree-lenses/department")
+    desk.post("/tree-lenses/department", {**filled, "group.0.value": "sales", "group.0.name": "Vertrieb", "do": "save"})
+    assert "Vertrieb" in desk.get("/tree-lenses/department")
+    filled = desk.form("/tree-lenses/department", "/tree-lenses/department")
+    by_label = {**filled, "kind": "label_prefix", "key": "x:", "do": "look"}
+    assert re.search(r"0 of \d+ items carry a value", desk.post("/tree-lenses/department", by_label, 200).text)
+    desk.post("/tree-lenses/department", {**filled, "do": "out"})
+    assert "lenses" not in desk.scene.path.read_text()
