@@ -107,7 +107,7 @@ class Editor:
     def _written(self, held: Held, document: dict[str, Any]) -> str:
         """The text of the document, checked. What the file says beside values, as comments, stays."""
         try:
-            text = become(held.text, document)
+            text = become(held.text, document, name=str(self._path))
             found, _ = parse(text, str(self._path))
         except ValueError:
             found = None

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from config.courtesy import CourtesyEntry
 from config.document import Document, LensEntry
 from config.endpoints import TargetEntry
 from config.faults import Fault, Path, did_you_mean
@@ -15,12 +16,13 @@ _BY = {"goal": LensKind.GOAL, "class": LensKind.CLASS}
 
 def build_lenses(document: Document, tree: Tree) -> tuple[tuple[Lens, ...], list[Fault]]:
     """Every lens in the document's order, and what is wrong with them."""
-    lenses = tuple(_lens(document, name, entry) for name, entry in document.lenses.items())
+    lenses = tuple(lens_of(name, entry, document.publishing) for name, entry in document.lenses.items())
     faults = [fault for lens in lenses for fault in (*_named_nowhere(document, lens), *_clashes(lens, tree))]
     return lenses, faults + _published_twice(document)
 
 
-def _lens(document: Document, name: str, entry: LensEntry) -> Lens:
+def lens_of(name: str, entry: LensEntry, general: CourtesyEntry) -> Lens:
+    """The lens that an entry describes. ``general``: how all targets are written to."""
     kind, key = _kind(entry)
     groups = tuple(
         LensGroup(
@@ -28,11 +30,11 @@ def _lens(document: Document, name: str, entry: LensEntry) -> Lens:
             name=told.name,
             weight=told.weight,
             metric=Metric.model_validate(told.metric.model_dump()) if told.metric else None,
-            publish=tuple(target.record(document.publishing) for target in told.publish),
+            publish=tuple(target.record(general) for target in told.publish),
         )
         for value, told in entry.nodes.items()
     )
-    publish = tuple(target.record(document.publishing) for target in entry.publish)
+    publish = tuple(target.record(general) for target in entry.publish)
     return Lens(name=name, kind=kind, key=key, title=entry.title, groups=groups, publish=publish)
 
 

@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from config.merging import identity
+from config.places import parse
 from config.yaml_text import STEP, Value, block, block_item, flow, is_long
 
 
@@ -43,12 +44,14 @@ def set_in(text: str, path: tuple[str, ...], value: dict[str, Value]) -> str:
     return _with(text, edits)
 
 
-def become(text: str, wanted: dict[str, Value]) -> str:
+def become(text: str, wanted: dict[str, Value], *, name: str = "the changed text") -> str:
     """``text`` as the document ``wanted``: what is the same stays as it was written, comments too.
 
     Items of lists that only stand elsewhere take their own comments along. Raises ValueError when it is no mapping.
     """
-    return _in_order(set_in(text, (), wanted), wanted)
+    made = set_in(text, (), wanted)
+    # Reading it is what the caller does next, and it is remembered; composing a large text once more takes as long again.
+    return made if parse(made, name)[0] == wanted else _in_order(made, wanted)
 
 
 def _in_order(text: str, wanted: Value) -> str:

@@ -72,6 +72,9 @@ def _words(details: ErrorDetails, path: Path) -> Words:
         return f"{key!r} is {value}; it must be {_BOUNDS[kind]} {bound:g}.", hint
     if kind in ("enum", "literal_error"):
         return f"{value!r} is not possible for {key!r}.", f"Use one of {_listed(str(context['expected']))}."
+    if kind in ("string_too_long", "too_long"):
+        length = f"{len(value)} entries" if isinstance(value, list | tuple | dict) else f"{len(str(value))} characters"
+        return f"{key!r} is too long: it has {length}.", f"Give it at most {context['max_length']}."
     if kind in ("string_too_short", "too_short"):
         return f"{key!r} is empty.", "Give it a value." if isinstance(value, str) else "Give at least one."
     if kind == "value_error":

@@ -94,6 +94,19 @@ class ScoreRepository:
         row = self._conn.execute(statement).one_or_none()
         return None if row is None else _stored(row[0], row[1], row[2])
 
+    def latest_of_many(self, nodes: Sequence[str]) -> tuple[StoredScore, ...]:
+        """The newest score of each of these nodes; those without one are left out."""
+        found: list[StoredScore] = []
+        for chunk in chunked(nodes):
+            statement = (
+                select(scores.c.body, scores.c.as_of, scores.c.known_at)
+                .join(newest_scores, newest_scores.c.score_id == scores.c.id)
+                .where(among(newest_scores.c.node, chunk))
+                .order_by(newest_scores.c.node)
+            )
+            found += [_stored(body, as_of, known_at) for body, as_of, known_at in self._conn.execute(statement)]
+        return tuple(found)
+
     def before(self, node: str) -> StoredScore | None:
         """The score that was stored before a node's newest; None where there is only one."""
         statement = (

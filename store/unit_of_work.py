@@ -22,6 +22,7 @@ from store.inventory import Inventory
 from store.jobs import Jobs
 from store.lessons import LessonRepository
 from store.logins import Logins
+from store.members import Members
 from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
 from store.page_notes import Notes
@@ -62,6 +63,7 @@ class UnitOfWork:
         self.jobs = Jobs(conn)
         self.losses = HookLosses(conn)
         self.baselines = BaselineRepository(conn)
+        self.members = Members(conn)
         self.overrides = OverrideRepository(conn)
         self.decisions = DecisionRepository(conn)
         self.lessons = LessonRepository(conn)

@@ -1,0 +1,179 @@
+"""An entry of the tree as a form: what was typed becomes the entry again, whatever it is; the document judges it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from config.branches import Entry
+from config.document import ORIGIN_KINDS
+from config.endpoints import SOURCE_KINDS, TARGET_KINDS
+from config.faults import Fault, dotted
+
+OWN = "·"
+"""Begins the place of a fault that lies in the entry a form is about."""
+_TEXTS = ("name", "class", "state", "start_date", "target_date", "sponsor")
+_NUMBERS = ("weight", "share")
+_WHEN = ("comment", "status_update")
+_USUAL = {"class": "standard", "state": "active"}
+"""What a select shows where the document says nothing; it need not be written down."""
+MOST_ROWS = 200
+
+
+def entry_of(form: Mapping[str, str], was: Mapping[str, Any]) -> Entry:
+    """What was typed, on top of the entry as it was: keys that the form does not show stay, empty ones go."""
+    entry = dict(was)
+    for key in (*_TEXTS, *_NUMBERS):
+        if key in form:
+            typed = "" if key not in was and form[key] == _USUAL.get(key) else form[key].strip()
+            _set(entry, key, number(typed) if key in _NUMBERS else typed)
+    if "budget.of" in form:
+        _set(entry, "budget", _budget(form))
+    if "tags" in form:
+        _set(entry, "tags", _tags(form["tags"], was.get("tags")))
+    if "goals.rows" in form:
+        _set(entry, "goals", _rows(form, was, "goals", _goal))
+    if "sources.rows" in form:
+        _set(entry, "sources", _rows(form, was, "sources", _source))
+    if "publish.rows" in form:
+        _set(entry, "publish", _rows(form, was, "publish", _target))
+    if "from.connection" in form:
+        _set(entry, "from", _origin(form))
+    if entry.get("name") != was.get("name") and "name" in entry:
+        entry = {"name": entry.pop("name"), **entry}
+    return entry
+
+
+def number(typed: str) -> Any:
+    """A number where it is one, else the text itself."""
+    for kind in (int, float):
+        try:
+            return kind(typed)
+        except ValueError:
+            continue
+    return typed
+
+
+def shown(value: Any) -> str:
+    """A scalar of the document in an input."""
+    return "" if value is None else str(value)
+
+
+def kind_of(entry: Mapping[str, Any], kinds: tuple[str, ...]) -> str:
+    """Which kind a source, target or origin is; of a version beside its project the version."""
+    given = [kind for kind in kinds if entry.get(kind) is not None]
+    return "version" if given == ["project", "version"] else given[0] if given else ""
+
+
+def kinds(entry: Mapping[str, Any], of: str) -> str:
+    """Which kind an entry of ``sources``, ``publish`` or ``from`` is."""
+    return kind_of(entry, {"sources": SOURCE_KINDS, "publish": TARGET_KINDS}.get(of, ORIGIN_KINDS))
+
+
+def listed(entry: Mapping[str, Any], key: str) -> list[Entry]:
+    """The rows of a list of an entry; what is none has no rows."""
+    found = entry.get(key)
+    return [one if isinstance(one, dict) else {} for one in found] if isinstance(found, list) else []
+
+
+def told(faults: tuple[Fault, ...]) -> tuple[dict[str, str], list[str]]:
+    """Faults by the field they belong to (``sources.0``), and those that belong to none."""
+    fields: dict[str, str] = {}
+    others: list[str] = []
+    for fault in faults:
+        sentence = f"{fault.what} {fault.fix}".strip()
+        own = fault.path[1:] if fault.path[:1] == (OWN,) else None
+        if own:
+            steps = own[:2] if own[0] in ("sources", "publish", "goals") else own[:1]
+            key = ".".join(map(str, steps))
+            fields[key] = f"{fields[key]} {sentence}" if key in fields else sentence
+        elif own is None:
+            others.append(f"{dotted(fault.path)}: {sentence}" if fault.path else sentence)
+        else:
+            others.append(sentence)
+    return fields, others
+
+
+def tag_lines(tags: Any) -> str:
+    """Tags as lines ``department: sales, ops``; what can't be a tag as it stands."""
+    if not isinstance(tags, dict):
+        return shown(tags)
+    return "\n".join(
+        f"{key}: {', '.join(map(str, words)) if isinstance(words, list) else words}" for key, words in tags.items()
+    )
+
+
+def _set(entry: Entry, key: str, value: Any) -> None:
+    """Only what differs: a number that was written as 2.0 stays so."""
+    if value in ("", [], {}, None):
+        entry.pop(key, None)
+    elif shown(entry.get(key)) != shown(value):
+        entry[key] = value
+
+
+def _budget(form: Mapping[str, str]) -> Any:
+    size, of = form.get("budget.size", "").strip(), form.get("budget.of", "")
+    if not size:
+        return None
+    return {"hours": number(size)} if of == "hours" else {"amount": number(size), "currency": of}
+
+
+def _tags(typed: str, was: Any) -> Any:
+    if typed.replace("\r", "").strip() == tag_lines(was).strip():
+        return was
+    found: dict[str, Any] = {}
+    for line in filter(None, map(str.strip, typed.splitlines())):
+        key, mark, words = line.partition(":")
+        listed = [word.strip() for word in words.split(",") if word.strip()]
+        found[key.strip()] = listed[0] if len(listed) == 1 and mark else listed
+    return found
+
+
+def _rows(form: Mapping[str, str], was: Mapping[str, Any], name: str, read: Any) -> list[Any]:
+    """The rows of a list: those that were there keep what the form does not show, empty new ones are left out."""
+    before = was.get(name)
+    known = before if isinstance(before, list) else []
+    found = []
+    for index in range(min(int(number(form[f"{name}.rows"]) or 0), MOST_ROWS)):
+        prefix = f"{name}.{index}."
+        old = known[index] if index < len(known) and isinstance(known[index], dict) else None
+        if form.get(f"{prefix}gone") or (old is None and not form.get(f"{prefix}value", "").strip()):
+            continue
+        found.append(read({key.removeprefix(prefix): one for key, one in form.items() if key.startswith(prefix)}, old or {}))
+    return found
+
+
+def _goal(row: Mapping[str, str], was: Mapping[str, Any]) -> Entry:
+    return _same(was, {**was, "connection": row.get("connection", ""), "goal": row.get("value", "").strip()})
+
+
+def _source(row: Mapping[str, str], was: Mapping[str, Any]) -> Entry:
+    kind = row.get("kind", "")
+    entry = {key: value for key, value in was.items() if key not in SOURCE_KINDS}
+    entry["connection"] = row.get("connection", "")
+    if kind == "version" and row.get("project", "").strip():
+        entry["project"] = row["project"].strip()
+    entry[kind] = row.get("value", "").strip()
+    return _same(was, entry)
+
+
+def _target(row: Mapping[str, str], was: Mapping[str, Any]) -> Entry:
+    entry = {key: value for key, value in was.items() if key not in (*TARGET_KINDS, *_WHEN, "fields", "property")}
+    entry["connection"] = row.get("connection", "")
+    entry[row.get("kind", "")] = row.get("value", "").strip()
+    for key in ("fields", "property"):
+        if not row.get(key) or key in was:
+            entry[key] = bool(row.get(key))
+    for key in _WHEN:
+        if row.get(key, "never") != "never" or key in was:
+            entry[key] = row.get(key, "never")
+    return _same(was, entry)
+
+
+def _same(was: Mapping[str, Any], entry: Entry) -> Entry:
+    """The entry as it was, where the form says the same: an id that was written as a number stays one."""
+    alike = {key: shown(value) for key, value in was.items()} == {key: shown(value) for key, value in entry.items()}
+    return dict(was) if alike else entry
+
+
+def _origin(form: Mapping[str, str]) -> Any:
+    value = form.get("from.value", "").strip()
+    return {"connection": form["from.connection"], form.get("from.kind", ""): value} if value else None

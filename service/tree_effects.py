@@ -1,0 +1,103 @@
+"""What a change of the tree would do, from what is kept and without asking a tool: to scores, and to what is read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from model.health import NodeScore
+from model.landscape import Landscape
+from model.tree import Node, NodeKind, ProjectState, Source, Tree
+from rollup.facts import ProjectFacts, count_facts
+from rollup.whatif import ancestors, around, scores_if
+from service.workspace import Workspace, reference
+from store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A node's score as the tree is and as it would be; None: no score, or not in that tree."""
+
+    node: str
+    name: str
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a change would do to scores. ``unscored``: projects that were never scored, so that no parent is told."""
+
+    rows: tuple[Effect, ...]
+    unscored: int = 0
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What sources hold, of what was read. ``unread``: sources of which nothing is known before the next sync."""
+
+    items: int
+    come: int
+    go: int
+    unread: tuple[Source, ...]
+
+
+def effects(workspace: Workspace, after: Tree, changed: Sequence[str]) -> Effects:
+    """The scores of the nodes that changed and of all above them, in the present tree and in ``after``."""
+    now, before = workspace.clock(), workspace.tree
+    above = dict.fromkeys((*ancestors(before, changed), *ancestors(after, changed)))
+    wanted = [*changed, *above]
+    with workspace.db.read() as uow:
+        small = {True: around(before, changed), False: around(after, changed)}
+        nodes = [node for tree in small.values() for node in tree.nodes]
+        known = {one.score.id: one.score for one in uow.scores.latest_of_many(sorted({node.id for node in nodes}))}
+        active = {node.id for node in nodes if node.kind is NodeKind.PROJECT and node.state is ProjectState.ACTIVE}
+        lacking = active - known.keys() - set(changed)
+        told = [key for key in wanted if key in changed] if lacking else wanted
+        found = [_scores(workspace, uow, tree, known, changed, told, now) for tree in small.values()]
+    names = {**{node.id: node.name for node in before.nodes}, **{node.id: node.name for node in after.nodes}}
+    rows = (Effect(key, names.get(key, key), found[0].get(key), found[1].get(key)) for key in told)
+    return Effects(tuple(row for row in rows if row.before is not None or row.after is not None), len(lacking))
+
+
+def _scores(
+    workspace: Workspace, uow: UnitOfWork, tree: Tree, known: Mapping[str, NodeScore], changed: Sequence[str],
+    wanted: Sequence[str], now: datetime,
+) -> dict[str, float | None]:  # fmt: skip
+    landscape = Landscape(
+        tree=tree, policies=dict(workspace.policies), teammates=workspace.teammates, timezone=workspace.timezone,
+        money=workspace.money,
+    )  # fmt: skip
+    nodes = tree.by_id()
+
+    def facts_at(project: str, at: datetime) -> ProjectFacts:
+        containers = containers_of(workspace, uow, nodes[project].sources)
+        return count_facts(uow.records.project_records(project, containers), nodes[project], landscape, at)
+
+    anew = {key for key in changed if key in nodes and nodes[key].kind is NodeKind.PROJECT}
+    found = scores_if(landscape, facts_at, known, anew=anew, wanted=wanted, as_of=now)
+    return {key: scored.score for key, scored in found.items()}
+
+
+def containers_of(workspace: Workspace, uow: UnitOfWork, sources: Sequence[Source]) -> tuple[str, ...]:
+    """The containers that some sources stand for, as far as what was read tells."""
+    found: dict[str, None] = {}
+    for source in sources:
+        if source.connection in workspace.connections:
+            connector = workspace.connector(source.connection)
+            found.update(dict.fromkeys(connector.container_ids(source, reference(uow, connector))))
+    return tuple(found)
+
+
+def reach(workspace: Workspace, before: Node | None, after: Node) -> Reach:
+    """How many items the sources of a project hold, and what comes and goes against those it has."""
+    with workspace.db.read() as uow:
+        held = uow.members.of(containers_of(workspace, uow, before.sources)) if before else set()
+        then: set[str] = set()
+        unread: list[Source] = []
+        pulled = {source for name in workspace.connections for source in workspace.sources(name)}
+        for source in after.sources:
+            mine = uow.members.of(containers_of(workspace, uow, [source]))
+            then |= mine
+            if not mine and source not in pulled:
+                unread.append(source)
+    return Reach(len(then), len(then - held), len(held - then), tuple(unread))

@@ -1,0 +1,346 @@
+"""The tree editor over the small company: every change through the document, nothing typed lost, effects told first."""
+
+import html
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app import bootstrap
+from app.cli.demo import SANDBOX_SECRETS
+from app.current import Current
+from app.wsgi import create_app
+from config.places import parse
+from config.settings import read_settings
+from service import scoring
+from service.sync import sync
+from tests.support.scene import Scene, no_progress, play
+from tests.support.small_world import small_world
+
+OWN = {"Origin": "http://localhost"}
+
+
+@dataclass
+class Desk:
+    """The pages, the file behind them, and what a browser does with a form."""
+
+    client: FlaskClient
+    scene: Scene
+
+    def get(self, path: str, status: int = 200) -> str:
+        answer = self.client.get(path)
+        assert answer.status_code == status, html.unescape(answer.text)
+        return html.unescape(answer.text)
+
+    def form(self, path: str, action: str) -> dict[str, Any]:
+        """The fields of a form as the page gave them."""
+        page = self.client.get(path).text
+        found = re.search(rf'<form[^>]*method="post" action="{re.escape(action)}".*?</form>', page, re.S)
+        assert found, f"{path} has no form to {action}"
+        return _fields(found[0])
+
+    def post(self, path: str, typed: dict[str, Any], status: int = 303) -> TestResponse:
+        answer = self.client.post(path, data=typed, headers=OWN)
+        said = re.findall(r'role="alert">([^<]+)|class="fault"[^>]*>([^<]+)', html.unescape(answer.text))
+        assert answer.status_code == status, said or html.unescape(answer.text)[-1500:]
+        return answer
+
+    def change(self, id_: str, status: int = 303, **typed: Any) -> TestResponse:
+        """Change fields of an entry's form: looked at first, as a person has to."""
+        filled = self.form(f"/tree/{id_}", f"/tree/{id_}") | {key.replace("__", "."): value for key, value in typed.items()}
+        answer = self.client.post(f"/tree/{id_}", data={**filled, "do": "save"}, headers=OWN)
+        looked = re.search(r'name="looked" value="(\w+)"', answer.text)
+        if answer.status_code == 200 and looked:
+            return self.post(f"/tree/{id_}", {**filled, "do": "save", "looked": looked[1]}, status)
+        assert answer.status_code == status, html.unescape(answer.text)
+        return answer
+
+    @property
+    def portfolios(self) -> Any:
+        return parse(self.scene.path.read_text(), "x")[0]["portfolios"]
+
+    @property
+    def projects(self) -> list[Any]:
+        found: list[Any] = self.portfolios[0]["programs"][0]["projects"]
+        return found
+
+
+def _fields(form: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and ("checkbox" not in tag or " checked" in tag):
+            found[name[1]] = html.unescape(value[1]) if value else ""
+    for name_, body in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', form, re.S):
+        options = re.findall(r"<option([^>]*)>([^<]*)", body)
+        chosen = next(((a, t) for a, t in options if "selected" in a), options[0] if options else ("", ""))
+        value = re.search(r'value="([^"]*)"', chosen[0])
+        found[name_] = html.unescape(value[1] if value else chosen[1])
+    for name_, body in re.findall(r'<textarea name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.S):
+        found[name_] = html.unescape(body)
+    return found
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[Path], str]) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("tree")
+    migrated_sqlite(folder / "bellwether.db")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SANDBOX_SECRETS.items():
+            patch.setitem(os.environ, name, value)
+        for scene in play(small_world(datetime.now(UTC)), folder):
+            with bootstrap.workspace(scene.configuration(), read_settings({})) as workspace:
+                sync(workspace, (), full=False, progress=no_progress)
+                scoring.score(workspace, as_of=None)
+            current = Current(scene.path, read_settings({}))
+            yield Desk(create_app(current.workspace, current.configuration).test_client(), scene)
+            current.close()
+
+
+@pytest.fixture
+def desk(company: Desk) -> Desk:
+    """The company with its own tree again."""
+    company.scene.write()
+    return company
+
+
+def test_levels_open_one_by_one_with_scores(desk: Desk) -> None:
+    assert "Growth" in desk.get("/tree")
+    page = desk.get("/tree?in=reach")
+    assert "Website" in page
+    assert "Growth" in page
+    assert re.search(r"(On track|At risk|Off track)", page)
+    assert "Website" in desk.get("/tree?find=webs")
+    desk.get("/tree?in=nowhere", 404)
+
+
+def test_adding_renaming_moving_and_taking_out_keep_ids_and_comments(desk: Desk) -> None:
+    desk.scene.path.write_text("# ours\n" + desk.scene.path.read_text())
+    desk.post("/tree-add", {**desk.form("/tree?in=growth", "/tree-add"), "name": "<b>Neu & schön</b>"})
+    page = desk.client.get("/tree?in=growth").text
+    assert "&lt;b&gt;Neu &amp; schön" in page
+    assert "<b>Neu" not in page
+    new = {"name": "متجر", "connection": "northlight-jira", "kind": "jql", "value": "project = WEB AND due < 7d"}
+    desk.post("/tree-add", {**desk.form("/tree?in=b-neu-schon-b", "/tree-add"), **new})
+    web = desk.projects[0]
+    desk.change("web", name="Webshop")
+    assert (desk.projects[0]["id"], desk.projects[0]["name"]) == ("web", "Webshop")
+    step = desk.form("/tree?in=reach", "/tree/web/step")
+    desk.post("/tree/web/step", {**step, "do": "down"})
+    assert [one["name"] for one in desk.projects] == ["Launch", "Webshop"]
+    order = desk.form("/tree?in=reach", "/tree-order")
+    desk.post("/tree-order", {**order, "node": "web", "before": "launch"})
+    assert desk.projects[0]["name"] == "Webshop"
+    assert "What it does" in desk.get("/tree/launch/move?into=b-neu-schon-b")
+    moving = desk.form("/tree/launch/move?into=b-neu-schon-b", "/tree/launch/move")
+    desk.post("/tree/launch/move", moving)
+    assert [one["name"] for one in desk.portfolios[0]["programs"][1]["projects"]] == ["متجر", "Launch"]
+    assert "Launch" in desk.get("/tree/b-neu-schon-b/out")
+    desk.post("/tree/b-neu-schon-b/out", desk.form("/tree/b-neu-schon-b/out", "/tree/b-neu-schon-b/out"))
+    assert [one["name"] for one in desk.portfolios[0]["programs"]] == ["Reach"]
+    assert desk.projects[0]["sources"] == web["sources"]
+    assert desk.scene.path.read_text().startswith("# ours\n")
+
+
+def test_a_share_is_put_under_a_second_parent_with_its_effect_and_changed_there(desk: Desk) -> None:
+    desk.post("/tree-add", {**desk.form("/tree?in=growth", "/tree-add"), "name": "Other"})
+    page = desk.get("/tree/web/share?into=other&share=0.4")
+    assert "What it does" in page
+    assert "Reach" in page
+    assert "Write a share" in desk.get("/tree/web/share?into=other&share=40%25")
+    desk.post("/tree/web/share", desk.form("/tree/web/share?into=other&share=0.4", "/tree/web/share") | {"do": "save"})
+    assert desk.portfolios[0]["programs"][1]["projects"] == [{"ref": "web", "share": 0.4}]
+    assert "0.4 of it counts here" in desk.get("/tree?in=other")
+    desk.change("other~0", share="0.25")
+    assert desk.portfolios[0]["programs"][1]["projects"] == [{"ref": "web", "share": 0.25}]
+    wrong = desk.form("/tree/other~0", "/tree/other~0") | {"share": "1.5", "do": "save"}
+    assert "at most 1" in html.unescape(desk.post("/tree/other~0", wrong, 422).text)
+
+
+def test_every_field_of_a_project_is_kept_and_the_rest_stays(desk: Desk) -> None:
+    before = desk.projects[0]
+    desk.change(
+        "web", weight="2", budget__size="120", budget__of="hours", sponsor="Zoë", tags="department: sales, ops\nkind: web",
+        state="active", goals__0__value="1400", goals__0__connection="northlight-asana",
+        publish__1__value="WEB-2", publish__1__kind="issue", publish__1__connection="northlight-jira",
+    )  # fmt: skip
+    after = desk.projects[0]
+    assert after["weight"] == 2
+    assert after["budget"] == {"hours": 120}
+    assert after["tags"] == {"department": ["sales", "ops"], "kind": "web"}
+    assert after["goals"] == [{"connection": "northlight-asana", "goal": "1400"}]
+    assert {key: after[key] for key in ("sources", "name")} == {key: before[key] for key in ("sources", "name")}
+    desk.change("web", weight="", budget__size="", sponsor="", tags="", goals__0__gone="1")
+    assert {key: value for key, value in desk.projects[0].items() if key != "publish"} == {
+        key: value for key, value in before.items() if key != "publish"
+    }
+    desk.change("reach", from__connection="northlight-asana", from__kind="portfolio", from__value="1300")
+    assert desk.portfolios[0]["programs"][0]["from"] == {"connection": "northlight-asana", "portfolio": "1300"}
+
+
+def test_what_a_change_does_is_shown_before_it_counts(desk: Desk) -> None:
+    sooner = (datetime.now(UTC) + timedelta(weeks=1)).date().isoformat()
+    filled = desk.form("/tree/web", "/tree/web") | {"target_date": sooner, "do": "save"}
+    before = desk.scene.path.read_text()
+    page = html.unescape(desk.post("/tree/web", filled, 200).text)
+    assert "Nothing is saved yet" in page
+    assert all(f'dir="auto">{name}</th>' in page for name in ("Website", "Reach", "Growth"))
+    assert sooner in page
+    assert desk.scene.path.read_text() == before
+    more = filled | {"sources.1.connection": "northlight-jira", "sources.1.kind": "jql", "sources.1.value": "labels = x"}
+    assert "its items come with the next sync" in desk.post("/tree/web", more, 200).text
+
+
+def test_faults_stand_at_their_fields_and_nothing_typed_is_lost(desk: Desk) -> None:
+    before = desk.scene.path.read_text()
+    filled = desk.form("/tree/web", "/tree/web") | {
+        "name": "N" * 10_000, "target_date": "soon", "weight": "heavy", "sponsor": "Kept <i>", "do": "save",
+        "sources.0.kind": "section", "publish.1.value": "X-1", "publish.1.comment": "on_band_change",
+    }  # fmt: skip
+    page = html.unescape(desk.post("/tree/web", filled, 422).text)
+    for said in ("it has 10000 characters. Give it at most 4000.", "'soon' is not a date", "must be a number"):
+        assert said in page
+    assert page.count('aria-invalid="true"') == 3
+    assert all(typed in page for typed in ("N" * 10_000, 'value="soon"', 'value="heavy"', 'value="Kept <i>"', 'value="X-1"'))
+    filled |= {"name": "Website", "target_date": "", "weight": ""}
+    page = html.unescape(desk.post("/tree/web", filled, 422).text)
+    assert "This tool has no section as a source: use epic, jql, project, version." in page
+    new = {**desk.form("/tree?in=reach", "/tree-add"), "name": "N" * 10_000}
+    assert "it has 10000 characters. Give it at most 4000." in desk.post("/tree-add", new, 422).text
+    again = {**desk.form("/tree?in=reach", "/tree-add"), "name": "X", "target_date": "2020-13-01"}
+    assert "There is no day" in html.unescape(desk.post("/tree-add", again, 422).text)
+    assert desk.scene.path.read_text() == before
+
+
+def test_a_query_is_counted_by_the_tool_and_its_words_stand_at_the_field(desk: Desk) -> None:
+    filled = desk.form("/tree/web", "/tree/web") | {
+        "sources.1.connection": "northlight-jira", "sources.1.kind": "jql", "sources.1.value": "project = WEB", "do": "count",
+    }  # fmt: skip
+    assert re.search(r"\d+ items, says the tool", desk.post("/tree/web", filled, 200).text)
+    filled["sources.1.value"] = "nonsense = 1"
+    page = html.unescape(desk.post("/tree/web", filled, 200).text)
+    assert re.search(r'id="said-sources.1"[^>]*>[^<]*nonsense', page)
+    assert 'value="nonsense = 1"' in page
+
+
+def test_sources_are_picked_from_what_is_known_or_from_the_tool(desk: Desk) -> None:
+    look = {"find.connection": "northlight-asana", "find.words": "laun"}
+    for do in ("find", "ask"):
+        page = desk.post("/tree/web", desk.form("/tree/web", "/tree/web") | look | {"do": do}, 200).text
+        offered = re.search(r'name="pick" value="([^"]+)"', page)
+        assert offered, do
+        picked = desk.post("/tree/web", desk.form("/tree/web", "/tree/web") | {"pick": html.unescape(offered[1])}, 200).text
+        assert re.search(r'name="sources.1.value" value="\d+"', picked)
+    desk.post("/tree/web", desk.form("/tree/web", "/tree/web") | {"pick": "{"}, 400)
+
+
+def test_two_admins_are_merged_and_where_both_changed_one_value_they_choose(desk: Desk) -> None:
+    mine = desk.form("/tree/web", "/tree/web") | {"name": "Mine", "sponsor": "Ada", "do": "save"}
+    desk.change("launch", sponsor="Bo")
+    desk.change("web", sponsor="Cy")
+    page = desk.post("/tree/web", mine, 409).text
+    typed = _fields(page.split('action="/tree/web"')[1])
+    assert typed["name"] == "Mine"
+    assert "Cy" in page
+    assert "Ada" in page
+    undecided = {key: value for key, value in typed.items() if not key.startswith("choice:")} | {"do": "save"}
+    assert desk.post("/tree/web", undecided, 409)
+    choices = {f"choice:{number}": "mine" for number in range(page.count("<fieldset>"))}
+    desk.post("/tree/web", undecided | choices)
+    assert [(one["name"], one.get("id"), one.get("sponsor")) for one in desk.projects] == [
+        ("Mine", "web", "Ada"), ("Launch", "launch", "Bo"),
+    ]  # fmt: skip
+
+
+def test_theirs_can_be_kept_and_a_file_changed_by_hand_loses_nothing_typed(desk: Desk) -> None:
+    text = desk.scene.path.read_text()
+    desk.scene.path.write_text(re.sub(r"\n +id: web\n", "\n", text).replace("name: Website", "name: Web"))
+    mine = desk.form("/tree/web", "/tree/web") | {"name": "Mine", "do": "save"}
+    desk.change("web", sponsor="Cy")
+    page = desk.post("/tree/web", mine, 409).text
+    typed = _fields(page.split('action="/tree/web"')[1])
+    choices = {f"choice:{number}": "theirs" for number in range(page.count("<fieldset>"))}
+    desk.post("/tree/web", {**typed, **choices, "do": "save"})
+    assert [(one["name"], one.get("sponsor")) for one in desk.projects] == [("Web", "Cy"), ("Launch", None)]
+    desk.scene.path.write_text("# a first hand\n" + desk.scene.path.read_text())
+    mine = desk.form("/tree/web", "/tree/web") | {"sponsor": "Dee", "do": "save"}
+    desk.scene.path.write_text("# another hand\n" + desk.scene.path.read_text())
+    page = desk.post("/tree/web", mine, 422).text
+    assert "changed by hand" in page
+    assert 'value="Dee"' in page
+    desk.post("/tree/web", _fields(page.split('action="/tree/web"')[1]) | {"do": "save"})
+    assert desk.projects[0]["sponsor"] == "Dee"
+
+
+def test_a_plan_is_set_and_approved_with_a_reason(desk: Desk) -> None:
+    desk.post("/tree/web/baseline", {"do": "set", "reason": ""})
+    assert "waiting for approval" in desk.get("/tree/web")
+    desk.post("/tree/web/baseline", {"do": "approve"})
+    assert "Approved" in desk.get("/tree/web")
+    assert "needs a reason" in html.unescape(desk.post("/tree/web/baseline", {"do": "set"}, 422).text)
+    desk.post("/tree/web/baseline", {"do": "set", "reason": "more work was agreed"})
+    assert "more work was agreed" in desk.get("/tree/web")
+
+
+def test_a_configuration_that_is_managed_elsewhere_is_shown_and_not_changed(desk: Desk) -> None:
+    text = desk.scene.path.read_text().replace('"env:', '"plain-', 1)
+    desk.scene.path.write_text("allow_plain_secrets: true\n" + text)
+    page = desk.get("/tree?in=reach")
+    assert "A secret itself stands in the configuration" in page
+    assert 'action="/tree-add"' not in page
+    assert "<fieldset disabled>" in desk.get("/tree/web")
+
+
+def test_what_nobody_reads_is_added_and_what_is_read_twice_is_read_once_with_one_click(desk: Desk) -> None:
+    assert "Nothing that was read is read twice." in desk.get("/tree-sources")
+    web = desk.projects[0]["sources"][0]
+    desk.post("/tree/launch/out", desk.form("/tree/launch/out", "/tree/launch/out"))
+    page = desk.get("/tree-sources")
+    assert "Launch" in page
+    source = re.search(r'name="source" value=\'?"?(\{.*?\})"', page)
+    assert source
+    desk.post("/tree-sources/add", {**desk.form("/tree-sources", "/tree-sources/add"), "in": "", "source": source[1]}, 422)
+    desk.post("/tree-sources/add", {**desk.form("/tree-sources", "/tree-sources/add"), "in": "reach", "source": source[1]})
+    assert desk.projects[1]["name"] == "Launch"
+    again = {"name": "Again", "connection": web["connection"], "kind": "project", "value": web["project"]}
+    desk.post("/tree-add", {**desk.form("/tree?in=reach", "/tree-add"), **again})
+    page = desk.get("/tree-sources")
+    assert re.search(r'Website</a> and <a[^>]*>Again</a>|Again</a> and <a[^>]*>Website</a>', page)
+    drop = desk.form("/tree-sources", "/tree-sources/drop")
+    wanted = html.unescape(re.search(r'name="source" value="([^"]+)"', desk.client.get("/tree-sources").text)[1])  # type: ignore[index]
+    assert "names no source" in html.unescape(desk.post("/tree-sources/drop", {**drop, "source": wanted}, 422).text)
+    desk.change("again", sources__1__connection=web["connection"], sources__1__kind="jql", sources__1__value="labels = x")
+    desk.post("/tree-sources/drop", {**desk.form("/tree-sources", "/tree-sources/drop"), "node": "again", "source": wanted})
+    assert [list(one) for one in desk.projects[2]["sources"]] == [["connection", "jql"]]
+    assert "Nothing that was read is read twice." in desk.get("/tree-sources")
+
+
+def test_a_lens_is_tried_added_changed_and_taken_out(desk: Desk) -> None:
+    new = desk.form("/tree-lenses", "/tree-lenses") | {"lens": "Bad Name", "kind": "tag", "key": ""}
+    page = html.unescape(desk.post("/tree-lenses", {**new, "do": "save"}, 422).text)
+    assert "can't name a lens" in page
+    new |= {"lens": "department", "key": "", "do": "save"}
+    assert "is empty" in html.unescape(desk.post("/tree-lenses", new, 422).text)
+    desk.change("web", tags="department: sales")
+    new = desk.form("/tree-lenses", "/tree-lenses") | {"lens": "department", "kind": "tag", "key": "department", "do": "look"}
+    page = desk.post("/tree-lenses", new, 200).text
+    assert "1 of 2 projects carry a value" in page
+    assert "sales" in page
+    assert "lenses" not in desk.scene.path.read_text()
+    desk.post("/tree-lenses", {**new, "do": "save"})
+    desk.post("/tree-lenses", {**new, "do": "save"}, 422)
+    filled = desk.form("/tree-lenses/department", "/tree-lenses/department")
+    desk.post("/tree-lenses/department", {**filled, "group.0.value": "sales", "group.0.name": "Vertrieb", "do": "save"})
+    assert "Vertrieb" in desk.get("/tree-lenses/department")
+    filled = desk.form("/tree-lenses/department", "/tree-lenses/department")
+    by_label = {**filled, "kind": "label_prefix", "key": "x:", "do": "look"}
+    assert re.search(r"0 of \d+ items carry a value", desk.post("/tree-lenses/department", by_label, 200).text)
+    desk.post("/tree-lenses/department", {**filled, "do": "out"})
+    assert "lenses" not in desk.scene.path.read_text()
