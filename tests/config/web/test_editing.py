@@ -216,3 +216,99 @@ def test_a_secret_that_is_brought_in_is_refused_and_kept_nowhere(page: tuple[Sce
     answer = client.post("/settings/file", data={"base": "", "text": plain, "do": "save"}, headers=OWN)
     assert answer.status_code == 422
     assert scene.path.read_text() == text
+
+
+POLICY = "/settings/policies/default"
+
+
+def policies(scene: Scene) -> Any:
+    return document(scene).get("policies")
+
+
+def fields_of(text: str) -> dict[str, str]:
+    """What a browser would send of the form of a policy."""
+    found = {name: html.unescape(value) for name, value in re.findall(r'<input[^>]* name="([^"]+)" value="([^"]*)"', text)}
+    boxes = {name for name in found if re.match(r"required:|rule:\d+:drop", name)}
+    checked = set(re.findall(r'<input type="checkbox" name="([^"]+)" value="1" checked', text))
+    chosen = re.findall(r'<select name="([^"]+)"[^>]*>(?:(?!</select>).)*?<option value="([^"]*)" selected', text, re.DOTALL)
+    return {name: value for name, value in found.items() if name not in boxes or name in checked} | dict(chosen)
+
+
+def test_a_policy_that_is_saved_as_it_is_changes_nothing(page: tuple[Scene, FlaskClient]) -> None:
+    scene, client = page
+    before = scene.path.read_text()
+    form = fields_of(client.get(POLICY).text) | {"do": "save"}
+    assert len([name for name in form if name.startswith("curve:")]) > 20
+    assert client.post(POLICY, data=form, headers=OWN).status_code == 303
+    assert scene.path.read_text() == before
+
+
+def test_what_a_policy_would_change_is_told_node_by_node_before_it_is_kept(page: tuple[Scene, FlaskClient]) -> None:
+    scene, client = page
+    before = scene.path.read_text()
+    form = fields_of(client.get(POLICY).text) | {"do": "preview", "on_track": "100", "at_risk": "99", "margin": "0"}
+    text = html.unescape(client.post(POLICY, data=form, headers=OWN).text)
+    assert "of them in their band" in text
+    assert "Off track" in text.split("What would change", 1)[1]
+    assert 'value="99"' in text
+    assert scene.path.read_text() == before
+    deeper = form | {"on_track": "70", "at_risk": "40", "margin": "3", "curve:risk.blocked.weight": "90"}
+    assert "Measured anew from what we hold: risk." in client.post(POLICY, data=deeper, headers=OWN).text
+
+
+def test_only_what_differs_of_a_policy_is_written(page: tuple[Scene, FlaskClient]) -> None:
+    scene, client = page
+    form = fields_of(client.get(POLICY).text)
+    rows = {form[f"rule:{n}:id"]: n for n in range(int(form["rules"])) if form[f"rule:{n}:id"]}
+    new = int(form["rules"]) - 1
+    form |= {"do": "save", "weight:risk": "22.5", "weight:cost": "", "people": "off", "critical:quality": "30",
+             "curve:risk.blocked.weight": "40", f"rule:{rows['has_goal']}:drop": "1",
+             f"rule:{rows['recently_updated']}:within_days": "21",
+             f"rule:{new}:id": "owned", f"rule:{new}:holds": "has_baseline"}  # fmt: skip
+    answer = client.post(POLICY, data=form, headers=OWN)
+    assert re.findall(r'class="(?:fault|alert)[^>]*>([^<]*)<', answer.text) == []
+    assert policies(scene) == {
+        "default": {
+            "extends": "default", "people": "off", "weights": {"cost": 0, "risk": 22.5}, "critical": {"quality": 30},
+            "curves": {"risk.blocked.weight": 40}, "drop_rules": ["has_goal"],
+            "rules": [{"id": "recently_updated", "holds": "recently_updated", "within_days": 21},
+                      {"id": "owned", "holds": "has_baseline"}],
+        }
+    }  # fmt: skip
+    back = fields_of(client.get(POLICY).text) | {"do": "save", "weight:risk": "30"}
+    assert client.post(POLICY, data=back, headers=OWN).status_code == 303
+    assert policies(scene)["default"]["weights"] == {"cost": 0, "risk": 30}
+    assert len(policies(scene)["default"]["rules"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [("weight:risk", "lots", "no number"), ("at_risk", "90", "lies above"), ("min_coverage", "7", "at most 1"),
+     ("dwell_days", "1.5", "whole number"), ("rule:0:within_days", "5", "takes no within_days")],
+)  # fmt: skip
+def test_a_number_that_can_not_be_is_told_at_its_field(
+    page: tuple[Scene, FlaskClient], field: str, value: str, said: str
+) -> None:
+    scene, client = page
+    before = scene.path.read_text()
+    answer = client.post(POLICY, data=fields_of(client.get(POLICY).text) | {"do": "save", field: value}, headers=OWN)
+    text = html.unescape(answer.text)
+    assert answer.status_code == 422
+    assert said in text
+    assert 'aria-invalid="true"' in text
+    assert f'value="{value}"' in text
+    assert scene.path.read_text() == before
+
+
+def test_a_class_gets_a_policy_of_its_own(page: tuple[Scene, FlaskClient]) -> None:
+    scene, client = page
+    base = base_of(client.get("/settings/policies").text)
+    form = {"base": base, "do": "add", "name": "research", "extends": "small"}
+    assert client.post("/settings/policies", data=form, headers=OWN).status_code == 303
+    assert policies(scene) == {"research": {"extends": "small"}}
+    assert client.post("/settings/policies", data=form | {"base": ""}, headers=OWN).status_code == 422
+    assert client.get("/settings/policies/research").status_code == 200
+    choose = {"do": "choose", "chosen": "regulated", "base": base_of(client.get("/settings/policies").text)}
+    client.post("/settings/policies", data=choose, headers=OWN)
+    assert document(scene)["policy"] == "regulated"
+    assert client.get("/settings/policies/nothing").status_code == 404
