@@ -312,3 +312,27 @@ def test_a_class_gets_a_policy_of_its_own(page: tuple[Scene, FlaskClient]) -> No
     client.post("/settings/policies", data=choose, headers=OWN)
     assert document(scene)["policy"] == "regulated"
     assert client.get("/settings/policies/nothing").status_code == 404
+
+
+def test_people_who_are_called_alike_are_joined_and_taken_out_again(page: tuple[Scene, FlaskClient]) -> None:
+    scene, client = page
+    by_hand(scene, lambda one: one.pop("people", None))
+    text = client.get("/settings/people").text
+    alike = [html.unescape(one) for one in re.findall(r'name="alike" value="([^"]*)"', text)]
+    assert alike
+    assert all(len({ref.split(":")[0] for ref in one.split("|")}) == len(one.split("|")) for one in alike)
+    join = {"base": base_of(text), "do": "join", "alike": alike[:1]}
+    assert client.post("/settings/people", data=join, headers=OWN).status_code == 303
+    (person,) = document(scene)["people"]
+    assert person["ids"] == alike[0].split("|")
+    assert alike[0] not in html.unescape(client.get("/settings/people").text)
+    add = {"do": "person", "name": person["name"], "id": person["ids"], "hours_per_week": "32", "skills": "backend, ux"}
+    assert client.post("/settings/people", data=add, headers=OWN).status_code == 303
+    assert document(scene)["people"] == [{**person, "hours_per_week": 32, "skills": ["backend", "ux"]}]
+    twice = add | {"name": "Somebody Else"}
+    answer = client.post("/settings/people", data=twice, headers=OWN)
+    assert answer.status_code == 422
+    assert "belongs to two people" in answer.text
+    assert 'value="Somebody Else"' in answer.text
+    client.post("/settings/people", data={"remove": person["name"]}, headers=OWN)
+    assert "people" not in document(scene)
