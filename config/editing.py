@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml.error import YAMLError
+
 from config.configuration import Configuration
 from config.connection_rules import plain_secret_faults
 from config.faults import dotted
@@ -18,6 +20,7 @@ from config.splice import become
 from config.writer import write
 from model.base import Instant
 from model.errors import UsageError
+from store.config_versions import ConfigVersion as ConfigVersion
 from store.config_versions import digest_of
 from store.database import Database
 
@@ -27,22 +30,30 @@ BY_HAND = "by hand"
 
 @dataclass(frozen=True)
 class Held:
-    """The document as it stands. ``closed``: why the pages can't change it; None: they can."""
+    """The document as it stands. ``closed``: why the pages can't change it; None: they can.
+
+    ``secret``: a secret itself stands in it, so its text is neither shown nor kept as a version.
+    """
 
     text: str
     digest: str
     document: dict[str, Any]
     closed: str | None
+    secret: bool = False
 
 
 @dataclass(frozen=True)
 class Change:
-    """What somebody wants the document to be, on top of the version ``base`` (a digest) that they saw."""
+    """What somebody wants the document to be, on top of the version ``base`` (a digest) that they saw.
+
+    ``text``: the document as it is written, comments too; it stands like this where nobody changed anything meanwhile.
+    """
 
     base: str
     document: Mapping[str, Any]
     by: str
     why: str
+    text: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,40 @@ class Editor:
         """What stands in the file now."""
         text = self._path.read_bytes().decode("utf-8-sig")
         document, _ = parse(text, str(self._path))
-        return Held(text, digest_of(text), document or {}, self._closed(document or {}))
+        plain = plain_secret_faults(document or {}, ())
+        closed = self._closed(dotted(plain[0].path) if plain else None)
+        return Held(text, digest_of(text), document or {}, closed, bool(plain))
+
+    def begun(self, *, at: Instant) -> Held:
+        """What stands in the file now, kept as a version: whoever changes it later is told apart from who came between."""
+        held = self.held()
+        if held.closed is None:
+            with self._db.read() as uow:
+                newest = uow.config_versions.newest(limit=1)
+            if not newest or newest[0].digest != held.digest:
+                with self._db.begin() as uow:
+                    uow.config_versions.lock()
+                    uow.config_versions.keep(held.text, by=BY_HAND, why="", at=at)
+        return held
+
+    def versions(self, *, limit: int, before: int | None = None) -> tuple[ConfigVersion, ...]:
+        """The newest versions, newest first; ``before``: only those with a smaller number."""
+        with self._db.read() as uow:
+            return uow.config_versions.newest(limit=limit, before=before)
+
+    def version(self, digest: str) -> Held | None:
+        """A version that is kept; None: there is none of this digest."""
+        with self._db.read() as uow:
+            text = uow.config_versions.text(digest)
+        return None if text is None else self._of(text)
+
+    def read(self, text: str) -> dict[str, Any]:
+        """The document that a text holds. Raises ConfigurationError with all faults, also for a secret itself in it."""
+        document, places = parse(text, str(self._path))
+        self._check(text)
+        if plain := plain_secret_faults(document, ()):
+            raise places.error(list(plain))
+        return dict(document)
 
     def keep(self, change: Change, *, at: Instant) -> Kept:
         """Make the change, on top of what others changed since it was begun.
@@ -83,7 +127,8 @@ class Editor:
             document, conflicts = merged(base.document, dict(change.document), held.document)
             if conflicts:
                 return Kept(held, conflicts)
-            text = self._written(held, document)
+            whole = change.text is not None and base.digest == held.digest
+            text = self._whole(change.text or "") if whole else self._written(held, document)
             if text != held.text:
                 write(self._path, text)
                 uow.config_versions.keep(text, by=change.by, why=change.why, at=at)
@@ -93,8 +138,12 @@ class Editor:
         """Put an earlier version back, whole."""
         with self._db.read() as uow:
             earlier = self._of(uow.config_versions.text(digest))
-        held = self.held()
-        return self.keep(Change(held.digest, earlier.document, by, f"version {digest[:8]} put back"), at=at)
+        held, why = self.held(), f"version {digest[:8]} put back"
+        return self.keep(Change(held.digest, earlier.document, by, why, earlier.text), at=at)
+
+    def _whole(self, text: str) -> str:
+        self.read(text)
+        return text
 
     def _of(self, text: str | None) -> Held:
         if text is None:
@@ -109,18 +158,17 @@ class Editor:
         try:
             text = become(held.text, document, name=str(self._path))
             found, _ = parse(text, str(self._path))
-        except ValueError:
-            found = None
+        except (ValueError, YAMLError, UsageError):  # the text is ours: an anchor may have gone that others point at
+            text, found = "", None
         if found != document:
             what = "This can't be changed without touching other parts of the file (it may use anchors)."
             raise UsageError(what, where=str(self._path), fix="Edit the file by hand.", reason="not_editable")
-        self._check(text)
+        self.read(text)
         return text
 
-    def _closed(self, document: dict[str, Any]) -> str | None:
+    def _closed(self, secret: str | None) -> str | None:
         if not (os.access(self._path, os.W_OK) and os.access(self._path.resolve().parent, os.W_OK)):
             return "The configuration can be read but not written: it is managed elsewhere."
-        plain = plain_secret_faults(document, ())
-        if plain:
-            return f"A secret itself stands in the configuration ({dotted(plain[0].path)}), and its versions would keep it."
+        if secret is not None:
+            return f"A secret itself stands in the configuration ({secret}), and its versions would keep it."
         return None

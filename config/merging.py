@@ -84,3 +84,17 @@ def _order(before: Sequence[str], ours: Sequence[str], others: Sequence[str]) ->
 def _can_be_told_apart(value: Any) -> bool:
     """Whether a value is a list of which no two items are the same one."""
     return isinstance(value, list) and len({identity(one) for one in value}) == len(value)
+
+
+def placed(document: Any, path: Path, value: Any) -> Any:
+    """A document with ``value`` at a path as conflicts name it (items of lists by identity). ABSENT takes it away."""
+    if not path:
+        return value
+    step, rest = path[0], path[1:]
+    if isinstance(document, list):
+        known = {identity(one): one for one in document}
+        inner = placed(known.get(str(step), ABSENT), rest, value)
+        return [one for one in (known | {str(step): inner}).values() if one is not ABSENT]
+    known = dict(document) if isinstance(document, dict) else {}
+    inner = placed(known.get(str(step), ABSENT), rest, value)
+    return {key: one for key, one in (known | {str(step): inner}).items() if one is not ABSENT}

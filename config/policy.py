@@ -97,11 +97,11 @@ def _with_rules(below: dict[str, object], entry: PolicyEntry, merged: dict[str, 
     rules = {rule["id"]: rule for rule in _dicts(inherited)}
     rules.update({rule.id: rule.model_dump() for rule in entry.rules or ()})
     unknown = [name for name in entry.drop_rules if name not in rules]
-    if unknown:
+    if unknown and not any(entry is one for one in shipped().values()):  # a shipped one may drop what is dropped already
         what = f"There is no rule {unknown[0]!r} to drop{did_you_mean(unknown[0], sorted(rules))}"
         raise _Wrong(Fault((*path, "drop_rules"), what, f"Rules are: {', '.join(sorted(rules)) or 'none'}."))
     for name in entry.drop_rules:
-        del rules[name]
+        rules.pop(name, None)
     if entry.extends or entry.rules is not None:
         merged["rules"] = tuple(rules.values())
     return merged

@@ -1,4 +1,4 @@
-"""Writes configuration files: a first one for ``init``, one connection's mapping for the web page, a person's new name."""
+"""Writes configuration files: a first one for ``init``, a person's new name."""
 
 import os
 import tempfile
@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config.parts import as_texts_where_whole
 from config.places import parse
-from config.splice import set_in
 from config.yaml_text import Value, block, flow, scalar
 from model.errors import UsageError
 from model.mapping import Mapping
@@ -29,7 +27,6 @@ _TREE = """\
 #   publish: [{connection: NAME, project: "KEY or gid"}]
 # A project without target_date is continuous: its flow is scored instead of its schedule.
 """
-_FIX = "Edit the file by hand."
 
 
 @dataclass(frozen=True)
@@ -99,35 +96,6 @@ def mapping_text(mappings: dict[str, Mapping]) -> str:
     return "".join(f"{line}\n" for line in block({"mapping": values}, 0))
 
 
-def replace_mapping(path: Path, connection: str, mapping: Mapping) -> None:
-    """Put ``mapping`` in place of the one of ``connection``; everything else, comments too, stays as it is.
-
-    The file is replaced at once. Raises UsageError, the file untouched, when it can't be edited safely.
-    """
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = (error.strerror or "unknown reason").lower() if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"The configuration can't be read: {why}.", where=str(path), fix=_FIX) from None
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    text = text.removeprefix(mark)
-    before, places = parse(text, str(path))
-    if not isinstance(before, dict) or connection not in (before.get("connections") or {}):
-        raise UsageError(f"There is no connection {connection!r}.", where=places.where(("connections",)), fix=_FIX)
-    values = mapping_values(mapping)
-    mappings = as_texts_where_whole(before.get("mapping") or {})
-    if not isinstance(mappings, dict):
-        raise _not_editable(path)
-    if mappings.get(connection, {}) == values:
-        return
-    after = _edited(text, connection, values, path)
-    expected = {**before, "mapping": {**mappings, connection: values}}
-    found = parse(after, str(path))[0]
-    if {**found, "mapping": as_texts_where_whole(found.get("mapping"))} != expected:
-        raise _not_editable(path)
-    write(path, mark + after)
-
-
 def addresses(path: Path | None) -> dict[str, str]:
     """The mail addresses that a configuration gives its people, by name."""
     document = parse(path.read_bytes().decode("utf-8"), str(path))[0] if path is not None else None
@@ -153,20 +121,6 @@ def rewrite(path: Path, change: Callable[[str], str], *, apply: bool) -> bool:
     if apply:
         write(path, new)
     return True
-
-
-def _edited(text: str, connection: str, values: dict[str, Value], path: Path) -> str:
-    try:
-        after = set_in(text, ("mapping", connection), values)
-        parse(after, str(path))
-    except (ValueError, UsageError):
-        raise _not_editable(path) from None
-    return after
-
-
-def _not_editable(path: Path) -> UsageError:
-    what = "The mapping can't be replaced without touching other parts of the file (it may use anchors)."
-    return UsageError(what, where=str(path), fix=_FIX, reason="not_editable")
 
 
 def write(path: Path, text: str) -> None:

@@ -11,11 +11,13 @@ from model.work import (
     Change,
     DeclaredStatus,
     Goal,
+    ItemType,
     Iteration,
     Link,
     Membership,
     Milestone,
     Person,
+    StatusCategory,
     ToolProject,
     WorkItem,
     Worklog,
@@ -256,3 +258,28 @@ class Discovery(Record):
     statuses: tuple[StatusFound, ...] = ()
     types: tuple[str, ...] = ()
     suggested_mapping: dict[str, object] = Field(default_factory=dict)
+
+
+class StatusRead(Record):
+    """A status of the tool: how it is read (``means``), and how without a mapping (``itself``).
+
+    ``category``: what the tool itself says of it, in its own words; ``contradiction``: where these do not fit its name.
+    """
+
+    id: str
+    name: str
+    category: str
+    means: StatusCategory
+    itself: StatusCategory
+    contradiction: str | None = None
+
+
+class Reading(Record):
+    """How a tool's own words are read. ``types``: by name; ``parts``: dotted key of a mapping → the fields that play it.
+
+    Of several fields the first that is filled counts.
+    """
+
+    statuses: tuple[StatusRead, ...] = ()
+    types: dict[str, ItemType] = Field(default_factory=dict)
+    parts: dict[str, tuple[str, ...]] = Field(default_factory=dict)

@@ -91,7 +91,7 @@ class Scorer:
     def _total(
         self, node: Node, policy: Policy, found: Mapping[str, Measured], weights: ChildWeights | None
     ) -> Scored:
-        return _total(node, policy, found, weights, receipt=not self._bare)
+        return total_of(node, policy, found, weights, receipt=not self._bare)
 
     def _measured(self, dimension: Dimension, view: View) -> Finding:
         finding = safely(dimension, view)
@@ -241,7 +241,7 @@ def _mean(dimension: Dimension, counted: Sequence[tuple[float, Scored, Finding]]
     )
 
 
-def _total(
+def total_of(
     node: Node, policy: Policy, found: Mapping[str, Measured], weights: ChildWeights | None, *, receipt: bool
 ) -> Scored:
     """Score, coverage and, where it is asked for, the receipt from the dimensions."""

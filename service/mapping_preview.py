@@ -1,11 +1,12 @@
 """What another mapping would make of items we already have: no call to the tool, nothing is kept."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from model.mapping import Mapping
-from model.sync import Skipped
-from model.work import WorkItem
+from model.mapping import Mapping as FieldMapping
+from model.sync import RawPayload, Skipped, StatusRead
+from model.work import CLOSED, ItemType, StatusCategory, WorkItem
 from service.workspace import Workspace, reference
 
 SAMPLE = 400
@@ -35,47 +36,87 @@ class Preview:
 
 
 @dataclass(frozen=True)
-class WordsInUse:
-    """The statuses and types the tool's items really carry, with counts and the meaning they have now."""
+class WordUse:
+    """A status or type of the tool. ``key``: its id, where the tool has one; ``count``: items of the sample that carry it.
 
-    statuses: tuple[tuple[str, int, str], ...]
-    types: tuple[tuple[str, int, str], ...]
+    ``meaning``: how it is read; ``category``: what the tool itself says; ``contradiction``: where the two do not fit.
+    """
+
+    key: str
+    word: str
+    count: int
+    meaning: str
+    category: str = ""
+    contradiction: str | None = None
+
+
+@dataclass(frozen=True)
+class MappingPage:
+    """What the mapping page shows of a connection: its words as a mapping reads them, its fields, and the preview.
+
+    ``itself``: per key of the mapping the fields that are read without one, the first that is filled counting.
+    """
+
+    statuses: tuple[WordUse, ...]
+    types: tuple[WordUse, ...]
     fields: tuple[tuple[str, str], ...]
+    itself: Mapping[str, tuple[str, ...]]
+    preview: Preview
 
 
-def preview(workspace: Workspace, connection: str, candidate: Mapping) -> Preview:
+def mapping_page(workspace: Workspace, connection: str, candidate: FieldMapping) -> MappingPage:
     """Read a sample of kept payloads with the mapping in force and with another one."""
-    before, _ = _read(workspace, connection, None)
-    after, skipped = _read(workspace, connection, candidate)
+    in_force = workspace.connector(connection)
+    tried, bare = workspace.connector_with(connection, candidate), workspace.connector_with(connection, FieldMapping())
+    with workspace.db.read() as uow:
+        known = reference(uow, in_force)
+        batch: Sequence[RawPayload] = next(iter(uow.raw.batches(connection, in_force.item_kinds[:1], SAMPLE)), ())
+    before = {item.id: item for item in in_force.normalise(batch, known).items}
+    read = tried.normalise(batch, known)
+    after = {item.id: item for item in read.items}
     rows = [PreviewRow(item, after.get(item.id)) for item in before.values()]
     changed = [row for row in rows if row.differs]
     shown = (changed + [row for row in rows if not row.differs])[:SHOWN]
-    return Preview(tuple(shown), len(changed), len(rows), skipped)
-
-
-def words_in_use(workspace: Workspace, connection: str) -> WordsInUse:
-    """What the mapping page lists: statuses and types by how often they occur, and the tool's fields."""
-    items, _ = _read(workspace, connection, None)
-    statuses = Counter((item.original_status, item.status.value) for item in items.values())
-    types = Counter((item.original_type, item.type.value) for item in items.values())
-    with workspace.db.read() as uow:
-        connector = workspace.connector(connection)
-        fields = connector.known_fields(reference(uow, connector))
-    return WordsInUse(
-        tuple((name, count, meaning) for (name, meaning), count in statuses.most_common()),
-        tuple((name, count, meaning) for (name, meaning), count in types.most_common()),
-        fields,
+    told = tried.reading(known)
+    return MappingPage(
+        statuses=_statuses(told.statuses, read.items),
+        types=_types(told.types, read.items),
+        fields=tried.known_fields(known),
+        itself=bare.reading(known).parts,
+        preview=Preview(tuple(shown), len(changed), len(rows), read.skipped),
     )
 
 
-def _read(
-    workspace: Workspace, connection: str, candidate: Mapping | None
-) -> tuple[dict[str, WorkItem], tuple[Skipped, ...]]:
-    """The sample's items by id, read with the candidate (None: with the mapping in force)."""
-    kept, tried = workspace.connector, workspace.connector_with
-    connector = kept(connection) if candidate is None else tried(connection, candidate)
-    with workspace.db.read() as uow:
-        known = reference(uow, connector)
-        batch = next(iter(uow.raw.batches(connection, connector.item_kinds[:1], SAMPLE)), ())
-    records = connector.normalise(batch, known)
-    return {item.id: item for item in records.items}, records.skipped
+def _statuses(known: Sequence[StatusRead], items: Iterable[WorkItem]) -> tuple[WordUse, ...]:
+    """The statuses that the tool names, and those that only items name; what items carry most first."""
+    keys = {name: one.id for one in known for name in (one.id, one.name.strip().casefold())}
+    counts: Counter[str] = Counter()
+    others: dict[str, tuple[str, StatusCategory]] = {}
+    for item in items:
+        key = keys.get(item.status_id or "") or keys.get(item.original_status.strip().casefold())
+        if key is None:
+            key = item.original_status
+            others[key] = (item.original_status, item.status)
+        counts[key] += 1
+    uses = [
+        WordUse(one.id, one.name, counts[one.id], one.means.value, one.category, one.contradiction or _apart(one))
+        for one in known
+    ]
+    uses += [WordUse(key, word, counts[key], means.value) for key, (word, means) in others.items()]
+    return tuple(sorted(uses, key=lambda use: (-use.count, use.word, use.key)))
+
+
+def _apart(status: StatusRead) -> str | None:
+    """Where the mapping says something else than the tool: two ways of being closed are not apart."""
+    if status.means == status.itself or (status.means in CLOSED and status.itself in CLOSED):
+        return None
+    ours, theirs = (one.value.replace("_", " ") for one in (status.means, status.itself))
+    return f"We read it as {ours}; the tool says {theirs}."
+
+
+def _types(known: Mapping[str, ItemType], items: Iterable[WorkItem]) -> tuple[WordUse, ...]:
+    """The types by name, of which several of the tool may share one; what items carry most first."""
+    counts = Counter(item.original_type for item in items)
+    means = {item.original_type: item.type for item in items} | dict(known)
+    uses = [WordUse(name, name, counts[name], kind.value) for name, kind in means.items()]
+    return tuple(sorted(uses, key=lambda use: (-use.count, use.word)))

@@ -126,6 +126,11 @@ class ScoreRepository:
         rows = self._conn.execute(statement.order_by(scores.c.as_of, scores.c.id))
         return tuple(_stored(body, as_of, known_at) for body, as_of, known_at in rows)
 
+    def standing(self, node: str, *, since: Instant) -> tuple[StoredScore, ...]:
+        """Every score of a node that stood at ``since`` or later, oldest first."""
+        stood = select(func.max(scores.c.as_of)).where(scores.c.node == node, scores.c.as_of <= since).scalar_subquery()
+        return self.history(node, since=self._conn.execute(select(stood)).scalar_one() or since)
+
     def save_trend(self, points: Sequence[tuple[str, TrendPoint]]) -> None:
         """Keep points of trends; a point at the same moment of the same node is replaced."""
         rows = {(node, point.at): {"node": node, **point.model_dump(mode="python")} for node, point in points}

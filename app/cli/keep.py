@@ -6,6 +6,7 @@ from datetime import date
 import click
 
 from app import bootstrap
+from app.cli import versions
 from app.cli.frame import Frame, command
 from config.schema import json_schema
 from model.errors import UsageError
@@ -17,7 +18,7 @@ BANDS = [band.value.lower() for band in Band if band is not Band.NO_DATA]
 
 @click.group("config")
 def config_group() -> None:
-    """Check the configuration, or show what may stand in it."""
+    """Check the configuration, compare it, take it out, bring another in, or show what may stand in it."""
 
 
 @command("validate")
@@ -35,8 +36,8 @@ def schema(frame: Frame) -> None:
     click.echo(json.dumps(json_schema(), indent=None if frame.as_json else 2))
 
 
-config_group.add_command(validate)
-config_group.add_command(schema)
+for _command in (validate, schema, versions.diff, versions.import_, versions.export):
+    config_group.add_command(_command)
 
 
 @command("override")

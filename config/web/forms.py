@@ -1,70 +1,160 @@
 """The mapping as a form: what stands in each row, and what was typed as a mapping again."""
 
 from collections.abc import Mapping as Dict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from model.mapping import Mapping
 from model.work import ItemType, StatusCategory
-from service.mapping_preview import WordsInUse
-
-SINGLE = (
-    ("story_points", "Story points"),
-    ("estimate_hours", "Estimate in hours"),
-    ("start_date", "Start date"),
-    ("severity", "Severity"),
-    ("declared_status", "Status declared by hand"),
-)
-"""Mapping keys that name one field, with their label."""
+from service.mapping_preview import WordUse
 
 AS_IT_IS = ""
+FACETS_MORE = 2
+"""Empty rows for fields that lenses group by."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A key of the mapping that names one field: its dotted key, its label, and what is to be known of it."""
+
+    key: str
+    label: str
+    hint: str = ""
+
+
+GROUPS: tuple[tuple[str, tuple[Named, ...]], ...] = (
+    ("Size of work", (
+        Named("story_points", "Story points", "By itself: what each board estimates with, the first that is filled."),
+        Named("estimate_hours", "Estimate in hours"),
+    )),
+    ("Dates", (Named("start_date", "Start date", "Due dates are the tool's own."),)),
+    ("Severity and status", (
+        Named("severity", "Severity"),
+        Named("declared_status", "Status declared by hand", "Shown beside the computed band."),
+    )),
+    ("Risks", (
+        Named("risk.probability", "Probability", "0 to 1, or 0 to 100 %."),
+        Named("risk.impact", "Impact", "1 to 5."),
+        Named("risk.response", "Response"),
+    )),
+    ("Benefits", (
+        Named("benefit.baseline", "Baseline"), Named("benefit.target", "Target"), Named("benefit.actual", "Actual"),
+    )),
+    ("Links into another tool", (Named("depends_on.url_field", "Blocked by (address)"),)),
+    ("Where our health is shown", (
+        Named("health_fields.health", "Health", "By itself: a field that `bellwether setup` makes."),
+        Named("health_fields.score", "Score"), Named("health_fields.reason", "Reason"),
+    )),
+)  # fmt: skip
+LINK_TYPES = "depends_on.link_types"
 
 
 @dataclass(frozen=True)
 class WordRow:
-    """One status or type of the tool: how many items carry it, what it means now, what was chosen for it."""
+    """One status or type of the tool: how it is read, what was chosen for it, and what may be chosen."""
 
-    group: str
-    word: str
-    count: int
-    meaning: str
+    use: WordUse
     chosen: str
-    choices: tuple[str, ...]
 
 
-def rows(mapping: Mapping, words: WordsInUse) -> tuple[WordRow, ...]:
-    """A row for each status and type that items really carry, and for each the mapping names beyond these."""
-    statuses = _rows("statuses", words.statuses, {k: v.value for k, v in mapping.statuses.items()}, StatusCategory)
-    types = _rows("types", words.types, {k: v.value for k, v in mapping.types.items()}, ItemType)
-    return (*statuses, *types)
+def named_keys() -> tuple[Named, ...]:
+    """Every key that names one field."""
+    return tuple(one for _, keys in GROUPS for one in keys)
 
 
-def _rows(
-    group: str,
-    used: tuple[tuple[str, int, str], ...],
-    chosen: Dict[str, str],
-    choices: type[StatusCategory] | type[ItemType],
-) -> tuple[WordRow, ...]:
-    values = tuple(choice.value for choice in choices)
-    seen = {word for word, _count, _meaning in used}
-    listed = [WordRow(group, word, n, meaning, chosen.get(word, AS_IT_IS), values) for word, n, meaning in used]
-    unused = [WordRow(group, word, 0, value, value, values) for word, value in chosen.items() if word not in seen]
+def value_of(mapping: Mapping, key: str) -> str | None:
+    """The field that a dotted key of the mapping names."""
+    found: Any = mapping
+    for step in key.split("."):
+        found = getattr(found, step)
+    return found if isinstance(found, str) else None
+
+
+def rows(table: Dict[str, StatusCategory] | Dict[str, ItemType], uses: Sequence[WordUse]) -> tuple[WordRow, ...]:
+    """A row for each word that the tool knows or items carry, and for each that the mapping names beyond these."""
+    listed = tuple(WordRow(use, _chosen(table, use.key, use.word)) for use in uses)
+    known = {one.lower() for use in uses for one in (use.key, use.word)}
+    unused = [WordRow(WordUse(key, key, 0, value.value), value.value) for key, value in table.items()
+              if key.strip().lower() not in known]  # fmt: skip
     return (*listed, *unused)
 
 
-def read(form: Dict[str, str], in_force: Mapping) -> Mapping:
+def read(form: Dict[str, str], base: Mapping, words: Dict[str, Sequence[WordUse]]) -> Mapping:
     """What was typed as a mapping; keys the form does not show stay as they are.
 
-    Raises pydantic's ValidationError for a choice that does not exist.
+    ``words``: the rows of "statuses" and "types". Raises pydantic's ValidationError for a choice that does not exist.
     """
-    typed = in_force.model_dump()
-    for key, _label in SINGLE:
-        typed[key] = form.get(key, "").strip() or None
-    for group in ("statuses", "types"):
-        prefix = f"{group}:"
-        shown = {key.removeprefix(prefix): value for key, value in form.items() if key.startswith(prefix)}
-        kept = {word: meaning for word, meaning in typed[group].items() if word not in shown}
-        typed[group] = kept | {word: meaning for word, meaning in shown.items() if meaning != AS_IT_IS}
-    for key in ("probability", "impact"):
-        typed["risk"][key] = form.get(f"risk:{key}", "").strip() or None
-    typed["depends_on"]["url_field"] = form.get("depends_on:url_field", "").strip() or None
+    typed = base.model_dump(mode="json")
+    for one in named_keys():
+        if one.key in form:
+            *above, last = one.key.split(".")
+            holder = typed
+            for step in above:
+                holder = holder[step]
+            holder[last] = form[one.key].strip() or None
+    if LINK_TYPES in form:
+        types = [word.strip() for word in form[LINK_TYPES].split(",")]
+        typed["depends_on"]["link_types"] = [word for word in types if word]
+    for group, uses in words.items():
+        typed[group] = _table(form, group, typed[group], uses)
+    if any(key.startswith("facet:") for key in form):
+        pairs = _pairs(form)
+        typed["facets"] = {word: field for word, field in pairs if word and field}
     return Mapping.model_validate(typed)
+
+
+def written(raw: Dict[str, Any], before: Dict[str, Any], after: Dict[str, Any]) -> dict[str, Any]:
+    """A connection's mapping as it stands in the document, with only that changed which differs between two mappings.
+
+    ``before`` and ``after``: both as plain values with all their keys.
+    """
+    found = dict(raw)
+    for key in dict.fromkeys([*before, *after]):
+        old, new = before.get(key), after.get(key)
+        if old == new:
+            continue
+        if isinstance(old, dict) and isinstance(new, dict):
+            inner = raw.get(key)
+            new = written(inner if isinstance(inner, dict) else {}, old, new)
+        if new is None or new == {}:
+            found.pop(key, None)
+        else:
+            found[key] = new
+    return found
+
+
+def _chosen(table: Dict[str, StatusCategory] | Dict[str, ItemType], key: str, word: str) -> str:
+    """What the mapping says of a word: by its id, else by its name."""
+    if key in table:
+        return table[key].value
+    lowered = word.strip().lower()
+    return next((value.value for name, value in table.items() if name.strip().lower() == lowered), AS_IT_IS)
+
+
+def _table(form: Dict[str, str], group: str, table: dict[str, str], uses: Sequence[WordUse]) -> dict[str, str]:
+    """Statuses or types with what was chosen. A new choice is kept by the id of the word, where it has one.
+
+    Where one entry speaks by name for several words of the tool, the others keep what it said.
+    """
+    prefix = f"{group}:"
+    posted = {key.removeprefix(prefix): value for key, value in form.items() if key.startswith(prefix)}
+    found, by_key = dict(table), {use.key: use for use in uses}
+    for key, value in posted.items():
+        word = by_key[key].word if key in by_key else key
+        name = next((one for one in found if one.strip().lower() == word.strip().lower()), None)
+        if value == found.get(key, found.get(name or "", AS_IT_IS)):
+            continue
+        if name is not None and name != key:
+            said = found.pop(name)
+            same = [use.key for use in uses if use.word.strip().lower() == name.strip().lower() and use.key != key]
+            found |= {other: said for other in same if other not in found}
+        found.pop(key, None)
+        if value != AS_IT_IS:
+            found[key] = value
+    return found
+
+
+def _pairs(form: Dict[str, str]) -> list[tuple[str, str]]:
+    numbers = [key.split(":")[1] for key in form if key.startswith("facet:")]
+    return [(form[f"facet:{one}"].strip(), form.get(f"facet_field:{one}", "").strip()) for one in numbers]

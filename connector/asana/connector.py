@@ -19,6 +19,7 @@ from connector.asana.items import Items, section_names
 from connector.asana.options import DEFAULT_URL, credential, read_options
 from connector.asana.payloads import loads
 from connector.asana.pull import Puller
+from connector.asana.reading import reading_of
 from connector.asana.reference import Reference
 from connector.asana.setup import Setup
 from connector.asana.sources import projects_in
@@ -42,7 +43,19 @@ from model.push import (
     SetupMade,
     SetupResult,
 )
-from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Skipped, Stage, Traffic
+from model.sync import (
+    Census,
+    CheckReport,
+    Discovery,
+    KnownItem,
+    Page,
+    RawPayload,
+    Reading,
+    Records,
+    Skipped,
+    Stage,
+    Traffic,
+)
 from model.tree import Source, SourceKind, Target, TargetKind
 
 SOURCE_KINDS: frozenset[SourceKind] = frozenset({"project", "section", "portfolio"})
@@ -203,6 +216,9 @@ class AsanaConnector:
 
     def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
         return tuple((gid, each.name) for gid, each in definitions_of(reference).items())
+
+    def reading(self, reference: Sequence[RawPayload]) -> Reading:
+        return reading_of(self._words_of(reference), reference)
 
     def label_of_url(self, url: str) -> str | None:
         parts = urlsplit(url)

@@ -17,6 +17,7 @@ from connector.jira.mapping import Mapper
 from connector.jira.options import access
 from connector.jira.passes import Means, PullPass
 from connector.jira.pull import BATCH, IssueReader, histories, refetch
+from connector.jira.reading import reading_of
 from connector.jira.reference import ReferenceReader, has_words
 from connector.jira.scope import SOURCE_KINDS, Scope, query_id
 from connector.jira.setup import JiraSetup
@@ -40,7 +41,7 @@ from model.push import (
     SetupMade,
     SetupResult,
 )
-from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Traffic
+from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Reading, Records, Traffic
 from model.tree import Source, SourceKind, Target, TargetKind
 
 _ISSUES: frozenset[TargetKind] = frozenset({"issue"})
@@ -160,6 +161,9 @@ class JiraConnector:
 
     def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
         return tuple((field.id, field.name) for field in self._vocabulary(reference).fields)
+
+    def reading(self, reference: Sequence[RawPayload]) -> Reading:
+        return reading_of(self._vocabulary(reference))
 
     def label_of_url(self, url: str) -> str | None:
         """The key in ``…/browse/KEY`` or ``…?selectedIssue=KEY`` of this very site."""

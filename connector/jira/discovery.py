@@ -81,11 +81,12 @@ def _statuses(words: Vocabulary, sample: Sequence[dict[str, Any]]) -> Iterable[S
     for status in sorted(words.statuses.values(), key=lambda one: (one.name, one.id)):
         yield StatusFound(
             id=status.id, name=status.name, category=status.category.key, items=counts.get(status.id, 0),
-            contradiction=_contradiction(status),
+            contradiction=contradiction(status),
         )
 
 
-def _contradiction(status: StatusDoc) -> str | None:
+def contradiction(status: StatusDoc) -> str | None:
+    """Where a status's name says another thing than its category."""
     name, category = status.name.strip().lower(), status.category.key
     if category not in CATEGORIES or category == "undefined":
         return "Jira gives this status no category; it counts as to do."

@@ -28,7 +28,7 @@ from model.push import (
     SetupMade,
     SetupResult,
 )
-from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Records, Traffic
+from model.sync import Census, CheckReport, Discovery, KnownItem, Page, RawPayload, Reading, Records, Traffic
 from model.tree import Source, SourceKind, Target, TargetKind
 
 SecretReader = Callable[[str], str]
@@ -202,6 +202,9 @@ class Connector(Protocol):
 
     def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
         """The tool's fields as (id, name), from kept reference payloads: what a mapping may name."""
+
+    def reading(self, reference: Sequence[RawPayload]) -> Reading:
+        """How this tool's words are read by this connection's mapping, from kept reference payloads."""
 
     def label_of_url(self, url: str) -> str | None:
         """The key or vendor id of the item a URL of this tool points to; None when it is none of ours."""

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.differences import by_path
 from config.editing import BY_HAND, Change, Editor
 from config.faults import ConfigurationError
 from config.loader import load_text
-from config.merging import merged
+from config.merging import ABSENT, identity, merged, placed
 from config.places import parse
 from config.splice import become
 from model.errors import UsageError
@@ -137,6 +138,59 @@ def test_what_can_not_be_written_says_so(editor: Editor, tmp_path: Path) -> None
     assert "hunter2" not in str(held.closed)
 
 
+def test_a_document_with_anchors_is_left_alone(editor: Editor, tmp_path: Path) -> None:
+    path = tmp_path / "bellwether.yaml"
+    text = TEXT + "mapping:\n  acme: &same {severity: x}\nlenses:\n  by-class: &kind {by: class}\n  again: *kind\n"
+    path.write_text(text)
+    with pytest.raises(UsageError, match="without touching other parts"):
+        editor.keep(_changed(editor, lambda one: one["lenses"]["again"].update(title="Kind")), at=AT)
+    assert path.read_text() == text
+
+
+def test_the_files_rights_and_link_stay(editor: Editor, tmp_path: Path) -> None:
+    path, real = tmp_path / "bellwether.yaml", tmp_path / "real.yaml"
+    path.rename(real)
+    real.chmod(0o640)
+    path.symlink_to(real)
+    editor.keep(_changed(editor, lambda one: one.update(read_only=True)), at=AT)
+    assert path.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert "read_only: true" in real.read_text()
+
+
+def test_a_text_that_is_brought_in_stands_as_it_was_written_and_merges_where_others_came_between(editor: Editor) -> None:
+    before = editor.begun(at=AT)
+    text = "# All new.\n" + TEXT.replace("2026-12-18", "2026-12-24")
+    change = Change(before.digest, _read(text), "ada", "", text)
+    editor.keep(change, at=AT)
+    assert editor.held().text == text
+    editor.restore(before.digest, by="bo", at=AT)
+    assert editor.held().text == TEXT
+    editor.keep(_changed(editor, lambda one: _project(one, 1).update(weight=2)), at=AT)
+    editor.keep(change, at=AT)
+    document = editor.held().document
+    assert (_project(document, 0)["target_date"], _project(document, 1)["weight"]) == ("2026-12-24", 2)
+
+
+def test_a_form_can_begin_from_what_was_changed_by_hand_and_changed_by_hand_again(editor: Editor, tmp_path: Path) -> None:
+    seen = editor.begun(at=AT)
+    path = tmp_path / "bellwether.yaml"
+    path.write_text(TEXT.replace("# Ours.", "# Mine.").replace("timezone: UTC", "timezone: Europe/Berlin"))
+    document = deepcopy(seen.document)
+    _project(document, 0).update(weight=3)
+    assert not editor.keep(Change(seen.digest, document, "ada", ""), at=AT).conflicts
+    assert editor.held().text.startswith("# Mine.\ntimezone: Europe/Berlin")
+    assert _project(editor.held().document, 0)["weight"] == 3
+
+
+def test_no_text_with_a_secret_in_it_becomes_a_version(editor: Editor) -> None:
+    plain = "allow_plain_secrets: true\n" + TEXT.replace('"env:TOKEN"', "hunter2")
+    with pytest.raises(ConfigurationError) as refused:
+        editor.keep(Change(editor.held().digest, _read(plain), "ada", "", plain), at=AT)
+    assert "hunter2" not in str(refused.value)
+    assert editor.held().text == TEXT
+
+
 def test_a_base_that_nobody_knows_is_refused(editor: Editor) -> None:
     with pytest.raises(UsageError, match="not kept"):
         editor.keep(Change("0" * 64, {}, "ada", ""), at=AT)
@@ -180,6 +234,32 @@ def test_any_document_can_be_reached(wanted: dict[str, Any]) -> None:
 @settings(max_examples=100, deadline=None)
 def test_any_document_can_be_reached_from_what_we_wrote(wanted: dict[str, Any], then: dict[str, Any]) -> None:
     assert _read(become(become(WRITTEN, wanted), then)) == then
+
+
+@given(base=DOCUMENTS, mine=DOCUMENTS, theirs=DOCUMENTS)
+@settings(max_examples=80, deadline=None)
+def test_a_conflict_can_be_settled_either_way(base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any]) -> None:
+    document, conflicts = merged(base, mine, theirs)
+    for one in conflicts:
+        assert placed(document, one.path, one.theirs) == document
+        document = placed(document, one.path, one.mine)
+    again, left = merged(theirs, document, theirs)
+    assert (again, left) == (document, ())
+    assert not [one for one in conflicts if one.mine is not ABSENT and _at(document, one.path) != one.mine]
+
+
+def _at(document: Any, path: tuple[Any, ...]) -> Any:
+    for step in path:
+        document = document[step] if isinstance(document, dict) else {identity(one): one for one in document}[step]
+    return document
+
+
+@given(before=DOCUMENTS, after=DOCUMENTS)
+@settings(max_examples=80, deadline=None)
+def test_whatever_differs_is_told_with_both_values(before: dict[str, Any], after: dict[str, Any]) -> None:
+    found = by_path(before, after)
+    assert bool(found) == (before != after)
+    assert all(one.before != one.after for one in found)
 
 
 @given(base=DOCUMENTS, mine=DOCUMENTS)

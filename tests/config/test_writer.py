@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from config.loader import load
 from config.places import parse
 from config.splice import set_in
-from config.writer import NewConnection, NewProject, first_document, mapping_values, replace_mapping, write_new
+from config.writer import NewConnection, NewProject, first_document, mapping_values, write_new
 from config.yaml_text import block, flow
 from model.errors import UsageError
 from model.mapping import DependsOn, Mapping, RiskFields
@@ -56,7 +56,8 @@ WANTED = Mapping(
 def replaced(text: str, folder: Path, mapping: Mapping, connection: str = "a") -> str:
     path = folder / "bellwether.yaml"
     path.write_bytes(text.encode())
-    replace_mapping(path, connection, mapping)
+    values = mapping_values(mapping)
+    path.write_bytes(set_in(text, ("mapping", connection), values).encode())
     loaded = load(path, environment={}, tools=TOOLS)
     assert loaded.connections[connection].mapping == mapping
     return path.read_bytes().decode()
@@ -131,46 +132,6 @@ def test_ids_written_as_numbers_stay_as_they_are(tmp_path: Path) -> None:
     text = HEAD + "mapping:\n  a:\n    story_points: 12  # a gid\n"
     after = replaced(text, tmp_path, Mapping(story_points="12", severity="x"))
     assert after == text + "    severity: x\n"
-
-
-def test_a_document_with_anchors_is_left_alone(tmp_path: Path) -> None:
-    text = HEAD + "mapping:\n  b: &same {severity: x}\n  a: *same\n"
-    path = tmp_path / "c.yaml"
-    path.write_text(text)
-    with pytest.raises(UsageError, match="without touching other parts"):
-        replace_mapping(path, "a", WANTED)
-    assert path.read_text() == text
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_mapping_that_is_none_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "c.yaml"
-    path.write_text(HEAD + "mapping: [x]\n")
-    with pytest.raises(UsageError, match="without touching other parts"):
-        replace_mapping(path, "a", WANTED)
-
-
-def test_an_unknown_connection_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "c.yaml"
-    path.write_text(HEAD)
-    with pytest.raises(UsageError, match="no connection 'c'"):
-        replace_mapping(path, "c", WANTED)
-
-
-def test_the_files_rights_and_link_stay(tmp_path: Path) -> None:
-    path, link = tmp_path / "real.yaml", tmp_path / "link.yaml"
-    path.write_text(HEAD)
-    path.chmod(0o640)
-    link.symlink_to(path)
-    replace_mapping(link, "a", WANTED)
-    assert link.is_symlink()
-    assert path.stat().st_mode & 0o777 == 0o640
-    assert "customfield_2" in path.read_text()
-
-
-def test_a_missing_file_is_said_to_be_unreadable(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="can't be read"):
-        replace_mapping(tmp_path / "none.yaml", "a", WANTED)
 
 
 TEXTS = st.text(min_size=1, max_size=12)

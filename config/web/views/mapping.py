@@ -1,53 +1,113 @@
-"""A connection's mapping, with a preview on live items."""
+"""A connection's mapping: the setting on the left, live items before and after on the right, kept as a version."""
 
-from flask import Blueprint, abort, render_template, request
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from pydantic import ValidationError
+from werkzeug.wrappers import Response
 
-from config.web import forms
+from config.faults import Fault
+from config.parts import as_texts
+from config.web import forms, keeping
+from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
-from config.writer import replace_mapping
-from service.mapping_preview import preview, words_in_use
+from config.writer import mapping_text
+from model.mapping import Mapping
+from model.work import ItemType, StatusCategory
+from service.mapping_preview import MappingPage, mapping_page
 
-PLACES = ()
+PLACES = (Place("Mappings", "/settings/mappings", "settings", 30, Role.ADMIN),)
+Answer = str | Response | tuple[str, int]
 
 
 def add(pages: Blueprint, site: Site) -> None:
     """The addresses of mappings."""
 
+    @pages.get("/settings/mappings")
+    @needs(Role.ADMIN)
+    def mappings() -> str:
+        return render_template("mappings.html", connections=site.configuration().connections)
+
     @pages.route("/connections/<name>/mapping", methods=["GET", "POST"])
     @needs(Role.ADMIN)
-    def mapping(name: str) -> str | tuple[str, int]:
-        if name not in site.configuration().connections:
+    def mapping(name: str) -> Answer:
+        if name in site.configuration().connections:
+            return _page(site, name)
+        if request.method == "GET":
             abort(404, f"There is no connection {name!r}.")
-        return _mapping_page(site, name)
+        return _gone(name)
 
 
-def _mapping_page(site: Site, name: str) -> str | tuple[str, int]:
+def _page(site: Site, name: str) -> Answer:
     """Show the mapping; on POST preview what was typed, and keep it only when asked to."""
-    in_force = site.configuration().connections[name].mapping
-    candidate, problems = in_force, []
+    began = keeping.begun(site)
+    base = _mapping(began.base.document, name)
+    shown = mapping_page(site.workspace(), name, base)
+    candidate, problems = base, []
     if request.method == "POST":
         try:
-            candidate = forms.read(request.form, in_force)
+            candidate = forms.read(request.form, base, {"statuses": shown.statuses, "types": shown.types})
         except ValidationError as error:
-            problems = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-    saved = request.method == "POST" and not problems and request.form.get("do") == "save"
-    words = words_in_use(site.workspace(), name)
-    shown = preview(site.workspace(), name, candidate)
-    if saved and (path := site.configuration().path) is not None:
-        replace_mapping(path, name, candidate)
-    rows = forms.rows(candidate, words)
-    page = render_template(
+            problems = [Fault(tuple(e["loc"]), f"{e['msg']}.", "Choose another.") for e in error.errors()]
+    attempt = keeping.Attempt(faults=tuple(problems))
+    if request.form.get("do") == "save" and not problems and not began.lost:
+        attempt = keeping.keep(site, began, _document(began.base.document, name, base, candidate), what=f"mapping of {name}")
+        if attempt.kept is not None:
+            return redirect(url_for("pages.mapping", name=name, kept=attempt.kept.digest[:8]), 303)
+    if candidate != base:
+        shown = mapping_page(site.workspace(), name, candidate)
+    page = _rendered(name, began, attempt, shown, candidate, edited=candidate != base)
+    return (page, _status(attempt)) if attempt.faults or attempt.choices else page
+
+
+def _status(attempt: keeping.Attempt) -> int:
+    return 409 if attempt.choices else 422
+
+
+def _rendered(
+    name: str, began: keeping.Begun, attempt: keeping.Attempt, shown: MappingPage, candidate: Mapping, *, edited: bool
+) -> str:
+    return render_template(
         "mapping.html",
         name=name,
-        rows=rows,
-        fields=words.fields,
+        began=began,
+        attempt=attempt,
+        kept=request.args.get("kept"),
+        words=(("statuses", "Statuses", forms.rows(candidate.statuses, shown.statuses), _values(StatusCategory)),
+               ("types", "Types", forms.rows(candidate.types, shown.types), _values(ItemType))),
+        groups=forms.GROUPS,
+        value_of=lambda key: forms.value_of(candidate, key),
+        shown=shown,
+        titles=dict(shown.fields),
         candidate=candidate,
-        preview=shown,
-        problems=problems,
-        saved=saved,
-        edited=candidate != in_force and not saved,
-        single=forms.SINGLE,
-    )
-    return (page, 422) if problems else page
+        facets=[*candidate.facets.items(), *[("", "")] * forms.FACETS_MORE],
+        why=request.form.get(keeping.WHY, ""),
+        edited=edited,
+    )  # fmt: skip
+
+
+def _values(kind: Any) -> tuple[str, ...]:
+    return tuple(one.value for one in kind)
+
+
+def _mapping(document: dict[str, Any], name: str) -> Mapping:
+    """A connection's mapping in a document; a version without one has the defaults."""
+    return Mapping.model_validate(as_texts((document.get("mapping") or {}).get(name) or {}))
+
+
+def _document(document: dict[str, Any], name: str, before: Mapping, after: Mapping) -> dict[str, Any]:
+    """The document with another mapping of one connection; keys whose values are the same stand as they were written."""
+    mappings = dict(document.get("mapping") or {})
+    values = [one.model_dump(mode="json") for one in (before, after)]
+    mappings[name] = forms.written(mappings.get(name) or {}, *values)
+    return {**document, "mapping": mappings} if before != after else document
+
+
+def _gone(name: str) -> Answer:
+    """The connection was taken away while its page was open: what was typed is given back, to be kept elsewhere."""
+    try:
+        typed = mapping_text({name: forms.read(request.form, Mapping(), {"statuses": (), "types": ()})})
+    except ValidationError:
+        typed = ""
+    return render_template("mapping_gone.html", name=name, typed=typed), 409

@@ -140,7 +140,7 @@ def test_the_mapping_page_previews_on_live_items_and_keeps_nothing(client: Flask
 
 def test_a_saved_mapping_stands_in_the_configuration_file(client: FlaskClient, scene: Scene) -> None:
     answer = client.post(MAPPING, data={"do": "save", "statuses:To Do": "in_progress"}, headers=OWN)
-    assert "Saved" in answer.text
+    assert "Saved" in client.get(answer.location).text
     kept = load(scene.path, environment=scene.environment).connections["northlight-jira"].mapping
     assert {word: meaning.value for word, meaning in kept.statuses.items()} == {"To Do": "in_progress"}
 

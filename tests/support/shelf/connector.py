@@ -21,7 +21,19 @@ from model.push import (
     SetupMade,
     SetupResult,
 )
-from model.sync import Census, CheckReport, Discovery, KnownItem, Page, Problem, RawPayload, Records, Stage, Traffic
+from model.sync import (
+    Census,
+    CheckReport,
+    Discovery,
+    KnownItem,
+    Page,
+    Problem,
+    RawPayload,
+    Reading,
+    Records,
+    Stage,
+    Traffic,
+)
 from model.tree import Source, SourceKind, Target, TargetKind
 
 from . import census, discovery, mapping, setup, webhook, writer
@@ -131,6 +143,9 @@ class ShelfConnector:
 
     def known_fields(self, reference: Sequence[RawPayload]) -> tuple[tuple[str, str], ...]:
         return ()
+
+    def reading(self, reference: Sequence[RawPayload]) -> Reading:
+        return Reading()
 
     def label_of_url(self, url: str) -> str | None:
         return None

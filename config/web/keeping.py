@@ -1,0 +1,119 @@
+"""Keeping what a form changes of the configuration: on the version that its page showed, merged, nothing typed lost."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, request
+
+from config.differences import place, words
+from config.editing import Change, Editor, Held
+from config.faults import ConfigurationError, Fault
+from config.merging import Conflict, merged, placed
+from config.web.site import Site
+from model.errors import AppError, UsageError
+
+BASE, THEIRS, WHY = "base", "theirs", "why"
+_CHOICE = "choice:"
+_LONGEST_WHY = 300
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One place that somebody else changed meanwhile, for the form: its field, both values, and what was chosen."""
+
+    field: str
+    place: str
+    base: str | None
+    mine: str | None
+    theirs: str | None
+    chosen: str
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What a form began from. ``lost``: that version is not kept any more, so it begins anew from the present one."""
+
+    held: Held
+    base: Held
+    lost: bool
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of keeping a form: kept, or both values of each conflict, or what is wrong with it."""
+
+    kept: Held | None = None
+    choices: tuple[Choice, ...] = ()
+    theirs: str = ""
+    faults: tuple[Fault, ...] = ()
+
+
+def editor(site: Site) -> Editor:
+    """The editor of the configuration's file. Raises UsageError where it came from no file."""
+    path = site.configuration().path
+    if path is None:
+        what = "This configuration came from no file."
+        raise UsageError(what, where="configuration", fix="Start Bellwether with --config FILE.", reason="no_file")
+    return Editor(path, site.workspace().db, site.check)
+
+
+def author() -> str:
+    """Who changes something here; the account that is logged in says it."""
+    return str(g.get("who") or "web page")
+
+
+def begun(site: Site) -> Begun:
+    """What the form at hand began from; at first sight the present."""
+    held = editor(site).begun(at=site.workspace().clock())
+    digest = request.form.get(BASE, "") if request.method == "POST" else ""
+    if not digest or digest == held.digest:
+        return Begun(held, held, False)
+    version = editor(site).version(digest)
+    return Begun(held, version or held, version is None)
+
+
+def keep(site: Site, began: Begun, document: Mapping[str, Any], *, what: str, text: str | None = None) -> Attempt:
+    """Keep a document that was made of ``began.base``. ``what`` says in a few words what was changed."""
+    said = request.form.get(WHY, "").strip()[:_LONGEST_WHY]
+    why = f"{what}: {said}" if said else what
+    wanted, base = dict(document), began.base.digest
+    theirs = editor(site).version(request.form.get(THEIRS, ""))
+    if theirs is not None:
+        wanted, conflicts = merged(began.base.document, wanted, theirs.document)
+        open_ones = tuple(one for one in conflicts if not request.form.get(_field(one)))
+        if open_ones:
+            return Attempt(choices=_choices(conflicts), theirs=theirs.digest)
+        for one in conflicts:
+            if request.form[_field(one)] == "mine":
+                wanted = placed(wanted, one.path, one.mine)
+        base = theirs.digest
+    try:
+        made = editor(site).keep(Change(base, wanted, author(), why, text), at=site.workspace().clock())
+    except AppError as error:
+        return Attempt(faults=faults_of(error))
+    if made.conflicts:
+        # Told against what the form began from, not against what was resolved since: the form holds all of that.
+        _, conflicts = merged(began.base.document, dict(document), made.held.document)
+        return Attempt(choices=_choices(conflicts), theirs=made.held.digest)
+    return Attempt(kept=made.held)
+
+
+def faults_of(error: AppError) -> tuple[Fault, ...]:
+    """What is wrong, as far as it can be told apart."""
+    if isinstance(error, ConfigurationError):
+        return error.faults
+    return (Fault((), error.what, error.fix),)
+
+
+def _choices(conflicts: tuple[Conflict, ...]) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(_field(one), place(one.path), words(one.base), words(one.mine), words(one.theirs),
+               request.form.get(_field(one), ""))
+        for one in conflicts
+    )  # fmt: skip
+
+
+def _field(conflict: Conflict) -> str:
+    return _CHOICE + json.dumps(conflict.path)

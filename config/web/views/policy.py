@@ -1,0 +1,145 @@
+"""Policies: weights, thresholds, caps, curves, rules; and what a change would do to every node before it counts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from config import policy_form
+from config.faults import Fault
+from config.policy_form import Typed
+from config.web import keeping
+from config.web.places import Place
+from config.web.rights import Role, needs
+from config.web.site import Site
+from model.policy import TIMED, Predicate
+from service import policy_preview
+from service.dimensions import dimension_curves
+
+PLACES = (Place("Policies", "/settings/policies", "settings", 50, Role.ADMIN),)
+NEAREST = 10
+EMPTY_RULES = 2
+Answer = str | Response | tuple[str, int]
+LABELS = {
+    "on_track": ("On track from", "the lowest score of the band"), "at_risk": ("At risk from", "below it: off track"),
+    "margin": ("Margin", "points past a threshold at which a band is left at once"),
+    "dwell_days": ("Dwell days", "days beyond a threshold after which a band is left anyway"),
+    "min_coverage": ("Least coverage", "0 to 1; below it: no data"),
+    "cap_share": ("Worst-child share", "0 to 1; children of this weight off track hold the parent at risk"),
+    "watermelon_days": ("Quiet days", "before a status declared against the computed one is shown to all"),
+}  # fmt: skip
+
+
+def add(pages: Blueprint, site: Site) -> None:
+    """The addresses of policies."""
+
+    @pages.route("/settings/policies", methods=["GET", "POST"])
+    @needs(Role.ADMIN)
+    def policies() -> Answer:
+        return _list(site)
+
+    @pages.route("/settings/policies/<name>", methods=["GET", "POST"])
+    @needs(Role.ADMIN)
+    def policy(name: str) -> Answer:
+        return _page(site, name)
+
+
+def _list(site: Site) -> Answer:
+    """Every policy with what it scores; on POST a new one, or another one for classes that have none."""
+    began, attempt = keeping.begun(site), keeping.Attempt()
+    if request.method == "POST":
+        attempt = _listed(site, began)
+        if attempt.kept is not None:
+            return redirect(url_for("pages.policies", kept=attempt.kept.digest[:8]), 303)
+    workspace, held = site.workspace(), began.held.document
+    rows = []
+    for name in policy_form.names(held):
+        uses = policy_preview.used_by(workspace, site.configuration().policies, name)
+        own = name in (held.get("policies") or {}) or name == policy_form.INLINE
+        rows.append((name, own, sum(1 for node in workspace.tree.nodes if uses(node))))
+    told = {"rows": rows, "kept": request.args.get("kept"), "typed": request.form, "chosen": policy_form.chosen(held)}
+    page = render_template("policies.html", began=began, attempt=attempt, **told)
+    return (page, 409 if attempt.choices else 422) if attempt.faults or attempt.choices else page
+
+
+def _listed(site: Site, began: keeping.Begun) -> keeping.Attempt:
+    """Keep a new policy, or the choice of another."""
+    document, form = began.base.document, request.form
+    if form.get("do") == "choose":
+        return keeping.keep(site, began, {**document, "policy": form.get("chosen", "")}, what="policy where a class has none")
+    name = form.get("name", "").strip()
+    if not name or name in policy_form.names(document):
+        return keeping.Attempt(faults=(Fault((), f"{name!r} is no new name.", "Give it another."),))
+    policies = {**(document.get("policies") or {}), name: {"extends": form.get("extends", policy_form.DEFAULT)}}
+    return keeping.keep(site, began, {**document, "policies": policies}, what=f"policy {name}")
+
+
+def _page(site: Site, name: str) -> Answer:
+    """Show a policy; on POST what was typed would change, kept only when asked to."""
+    began = keeping.begun(site)
+    found, _ = policy_form.resolved(began.base.document)
+    if name not in policy_form.names(began.base.document) or name not in found:
+        abort(404, f"There is no policy {name!r}.")
+    get = request.form.get if request.method == "POST" else _nothing
+    typed = policy_form.typed(get, found[name], dimension_curves())
+    attempt, shown = keeping.Attempt(), None
+    if request.method == "POST" and not typed.wrong:
+        attempt, shown = _tried(site, began, policy_form.changed(began.base.document, name, found[name], typed.values), name)
+        if attempt.kept is not None:
+            return redirect(url_for("pages.policy", name=name, kept=attempt.kept.digest[:8]), 303)
+    wrong = typed.wrong | {_field(fault): f"{fault.what} {fault.fix}" for fault in attempt.faults}
+    page = render_template("policy.html", **_said(site, name, typed, wrong), began=began, attempt=attempt, shown=shown)
+    return (page, 409 if attempt.choices else 422) if wrong or attempt.choices else page
+
+
+def _tried(
+    site: Site, began: keeping.Begun, wanted: dict[str, Any], name: str
+) -> tuple[keeping.Attempt, policy_preview.PolicyPreview | None]:
+    """Keep the document, or say what it would change."""
+    policies, faults = policy_form.resolved(wanted)
+    if faults:
+        return keeping.Attempt(faults=tuple(faults)), None
+    if request.form.get("do") == "save" and not began.lost:
+        return keeping.keep(site, began, wanted, what=f"policy {name}"), None
+    asked = max(0, request.form.get("page", 0, type=int))
+    return keeping.Attempt(), policy_preview.preview(site.workspace(), policies, page=asked)
+
+
+def _said(site: Site, name: str, typed: Typed, wrong: Mapping[str, str]) -> dict[str, Any]:
+    workspace = site.workspace()
+    uses = policy_preview.used_by(workspace, site.configuration().policies, name)
+    asked = len(workspace.tree.projects()) <= policy_preview.AT_ONCE or "standing" in request.args
+    posted = request.form if request.method == "POST" else None
+    return {
+        "name": name, "typed": typed, "wrong": wrong, "posted": posted, "labels": LABELS,
+        "dimensions": dimension_curves(), "predicates": list(Predicate), "timed": TIMED, "kept": request.args.get("kept"),
+        "rules": _rows(typed), "why": request.form.get(keeping.WHY, ""), "asked": asked, "at_once": policy_preview.AT_ONCE,
+        "standing": policy_preview.standing(workspace, uses, limit=NEAREST) if asked else (),
+    }  # fmt: skip
+
+
+def _rows(typed: Typed) -> list[dict[str, str]]:
+    """The rules as rows: as they were typed where something is wrong, else as they are, and some empty ones."""
+    count = request.form.get("rules", "")
+    if typed.wrong and count.isdigit():
+        keys = ("id", "holds", "within_days", "classes", "guidance")
+        return [{key: request.form.get(f"rule:{n}:{key}", "") for key in keys} for n in range(min(int(count), 500))]
+    found = [
+        {"id": rule.id, "holds": rule.holds.value, "within_days": "" if rule.within_days is None else str(rule.within_days),
+         "classes": ", ".join(rule.classes), "guidance": rule.guidance}
+        for rule in typed.values["rules"]
+    ]  # fmt: skip
+    return [*found, *({"id": "", "holds": "", "within_days": "", "classes": "", "guidance": ""} for _ in range(EMPTY_RULES))]
+
+
+def _field(fault: Fault) -> str:
+    """The field that a fault speaks of."""
+    path = [str(step) for step in fault.path if step != "policies"]
+    last = path[-1] if path else ""
+    words = dict(zip(policy_form.TABLES, ("weight", "critical", "curve"), strict=True))
+    return f"{words[path[-2]]}:{last}" if len(path) > 1 and path[-2] in words else last
+
+
+def _nothing(_field: str) -> None:
+    return None
