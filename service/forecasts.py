@@ -43,6 +43,9 @@ def outlook_document(
         "remaining": {"value": found.remaining, "unit": "items"},
         "fan": fan_document(found),
         "base_rates": {"due_dates": rate_document(found.due_dates), "milestones": rate_document(found.milestones)},
+        "items_within_weeks": [
+            {"items": items, "weeks": weeks, "odds": odds} for items, weeks, odds in found.items
+        ],
         "bulk_weeks": [{"week_ending": _day(day), "items": count} for day, count in found.bulk],
         "sprints": [sprint_document(name, odds) for name, odds in sprints],
         "what_if": what_if_document(found, what_if) if what_if else None,

@@ -1,21 +1,26 @@
 """What lies ahead: forecasts of projects and programs, what if, and how good forecasts were."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 import click
 from rich.markup import escape
+from rich.table import Table
 
 from app import bootstrap
 from app.cli.frame import Frame, command
 from app.cli.moments import moment
 from app.cli.receipts import forecast_line, hanging, held_line
 from model.errors import UsageError
+from rollup.backtest.judged import Judged
 from rollup.forecast import day_of
 from rollup.forecast.odds import Odds
 from rollup.forecast.outlook import Counted, Outlook, WhatIf
 from rollup.forecast.program import ProgramForecast
 from rollup.forecast.sprints import SprintOdds
+from service.backtest import SEED
+from service.backtest import backtest as run_backtest
 from service.forecasting import Ahead, ahead
 
 _SCOPE = re.compile(r"[+-]?\d{1,6}")
@@ -67,6 +72,7 @@ def _project(frame: Frame, ahead_: Ahead, found: Outlook) -> None:
     lines = [f"{found.remaining} items remain", *_rates(found)]
     if not found.forecast.refused and found.forecast.coverage_p85 and not found.forecast.coverage_p85.n:
         lines.append(held_line(found.forecast.coverage_p85))
+    lines += [f"any {items} items within {weeks} weeks: {odds:.0%}" for items, weeks, odds in found.items]
     for day, count in found.bulk:
         lines.append(f"{count} items were closed at once in the week that ended on {day}: that may be no pace")
     lines += [_sprint(name, odds) for name, odds in ahead_.sprints]
@@ -117,4 +123,61 @@ def _days(odds: Odds, today: date) -> str:
     return f"half of the time {told[0]}, 85 % of the time {told[1]}"
 
 
-COMMANDS = (forecast,)
+@command("backtest")
+@click.option("--seed", type=click.IntRange(0), default=SEED, show_default=True, help="Of the bootstrap behind the intervals.")
+@click.option("--every", type=click.IntRange(1, 52), help="Weeks between two replayed moments; else as it fits half a minute.")
+@click.option("--dry-run", is_flag=True, help="Write down nothing.")
+def backtest(frame: Frame, seed: int, every: int | None, dry_run: bool) -> None:
+    """Replay the history week by week and tell how good forecasts were, and what they have the right to say."""
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        found = run_backtest(workspace, seed=seed, every=every, keep=not dry_run)
+    frame.document(found.document())
+    say = frame.out.print
+    say(
+        f"{found.projects} of {found.of} projects have a history to replay; {found.moments} moments, {found.every} weeks "
+        f"apart; a forecast was refused at {found.refused}",
+        markup=False,
+    )
+    for title, judged in (
+        ("any N items within so many weeks, replayed", found.items),
+        (f"published forecasts of target dates, {found.kept} kept", found.finish),
+    ):
+        say(f"\n[bold]{title}[/]")
+        for line in _judged(judged):
+            hanging(frame.out, 2, escape(line))
+        if judged.reliability:
+            _reliability(frame, judged)
+
+
+def _judged(judged: Judged) -> Iterator[str]:
+    if judged.brier is None:
+        yield "no odds have been decided yet"
+    else:
+        yield f"Brier score {judged.brier:.3f} over {judged.n} odds of {judged.clusters} projects"
+        for name, skill in (("all known before", judged.expanding), ("the last half-year", judged.rolling)):
+            yield f"skill against the base rate of {name}: {_signed(skill.value)} (lower bound {_signed(skill.lower)})"
+        yield f"calibration error {judged.calibration_error or 0:.3f}"
+    for name, one in (("P50", judged.p50), ("P85", judged.p85)):
+        if one.value is None:
+            yield f"{name}: no such date has come yet"
+        else:
+            between = f", between {one.low:.0%} and {one.high:.0%}" if one.low is not None else ""
+            yield f"{name}: {one.value:.0%} of {one.n} dates of {one.clusters} projects held{between}"
+    if judged.pinball is not None:
+        yield f"pinball loss {judged.pinball:.2f} weeks"
+    gate = judged.gate
+    yield "odds may be told as a number" if gate.earned else f"odds are told in words: {gate.why}"
+
+
+def _reliability(frame: Frame, judged: Judged) -> None:
+    table = Table("said", "came true", "of", box=None, padding=(0, 2, 0, 2))
+    for one in judged.reliability:
+        table.add_row(f"{one.said:.0%}", f"{one.came_true:.0%}", str(one.n))
+    frame.out.print(table)
+
+
+def _signed(value: float | None) -> str:
+    return "not known" if value is None else f"{value:+.2f}"
+
+
+COMMANDS = (forecast, backtest)

@@ -19,6 +19,7 @@ from rollup.forecast.odds import (
 )
 
 SHARES = (0.15, 0.5, 0.85)
+_HALVINGS = 11  # to a thousandth of what remains
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def fan(weeks: Sequence[Pair], remaining: float, odds: Odds) -> tuple[FanWeek, .
         for place, share in enumerate(SHARES):
             if least < share:
                 known[place] = _remaining(levels, share, remaining, floor, cell)
-        found.append(FanWeek(ahead, *(round(value, 2) for value in known)))
+        found.append(FanWeek(ahead, *(round(value, 1) for value in known)))
         if least >= SHARES[-1]:
             break
     return tuple(found)
@@ -66,7 +67,7 @@ def _mixed(weeks: Sequence[Pair], cell: float, floor: int, top: int) -> list[lis
 def _remaining(levels: Sequence[float], share: float, remaining: float, floor: int, cell: float) -> float:
     """The least that remains at most with odds of ``share``, by halving between nothing and all the room there is."""
     low, high = 0.0, remaining + floor * cell
-    for _ in range(9):
+    for _ in range(_HALVINGS):
         middle = (low + high) / 2
         if _at_most(levels, middle, remaining, floor, cell) >= share:
             high = middle

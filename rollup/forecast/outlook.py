@@ -9,9 +9,9 @@ from model.health import Forecast
 from model.work import StatusCategory
 from rollup.facts import ProjectFacts
 from rollup.forecast.fan import FanWeek, fan
-from rollup.forecast.odds import Odds
+from rollup.forecast.odds import Odds, first_passage
 from rollup.forecast.program import ProgramForecast, program_forecast
-from rollup.forecast.published import bulk_weeks, odds_of_done, to_forecast
+from rollup.forecast.published import ITEMS, MANY_ITEMS, WITHIN_WEEKS, bulk_weeks, odds_of_done, refusal, to_forecast
 from rollup.world import World
 
 HISTORY_WEEKS = 26
@@ -38,7 +38,9 @@ class Counted:
 class Outlook:
     """A project ahead. ``history``: what remained at the ends of past weeks, oldest first, today last. ``bulk``: weeks (by
     their last day) in which so much was closed at once that it may not tell a pace. ``due_dates``, ``milestones``: how many
-    of those that came due were kept. ``changed``: the forecast with the what-if, ``changed_remaining`` what it is for.
+    of those that came due were kept. ``items``: (any so many items, within so many weeks, odds), where the organisation's own
+    history gives the right to a number of that kind. ``changed``: the forecast with the what-if, for so many
+    ``changed_remaining`` items.
     """
 
     today: date
@@ -49,6 +51,7 @@ class Outlook:
     bulk: tuple[tuple[date, int], ...]
     due_dates: Counted
     milestones: Counted
+    items: tuple[tuple[int, int, float], ...] = ()
     changed: Forecast | None = None
     changed_remaining: int | None = None
 
@@ -56,6 +59,8 @@ class Outlook:
 def outlook(world: World, project: str, what_if: WhatIf | None = None) -> Outlook:
     """What can be said ahead of one project, and with ``what_if`` what would be then."""
     facts, odds, record = world.facts(project), world.odds(project), world.landscape.forecast_record
+    if not facts.leaves:
+        odds = Odds((), "there is no work item", "forecast_no_items")
     remaining = len(facts.open_leaves)
     shown = to_forecast(odds, start=world.today, target=facts.node.target_on, record=record)
     changed = changed_remaining = None
@@ -73,6 +78,7 @@ def outlook(world: World, project: str, what_if: WhatIf | None = None) -> Outloo
         bulk=tuple((world.today - timedelta(weeks=ago), count) for ago, count in bulk_weeks(facts.weekly_done)),
         due_dates=Counted(facts.due_kept, facts.due_outcomes),
         milestones=_milestones(facts),
+        items=_items(facts) if record is not None and ITEMS in record.earned else (),
         changed=changed,
         changed_remaining=changed_remaining,
     )
@@ -83,6 +89,15 @@ def _changed(facts: ProjectFacts, odds: Odds, what_if: WhatIf) -> Odds:
         return odds
     remaining = max(0, len(facts.open_leaves) + what_if.scope)
     return odds_of_done(facts.weekly_done, facts.weekly_arrivals, remaining, pace=what_if.pace)
+
+
+def _items(facts: ProjectFacts) -> tuple[tuple[int, int, float], ...]:
+    """Odds that any so many items, whichever they are, are finished within so many weeks."""
+    if refusal(facts.weekly_done) is not None:
+        return ()
+    weeks = [(float(done), 0.0) for done in facts.weekly_done]
+    each = {items: first_passage(weeks, items).weeks for items in MANY_ITEMS}
+    return tuple((items, ahead, round(each[items][ahead - 1], 2)) for items in MANY_ITEMS for ahead in WITHIN_WEEKS)
 
 
 def _history(facts: ProjectFacts, timezone: str) -> tuple[tuple[date, int], ...]:

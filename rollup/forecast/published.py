@@ -12,8 +12,10 @@ BULK_TIMES, BULK_LEAST = 5, 10
 """A week in which so many times the median of the other active weeks was finished, and at least so many items."""
 
 PASSED, ALL_DONE = "passed", "done"
-FINISH = "finish"
-"""The kind of odds that a project's open scope is done by its target date: see ``rollup.backtest.judged``."""
+FINISH, ITEMS = "finish", "items"
+"""The kinds of odds that need a right to be told as a number: a project's open scope done by its target date, and any so many
+items done within so many weeks. See ``rollup.backtest.judged``."""
+MANY_ITEMS, WITHIN_WEEKS = (10, 20, 50), (4, 8, 13)
 
 
 def refusal(weekly_done: Sequence[int]) -> tuple[str, str] | None:
