@@ -27,7 +27,7 @@ _SLOT = 8 * _SLOT_BYTES
 _FRACTION = 31
 ONE = 1 << _FRACTION
 _ONES = (1 << _SLOT) - 1
-CELLS = 40  # what remains is counted in at least this many cells, or in whole items
+CELLS = 32  # what remains is counted in at least this many cells, or in whole items
 ROOM = 5.0  # levels above so many times what remains are not told apart: a factor that slow has odds below 1 in 1,500
 _NEVER = 1e-12
 
@@ -83,12 +83,9 @@ def first_passage(weeks: Sequence[Pair], remaining: float) -> Odds:
 
 
 def swing(weeks: Sequence[Pair]) -> float:
-    """How far a path may come back within the horizon: three standard deviations of its net; 0 where it never does."""
-    nets = [done - arrived for done, arrived in weeks[-max(WINDOWS) :]]
-    if min(nets) >= 0:
-        return 0.0
-    mean = sum(nets) / len(nets)
-    return 3 * math.sqrt(HORIZON_WEEKS * sum((net - mean) ** 2 for net in nets) / len(nets))
+    """How far a path may come back within the horizon: three standard deviations of a year's weeks that lose ground."""
+    lost = [min(0.0, done - arrived) for done, arrived in weeks[-max(WINDOWS) :]]
+    return 3 * math.sqrt(HORIZON_WEEKS * sum(net * net for net in lost) / len(lost))
 
 
 def windows(weeks: Sequence[Pair]) -> dict[tuple[Pair, ...], float]:
