@@ -27,14 +27,19 @@ class History:
 def histories(folder: Path = DATA) -> Iterator[History]:
     """Every project of every export below a folder that finished anything."""
     for path in sorted(folder.glob("*/issues.jsonl.xz")):
-        projects: dict[str, list[dict[str, Any]]] = {}
-        with lzma.open(path, "rt") as lines:
-            for line in lines:
-                issue = json.loads(line)
-                projects.setdefault(issue["key"].rpartition("-")[0], []).append(issue)
-        for key, issues in sorted(projects.items()):
+        for key, issues in issues_by_project(path):
             if any(issue["fields"].get("resolutiondate") for issue in issues):
                 yield _history(f"{path.parent.name}/{key}", issues)
+
+
+def issues_by_project(path: Path) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The issues of an export as the tool gave them, by the key of their project."""
+    projects: dict[str, list[dict[str, Any]]] = {}
+    with lzma.open(path, "rt") as lines:
+        for line in lines:
+            issue = json.loads(line)
+            projects.setdefault(issue["key"].rpartition("-")[0], []).append(issue)
+    return sorted(projects.items())
 
 
 def _history(name: str, issues: list[dict[str, Any]]) -> History:
