@@ -15,12 +15,16 @@ COMPLETE = 0.8
 
 @dataclass(frozen=True)
 class History:
-    """One project: weeks from its first resolution to its last. ``points``: story points finished in a week, where known."""
+    """One project: weeks from its first resolution to its last. ``points``: story points finished in a week, where known.
+
+    ``defects``: those of ``done`` that are bugs. ``complete``: the share of all keys up to the highest that is there.
+    """
 
     name: str
     done: tuple[int, ...]
     arrived: tuple[int, ...]
     points: tuple[float, ...]
+    defects: tuple[int, ...]
     complete: float
 
 
@@ -46,18 +50,19 @@ def _history(name: str, issues: list[dict[str, Any]]) -> History:
     closed = [(_day(issue["fields"]["resolutiondate"]), issue) for issue in issues if issue["fields"].get("resolutiondate")]
     first, last = min(day for day, _ in closed), max(day for day, _ in closed)
     weeks = (last - first) // timedelta(weeks=1)
-    done, arrived, points = [0] * weeks, [0] * weeks, [0.0] * weeks
+    done, arrived, points, defects = [0] * weeks, [0] * weeks, [0.0] * weeks, [0] * weeks
     for day, issue in closed:
         week = (day - first) // timedelta(weeks=1)
         if week < weeks:
             done[week] += 1
+            defects[week] += issue["fields"]["issuetype"]["name"] == "Bug"
             points[week] += issue["fields"].get("customfield_10023") or 0.0
     for issue in issues:
         week = (_day(issue["fields"]["created"]) - first) // timedelta(weeks=1)
         if 0 <= week < weeks:
             arrived[week] += 1
     highest = max(int(issue["key"].rpartition("-")[2]) for issue in issues)
-    return History(name, tuple(done), tuple(arrived), tuple(points), len(issues) / highest)
+    return History(name, tuple(done), tuple(arrived), tuple(points), tuple(defects), len(issues) / highest)
 
 
 def _day(text: str) -> date:

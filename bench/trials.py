@@ -1,8 +1,9 @@
 """What was tried beyond the study, on the complete histories of ../shared/data: ``python -m bench.trials``.
 
-``growth``: scope that grows inside a set, three ways. ``points``: story points as the unit. ``named``: odds that open items of
-a version are delivered with it, from the learnt share of output that goes to a version. ``warning``: which signs went ahead of
-a slowdown four to twelve weeks later. What came of it stands in docs/forecasts.md and docs/adr/0026.
+``growth``: scope that grows inside a set, three ways. ``points``: story points as the unit. ``kinds``: defects and other work
+apart. ``named``: odds that open items of a version are delivered with it, from the learnt share of output that goes to a
+version. ``warning``: which signs went ahead of a slowdown four to twelve weeks later. What came of it stands in
+docs/forecasts.md and docs/adr/0026.
 """
 
 import json
@@ -97,6 +98,39 @@ def points(found: Sequence[History]) -> dict[str, Any]:
                 "error": _r(judged.calibration_error), "p85": _r(judged.p85.value), "pinball": _r(judged.pinball),
             }  # fmt: skip
     return told
+
+
+# -- kinds of work apart ---------------------------------------------------------------------------------------------------
+
+
+def kinds(found: Sequence[History]) -> dict[str, Any]:
+    """Odds that a set of defects and a set of other work are both done within so many weeks: forecast together, as if one
+    could be done for the other, and apart, each at its own pace, with their weeks independent or going hand in hand."""
+    said: dict[str, list[tuple[float, bool]]] = {"together": [], "apart, independent": [], "apart, hand in hand": []}
+    for one in found:
+        other = [a - b for a, b in zip(one.done, one.defects, strict=True)]
+        for now in range(26, len(one.done) - 13, 4):
+            if refusal(one.defects[:now]) is not None or refusal(other[:now]) is not None:
+                continue
+            for worth in (3, 6):
+                sets = [(list(series), round(worth * mean(series[now - 12 : now]))) for series in (one.defects, other)]
+                apart = [first_passage(_weeks(series, now), items).weeks for series, items in sets]
+                joint = first_passage(_weeks(one.done, now), sum(items for _, items in sets)).weeks
+                took = max(_took(series[now:], items) for series, items in sets)
+                for weeks in (4, 8, 13):
+                    each = [odds[weeks - 1] for odds in apart]
+                    for way, odds in zip(said, (joint[weeks - 1], math.prod(each), min(each)), strict=True):
+                        said[way].append((odds, took <= weeks))
+    return {
+        "trial": "kinds",
+        "n": len(said["together"]),
+        **{way: {"brier": _r(_brier(rows)), "said": _r(mean(p for p, _ in rows))} for way, rows in said.items()},
+        "came_true": _r(mean(came for _, came in said["together"])),
+    }
+
+
+def _weeks(series: Sequence[int], now: int) -> list[tuple[float, float]]:
+    return [(float(done), 0.0) for done in series[max(0, now - 52) : now]]
 
 
 # -- named scope ----------------------------------------------------------------------------------------------------------
@@ -287,7 +321,8 @@ def _r(value: float | None) -> float | None:
 def main() -> None:
     found = [one for one in histories() if one.complete >= COMPLETE]
     trials: tuple[Callable[[], dict[str, Any]], ...] = (
-        lambda: points(found), lambda: named(30), lambda: named(60), lambda: warning(found), lambda: growth(found),
+        lambda: points(found), lambda: kinds(found), lambda: named(30), lambda: named(60), lambda: warning(found),
+        lambda: growth(found),
     )  # fmt: skip
     for trial in trials:
         print(json.dumps(trial()), flush=True)

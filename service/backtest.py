@@ -1,5 +1,6 @@
 """The organisation's own history replayed, and its published forecasts held against what came."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -94,6 +95,14 @@ def check_if_due(workspace: Workspace) -> Backtest | None:
     if last is not None and workspace.clock() - last < CHECK_EVERY:
         return None
     return backtest(workspace)
+
+
+def last_check(workspace: Workspace) -> dict[str, Any] | None:
+    """The document of the newest check that was kept, for a page; None before the first."""
+    with workspace.db.read() as uow:
+        standing = uow.forecasts.standing()
+    found: dict[str, Any] | None = json.loads(standing.report) if standing else None
+    return found
 
 
 def _judged(

@@ -67,8 +67,7 @@ def _sprints(uow: UnitOfWork, world: World, facts: FactsReader, node: str) -> tu
     if not running:
         return ()
     mine = _closed(records.iterations, world.as_of)[-MOST_CLOSED:]
-    every = {one.id: one for key in world.active_projects for one in facts.records(key).iterations}
-    kept = [_seen(uow, one, 1.0) for one in _closed(tuple(every.values()), world.as_of)[-MOST_OF_ALL:]]
+    kept = [_seen(uow, one, 1.0) for one in _closed(uow.records.iterations(), world.as_of)[-MOST_OF_ALL:]]
     with_work = [one for one in kept if one.open_then or one.finished_after or not one.left]
     whole = (sum(one.left == 0 for one in with_work), len(with_work))
     found = []

@@ -12,6 +12,7 @@ from rollup.forecast.program import ProgramForecast
 from rollup.forecast.sprints import SprintOdds
 
 LABEL = "if all output goes to this scope"
+APART = "if defects and other work are not done for each other"
 ALONE = "if all output goes to these scopes, and the projects' weeks do not hang together"
 
 
@@ -46,6 +47,7 @@ def outlook_document(
         "items_within_weeks": [
             {"items": items, "weeks": weeks, "odds": odds} for items, weeks, odds in found.items
         ],
+        "apart": {"label": APART, **_dates(found.apart, found.today)} if found.apart else None,
         "bulk_weeks": [{"week_ending": _day(day), "items": count} for day, count in found.bulk],
         "sprints": [sprint_document(name, odds) for name, odds in sprints],
         "what_if": what_if_document(found, what_if) if what_if else None,

@@ -22,6 +22,7 @@ from rollup.forecast.sprints import SprintOdds
 from service.backtest import SEED
 from service.backtest import backtest as run_backtest
 from service.forecasting import Ahead, ahead
+from service.forecasts import APART
 
 _SCOPE = re.compile(r"[+-]?\d{1,6}")
 _SHARE = re.compile(r"([+-]?\d{1,4})\s?%")
@@ -72,6 +73,8 @@ def _project(frame: Frame, ahead_: Ahead, found: Outlook) -> None:
     lines = [f"{found.remaining} items remain", *_rates(found)]
     if not found.forecast.refused and found.forecast.coverage_p85 and not found.forecast.coverage_p85.n:
         lines.append(held_line(found.forecast.coverage_p85))
+    if found.apart:
+        lines.append(f"{APART}: {_days(found.apart, found.today)}")
     lines += [f"any {items} items within {weeks} weeks: {odds:.0%}" for items, weeks, odds in found.items]
     for day, count in found.bulk:
         lines.append(f"{count} items were closed at once in the week that ended on {day}: that may be no pace")

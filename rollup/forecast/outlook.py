@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from model.health import Forecast
-from model.work import StatusCategory
+from model.work import ItemType, StatusCategory
 from rollup.facts import ProjectFacts
+from rollup.facts.plan import baseline_moment
+from rollup.facts.series import weekly
 from rollup.forecast.fan import FanWeek, fan
 from rollup.forecast.odds import Odds, first_passage
-from rollup.forecast.program import ProgramForecast, program_forecast
+from rollup.forecast.program import ProgramForecast, latest, program_forecast
 from rollup.forecast.published import ITEMS, MANY_ITEMS, WITHIN_WEEKS, bulk_weeks, odds_of_done, refusal, to_forecast
 from rollup.world import World
 
@@ -36,10 +38,13 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """A project ahead. ``history``: what remained at the ends of past weeks, oldest first, today last. ``bulk``: weeks (by
-    their last day) in which so much was closed at once that it may not tell a pace. ``due_dates``, ``milestones``: how many
-    of those that came due were kept. ``items``: (any so many items, within so many weeks, odds), where the organisation's own
-    history gives the right to a number of that kind. ``changed``: the forecast with the what-if, for so many
+    """A project ahead.
+
+    ``history``: what remained at the ends of past weeks, oldest first, today last. ``bulk``: weeks (by their last day) in
+    which so much was closed at once that it may not tell a pace. ``due_dates``, ``milestones``: how many of those that came
+    due were kept. ``items``: (any so many items, within so many weeks, odds), where the organisation's own history gives the
+    right to a number of that kind. ``apart``: all done where defects and other work are not done for each other, each at its
+    own pace; None without open work and history of both. ``changed``: the forecast with the what-if, for so many
     ``changed_remaining`` items.
     """
 
@@ -52,6 +57,7 @@ class Outlook:
     due_dates: Counted
     milestones: Counted
     items: tuple[tuple[int, int, float], ...] = ()
+    apart: Odds | None = None
     changed: Forecast | None = None
     changed_remaining: int | None = None
 
@@ -78,6 +84,7 @@ def outlook(world: World, project: str, what_if: WhatIf | None = None) -> Outloo
         bulk=tuple((world.today - timedelta(weeks=ago), count) for ago, count in bulk_weeks(facts.weekly_done)),
         due_dates=Counted(facts.due_kept, facts.due_outcomes),
         milestones=_milestones(facts),
+        apart=_apart(facts),
         items=_items(facts) if record is not None and ITEMS in record.earned else (),
         changed=changed,
         changed_remaining=changed_remaining,
@@ -89,6 +96,25 @@ def _changed(facts: ProjectFacts, odds: Odds, what_if: WhatIf) -> Odds:
         return odds
     remaining = max(0, len(facts.open_leaves) + what_if.scope)
     return odds_of_done(facts.weekly_done, facts.weekly_arrivals, remaining, pace=what_if.pace)
+
+
+def _apart(facts: ProjectFacts) -> Odds | None:
+    """Defects and other work each at its own pace, as if their weeks were independent: on public histories the better odds
+    for a set of both (docs/forecasts.md)."""
+    if not facts.history_known or facts.first_arrival_at is None:
+        return None
+    settled, weeks, each = baseline_moment(facts.node, facts.first_arrival_at), len(facts.weekly_done), []
+    for wanted in (True, False):
+        kind = [leaf for leaf in facts.leaves if (leaf.type is ItemType.DEFECT) is wanted]
+        kind = [leaf for leaf in kind if leaf.status is not StatusCategory.DROPPED]
+        done = weekly([leaf.done_at for leaf in kind if leaf.done_at and not leaf.open], facts.as_of, weeks)
+        came = weekly([leaf.arrived_at for leaf in kind if leaf.arrived_at > settled], facts.as_of, weeks)
+        left = sum(leaf.open for leaf in kind)
+        odds = odds_of_done(done, came, left)
+        if not left or odds.refused is not None:
+            return None
+        each.append(odds)
+    return latest(each)
 
 
 def _items(facts: ProjectFacts) -> tuple[tuple[int, int, float], ...]:

@@ -58,7 +58,7 @@ def program_forecast(
     if not inside:
         why = "none of its projects has a forecast" if missing else "none of its projects has open work"
         return ProgramForecast(Odds((), why, "forecast_no_project"), (), missing, rings, ())
-    odds = _latest([known[key] for key in everything])
+    odds = latest([known[key] for key in everything])
     return ProgramForecast(odds, carried, missing, rings, _drivers({key: known[key] for key in everything}))
 
 
@@ -75,7 +75,7 @@ def _before(
     return tuple(rings), {key: nx.ancestors(graph, key) for key in graph}
 
 
-def _latest(each: Sequence[Odds]) -> Odds:
+def latest(each: Sequence[Odds]) -> Odds:
     """The distribution of the latest of independent ones."""
     return Odds(tuple(round(math.prod(odds.weeks[week] for odds in each), 9) for week in range(HORIZON_WEEKS)))
 
@@ -83,7 +83,7 @@ def _latest(each: Sequence[Odds]) -> Odds:
 def _carried(key: str, known: Mapping[str, Odds], before: Iterable[str]) -> Carried:
     own = known[key]
     first = [one for one in sorted(before) if one in known]
-    odds = _latest([own, *(known[one] for one in first)])
+    odds = latest([own, *(known[one] for one in first)])
     alone, late = own.quantile(P85), odds.quantile(P85)
     slip = None if late is None and alone is not None else (late or 0) - (alone or 0)
     pushed = first and slip != 0

@@ -1,5 +1,6 @@
 """Forecasts kept, settled and checked from the store; a number of odds only by right; programs along their links."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -27,7 +28,7 @@ from model.work import (
 )
 from rollup.forecast.outlook import WhatIf
 from service import scoring
-from service.backtest import backtest, check_if_due
+from service.backtest import backtest, check_if_due, last_check
 from service.documents import node_document
 from service.forecasting import ahead
 from service.memory import Memory
@@ -74,6 +75,7 @@ def test_published_forecasts_are_kept_and_settled_once_their_day_is_over(made: W
     assert (settled.p50_held, settled.p85_held, settled.on_time) == (False, False, False)
     assert standing is not None
     assert standing.record == found.record
+    assert last_check(made) == json.loads(json.dumps(found.document()))
 
 
 def test_a_check_that_is_only_looked_at_writes_nothing_and_its_seed_moves_bounds_alone(made: Workspace) -> None:
@@ -225,6 +227,7 @@ def test_an_organisation_without_history_is_told_what_is_missing_and_is_checked_
     empty = made_workspace(db, 1, 0)
     found = check_if_due(empty)
     assert found is not None
+    assert last_check(made_workspace(db, 1, 0)) == found.document()
     assert check_if_due(empty) is None
     assert check_if_due(replace(empty, clock=lambda: NOW + timedelta(days=8))) is not None
     assert (found.projects, found.of, found.items.brier, found.record.coverage_p85.n) == (0, 1, None, 0)
