@@ -87,6 +87,14 @@ class Calibration(Record):
     n: int
 
 
+class ForecastRecord(Record):
+    """What this organisation's own forecasts have shown. ``earned``: the kinds of odds that may be told as a number."""
+
+    coverage_p50: Calibration
+    coverage_p85: Calibration
+    earned: tuple[str, ...] = ()
+
+
 class Forecast(Record):
     """P50 and P85 finish dates "if all output goes to this scope"; None: beyond a year. ``on_time`` only where earned.
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from model.base import Instant, Record
 from model.baseline import Baseline
-from model.health import Calibration, Override
+from model.health import Calibration, ForecastRecord, Override
 from model.money import Money
 from model.policy import Policy
 from model.tree import Tree
@@ -150,6 +150,7 @@ class Landscape(Record):
     planned: tuple[PlannedTime, ...] = ()
     planned_ever: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # node → accounts that anything was reserved of
     on_time_record: Calibration | None = None  # share of due dates kept in the organisation: rollup.record
+    forecast_record: ForecastRecord | None = None  # how the organisation's own forecasts did, as known at the moment
 
     def policy_for(self, project_class: str, named: str | None = None) -> Policy:
         """The policy of a node: named by it, else of its class, else the default."""

@@ -155,4 +155,5 @@ class _Run:
             return self._recall.forecasts[node.id]
         if node.kind is not NodeKind.PROJECT or not self.world.facts(node.id).leaves:
             return None
-        return to_forecast(self.world.odds(node.id), start=self.world.today, target=node.target_on)
+        record = self.landscape.forecast_record
+        return to_forecast(self.world.odds(node.id), start=self.world.today, target=node.target_on, record=record)

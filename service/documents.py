@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from model.errors import AppError
-from model.health import Forecast, Gap, NodeScore, RollupResult, ScoredDimension, Untrusted
+from model.health import Gap, NodeScore, RollupResult, ScoredDimension, Untrusted
 from model.language.pages import page_words
 from model.push import SetupResult, Write
 from model.registers import Registers
 from model.sync import CensusReport, CheckReport, Discovery, SyncReport
+from service.forecasts import forecast_document
 from service.watermelons import Watermelons
 from service.workspace import Workspace
 from store.records_read import ItemLabel
@@ -70,7 +71,7 @@ def node_document(node: NodeScore, labels: Labels) -> dict[str, Any]:
         "policy": node.policy,
         "dimensions": [_dimension(dimension, labels) for dimension in node.dimensions],
         "lost": [asdict(lost) for lost in node.lost],
-        "forecast": _forecast(node.forecast),
+        "forecast": forecast_document(node.forecast),
     }
 
 
@@ -155,19 +156,6 @@ def watermelons_document(found: Watermelons, labels: Labels) -> dict[str, Any]:
         "as_of": instant(found.as_of),
         "watermelons": [gap_document(gap, labels) for gap in found.gaps],
         "incomparable": list(found.incomparable),
-    }
-
-
-def _forecast(forecast: Forecast | None) -> dict[str, Any] | None:
-    if forecast is None or forecast.refused:
-        return None
-    return {
-        "p50": forecast.p50.isoformat() if forecast.p50 else None,
-        "p85": forecast.p85.isoformat() if forecast.p85 else None,
-        "on_time": forecast.on_time,
-        "on_time_words": forecast.on_time_words,
-        "coverage_p85": forecast.coverage_p85.model_dump() if forecast.coverage_p85 else None,
-        "weeks": list(forecast.weeks),
     }
 
 

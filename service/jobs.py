@@ -32,6 +32,7 @@ from service import (
     scoring,
     trends,
 )
+from service.backtest import check_if_due
 from service.census import census_connection
 from service.hearing import hear
 from service.memory import Memory
@@ -268,7 +269,9 @@ def _midnight(office: Office, _: str) -> Done:
 
 
 def _trend(office: Office, _: str) -> Done:
-    return Done({"points": trends.fill_trends(office.workspace)}, office.now + TREND_EVERY)
+    """The past of every score, and once a week how good the forecasts were."""
+    points, checked = trends.fill_trends(office.workspace), check_if_due(office.workspace)
+    return Done({"points": points, "forecasts_checked": checked is not None}, office.now + TREND_EVERY)
 
 
 def _errands(office: Office, _: str) -> Done:

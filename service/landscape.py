@@ -17,6 +17,7 @@ def landscape_of(
     """The landscape as known at a moment (None: now). ``at``: whose memberships of derived nodes count."""
     tree = derived.tree_at(workspace, uow, at)
     containers = containers_by_node(workspace, uow, tree)
+    standing = uow.forecasts.standing(known_at=known_at)
     return Landscape(
         tree=tree,
         policies=dict(workspace.policies),
@@ -32,6 +33,7 @@ def landscape_of(
         containers=containers,
         planned=plans.planned_time(uow, containers, known_at),
         planned_ever=plans.planned_ever(uow, containers),
+        forecast_record=standing.record if standing else None,
     )
 
 

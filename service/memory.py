@@ -142,7 +142,7 @@ def _seen(workspace: Workspace, uow: UnitOfWork, now: datetime, old: Seen | None
     return Seen(
         settings=(
             workspace.tree, workspace.policies, workspace.teammates, workspace.timezone, workspace.money,
-            workspace.connections,
+            workspace.connections, uow.forecasts.checked_at(),
         ),
         today=now.astimezone(ZoneInfo(workspace.timezone)).date(),
         learned=learned,

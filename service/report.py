@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from model.errors import UsageError
-from model.health import NodeScore, Outcome, RollupResult, ScoredDimension
+from model.health import Calibration, NodeScore, Outcome, RollupResult, ScoredDimension
 from model.landscape import Landscape
 from model.language import words
 from model.language.pages import page_words
@@ -213,13 +213,21 @@ class _Writer:
         for key, day in (("half", forecast.p50), ("sure", forecast.p85)):
             rows.append((say(key), self.words.day(day) if day else say("beyond")))
         if forecast.on_time_words:
-            rows.append((say("odds"), self.words.odds(forecast.on_time_words)))
+            rows.append((say("odds"), self.words.odds(forecast.on_time_words, forecast.on_time)))
+        rows.append((say("dates_held"), self._held(forecast.coverage_p85)))
         facts = world.facts(node.id)
         rate = say("no_base")
         if facts.due_outcomes:
             share = self.words.percent(facts.due_kept / facts.due_outcomes)
             rate = say("of_n", kept=facts.due_kept, n=facts.due_outcomes, share=share)
         return (*rows, (say("base_rate"), rate))
+
+    def _held(self, coverage: Calibration | None) -> str:
+        """How the organisation's own P85 dates did, with their number."""
+        if coverage is None or coverage.value is None:
+            return self.page.say("no_base")
+        kept, share = round(coverage.value * coverage.n), self.words.percent(coverage.value)
+        return self.page.say("of_n", kept=kept, n=coverage.n, share=share)
 
     def _no_forecast(self, score: NodeScore, dimensions: tuple[Said, ...]) -> str | None:
         if score.forecast is None or not score.forecast.refused:

@@ -16,6 +16,7 @@ from rollup.facts.state import StateAt, States, state_at
 from rollup.recall import Recall
 from rollup.trend import Point, trend
 from service import derived
+from service.keeping import kept_forecasts
 from service.landscape import landscape_of
 from service.memory import Memory
 from service.workspace import Workspace
@@ -181,10 +182,12 @@ def _keep(
     """
     publishing = {node.id for node in workspace.tree.nodes if node.publish}
     now = workspace.clock()
+    kept = kept_forecasts(workspace, result)
     with workspace.db.begin() as uow:
         if not settled:
             uow.settings.keep(settings_of(workspace), at=now)
         changed = uow.scores.save(result)
+        uow.forecasts.keep(kept)
         uow.agenda.note_due(publishing.intersection(changed), at=now, now=now)
         for mark in pending:
             uow.dirty.clear(mark.node, marked_at=mark.marked_at)

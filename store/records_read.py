@@ -15,6 +15,7 @@ from model.work import (
     ChangeField,
     DeclaredStatus,
     Goal,
+    Iteration,
     Link,
     Milestone,
     Person,
@@ -23,7 +24,20 @@ from model.work import (
 )
 from store import tables
 from store.dialect import among, chunked, known
-from store.kinds import ALLOCATIONS, BUDGETS, DECLARED, GOALS, ITEMS, LINKS, MILESTONES, PEOPLE, PROJECTS, Kind, Stored
+from store.kinds import (
+    ALLOCATIONS,
+    BUDGETS,
+    DECLARED,
+    GOALS,
+    ITEMS,
+    ITERATIONS,
+    LINKS,
+    MILESTONES,
+    PEOPLE,
+    PROJECTS,
+    Kind,
+    Stored,
+)
 
 S = TypeVar("S", bound=Stored)
 
@@ -91,6 +105,10 @@ class RecordReader:
 
     def goals(self, *, known_at: datetime | None = None) -> tuple[Goal, ...]:
         return self._select(GOALS, known_at=known_at)
+
+    def iterations(self, *, known_at: datetime | None = None) -> tuple[Iteration, ...]:
+        """Every sprint of every tool, by id."""
+        return self._select(ITERATIONS, known_at=known_at)
 
     def goal_versions(self, *, known_at: datetime | None = None) -> tuple[GoalVersion, ...]:
         """Every version of every goal that was known up to a moment, with the time in which it was believed."""

@@ -13,6 +13,7 @@ from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
 from store.errands import Errands
 from store.figures import Figures
+from store.forecasts import ForecastRepository
 from store.forgetting import Forgetting
 from store.freshness import Freshness
 from store.hook_losses import HookLosses
@@ -53,6 +54,7 @@ class UnitOfWork:
         self.derived = DerivedNodes(conn)
         self.dirty = DirtyNodes(conn)
         self.scores = ScoreRepository(conn)
+        self.forecasts = ForecastRepository(conn)
         self.pushes = PushRepository(conn)
         self.agenda = Agenda(conn)
         self.setup = SetupLedger(conn)

@@ -16,6 +16,7 @@ from app.cli import (
     diagnose,
     erase,
     flow,
+    foresight,
     jobs,
     keep,
     login,
@@ -54,8 +55,8 @@ def main() -> None:
 
 
 _GROUPS = (
-    connect, login, flow, push, notify, show, report, choose, pmo, baseline, jobs, keep, db, erase, diagnose, account, serve,
-    demo,
+    connect, login, flow, push, notify, show, report, foresight, choose, pmo, baseline, jobs, keep, db, erase, diagnose,
+    account, serve, demo,
 )  # fmt: skip
 for _module in _GROUPS:
     for _command in _module.COMMANDS:

@@ -9,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.tables import MOST_SAMPLES, band, called, number
-from model.health import Forecast, NodeScore, ScoredDimension
+from model.health import Calibration, Forecast, NodeScore, ScoredDimension
 from model.language.pages import page_words
 from model.language.values import told_links, told_values
+from rollup.forecast.published import PASSED
 from service.documents import Labels
 
 MOST_LOST = 12
@@ -54,8 +55,26 @@ def forecast_line(forecast: Forecast) -> str:
     if forecast.refused:
         return f"no forecast: {forecast.refused}"
     days = [f"done by {day}" if day else "done only beyond a year" for day in (forecast.p50, forecast.p85)]
-    odds = f"; by its target date: {forecast.on_time_words}" if forecast.on_time_words else ""
-    return f"forecast, if all output goes to this scope: half of the time {days[0]}, 85 % of the time {days[1]}{odds}"
+    odds = f"; by its target date: {odds_said(forecast)}" if forecast.on_time_words else ""
+    checked = f" ({held_line(forecast.coverage_p85)})" if forecast.coverage_p85 and forecast.coverage_p85.n else ""
+    return (
+        f"forecast, if all output goes to this scope: half of the time {days[0]}, 85 % of the time {days[1]}{checked}{odds}"
+    )
+
+
+def odds_said(forecast: Forecast) -> str:
+    """The odds of the target date in words, and as a number where this organisation's own forecasts have earned one."""
+    if forecast.on_time_words == PASSED:
+        return "it has passed"
+    number = f" ({forecast.on_time:.0%})" if forecast.on_time is not None else ""
+    return f"{forecast.on_time_words}{number}"
+
+
+def held_line(coverage: Calibration) -> str:
+    """How the organisation's own P85 dates did."""
+    if coverage.value is None:
+        return "no such date has been checked here yet"
+    return f"of {coverage.n} such dates here {coverage.value:.0%} held"
 
 
 def _lost(console: Console, score: NodeScore, names: Names) -> None:

@@ -1,4 +1,4 @@
-"""Looking closer: the receipt of a node, what moved it, its forecast."""
+"""Looking closer: the receipt of a node, and what moved it."""
 
 from typing import get_args
 
@@ -8,7 +8,7 @@ from app import bootstrap
 from app.cli.frame import Frame, command
 from app.cli.moments import earlier, moment
 from app.cli.movement import change_lines, sensitivity_lines
-from app.cli.receipts import forecast_line, receipt
+from app.cli.receipts import receipt
 from app.cli.tables import gap_lines
 from model.errors import UsageError
 from model.health import NodeScore
@@ -104,21 +104,4 @@ def _explain_through(
     sensitivity_lines(frame.out, firmness)
 
 
-@command("forecast")
-@click.argument("node")
-@click.option("--as-of", metavar="DATE", help="As of the end of that day instead of now.")
-def forecast(frame: Frame, node: str, as_of: str | None) -> None:
-    """Show when NODE will be done if all output goes to its scope, or why that can't be said."""
-    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
-        score = _score_of(workspace, node, as_of)
-    found = score.forecast
-    refused = found.refused if found else "this node has no forecast of its own"
-    document = documents.node_document(score, {})["forecast"]
-    frame.document({"node": score.id, "forecast": document, "refused": refused})
-    if found is None or found.refused:
-        frame.out.print(f"{score.name}: no forecast: {refused}")
-        return
-    frame.out.print(f"{score.name}: {forecast_line(found)}", markup=False)
-
-
-COMMANDS = (explain, forecast)
+COMMANDS = (explain,)

@@ -35,6 +35,7 @@ GERMAN = Catalogue(
         "likely": "wahrscheinlich",
         "very likely": "sehr wahrscheinlich",
         "done": "alles ist erledigt",
+        "passed": "der Termin ist verstrichen",
     },
     causes={
         "work_done": "erledigte (oder wieder aufgenommene) Arbeit",

@@ -31,6 +31,7 @@ ENGLISH = Catalogue(
         "likely": "likely",
         "very likely": "very likely",
         "done": "all work is done",
+        "passed": "the date has passed",
     },
     causes={
         "work_done": "work done (or taken up again)",

@@ -35,6 +35,7 @@ SPANISH = Catalogue(
         "likely": "probable",
         "very likely": "muy probable",
         "done": "todo el trabajo está terminado",
+        "passed": "la fecha ya ha pasado",
     },
     causes={
         "work_done": "trabajo hecho (o retomado)",

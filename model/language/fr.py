@@ -35,6 +35,7 @@ FRENCH = Catalogue(
         "likely": "probable",
         "very likely": "très probable",
         "done": "tout le travail est terminé",
+        "passed": "la date est passée",
     },
     causes={
         "work_done": "travail terminé (ou repris)",

@@ -52,9 +52,10 @@ class Words:
         """ "Schedule"; a dimension that the catalogue does not know keeps its name."""
         return self._said.dimensions.get(name, name.replace("_", " ").capitalize())
 
-    def odds(self, english: str) -> str:
-        """The odds of a date, as the forecast says them in English."""
-        return self._said.odds.get(english, english)
+    def odds(self, english: str, number: float | None = None) -> str:
+        """The odds of a date, as the forecast says them in English; with the number where one has been earned."""
+        said = self._said.odds.get(english, english)
+        return said if number is None else f"{said} ({self.percent(number)})"
 
     def cause(self, name: str) -> str:
         """What a cause of a movement is. Raises KeyError for one that is not there."""

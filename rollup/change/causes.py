@@ -71,6 +71,7 @@ OF_LANDSCAPE: Mapping[str, Cause] = {
     "timezone": Cause.RULE,
     "first_sync_at": Cause.CORRECTION,
     "on_time_record": Cause.WORK,
+    "forecast_record": Cause.WORK,
     "money": Cause.RULE,
     "containers": Cause.MEMBERSHIP,
     "planned": Cause.PEOPLE,

@@ -24,7 +24,7 @@ from rollup.forecast import on_time_words
 from rollup.world import View
 
 NAME = "schedule"
-VERSION = 2
+VERSION = 3
 LEVEL = "project"
 CURVES = {
     "schedule.odds.weight": 50.0,

@@ -14,7 +14,8 @@ EXAMPLES = 500
 STORED_EXAMPLES = 100
 BAD_INPUT = (
     "no dates", "no estimates", "no history", "negative or absurd numbers", "a start after its end",
-    "all items in one status", "cycles", "an empty tree", "weights of zero", "two parents without shares",
+    "all items in one status", "too little history, nothing finished", "bulk closes", "a target in the past",
+    "projects that wait for each other", "cycles", "an empty tree", "weights of zero", "two parents without shares",
     "a currency without a rate", "a person in no calendar",
 )  # fmt: skip
 

@@ -67,7 +67,7 @@ def test_every_band_dimension_and_odds_has_words(language: Language) -> None:
     said = CATALOGUES[language]
     assert set(said.bands) == set(Band)
     assert set(said.dimensions) == {dimension.name for dimension in all_dimensions()}
-    assert set(said.odds) == {on_time_words(odds / 10) for odds in range(11)} | {"done"}
+    assert set(said.odds) == {on_time_words(odds / 10) for odds in range(11)} | {"done", "passed"}
 
 
 @pytest.mark.parametrize("language", sorted(CATALOGUES))
@@ -217,3 +217,8 @@ def _finding(code: str, values: dict[str, Value]) -> Finding:
 def _example(sentence: str, name: str) -> str | float:
     kinds = {spec for _, found, spec, _ in Formatter().parse(sentence) if found == name}
     return "2026-05-28" if "d" in kinds else 3
+
+
+def test_odds_have_a_number_only_where_one_is_given() -> None:
+    assert words("de").odds("likely") == "wahrscheinlich"
+    assert words("de").odds("likely", 0.72) == "wahrscheinlich (72 %)"

@@ -76,6 +76,7 @@ PHRASES = {
     "half": "In der Hälfte der Fälle fertig bis",
     "sure": "In 85 % der Fälle fertig bis",
     "odds": "Aussicht auf den Zieltermin",
+    "dates_held": "85-%-Termine, die hier bisher gehalten haben",
     "base_rate": "Bisher gehaltene Termine",
     "of_n": "{kept} von {n} ({share})",
     "no_base": "bisher wurde kein Termin fällig",

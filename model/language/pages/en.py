@@ -67,6 +67,7 @@ PHRASES = {
     "half": "Half of the time done by",
     "sure": "85% of the time done by",
     "odds": "Odds of the target date",
+    "dates_held": "85% dates that held here so far",
     "base_rate": "Due dates kept so far",
     "of_n": "{kept} of {n} ({share})",
     "no_base": "no due date has come yet",

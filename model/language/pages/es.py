@@ -70,6 +70,7 @@ PHRASES = {
     "half": "La mitad de las veces, terminado el",
     "sure": "El 85 % de las veces, terminado el",
     "odds": "Probabilidad de la fecha objetivo",
+    "dates_held": "Fechas del 85 % que se han cumplido aquí",
     "base_rate": "Fechas cumplidas hasta ahora",
     "of_n": "{kept} de {n} ({share})",
     "no_base": "aún no ha vencido ninguna fecha",

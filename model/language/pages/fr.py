@@ -76,6 +76,7 @@ PHRASES = {
     "half": "Une fois sur deux, terminé le",
     "sure": "Dans 85 % des cas, terminé le",
     "odds": "Chances de tenir la date cible",
+    "dates_held": "Dates à 85 % tenues ici jusqu’à présent",
     "base_rate": "Échéances tenues jusqu’ici",
     "of_n": "{kept} sur {n} ({share})",
     "no_base": "aucune échéance n’est encore passée",

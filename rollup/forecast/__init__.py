@@ -1,0 +1,30 @@
+"""Forecasts: when what is open will be done, alone, with something changed, and together with what it depends on.
+
+Method and honest claims: docs/forecasts.md.
+"""
+
+from rollup.forecast.odds import DRIFT_SIGMA, HORIZON_WEEKS, WINDOWS, Odds, first_passage
+from rollup.forecast.published import (
+    bulk_weeks,
+    day_of,
+    forecast,
+    odds_of_done,
+    on_time_words,
+    refusal,
+    to_forecast,
+)
+
+__all__ = [
+    "DRIFT_SIGMA",
+    "HORIZON_WEEKS",
+    "WINDOWS",
+    "Odds",
+    "bulk_weeks",
+    "day_of",
+    "first_passage",
+    "forecast",
+    "odds_of_done",
+    "on_time_words",
+    "refusal",
+    "to_forecast",
+]

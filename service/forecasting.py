@@ -1,0 +1,121 @@
+"""What lies ahead of a node, read from the store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from model.errors import UsageError
+from model.landscape import ProjectRecords
+from model.tree import NodeKind
+from model.work import CLOSED, Iteration, IterationState
+from rollup.facts.state import distinct, state_at
+from rollup.forecast.outlook import Outlook, WhatIf, outlook, program_outlook
+from rollup.forecast.program import ProgramForecast
+from rollup.forecast.sprints import MOST_CLOSED, MOST_OF_ALL, Closed, SprintOdds, sprint_odds
+from rollup.world import World
+from service.forecasts import outlook_document, program_document
+from service.scoring import FactsReader, read
+from service.workspace import Workspace
+from store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What lies ahead of one node: of a project its outlook, of a program its projects together."""
+
+    name: str
+    document: dict[str, Any]
+    project: Outlook | None = None
+    program: ProgramForecast | None = None
+    sprints: tuple[tuple[str, SprintOdds], ...] = ()
+    today: date | None = None
+
+
+def ahead(
+    workspace: Workspace, node: str, *, as_of: datetime | None = None, what_if: WhatIf | None = None
+) -> Ahead:
+    """The forecast of a node (id or unique name) as of a moment (None: now).
+
+    Raises UsageError for a node that is not there, and for a what-if of a program.
+    """
+    wanted = workspace.node(node)
+    at = as_of or workspace.clock()
+    with workspace.db.read() as uow:
+        landscape, facts = read(workspace, uow, known_at=None)
+        world = World(landscape, facts, at)
+        if wanted.kind is NodeKind.PROJECT:
+            found = outlook(world, wanted.id, what_if)
+            sprints = _sprints(uow, world, facts, wanted.id)
+            document = outlook_document(wanted.id, found, what_if, sprints)
+            return Ahead(wanted.name, document, project=found, sprints=sprints, today=world.today)
+        if what_if is not None:
+            raise UsageError(
+                f"{wanted.name} is a {wanted.kind.value}; what if is asked of a project.", where="NODE",
+                fix="Name one of its projects.",
+            )  # fmt: skip
+        carried = program_outlook(world, wanted.id)
+        names = {one.id: one.name for one in landscape.tree.nodes}
+        document = program_document(wanted.id, wanted.kind.value, carried, names, today=world.today)
+        return Ahead(wanted.name, document, program=carried, today=world.today)
+
+
+def _sprints(uow: UnitOfWork, world: World, facts: FactsReader, node: str) -> tuple[tuple[str, SprintOdds], ...]:
+    """The odds of the running sprints that items of a project are in. What is not known as of then is not asked for."""
+    records = facts.records(node)
+    running = [one for one in records.iterations if _runs(one, world.as_of)]
+    if not running:
+        return ()
+    mine = _closed(records.iterations, world.as_of)[-MOST_CLOSED:]
+    kept = [_seen(uow, one, 1.0) for one in _closed(uow.records.iterations(), world.as_of)[-MOST_OF_ALL:]]
+    with_work = [one for one in kept if one.open_then or one.finished_after or not one.left]
+    whole = (sum(one.left == 0 for one in with_work), len(with_work))
+    found = []
+    for one in running:
+        point = _share_over(one, world.as_of)
+        open_now = _seen_records(_records(uow, one), world.as_of, world.as_of).open_then
+        found.append((one.name, sprint_odds(open_now, point, [_seen(uow, past, point) for past in mine], whole)))
+    return tuple(found)
+
+
+def _runs(one: Iteration, at: datetime) -> bool:
+    started = one.start_at is not None and one.start_at <= at
+    return started and one.end_at is not None and one.state is IterationState.ACTIVE
+
+
+def _closed(iterations: Sequence[Iteration], at: datetime) -> list[Iteration]:
+    """Those that were closed before a moment, by when they were."""
+    found = [one for one in iterations if one.start_at and one.end_at and one.completed_at and one.completed_at <= at]
+    return sorted(found, key=lambda one: (one.completed_at, one.id))
+
+
+def _share_over(one: Iteration, at: datetime) -> float:
+    assert one.start_at is not None and one.end_at is not None  # noqa: S101, PT018 - the caller looked
+    whole = (one.end_at - one.start_at).total_seconds()
+    return min(1.0, (at - one.start_at).total_seconds() / whole) if whole > 0 else 1.0
+
+
+def _records(uow: UnitOfWork, one: Iteration) -> ProjectRecords:
+    return uow.records.project_records(one.id, (one.id,))
+
+
+def _seen(uow: UnitOfWork, one: Iteration, point: float) -> Closed:
+    """A closed sprint from the same point of its time."""
+    assert one.start_at is not None and one.end_at is not None and one.completed_at is not None  # noqa: S101, PT018
+    at = one.start_at + (one.end_at - one.start_at) * point
+    return _seen_records(_records(uow, one), min(at, one.completed_at), one.completed_at)
+
+
+def _seen_records(records: ProjectRecords, at: datetime, end: datetime) -> Closed:
+    """What was open in a sprint at a moment, what of everything in it was finished from then to its end, and what was left."""
+    open_then = finished = left = 0
+    for history in distinct(records.items):
+        if history.item.created_at > end:
+            continue
+        then = state_at(history, at) if history.item.created_at <= at else None
+        last = state_at(history, end)
+        open_before = then is not None and then.present and then.status not in CLOSED
+        open_then += open_before
+        finished += last.status in CLOSED and (then is None or then.status not in CLOSED) and last.present
+        left += last.present and last.status not in CLOSED
+    return Closed(open_then, finished, left)

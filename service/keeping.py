@@ -1,0 +1,32 @@
+"""What was forecast is kept with its day, so that it can be held against what came."""
+
+from zoneinfo import ZoneInfo
+
+from model.foresight import KeptForecast
+from model.health import RollupResult
+from rollup.forecast import Odds
+from service.workspace import Workspace
+
+
+def kept_forecasts(workspace: Workspace, result: RollupResult) -> list[KeptForecast]:
+    """The forecasts of a roll-up of the present in the form in which they are kept; none where nothing is left to do."""
+    today = result.as_of.astimezone(ZoneInfo(workspace.timezone)).date()
+    nodes, found = workspace.tree.by_id(), []
+    for score in result.nodes:
+        forecast = score.forecast
+        if forecast is None or forecast.refused or not forecast.weeks or forecast.weeks[0] >= 1.0:
+            continue
+        target = nodes[score.id].target_on
+        if target is not None and target < today:
+            target = None
+        found.append(
+            KeptForecast(
+                node=score.id,
+                made_on=today,
+                p50=forecast.p50,
+                p85=forecast.p85,
+                target_on=target,
+                odds=Odds(forecast.weeks).by(today, target) if target is not None else None,
+            )
+        )
+    return found
