@@ -11,9 +11,10 @@ from typing import Any
 
 from config.places import parse
 from config.splice import section, set_in, set_section
-from config.writer import NewConnection, first_document, write_new
+from config.writer import NewConnection, first_document, mapping_values, write_new
 from config.yaml_text import STEP, Value, flow, scalar
 from model.errors import UsageError
+from model.mapping import Mapping as FieldMapping
 
 NEVER_SEEN = ""
 _STILL = "# true: nothing is written into the tools; the page's first steps set it to false when you say go"
@@ -82,6 +83,11 @@ def with_portfolios(text: str, portfolios: Sequence[Mapping[str, Value]]) -> str
         fix = "Change it in the tree editor or in the file itself."
         raise UsageError(what, where="portfolios", fix=fix, reason="not_editable")
     return set_section(text, "portfolios", _deep({"portfolios": list(portfolios)}, 0))
+
+
+def with_mapping(text: str, connection: str, mapping: FieldMapping) -> str:
+    """The text with another mapping of one connection."""
+    return set_in(text, ("mapping", connection), mapping_values(mapping))
 
 
 def with_writing(text: str) -> str:

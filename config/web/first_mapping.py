@@ -3,11 +3,13 @@
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 
-from config.web.forms import SINGLE
+from config.web.forms import named_keys
 from model.mapping import Mapping
 from model.sync import Discovery, FieldFound
 
-QUESTIONS = (*SINGLE, ("risk.probability", "Risk probability"), ("risk.impact", "Risk impact"))
+_FIRST = ("story_points", "estimate_hours", "start_date", "severity", "declared_status", "risk.probability", "risk.impact")
+_TITLES = {"risk.probability": "Risk probability", "risk.impact": "Risk impact"}
+QUESTIONS = tuple((one.key, _TITLES.get(one.key, one.label)) for one in named_keys() if one.key in _FIRST)
 
 
 @dataclass(frozen=True)

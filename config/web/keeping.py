@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import g, request
+from flask import request
 
 from config.differences import place, words
 from config.editing import Change, Editor, Held
 from config.faults import ConfigurationError, Fault
 from config.merging import Conflict, merged, placed
 from config.web.site import Site
+from config.web.visitor import visitor
 from model.errors import AppError, UsageError
 
 BASE, THEIRS, WHY = "base", "theirs", "why"
@@ -59,11 +60,6 @@ def editor(site: Site) -> Editor:
     return Editor(path, site.workspace().db, site.check)
 
 
-def author() -> str:
-    """Who changes something here; the account that is logged in says it."""
-    return str(g.get("who") or "web page")
-
-
 def begun(site: Site) -> Begun:
     """What the form at hand began from; at first sight the present."""
     held = editor(site).begun(at=site.workspace().clock())
@@ -90,7 +86,7 @@ def keep(site: Site, began: Begun, document: Mapping[str, Any], *, what: str, te
                 wanted = placed(wanted, one.path, one.mine)
         base = theirs.digest
     try:
-        made = editor(site).keep(Change(base, wanted, author(), why, text), at=site.workspace().clock())
+        made = editor(site).keep(Change(base, wanted, visitor().name, why, text), at=site.workspace().clock())
     except AppError as error:
         return Attempt(faults=faults_of(error))
     if made.conflicts:

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flask import g
-
 from config.branches import Branches
 from config.editing import Change, Editor, Held
 from config.faults import ConfigurationError, Fault
@@ -14,6 +12,7 @@ from config.merging import ABSENT, Conflict, identity, merged
 from config.places import copied, parse
 from config.tree import slug
 from config.web.site import Site
+from config.web.visitor import visitor
 from model.errors import UsageError
 from service.workspace import Workspace
 
@@ -106,7 +105,7 @@ class Desk:
                 if isinstance(answered, tuple):
                     return Outcome(conflicts=answered, seen=seen)
                 base_digest, mine = seen, answered
-            kept = self._editor().keep(Change(base_digest, mine, who(), why), at=self.space().clock())
+            kept = self._editor().keep(Change(base_digest, mine, visitor().name, why), at=self.space().clock())
         except ConfigurationError as error:
             return Outcome(faults=_below(error.faults, mine, entry))
         except UsageError as error:
@@ -123,11 +122,6 @@ class Desk:
 
     def _editor(self) -> Editor:
         return Editor(self._path(), self.space().db, self.site.check)
-
-
-def who() -> str:
-    """Whoever sits before the page, as the versions of the document name them."""
-    return str(getattr(g.get("visitor"), "name", "this machine"))
 
 
 def _answered(base: Plain, mine: Plain, theirs: Plain, form: Mapping[str, str]) -> Plain | tuple[Side, ...]:

@@ -6,21 +6,24 @@ from flask import Blueprint, redirect, render_template, request
 from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
-from config.growing import digest, portfolios_of, replace, text_of, with_portfolios, with_writing
+from config.configuration import Configuration
+from config.growing import digest, portfolios_of, replace, text_of, with_mapping, with_portfolios, with_writing
 from config.web import first_mapping, first_publish, first_tree
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.steps import following, next_path, steps
 from config.web.views.connections import adding, key_file
-from config.writer import mapping_values, replace_mapping
+from config.writer import mapping_values
 from model import jobs
 from model.errors import AppError
 from model.health import Band
 from model.mapping import Mapping
+from model.sync import Discovery
 from service import browse, connecting, first_run, publishing_places, write_words
 
 PLACES = ()
 Page = str | tuple[str, int] | Response
+Asked = tuple[str, Discovery, Mapping, Mapping]
 
 
 def add(pages: Blueprint, site: Site) -> None:
@@ -155,7 +158,7 @@ def _failed(standing: first_run.Standing | None) -> bool:
 def _mapping(site: Site) -> Page:
     """What each tool's own words are read as: suggested, and taken over when somebody says so."""
     space, configuration = site.workspace(), site.configuration()
-    parts = []
+    parts: list[Asked] = []
     faults: list[str] = []
     for name, settings in configuration.connections.items():
         found = first_run.found(space, name)
@@ -169,14 +172,22 @@ def _mapping(site: Site) -> Page:
             except ValidationError as error:
                 faults += [f"{name}, {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
         parts.append((name, found, suggested, chosen))
-    if request.method == "POST" and not faults and configuration.path is not None:
-        for name, _found, _suggested, chosen in parts:
-            if mapping_values(chosen) != mapping_values(configuration.connections[name].mapping):
-                replace_mapping(configuration.path, name, chosen)
-        return redirect(following("/start/mapping"))
+    if request.method == "POST" and not faults:
+        refused = _saved(site, digest(text_of(configuration.path)), lambda now: _with_mappings(now, parts, configuration))
+        if refused is None:
+            return redirect(following("/start/mapping"))
+        faults.append(f"{refused.what} {refused.fix}")
     rows = [(name, found, first_mapping.rows(name, found, suggested, chosen)) for name, found, suggested, chosen in parts]
     page = render_template("start_mapping.html", parts=rows, faults=faults)
     return (page, 422) if faults else page
+
+
+def _with_mappings(text: str, parts: list[Asked], configuration: Configuration) -> str:
+    """The text with every mapping that was chosen otherwise than it stands."""
+    for name, _found, _suggested, chosen in parts:
+        if mapping_values(chosen) != mapping_values(configuration.connections[name].mapping):
+            text = with_mapping(text, name, chosen)
+    return text
 
 
 # -- the tree -------------------------------------------------------------------------------------------------------------

@@ -19,8 +19,9 @@ from config.parts import Part
 from config.web import tree_after, tree_forms
 from config.web.rights import Role, needs
 from config.web.site import Site
-from config.web.tree_desk import Desk, who
+from config.web.tree_desk import Desk
 from config.web.views.tree import answered
+from config.web.visitor import visitor
 from config.wording import faults_of
 from model.errors import AppError
 from model.tree import ProjectState, Source
@@ -80,9 +81,9 @@ def add(pages: Blueprint, site: Site) -> None:
         reason = request.form.get("reason", "").strip()
         try:
             if request.form.get("do") == "approve":
-                baselines.approve(desk.space(), spot.id, by=who())
+                baselines.approve(desk.space(), spot.id, by=visitor().name)
             else:
-                baselines.propose(desk.space(), spot.id, as_of=None, by=who(), reason=reason or None)
+                baselines.propose(desk.space(), spot.id, as_of=None, by=visitor().name, reason=reason or None)
         except AppError as error:
             return _page(desk, held, spot, dict(spot.entry), Shown(problems=[error.what], reason=reason)), 422
         return redirect(f"/tree/{spot.id}?done=baseline#baseline", 303)

@@ -10,6 +10,7 @@ from config.web import keeping
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
+from config.web.visitor import visitor
 from model.errors import AppError
 
 PLACES = (
@@ -46,7 +47,7 @@ def add(pages: Blueprint, site: Site) -> None:
     def restore(number: int) -> str | Answer | tuple[str, int]:
         one, _ = _pair(site, number)
         try:
-            made = keeping.editor(site).restore(one.digest, by=keeping.author(), at=site.workspace().clock())
+            made = keeping.editor(site).restore(one.digest, by=visitor().name, at=site.workspace().clock())
         except AppError as error:
             return _version_page(site, number, keeping.faults_of(error)), 422
         return redirect(url_for("pages.versions", kept=made.held.digest[:8]), 303)
