@@ -353,3 +353,21 @@ def test_people_who_are_called_alike_are_joined_and_taken_out_again(page: tuple[
     assert 'value="Somebody Else"' in answer.text
     client.post("/settings/people", data={"remove": person["name"]}, headers=OWN)
     assert "people" not in document(scene)
+
+
+def test_who_takes_a_person_out_whom_another_changed_settles_it(page: tuple[Scene, FlaskClient]) -> None:
+    scene, client = page
+    ids = ["northlight-jira:a", "northlight-asana:b"]
+    by_hand(scene, lambda one: one.update(people=[{"name": "Ada Berg", "ids": ids}]))
+    form = {"base": base_of(client.get("/settings/people").text), "remove": "Ada Berg"}
+    by_hand(scene, lambda one: one["people"][0].update(hours_per_week=32))
+    answer = client.post("/settings/people", data=form, headers=OWN)
+    assert answer.status_code == 409
+    assert "Settle it" in answer.text
+    assert document(scene)["people"][0]["hours_per_week"] == 32
+    theirs, field = re.search(r'name="theirs" value="(\w+)"', answer.text), re.search(r'name="(choice:[^"]*)"', answer.text)
+    assert theirs is not None
+    assert field is not None
+    again = form | {"theirs": theirs[1], html.unescape(field[1]): "mine"}
+    assert client.post("/settings/people", data=again, headers=OWN).status_code == 303
+    assert "people" not in document(scene)
