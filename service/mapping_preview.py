@@ -64,15 +64,16 @@ class MappingPage:
     preview: Preview
 
 
-def mapping_page(workspace: Workspace, connection: str, candidate: FieldMapping) -> MappingPage:
-    """Read a sample of kept payloads with the mapping in force and with another one."""
-    in_force = workspace.connector(connection)
+def mapping_page(workspace: Workspace, connection: str, candidate: FieldMapping, *, in_force: FieldMapping) -> MappingPage:
+    """Read a sample of kept payloads with the mapping in force and with another one, where it is another."""
+    reader = workspace.connector(connection)
     tried, bare = workspace.connector_with(connection, candidate), workspace.connector_with(connection, FieldMapping())
     with workspace.db.read() as uow:
-        known = reference(uow, in_force)
-        batch: Sequence[RawPayload] = next(iter(uow.raw.batches(connection, in_force.item_kinds[:1], SAMPLE)), ())
-    before = {item.id: item for item in in_force.normalise(batch, known).items}
-    read = tried.normalise(batch, known)
+        known = reference(uow, reader)
+        batch: Sequence[RawPayload] = next(iter(uow.raw.batches(connection, reader.item_kinds[:1], SAMPLE)), ())
+    present = reader.normalise(batch, known)
+    read = present if candidate == in_force else tried.normalise(batch, known)
+    before = {item.id: item for item in present.items}
     after = {item.id: item for item in read.items}
     rows = [PreviewRow(item, after.get(item.id)) for item in before.values()]
     changed = [row for row in rows if row.differs]

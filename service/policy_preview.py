@@ -79,31 +79,31 @@ def preview(workspace: Workspace, policies: Policies, *, page: int = 0) -> Polic
     projects = tree.projects()
     partly = bool(touched) and len(projects) > AT_ONCE
     across = tuple(one.name for one in all_dimensions() if one.name in touched and one.across) if partly else ()
+    measured = touched - set(across)
     with workspace.db.read() as uow:
         kept = {one.score.id: one.score for one in uow.scores.latest() if one.score.id in tree.by_id()}
         trying = _Trying(workspace, uow, policies)
-        if touched and not partly:
-            fresh = trying.measured(tree)
-            tried = trying.judged(tree, fresh, before=policies)
-        elif partly:
+        if partly:
             chosen = projects[page * AT_ONCE : (page + 1) * AT_ONCE]
-            bare = Tree(nodes=tuple(node.model_copy(update={"parents": ()}) for node in chosen))
-            fresh, names = trying.measured(bare), touched - set(across)
-            mixed = {key: _mixed(kept[key], score, names) for key, score in fresh.items() if key in kept}
-            tried = trying.judged(bare, mixed, before=workspace.policies)
+            tree = Tree(nodes=tuple(node.model_copy(update={"parents": ()}) for node in chosen))
+        fresh = trying.measured(tree) if measured else {}
+        same = trying.judged(tree, kept, before=workspace.policies, after=workspace.policies)
+        if fresh and not partly:
+            tried = trying.judged(tree, fresh, before=policies, after=policies)
         else:
-            tried = trying.judged(tree, kept, before=workspace.policies)
+            mixed = {key: _mixed(one, fresh[key], measured) if key in fresh else one for key, one in kept.items()}
+            tried = trying.judged(tree, mixed, before=workspace.policies, after=policies)
     changes = [
-        NodeChange(node, kept[node.id], tried[node.id], sensitivity(tried[node.id], _of(policies, node)))
+        NodeChange(node, kept[node.id], after, sensitivity(after, _of(policies, node)))
         for node in tree.nodes
-        if node.id in kept and node.id in tried and _differs(kept[node.id], tried[node.id])
+        if node.id in same and (after := tried[node.id]) and _differs(same[node.id], after, kept[node.id])
     ]
     changes.sort(key=lambda one: (not one.band_changes, not one.worse, -abs(one.points), one.node.name))
     size = AT_ONCE if partly else ON_A_PAGE
     return PolicyPreview(
         changes=tuple(changes if partly else changes[page * size : (page + 1) * size]),
         nodes=len(kept), changed=len(changes), bands=sum(one.band_changes for one in changes), page=page,
-        pages=-(-(len(projects) if partly else len(changes)) // size), measured=tuple(sorted(touched)), partly=partly,
+        pages=-(-(len(projects) if partly else len(changes)) // size), measured=tuple(sorted(measured)), partly=partly,
         across=across, by_the_day=trying.by_the_day,
     )  # fmt: skip
 
@@ -134,10 +134,16 @@ def _of(policies: Policies, node: Node) -> Policy:
     return next((one for one in found if one is not None), policies["default"])
 
 
-def _differs(before: NodeScore, after: NodeScore) -> bool:
-    if before.band is not after.band or (before.score is None) is not (after.score is None):
+def _differs(same: NodeScore, after: NodeScore, kept: NodeScore) -> bool:
+    """Whether a policy changes a node, and not only what we can see of it: ``same`` is it, tried with the one in force.
+
+    Its band may rest on past days of which no score is kept: then it is another one than ``kept`` without any change.
+    """
+    if (same.score is None) is not (after.score is None):
         return True
-    return abs((before.score or 0.0) - (after.score or 0.0)) >= 0.05 or abs(before.coverage - after.coverage) >= 0.005
+    if same.band is not after.band:
+        return kept.band is not after.band
+    return abs((same.score or 0.0) - (after.score or 0.0)) >= 0.05 or abs(same.coverage - after.coverage) >= 0.005
 
 
 def _remeasured(workspace: Workspace, policies: Policies) -> frozenset[str]:
@@ -173,7 +179,7 @@ class _Trying:
         self._policies = policies
         self._as_of = uow.scores.newest_as_of() or workspace.clock()
         self._overrides = uow.overrides.all()
-        self._looked = 0
+        self._stood: dict[str, Sequence[NodeScore | None]] = {}
         self.by_the_day = 0
 
     def measured(self, tree: Tree) -> dict[str, NodeScore]:
@@ -186,35 +192,37 @@ class _Trying:
         result = roll_up(under, facts, as_of=self._as_of, known_at=self._workspace.clock())
         return {score.id: score for score in result.nodes}
 
-    def judged(self, tree: Tree, scores: Mapping[str, NodeScore], *, before: Policies) -> dict[str, NodeScore]:
+    def judged(
+        self, tree: Tree, scores: Mapping[str, NodeScore], *, before: Policies, after: Policies
+    ) -> dict[str, NodeScore]:
         today = self._as_of.astimezone(ZoneInfo(self._workspace.timezone)).date()
         return judged(
-            tree, scores, before=lambda node: _of(before, node), after=lambda node: _of(self._policies, node),
-            money=self._workspace.money, daily=self._daily,
+            tree, scores, before=lambda node: _of(before, node), after=lambda node: _of(after, node),
+            money=self._workspace.money, daily=lambda node: self._daily(node, _of(after, node)),
             override=lambda node: active_override(self._overrides, node.id, self._as_of, today),
         )  # fmt: skip
 
-    def _daily(self, node: Node) -> DailyScore:
-        """The scores of past midnights under the new policy, read when first asked for."""
-        read: list[Sequence[float | None]] = []
+    def _daily(self, node: Node, policy: Policy) -> DailyScore:
+        """The scores of past midnights under a policy, read when first asked for."""
+        found: list[float | None] = []
 
         def daily(ago: int) -> float | None:
-            if not read:
-                read.append(self._past(node))
-            return read[0][ago - 1] if read[0] else None
+            if not found:
+                in_force = _of(self._workspace.policies, node)
+                stood = self._past(node)
+                found.extend(None if one is None else weighed(node, one, in_force, policy).score for one in stood)
+            return found[ago - 1] if found else None
 
         return daily
 
-    def _past(self, node: Node) -> Sequence[float | None]:
-        if self._looked >= MOST_HISTORIES:
-            self.by_the_day += 1
-            return ()
-        self._looked += 1
+    def _past(self, node: Node) -> Sequence[NodeScore | None]:
+        """The score that stood at each of the past midnights, the latest first; nothing beyond what one preview reads."""
+        if node.id not in self._stood:
+            self._stood[node.id] = self._read(node) if len(self._stood) < MOST_HISTORIES else ()
+            self.by_the_day += not self._stood[node.id]
+        return self._stood[node.id]
+
+    def _read(self, node: Node) -> Sequence[NodeScore | None]:
         midnights = [local_midnight(self._as_of, ago, self._workspace.timezone) for ago in range(1, HISTORY_DAYS + 1)]
         stood = self._uow.scores.standing(node.id, since=midnights[-1])
-        old, new = _of(self._workspace.policies, node), _of(self._policies, node)
-        found: list[float | None] = []
-        for midnight in midnights:
-            then = next((one.score for one in reversed(stood) if one.as_of <= midnight), None)
-            found.append(None if then is None else weighed(node, then, old, new).score)
-        return found
+        return [next((one.score for one in reversed(stood) if one.as_of <= midnight), None) for midnight in midnights]

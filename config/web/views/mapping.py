@@ -43,7 +43,8 @@ def _page(site: Site, name: str) -> Answer:
     """Show the mapping; on POST preview what was typed, and keep it only when asked to."""
     began = keeping.begun(site)
     base = _mapping(began.base.document, name)
-    shown = mapping_page(site.workspace(), name, base)
+    in_force = site.configuration().connections[name].mapping
+    shown = mapping_page(site.workspace(), name, base, in_force=in_force)
     candidate, problems = base, []
     if request.method == "POST":
         try:
@@ -56,7 +57,7 @@ def _page(site: Site, name: str) -> Answer:
         if attempt.kept is not None:
             return redirect(url_for("pages.mapping", name=name, kept=attempt.kept.digest[:8]), 303)
     if candidate != base:
-        shown = mapping_page(site.workspace(), name, candidate)
+        shown = mapping_page(site.workspace(), name, candidate, in_force=in_force)
     page = _rendered(name, began, attempt, shown, candidate, edited=candidate != base)
     return (page, _status(attempt)) if attempt.faults or attempt.choices else page
 

@@ -46,6 +46,9 @@ def add(pages: Blueprint, site: Site) -> None:
     @needs(Role.ADMIN)
     def restore(number: int) -> str | Answer | tuple[str, int]:
         one, _ = _pair(site, number)
+        if request.form.get(keeping.BASE) != keeping.editor(site).held().digest:
+            what, fix = "The configuration was changed meanwhile.", "Look again at what would be undone."
+            return _version_page(site, number, (Fault((), what, fix),)), 409
         try:
             made = keeping.editor(site).restore(one.digest, by=visitor().name, at=site.workspace().clock())
         except AppError as error:

@@ -92,6 +92,20 @@ def test_the_mapping_page_shows_what_the_tool_says_beside_how_it_is_read(page: t
     assert kept(scene) == {}
 
 
+def test_sections_are_statuses_of_a_tool_that_ticks_work_off(page: tuple[Scene, FlaskClient]) -> None:
+    scene, client = page
+    by_hand(scene, lambda one: one["mapping"].pop("northlight-asana", None))
+    address = "/connections/northlight-asana/mapping"
+    text = html.unescape(client.get(address).text)
+    assert "section, not ticked off" in text
+    assert "a task here is open until it is ticked off" in text
+    name = re.search(r'name="statuses:([^"]*)"[^>]*><option value="">by itself: in progress', client.get(address).text)
+    assert name is not None
+    form = {"do": "save", f"statuses:{html.unescape(name[1])}": "todo"}
+    assert client.post(address, data=form, headers=OWN).status_code == 303
+    assert document(scene)["mapping"]["northlight-asana"] == {"statuses": {html.unescape(name[1]): "todo"}}
+
+
 def test_a_choice_is_kept_by_id_and_names_who_and_why(page: tuple[Scene, FlaskClient]) -> None:
     scene, client = page
     status = todo(scene)
@@ -186,7 +200,10 @@ def test_a_version_tells_what_it_changed_and_can_be_put_back(page: tuple[Scene, 
     told = html.unescape(client.get(f"/settings/versions/{numbers[0]}").text)
     assert "customfield_9" in told
     assert "mapping" in told
-    old = client.get(f"/settings/versions/{numbers[1]}").text
+    address = f"/settings/versions/{numbers[1]}"
+    old = client.get(address).text
+    assert client.post(address, data={"base": "0" * 64}, headers=OWN).status_code == 409
+    assert scene.path.read_text() != before
     answer = client.post(f"/settings/versions/{numbers[1]}", data={"base": base_of(old)}, headers=OWN)
     assert answer.status_code == 303
     assert scene.path.read_text() == before
@@ -335,4 +352,22 @@ def test_people_who_are_called_alike_are_joined_and_taken_out_again(page: tuple[
     assert "belongs to two people" in answer.text
     assert 'value="Somebody Else"' in answer.text
     client.post("/settings/people", data={"remove": person["name"]}, headers=OWN)
+    assert "people" not in document(scene)
+
+
+def test_who_takes_a_person_out_whom_another_changed_settles_it(page: tuple[Scene, FlaskClient]) -> None:
+    scene, client = page
+    ids = ["northlight-jira:a", "northlight-asana:b"]
+    by_hand(scene, lambda one: one.update(people=[{"name": "Ada Berg", "ids": ids}]))
+    form = {"base": base_of(client.get("/settings/people").text), "remove": "Ada Berg"}
+    by_hand(scene, lambda one: one["people"][0].update(hours_per_week=32))
+    answer = client.post("/settings/people", data=form, headers=OWN)
+    assert answer.status_code == 409
+    assert "Settle it" in answer.text
+    assert document(scene)["people"][0]["hours_per_week"] == 32
+    theirs, field = re.search(r'name="theirs" value="(\w+)"', answer.text), re.search(r'name="(choice:[^"]*)"', answer.text)
+    assert theirs is not None
+    assert field is not None
+    again = form | {"theirs": theirs[1], html.unescape(field[1]): "mine"}
+    assert client.post("/settings/people", data=again, headers=OWN).status_code == 303
     assert "people" not in document(scene)
