@@ -1,7 +1,6 @@
 """The tree editor over the small company: every change through the document, nothing typed lost, effects told first."""
 
 import html
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,16 +12,11 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app import bootstrap
-from app.cli.demo import SANDBOX_SECRETS
 from app.current import Current
 from app.wsgi import create_app
 from config.places import parse
 from config.settings import read_settings
-from service import scoring
-from service.sync import sync
-from tests.support.scene import Scene, no_progress, play
-from tests.support.small_world import small_world
+from tests.support.scene import Scene, shared
 
 OWN = {"Origin": "http://localhost"}
 
@@ -90,18 +84,10 @@ def _fields(form: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[Path], str]) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("tree")
-    migrated_sqlite(folder / "bellwether.db")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in SANDBOX_SECRETS.items():
-            patch.setitem(os.environ, name, value)
-        for scene in play(small_world(datetime.now(UTC)), folder):
-            with bootstrap.workspace(scene.configuration(), read_settings({})) as workspace:
-                sync(workspace, (), full=False, progress=no_progress)
-                scoring.score(workspace, as_of=None)
-            current = Current(scene.path, read_settings({}))
-            yield Desk(create_app(current.workspace, current.configuration).test_client(), scene)
-            current.close()
+    with shared(tmp_path_factory.mktemp("tree"), migrated_sqlite) as scene:
+        current = Current(scene.path, read_settings({}))
+        yield Desk(create_app(current.workspace, current.configuration).test_client(), scene)
+        current.close()
 
 
 @pytest.fixture
