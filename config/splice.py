@@ -47,18 +47,14 @@ def set_in(text: str, path: tuple[str, ...], value: dict[str, Value]) -> str:
 def become(text: str, wanted: dict[str, Value], *, name: str = "the changed text") -> str:
     """``text`` as the document ``wanted``: what is the same stays as it was written, comments too.
 
-    Items of lists that only stand elsewhere take their own comments along. Raises ValueError when it is no mapping.
+    Items of lists that only stand elsewhere take their own comments along. ``name``: of the text, for what is remembered
+    of it. Raises ValueError when it is no mapping.
     """
     made = set_in(text, (), wanted)
-    # Reading it is what the caller does next, and it is remembered; composing a large text once more takes as long again.
-    return made if parse(made, name)[0] == wanted else _in_order(made, wanted)
-
-
-def _in_order(text: str, wanted: Value) -> str:
-    """Put the items of every block list into the order that is wanted; the text holds the right items already."""
-    while (edits := next(_moves(text, YAML().compose(text), wanted), None)) is not None:
-        text = _with(text, edits)
-    return text
+    # What is read here is what the caller reads next, and it is remembered: a large text takes seconds.
+    while parse(made, name)[0] != wanted and (edits := next(_moves(made, YAML().compose(made), wanted), None)) is not None:
+        made = _with(made, edits)
+    return made
 
 
 def _moves(text: str, node: Node, wanted: Value) -> Iterator[list[_Edit]]:

@@ -77,7 +77,7 @@ class _Beside(Scorer):
     """Scores from what is known, where that is to stand."""
 
     def __init__(self, world: World, known: Mapping[str, NodeScore], anew: Collection[str]) -> None:
-        super().__init__(world, {key: score for key, score in known.items() if key not in anew})
+        super().__init__(world, {key: score for key, score in known.items() if key not in anew}, bare=True)
         self._findings = {
             (key, one.finding.dimension): one.finding for key, score in known.items() for one in score.dimensions
         }

@@ -1,6 +1,6 @@
 """What a change of the tree would do, from what is kept and without asking a tool: to scores, and to what is read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,23 +44,25 @@ class Reach:
 def effects(workspace: Workspace, after: Tree, changed: Sequence[str]) -> Effects:
     """The scores of the nodes that changed and of all above them, in the present tree and in ``after``."""
     now, before = workspace.clock(), workspace.tree
-    above = dict.fromkeys((*ancestors(before, changed), *ancestors(after, changed)))
-    wanted = [*changed, *above]
+    nodes = {**before.by_id(), **after.by_id()}
+    above = {*ancestors(before, changed), *ancestors(after, changed)}
+    nearest_first = sorted(above, key=lambda key: (nodes[key].kind is NodeKind.PORTFOLIO, key))
+    wanted = [*changed, *nearest_first]
     with workspace.db.read() as uow:
         small = {True: around(before, changed), False: around(after, changed)}
-        nodes = [node for tree in small.values() for node in tree.nodes]
-        known = {one.score.id: one.score for one in uow.scores.latest_of_many(sorted({node.id for node in nodes}))}
-        active = {node.id for node in nodes if node.kind is NodeKind.PROJECT and node.state is ProjectState.ACTIVE}
+        near = [node for tree in small.values() for node in tree.nodes]
+        known = {one.score.id: one.score for one in uow.scores.latest_of_many(sorted({node.id for node in near}))}
+        active = {node.id for node in near if node.kind is NodeKind.PROJECT and node.state is ProjectState.ACTIVE}
         lacking = active - known.keys() - set(changed)
         told = [key for key in wanted if key in changed] if lacking else wanted
-        found = [_scores(workspace, uow, tree, known, changed, told, now) for tree in small.values()]
-    names = {**{node.id: node.name for node in before.nodes}, **{node.id: node.name for node in after.nodes}}
-    rows = (Effect(key, names.get(key, key), found[0].get(key), found[1].get(key)) for key in told)
+        anew = _anew(before, after, changed, known)
+        found = [_scores(workspace, uow, tree, known, anew, told, now) for tree in small.values()]
+    rows = (Effect(key, nodes[key].name if key in nodes else key, found[0].get(key), found[1].get(key)) for key in told)
     return Effects(tuple(row for row in rows if row.before is not None or row.after is not None), len(lacking))
 
 
 def _scores(
-    workspace: Workspace, uow: UnitOfWork, tree: Tree, known: Mapping[str, NodeScore], changed: Sequence[str],
+    workspace: Workspace, uow: UnitOfWork, tree: Tree, known: Mapping[str, NodeScore], anew: Collection[str],
     wanted: Sequence[str], now: datetime,
 ) -> dict[str, float | None]:  # fmt: skip
     landscape = Landscape(
@@ -73,9 +75,23 @@ def _scores(
         containers = containers_of(workspace, uow, nodes[project].sources)
         return count_facts(uow.records.project_records(project, containers), nodes[project], landscape, at)
 
-    anew = {key for key in changed if key in nodes and nodes[key].kind is NodeKind.PROJECT}
     found = scores_if(landscape, facts_at, known, anew=anew, wanted=wanted, as_of=now)
     return {key: scored.score for key, scored in found.items()}
+
+
+def _anew(before: Tree, after: Tree, changed: Sequence[str], known: Mapping[str, NodeScore]) -> set[str]:
+    """The projects to be counted anew: those that were never scored, or that differ in more than where they stand."""
+    then, now = after.by_id(), before.by_id()
+    found = set()
+    for key in changed:
+        one, other = now.get(key), then.get(key)
+        known_node = one or other
+        if known_node is None or known_node.kind is not NodeKind.PROJECT:
+            continue
+        same = one is None or other is None or one.model_copy(update={"parents": other.parents}) == other
+        if not same or key not in known:
+            found.add(key)
+    return found
 
 
 def containers_of(workspace: Workspace, uow: UnitOfWork, sources: Sequence[Source]) -> tuple[str, ...]:

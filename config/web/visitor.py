@@ -31,7 +31,7 @@ class Visitor:
 
 
 NOBODY = Visitor("nobody", "nobody")
-MACHINE = Visitor("web", "machine", (Right(role=Role.ADMIN),))
+MACHINE = Visitor("this machine", "machine", (Right(role=Role.ADMIN),))
 """Whoever sits at the machine of a deployment that nobody has to log in to; what they do is kept as done by the page."""
 
 

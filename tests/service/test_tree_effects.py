@@ -1,25 +1,30 @@
 """What a change of the tree would do: told from what is kept, and the same as a roll-up of the changed tree gives."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from model.tree import Node, Parent, Source, Tree
 from service import scoring
-from service.sync import sync
 from service.tree_effects import effects, reach
 from service.tree_sources import Fed, count, offers, read_twice, unread
 from service.workspace import Workspace
-from tests.support.scene import Scene, no_progress
+from tests.support.scene import shared
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[Path], str]) -> Iterator[Workspace]:
+    with shared(tmp_path_factory.mktemp("effects"), migrated_sqlite) as scene, scene.workspace() as workspace:
+        yield workspace
 
 
 @pytest.fixture
-def workspace(scene: Scene) -> Iterator[Workspace]:
-    with scene.workspace() as opened:
-        sync(opened, (), full=False, progress=no_progress)
-        scoring.score(opened, as_of=None)
-        yield opened
+def workspace(opened: Workspace) -> Iterator[Workspace]:
+    tree = opened.tree
+    yield opened
+    opened.tree = tree
 
 
 def _with(tree: Tree, id_: str, **update: object) -> Tree:
@@ -88,9 +93,8 @@ def test_pick_lists_and_what_is_read_not_or_twice(workspace: Workspace) -> None:
         assert read_twice(workspace, uow, all_read) == ([], 0)
         query = web.sources[0].model_copy(update={"kind": "project"})
         again = launch.model_copy(update={"sources": (query,)})
-        tree, workspace.tree = workspace.tree, _with(workspace.tree, launch.id, sources=again.sources)
+        workspace.tree = _with(workspace.tree, launch.id, sources=again.sources)
         twice, left = read_twice(workspace, uow, Fed()(workspace, uow))
-        workspace.tree = tree
         assert [(set(one.nodes), one.items) for one in twice] == [({web.id, launch.id}, found[0].items)]
         assert left == 0
 

@@ -20,6 +20,8 @@ from config.yaml_text import block
 from model.sync import Page
 from sandbox.server import Running, build, start
 from sandbox.world import World
+from service import scoring
+from service.sync import sync
 from service.workspace import Workspace
 from tests.support.small_world import small_world
 
@@ -85,6 +87,20 @@ def scene(
     for name, value in SANDBOX_SECRETS.items():
         monkeypatch.setitem(os.environ, name, value)
     yield from play(small_world(datetime.now(UTC)), tmp_path)
+
+
+@contextmanager
+def shared(folder: Path, migrated: Callable[[Path], str]) -> Iterator[Scene]:
+    """The small company for all tests of a module, synced and scored once; each of them writes its own document anew."""
+    migrated(folder / "bellwether.db")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SANDBOX_SECRETS.items():
+            patch.setitem(os.environ, name, value)
+        for scene in play(small_world(datetime.now(UTC)), folder):
+            with scene.workspace() as workspace:
+                sync(workspace, (), full=False, progress=no_progress)
+                scoring.score(workspace, as_of=None)
+            yield scene
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def add(pages: Blueprint, site: Site) -> None:
     @needs(Role.ADMIN)
     def tree_entry(entry: str) -> Page:
         held = desk.held()
-        spot = desk.tree(held).get(entry)
+        spot = desk.tree(held).get(entry) or _taken_out(desk, entry)
         if spot is None:
             abort(404, f"The tree has no entry {entry!r}. Somebody may have taken it out.")
         if request.method == "GET":
@@ -87,6 +87,12 @@ def add(pages: Blueprint, site: Site) -> None:
         except AppError as error:
             return _page(desk, held, spot, dict(spot.entry), Shown(problems=[error.what], reason=reason)), 422
         return redirect(f"/tree/{spot.id}?done=baseline#baseline", 303)
+
+
+def _taken_out(desk: Desk, entry: str) -> Spot | None:
+    """An entry that somebody took out while it was being changed: as it stood when that was begun, so nothing typed is lost."""
+    base = desk.version(request.form["base"]) if "base" in request.form else None
+    return Branches(base).get(entry) if base is not None else None
 
 
 def _posted(desk: Desk, fed: Fed, held: Held, spot: Spot) -> Page:
@@ -226,7 +232,8 @@ def _page(desk: Desk, held: Held, spot: Spot, entry: Entry, shown: Shown) -> str
     fields, others = tree_forms.told(shown.faults)
     title = tree.spots[spot.name].name if spot.sort == "ref" and spot.name in tree.spots else spot.name
     return render_template(
-        "tree_node.html", held=held, spot=spot, entry=entry, title=title, above=tree.above(spot), fields=fields,
+        "tree_node.html", held=held, spot=spot, entry=entry, title=title, fields=fields,
+        above=tree.above(spot) if spot.parent in tree.spots else [],
         problems=[*shown.problems, *others], see=shown, base=shown.base or held.digest, typed=request.form,
         connections=list(space.connections), target_kinds=TARGET_KINDS, origin_kinds=ORIGIN_KINDS,
         classes=[("standard", "standard"), *((one, one) for one in space.policies if one not in ("default", "standard"))],

@@ -1,7 +1,6 @@
 """The tree editor over the small company: every change through the document, nothing typed lost, effects told first."""
 
 import html
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,16 +12,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app import bootstrap
-from app.cli.demo import SANDBOX_SECRETS
 from app.current import Current
 from app.wsgi import create_app
 from config.places import parse
 from config.settings import read_settings
-from service import scoring
-from service.sync import sync
-from tests.support.scene import Scene, no_progress, play
-from tests.support.small_world import small_world
+from config.yaml_text import block
+from tests.support.scene import Scene, shared
 
 OWN = {"Origin": "http://localhost"}
 
@@ -90,18 +85,10 @@ def _fields(form: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[Path], str]) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("tree")
-    migrated_sqlite(folder / "bellwether.db")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in SANDBOX_SECRETS.items():
-            patch.setitem(os.environ, name, value)
-        for scene in play(small_world(datetime.now(UTC)), folder):
-            with bootstrap.workspace(scene.configuration(), read_settings({})) as workspace:
-                sync(workspace, (), full=False, progress=no_progress)
-                scoring.score(workspace, as_of=None)
-            current = Current(scene.path, read_settings({}))
-            yield Desk(create_app(current.workspace, current.configuration).test_client(), scene)
-            current.close()
+    with shared(tmp_path_factory.mktemp("tree"), migrated_sqlite) as scene:
+        current = Current(scene.path, read_settings({}))
+        yield Desk(create_app(current.workspace, current.configuration).test_client(), scene)
+        current.close()
 
 
 @pytest.fixture
@@ -277,6 +264,27 @@ def test_theirs_can_be_kept_and_a_file_changed_by_hand_loses_nothing_typed(desk:
     assert 'value="Dee"' in page
     desk.post("/tree/web", _fields(page.split('action="/tree/web"')[1]) | {"do": "save"})
     assert desk.projects[0]["sponsor"] == "Dee"
+
+
+def test_who_took_a_node_out_while_it_was_changed_is_told_and_it_can_be_put_back(desk: Desk) -> None:
+    mine = desk.form("/tree/launch", "/tree/launch") | {"sponsor": "Ada", "do": "save"}
+    desk.post("/tree/launch/out", desk.form("/tree/launch/out", "/tree/launch/out"))
+    page = desk.post("/tree/launch", mine, 409).text
+    assert "not there" in page
+    desk.post("/tree/launch", {**_fields(page.split('action="/tree/launch"')[1]), "choice:0": "mine", "do": "save"})
+    assert [(one["name"], one.get("sponsor")) for one in desk.projects] == [("Website", None), ("Launch", "Ada")]
+
+
+def test_what_stands_for_many_has_a_form_of_its_own(desk: Desk) -> None:
+    document = parse(desk.scene.path.read_text(), "x")[0]
+    many = {"from": {"connection": "northlight-jira", "label": "research"}, "share": 0.5}
+    document["portfolios"][0]["programs"][0]["projects"].insert(0, many)
+    desk.scene.path.write_text("".join(f"{line}\n" for line in block(document, 0)))
+    assert "research" in desk.get("/tree?in=reach")
+    desk.change("reach~0", weight="3", share="", **{"class": "support"})
+    assert desk.projects[0] == {"from": {"connection": "northlight-jira", "label": "research"}, "class": "support", "weight": 3}
+    wrong = desk.form("/tree/reach~0", "/tree/reach~0") | {"from.kind": "category", "from.value": "", "do": "save"}
+    desk.post("/tree/reach~0", wrong, 422)
 
 
 def test_a_plan_is_set_and_approved_with_a_reason(desk: Desk) -> None:
