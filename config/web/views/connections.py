@@ -10,7 +10,7 @@ from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
 from model import jobs
-from model.errors import AppError
+from model.errors import AppError, UsageError
 from service import browse, connecting, first_run
 
 PLACES = (Place("Connections", "/connections", "settings", 10, Role.ADMIN),)
@@ -48,7 +48,10 @@ def add(pages: Blueprint, site: Site) -> None:
         if name not in configuration.connections:
             abort(404, f"There is no connection {name!r}.")
         settings = configuration.connections[name]
-        address = connecting.login_address(settings, site.around(configuration))
+        try:
+            address = connecting.login_address(settings, site.around(configuration))
+        except UsageError as error:  # this connection has a credential of another kind
+            abort(404, f"{error.what} {error.fix}".strip())
         return render_template("connections_login.html", name=name, address=address, title=_titles()[settings.tool])
 
     @pages.get(BACK)

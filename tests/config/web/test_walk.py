@@ -110,7 +110,7 @@ def test_every_change_is_noted_with_who_and_what_it_was(house: Lodge) -> None:
         assert post(admin, "/connections/northlight-jira/mapping", sent).status_code == 200
         with house.space.db.read() as uow:
             assert not [one for one in uow.deeds.newest(50) if one.place.endswith("/mapping")], "a preview changes nothing"
-        assert post(admin, "/connections/northlight-jira/mapping", sent | {"do": "save"}).status_code == 200
+        assert post(admin, "/connections/northlight-jira/mapping", sent | {"do": "save"}).status_code == 303
     finally:
         house.scene.path.write_text(before)
     with house.space.db.read() as uow:
