@@ -70,7 +70,8 @@ def blueprint(site: Site) -> Blueprint:
 
     @pages.app_errorhandler(AppError)
     def failed(error: AppError) -> tuple[str, int]:
-        return render_template("error.html", what=error.what, fix=error.fix, title=error.where or "Something is wrong"), 500
+        page = render_template("error.html", what=error.what, fix=error.fix, title=error.where or "Something is wrong")
+        return page, problems.status_of(error)
 
     return pages
 

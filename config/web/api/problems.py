@@ -69,7 +69,7 @@ def of_http(error: HTTPException) -> Response:
 
 def of_app(error: AppError) -> Response:
     """What a use case refuses, by what the caller should do about it."""
-    status = _status(error)
+    status = status_of(error)
     told = answer(ProblemError(status, error.what, reason=error.reason, fix=error.fix).problem)
     if isinstance(error, RetryableError):
         told.headers["Retry-After"] = str(max(1, ceil(error.retry_after_s or _WAIT_S)))
@@ -83,9 +83,12 @@ def of_form(error: ValidationError, *, place: str) -> ProblemError:
     return ProblemError(422, what, reason="bad_form", errors=wrong)
 
 
-def _status(error: AppError) -> int:
+def status_of(error: AppError) -> int:
     """404 for what is not there, 403 for what policy forbids, 409 for what is well formed and does not fit the present
-    state, 503 for what may go through later, 502 for a tool that can't be used."""
+    state, 503 for what may go through later, 502 for a tool that can't be used, 500 for our own faults and a configuration
+    that can't be read."""
+    if error.reason in ("bad_configuration", "missing"):
+        return 500
     if isinstance(error, NotFoundError) or error.reason in ("not_found", "no_job"):
         return 404
     if isinstance(error, RefusedError):

@@ -276,7 +276,7 @@ def test_logging_in_at_the_vendor_comes_back_to_the_connection(desk: Desk) -> No
     back = httpx.get(address[1]).headers["location"]
     assert back.startswith("http://localhost/connections/back?")
     assert desk.client.get(back.removeprefix("http://localhost")).location == "/start/pick"
-    assert desk.client.get("/connections/back?code=x&state=y").status_code == 500
+    assert desk.client.get("/connections/back?code=x&state=y").status_code == 409
     assert f'workspace: "{desk.tools.sandbox.asana.workspace.gid}"' in desk.written()
     assert 'name="pick"' in desk.until("/start/pick", 'name="pick"')
     assert CLIENT_SECRET not in desk.written()
