@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 from pydantic import Field
 
 from model.base import Instant, Record
-from model.tree import Tree
+from model.tree import Node, Tree
 
 
 class Role(IntEnum):
@@ -84,6 +84,15 @@ class Reader:
 
     def may_see(self, node: str) -> bool:
         return self.role_on(node) >= Role.VIEWER
+
+    def part_of(self, tree: Tree) -> Tree:
+        """The tree as this reader sees it: nothing of what they may not see, whose children stand at the top instead."""
+        if self.everywhere >= Role.VIEWER:
+            return tree
+        return Tree(nodes=tuple(self._under_seen(node) for node in tree.nodes if self.may_see(node.id)))
+
+    def _under_seen(self, node: Node) -> Node:
+        return node.model_copy(update={"parents": tuple(one for one in node.parents if self.may_see(one.id))})
 
     @property
     def highest(self) -> Role:

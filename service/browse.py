@@ -1,6 +1,6 @@
 """What the web page shows, read from what is kept: the tree with its scores, one node, and what is wrong right now."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -59,45 +59,33 @@ class View:
     outcomes: Mapping[str, str] = field(default_factory=dict)
 
 
-def view(workspace: Workspace, lens: str | None = None) -> View:
-    """What is looked at. Raises UsageError for a lens that is not there."""
+def view(workspace: Workspace, lens: str | None = None, reader: Reader = EVERYTHING) -> View:
+    """What is looked at, as far as the reader may see it. Raises UsageError for a lens that is not there."""
     if lens is None:
         with workspace.db.read() as uow:
             kept = uow.scores.latest()
-        return View(workspace.tree, {one.score.id: one.score for one in kept}, {one.score.id: one.as_of for one in kept})
+        tree = reader.part_of(workspace.tree)
+        return View(tree, {one.score.id: one.score for one in kept}, {one.score.id: one.as_of for one in kept})
     found = score_lens(workspace, lens, as_of=None)
     scores = {score.id: score for score in found.result.nodes}
     outcomes = {node: metric_line(metric) for node, metric in found.metrics.items()}
-    return View(found.grouping.tree, scores, dict.fromkeys(scores, found.result.as_of), outcomes)
+    return View(reader.part_of(found.grouping.tree), scores, dict.fromkeys(scores, found.result.as_of), outcomes)
 
 
-def tree_rows(workspace: Workspace, shown: View, reader: Reader = EVERYTHING) -> tuple[TreeRow, ...]:
-    """The tree in its order as a reader sees it: a node whose parent they may not see stands on the level of that."""
+def tree_rows(workspace: Workspace, shown: View) -> tuple[TreeRow, ...]:
+    """The whole tree in its order."""
     since = workspace.clock() - TREND_SINCE
     with workspace.db.read() as uow:
         return tuple(
             TreeRow(node, depth, shown.scores.get(node.id), uow.scores.trend(node.id, since=since))
-            for node, depth in visible(shown.tree, reader)
+            for node, depth, _parent in shown.tree.walk()
         )
 
 
-def visible(tree: Tree, reader: Reader) -> Iterator[tuple[Node, int]]:
-    """The nodes of a tree that a reader may see, each once, with how many of those above it they may see."""
-    nodes = tree.by_id()
-    for node, _depth, parent in tree.walk():
-        if not reader.may_see(node.id):
-            continue
-        depth = 0
-        while parent is not None:
-            depth += reader.may_see(parent)
-            parent = nodes[parent].parents[0].id if nodes[parent].parents else None
-        yield node, depth
-
-
-def node_page(workspace: Workspace, shown: View, node_id: str, reader: Reader = EVERYTHING) -> NodePage | None:
-    """One node, or None when the tree has no such node, or none that the reader may see."""
+def node_page(workspace: Workspace, shown: View, node_id: str) -> NodePage | None:
+    """One node, or None when the tree has no such node."""
     nodes = shown.tree.by_id()
-    if node_id not in nodes or not reader.may_see(node_id):
+    if node_id not in nodes:
         return None
     node, score = nodes[node_id], shown.scores.get(node_id)
     since = workspace.clock() - TREND_SINCE
@@ -111,11 +99,10 @@ def node_page(workspace: Workspace, shown: View, node_id: str, reader: Reader = 
         items |= {i for one in (score.untrusted if score else ()) for i in one.items}
         labels = uow.records.labels(sorted(items))
     as_of = shown.as_of.get(node_id)
-    names = {one.id: one.name for one in shown.tree.nodes if reader.may_see(one.id)}
-    path = tuple(above for above in _path(shown.tree, node) if reader.may_see(above.id))
+    names = {one.id: one.name for one in shown.tree.nodes}
     week_ago = _a_week_before(trend, as_of)
     return NodePage(
-        node, path, score, as_of, week_ago, trend, labels, children, names, shown.outcomes.get(node_id)
+        node, _path(shown.tree, node), score, as_of, week_ago, trend, labels, children, names, shown.outcomes.get(node_id)
     )
 
 

@@ -9,8 +9,6 @@ from datetime import timedelta
 
 from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response as Answer
 
 from config.configuration import Configuration
@@ -90,6 +88,8 @@ class Doors:
         need = whole_need_of(self._app, request.endpoint) if request.endpoint else None
         if need is not None and not need.plain and not need.notes_itself:
             self._watch.after(response)
+        if response.status_code == 401 and request.path.startswith(_API):
+            response.headers.setdefault("WWW-Authenticate", "Bearer")
         return safety.tell(response, secure=self._is_https())
 
     def _is_https(self) -> bool:
@@ -128,7 +128,7 @@ class Doors:
             kind, _, content = request.headers["Authorization"].partition(" ")
             found = logins.of_token(space, content.strip()) if kind.lower() == "bearer" else None
             if found is None:
-                raise _unknown("The token is not valid, has run out or was revoked.")
+                abort(401, "The token is not valid, has run out or was revoked.")
             return Visitor(found.account.name, "token", found.rights, found.account)
         if not self.login_needed():
             return MACHINE
@@ -181,7 +181,7 @@ class Doors:
             return None
         if asked.by == "nobody":
             if request.path.startswith(_API):
-                raise _unknown("Log in, or send a token: Authorization: Bearer …")
+                abort(401, "Log in, or send a token: Authorization: Bearer …")
             if request.method in safety.SAFE_METHODS:
                 return redirect(url_for("pages.login", next=_here()))
             abort(401, "Log in first, then send the form again.")
@@ -225,10 +225,6 @@ def doors(app: Flask) -> Doors:
     """The doors of an app."""
     found: Doors = app.extensions["doors"]
     return found
-
-
-def _unknown(what: str) -> Unauthorized:
-    return Unauthorized(what, www_authenticate=WWWAuthenticate("bearer"))
 
 
 def _holder(asked: Visitor) -> str:

@@ -31,8 +31,8 @@ class Visitor:
 
 
 NOBODY = Visitor("nobody", "nobody")
-MACHINE = Visitor("this machine", "machine", (Right(role=Role.ADMIN),))
-"""Whoever sits at the machine of a deployment that nobody has to log in to."""
+MACHINE = Visitor("web", "machine", (Right(role=Role.ADMIN),))
+"""Whoever sits at the machine of a deployment that nobody has to log in to; what they do is kept as done by the page."""
 
 
 def visitor() -> Visitor:

@@ -47,6 +47,9 @@ def test_a_right_holds_for_its_node_and_exactly_what_is_below(data: st.DataObjec
         assert reader.role_on(node.id) == expected
         assert reader.may_see(node.id) == (expected > Role.ANYBODY)
         assert EVERYTHING.may_see(node.id)
+    part = reader.part_of(tree)
+    assert [node.id for node in part.nodes] == [node.id for node in tree.nodes if reader.may_see(node.id)]
+    assert sorted(node.id for node, _depth, _parent in part.walk()) == sorted(node.id for node in part.nodes)
     whole = max((right.role for right in mine if right.node is None), default=Role.ANYBODY)
     assert reader.role_on("of no tree") == whole
 

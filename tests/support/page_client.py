@@ -1,7 +1,7 @@
 """A pytest plugin: test clients fill in a form as a browser does, with what the page put into it to prove that it is ours."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -9,6 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
+
+from config.web.safety import SAFE_METHODS
 
 OWN = "http://localhost"
 _PROOF = re.compile(r'<meta name="csrf-token" content="([^"]+)">')
@@ -19,8 +21,9 @@ class PageClient(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         headers = Headers(kwargs.get("headers"))
-        proven = "X-CSRFToken" in headers or "csrf_token" in (kwargs.get("data") or ())
-        if kwargs.get("method", "GET") == "POST" and headers.get("Origin") == OWN and not proven:
+        data = kwargs.get("data")
+        proven = "X-CSRFToken" in headers or (isinstance(data, Mapping) and "csrf_token" in data)
+        if kwargs.get("method", "GET") not in SAFE_METHODS and headers.get("Origin") == OWN and not proven:
             headers["X-CSRFToken"] = self.proof()
             kwargs["headers"] = headers
         return super().open(*args, **kwargs)

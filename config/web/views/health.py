@@ -32,10 +32,9 @@ def add(pages: Blueprint, site: Site) -> None:
     def home() -> str:
         space = site.workspace()
         lens = lens_of(space)
-        shown = browse.view(space, lens)
-        rows, synced = browse.tree_rows(space, shown, reader(space)), browse.last_synced(space)
-        seen = [node for node in shown.tree.nodes if reader(space).may_see(node.id)]
-        outcomes = [(node, shown.outcomes[node.id]) for node in seen if node.id in shown.outcomes]
+        shown = browse.view(space, lens, reader(space))
+        rows, synced = browse.tree_rows(space, shown), browse.last_synced(space)
+        outcomes = [(node, shown.outcomes[node.id]) for node in shown.tree.nodes if node.id in shown.outcomes]
         place = switch(space, lens)
         return render_template("home.html", rows=rows, synced=synced, now=space.clock(), outcomes=outcomes, **place)
 
@@ -44,13 +43,13 @@ def add(pages: Blueprint, site: Site) -> None:
     def node(node_id: str) -> str:
         space = site.workspace()
         lens = lens_of(space)
-        shown = browse.view(space, lens)
-        page = browse.node_page(space, shown, node_id, reader(space))
+        shown = browse.view(space, lens, reader(space))
+        page = browse.node_page(space, shown, node_id)
         if page is None:
             abort(404, f"There is no node {node_id!r}.")
         policy = space.policies.get(page.node.project_class, space.policies["default"])
         chart = charts.history(page.trend, on_track=policy.on_track, at_risk=policy.at_risk)
-        rows = browse.tree_rows(space, shown, reader(space))
+        rows = browse.tree_rows(space, shown)
         place = switch(space, lens) | {"words": page_words("en")}
         return render_template("node.html", page=page, rows=rows, chart=chart, now=space.clock(), **place)
 

@@ -264,7 +264,7 @@ def test_the_first_account_is_made_on_the_machine_itself_and_closes_that_door(sc
         assert house.browser().get("/").status_code == 302
         assert post(house.browser(), "/accounts/first", made).status_code == 404
         with house.space.db.read() as uow:
-            assert [(one.who, one.what, one.place) for one in uow.deeds.newest(9)] == [("this machine", "added account", "Ada")]
+            assert [(one.who, one.what, one.place) for one in uow.deeds.newest(9)] == [("web", "added account", "Ada")]
 
 
 def test_who_is_disabled_is_out_at_once_and_the_last_admin_stays(house: Lodge) -> None:
