@@ -2,12 +2,13 @@
 
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 
 from model.access import Account, Right, Role, Scope, narrowed
-from model.errors import NotFoundError, RefusedError, UsageError
+from model.errors import NotFoundError, RefusedError, RetryableError, UsageError
 from service import deeds
 from service.passwords import PASSWORDS, Passwords
 from service.workspace import Workspace
@@ -105,7 +106,7 @@ def known(workspace: Workspace, cookie: str, lasting: Lasting) -> Known | Expire
     if now >= session.seen_at + lasting.idle or now >= session.made_at + lasting.whole:
         return Expired(account, session.id)
     if now >= session.seen_at + min(_SEEN_EVERY, lasting.idle / 10):
-        with workspace.db.begin() as uow:
+        with suppress(RetryableError), workspace.db.begin() as uow:  # a database that is busy writing keeps nobody out
             uow.logins.seen(session.id, at=now)
     return Known(account, account.rights, session.id)
 
@@ -169,7 +170,7 @@ def of_token(workspace: Workspace, content: str) -> Known | None:
     if token is None or account is None or account.disabled_at or token.revoked_at or now >= token.until:
         return None
     if token.used_at is None or now >= token.used_at + _SEEN_EVERY:
-        with workspace.db.begin() as uow:
+        with suppress(RetryableError), workspace.db.begin() as uow:
             uow.logins.used(token.id, at=now)
     return Known(account, narrowed(workspace.tree, account.rights, scope=token.scope, node=token.node))
 
