@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from store.agenda import Agenda
 from store.baselines import BaselineRepository
+from store.brief_scores import BriefScores
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
 from store.figures import Figures
@@ -42,6 +43,7 @@ class UnitOfWork:
         self.derived = DerivedNodes(conn)
         self.dirty = DirtyNodes(conn)
         self.scores = ScoreRepository(conn)
+        self.brief_scores = BriefScores(conn)
         self.pushes = PushRepository(conn)
         self.agenda = Agenda(conn)
         self.setup = SetupLedger(conn)
