@@ -9,8 +9,8 @@ from app import bootstrap
 from app.cli.frame import Frame, command
 from config.schema import json_schema
 from model.errors import UsageError
-from model.health import Band, Override
-from service import documents
+from model.health import Band
+from service import overrides
 
 BANDS = [band.value.lower() for band in Band if band is not Band.NO_DATA]
 
@@ -49,20 +49,19 @@ config_group.add_command(schema)
 def override(frame: Frame, node: str, band: str | None, **said: str | bool | None) -> None:
     """Set NODE's BAND by hand, with a reason and until a day; the computed one stays visible beside it."""
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
-        wanted, now, by = workspace.node(node), workspace.clock(), str(said["by"])
-        with workspace.db.begin() as uow:
-            if said["clear"]:
-                uow.overrides.clear(wanted.id, by=by, at=now)
-            else:
-                uow.overrides.set(_override(wanted.id, band, {**said, "by": by, "at": documents.instant(now)}))
-            uow.dirty.mark([wanted.id], why="override", at=now)
+        wanted, by = workspace.node(node), str(said["by"])
+        if said["clear"]:
+            overrides.clear_band(workspace, wanted.id, by=by)
+        else:
+            chosen, reason, until = _typed(band, said)
+            overrides.set_band(workspace, wanted.id, chosen, reason=reason, until=until, by=by)
     frame.document({"node": wanted.id, "band": None if said["clear"] else band})
     what = "override cleared" if said["clear"] else f"{band} until {said['until']}"
     frame.out.print(f"{wanted.name}: {what}")
 
 
-def _override(node: str, band: str | None, said: dict[str, str | bool | None]) -> Override:
-    """What was typed as an override. Raises UsageError naming what is missing."""
+def _typed(band: str | None, said: dict[str, str | bool | None]) -> tuple[Band, str, date]:
+    """What was typed: the band, the reason, the last day. Raises UsageError naming what is missing."""
     missing = [name for name, value in (("BAND", band), ("--reason", said["reason"]), ("--until", said["until"])) if not value]
     if missing or band is None:
         what = f"An override needs {' and '.join(missing)}."
@@ -71,10 +70,7 @@ def _override(node: str, band: str | None, said: dict[str, str | bool | None]) -
         until = date.fromisoformat(str(said["until"]))
     except ValueError as error:
         raise UsageError(f"{said['until']!r} is no date.", where="--until", fix="Write it as 2026-12-31.") from error
-    if until.isoformat() < str(said["at"])[:10]:
-        raise UsageError(f"{until} is over.", where="--until", fix="Give the last day on which it holds.")
-    named = {name: said[name] for name in ("reason", "by", "at")}
-    return Override.model_validate({"node": node, "band": band.upper(), "until": until, **named})
+    return Band(band.upper()), str(said["reason"]), until
 
 
 COMMANDS = (config_group, override)
