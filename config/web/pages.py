@@ -10,20 +10,21 @@ from flask import Blueprint, Flask, Response, render_template, request, send_fro
 from werkzeug.exceptions import HTTPException
 
 from config.web import views
+from config.web.compression import compress
 from config.web.places import Place, by_part
 from config.web.rights import Role, need_of, needs
 from config.web.safety import protect
+from config.web.signs import SIGNS
 from config.web.site import Site
 from model.errors import AppError
-from model.health import Band
 
 HERE = Path(__file__).parent
-SIGNS = {Band.ON_TRACK: "●", Band.AT_RISK: "◆", Band.OFF_TRACK: "■", Band.NO_DATA: "○"}
 
 
 def install(app: Flask, site: Site) -> None:
     """Put the pages on an app. Raises TypeError for a page that does not say which role it needs."""
     app.register_blueprint(blueprint(site))
+    compress(app)
     silent = [one for one in app.view_functions if one.startswith("pages.") and need_of(app, one) is None]
     if silent:
         raise TypeError(f"These pages do not say which role they need: {', '.join(silent)}.")
