@@ -10,6 +10,7 @@ from app.metrics import CONTENT_TYPE, exposition
 from config.configuration import Configuration
 from config.loader import load_text
 from config.web import pages
+from config.web.rights import Role, needs
 from config.web.site import Site
 from model.errors import AppError
 from service import operation
@@ -24,18 +25,26 @@ def create_app(
 ) -> Flask:
     """The app over an open workspace; both arguments are asked at each request, so an edited mapping counts at once.
 
-    ``hooks_workspace``: what deliveries are taken with, if not the same; ``reception``: this process's own; ``check``: the
-    configuration that a text would be in place of the present one (None: as this process reads its environment).
+    ``hooks_workspace``: what deliveries are taken with and logins looked up in, if not the same; ``reception``: this
+    process's own; ``check``: the configuration that a text would be in place of the present one (None: as this process
+    reads its environment).
     """
     app = Flask("bellwether", static_folder=None, template_folder=None)
-    pages.install(app, Site(workspace, configuration, check or partial(_checked, configuration)))
-    app.register_blueprint(blueprint(hooks_workspace or workspace, reception))
+    kept = hooks_workspace or workspace
+    pages.install(app, Site(workspace, configuration, check or partial(_checked, configuration), kept))
+    hooks = blueprint(kept, reception)
+    app.register_blueprint(hooks)
+    for endpoint, view in app.view_functions.items():
+        if endpoint.startswith(f"{hooks.name}."):  # a delivery brings its own proof
+            needs(Role.ANYBODY, plain=True)(view)
 
     @app.get("/healthz")
+    @needs(Role.ANYBODY, plain=True)
     def healthz() -> Response:
         return Response("ok\n", mimetype="text/plain")
 
     @app.get("/readyz")
+    @needs(Role.ANYBODY, plain=True)
     def readyz() -> Response:
         """200 when the database answers and has exactly this version's schema."""
         try:
@@ -49,6 +58,7 @@ def create_app(
         return _text(text, 200 if ready else 503)
 
     @app.get("/metrics")
+    @needs(Role.ADMIN, monitored=True)
     def metrics() -> Response:
         """The figures of the deployment; 503 while they can't be read."""
         try:
@@ -57,6 +67,7 @@ def create_app(
             return _text(f"{error.what}\n", 503)
         return Response(body, content_type=CONTENT_TYPE)
 
+    pages.refuse_silent(app)
     return app
 
 

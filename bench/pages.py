@@ -23,6 +23,7 @@ from bench.bulk import bulk_rows, bulk_tree
 from bench.portfolio import NOW, empty_workspace
 from bench.rollup import opened
 from config.configuration import Configuration
+from config.loader import load_text
 from config.web import pages
 from config.web.site import Site
 from model.health import Band, Basis
@@ -34,6 +35,10 @@ from store.scores import TrendPoint
 ROUNDS = 40
 BAR_MS, BAR_KB = 150, 150
 WEEKS = 52
+CONFIGURATION = """
+connections:
+  acme: {tool: jira, url: https://acme.example, auth: {type: personal_access_token, token: env:T}}
+"""
 
 
 def filled(db: Database, projects: int, items: int) -> Workspace:
@@ -69,13 +74,14 @@ def _year(score: float | None, band: Band, chance: random.Random) -> Iterator[Tr
 
 
 def served(workspace: Workspace) -> FlaskClient:
-    """The pages over the workspace, without a configuration file."""
+    """The pages over the workspace, with a configuration in which nobody has to log in."""
     app = Flask("bellwether", static_folder=None, template_folder=None)
 
-    def nothing(*_: object) -> Configuration:
-        raise LookupError("the health pages read no configuration file")
+    def configuration(_text: str = "") -> Configuration:
+        return plain
 
-    pages.install(app, Site(lambda: workspace, nothing, nothing))
+    plain = load_text(CONFIGURATION, Path("bellwether.yaml"), environment={"T": "not used"})
+    pages.install(app, Site(lambda: workspace, configuration, configuration, lambda: workspace))
     return app.test_client()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from config.faults import Step
+from config.logins import LoginRules
 from config.places import Places
 from connector.sdk.base import ConnectionSettings, SecretReader
 from model.derived import Derivation
@@ -43,6 +44,7 @@ class Configuration:
     derivations: tuple[Derivation, ...]
     policies: Mapping[str, Policy]
     retention: Retention
+    login: LoginRules
     subscriptions: tuple[Subscription, ...] = field(repr=False)
     secrets: SecretReader = field(repr=False)
     places: Places = field(repr=False)

@@ -12,6 +12,7 @@ from config.courtesy import CourtesyEntry
 from config.endpoints import GoalEntry, SourceEntry, TargetEntry, kinds_error
 from config.faults import Path, refuse
 from config.keeping import RetentionEntry
+from config.logins import LoginEntry
 from config.notify import MailAddress, NotifyEntry
 from config.parts import (
     ConnectionKey,
@@ -319,6 +320,7 @@ class Document(Part):
     publishing: CourtesyEntry = CourtesyEntry()
     notify: tuple[NotifyEntry, ...] = ()
     retention: RetentionEntry = RetentionEntry()
+    login: LoginEntry = LoginEntry()
     portfolios: tuple[PortfolioEntry, ...] = ()
 
     def programs(self) -> Iterator[tuple[Path, ProgramEntry]]:

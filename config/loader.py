@@ -15,6 +15,7 @@ from config.derived import build_derivations
 from config.document import Document
 from config.faults import ConfigurationError, Fault
 from config.lenses import build_lenses
+from config.logins import build_logins
 from config.money import build_money
 from config.parts import as_texts_where_whole
 from config.people import build_teammates
@@ -99,7 +100,9 @@ def _build(
     money, money_faults = build_money(document, teammates)
     url, url_faults = database_url(document, base=base, environment=environment)
     subscriptions, notify_faults = build_subscriptions(document, tree, teammates)
+    login, login_faults = build_logins(document.login, tree, allow_plain=document.allow_plain_secrets)
     faults = tree_faults + policy_faults + people_faults + lens_faults + money_faults + url_faults + notify_faults
+    faults += login_faults
     if faults:
         raise places.error(faults)
     return Configuration(
@@ -112,6 +115,7 @@ def _build(
         teammates=teammates,
         money=money,
         retention=Retention(**document.retention.model_dump()),
+        login=login,
         tree=tree,
         lenses=lenses,
         derivations=build_derivations(document, tree),
@@ -168,6 +172,8 @@ def _references(document: Document, places: Places) -> dict[str, str]:
         for path, value in secrets_in(entry.options, ("connections", name)):
             if isinstance(value, str):
                 found.setdefault(value, places.where(path))
+    if document.login.oidc is not None:
+        found.setdefault(document.login.oidc.client_secret, places.where(("login", "oidc", "client_secret")))
     for number, notify in enumerate(document.notify):
         for place, value in notify.secrets().items():
             found.setdefault(value, places.where(("notify", number, *place)))

@@ -84,7 +84,7 @@ def write_new(path: Path, text: str, *, overwrite: bool = False) -> None:
     if path.exists() and not overwrite:
         fix = "Name another file with --config, or move this one away."
         raise UsageError("There is a configuration already.", where=str(path), fix=fix, reason="exists")
-    _write(path, text)
+    write(path, text)
 
 
 def mapping_values(mapping: Mapping) -> dict[str, Value]:
@@ -125,7 +125,7 @@ def replace_mapping(path: Path, connection: str, mapping: Mapping) -> None:
     found = parse(after, str(path))[0]
     if {**found, "mapping": as_texts_where_whole(found.get("mapping"))} != expected:
         raise _not_editable(path)
-    _write(path, mark + after)
+    write(path, mark + after)
 
 
 def addresses(path: Path | None) -> dict[str, str]:
@@ -151,7 +151,7 @@ def rewrite(path: Path, change: Callable[[str], str], *, apply: bool) -> bool:
         fix = "Give the connection another account first, then run this again."
         raise UsageError(what, where=places.where(("connections",)), fix=fix)
     if apply:
-        _write(path, new)
+        write(path, new)
     return True
 
 
@@ -169,7 +169,7 @@ def _not_editable(path: Path) -> UsageError:
     return UsageError(what, where=str(path), fix=_FIX, reason="not_editable")
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     """Temporary file, then rename: a reader sees the old text or the new one."""
     target = path.resolve()
     temporary: str | None = None

@@ -199,10 +199,13 @@ class Tree(Record):
 
     def walk(self) -> Iterator[tuple[Node, int, str | None]]:
         """Every node by depth under its first parent: node, depth, parent id."""
+        under: dict[str | None, list[Node]] = {}
+        for node in self.nodes:
+            under.setdefault(node.parents[0].id if node.parents else None, []).append(node)
+
         def below(parent_id: str | None, depth: int) -> Iterator[tuple[Node, int, str | None]]:
-            for node in self.nodes:
-                first = node.parents[0].id if node.parents else None
-                if first == parent_id:
-                    yield node, depth, parent_id
-                    yield from below(node.id, depth + 1)
+            for node in under.get(parent_id, ()):
+                yield node, depth, parent_id
+                yield from below(node.id, depth + 1)
+
         yield from below(None, 0)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from model.access import EVERYTHING, Reader
 from model.health import NodeScore, Override
 from model.ids import ref
 from model.tree import Node, Tree
@@ -114,14 +115,14 @@ class NodePage:
         return self.head.node
 
 
-def view(workspace: Workspace, lens: str | None = None) -> View:
-    """What is looked at. Raises UsageError for a lens that is not there."""
+def view(workspace: Workspace, lens: str | None = None, reader: Reader = EVERYTHING) -> View:
+    """What is looked at, as far as the reader may see it. Raises UsageError for a lens that is not there."""
     if lens is None:
-        return View(levels_of(workspace.tree))
+        return View(levels_of(reader.part_of(workspace.tree)))
     found = score_lens(workspace, lens, as_of=None)
     outcomes = {node: metric_line(metric) for node, metric in found.metrics.items()}
     scores = {score.id: score for score in found.result.nodes}
-    return View(Levels(found.grouping.tree), scores, found.result.as_of, outcomes)
+    return View(Levels(reader.part_of(found.grouping.tree)), scores, found.result.as_of, outcomes)
 
 
 _sorted: list[Levels] = []

@@ -181,7 +181,7 @@ class _Desk:
         """What a person declares otherwise than we compute is told once for each such report and computed band."""
         landscape, facts = self.known
         score, as_of = state.kept.score, state.kept.as_of
-        gap = next(iter(among(self.uow, landscape, facts, [score], reader=score.id, as_of=as_of).gaps), None)
+        gap = next(iter(among(self.uow, landscape, facts, [score], own={score.id}, as_of=as_of).gaps), None)
         waiting = state.waiting.key if state.waiting else None
         if gap is None:
             return _Change(None, waiting) if waiting else None

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from model.access import EVERYTHING, Reader
 from model.health import Band, Gap, Untrusted
 from model.landscape import Landscape
 from model.tree import Node, NodeKind, Tree
@@ -58,10 +59,10 @@ class GapsPage:
     incomparable: tuple[Node, ...]
 
 
-def overview(workspace: Workspace) -> Overview:
-    """What a PMO looks at, from what is kept."""
-    levels = levels_of(workspace.tree)
-    projects = [node.id for node in workspace.tree.projects()]
+def overview(workspace: Workspace, reader: Reader = EVERYTHING) -> Overview:
+    """What a PMO looks at, from what is kept, as far as the reader may see it."""
+    levels = levels_of(reader.part_of(workspace.tree))
+    projects = [node.id for node in levels.tree.projects()]
     below = [(child, 1) for top in levels.tops for child in levels.below(top.id) if child.kind is not NodeKind.PROJECT]
     shown = _in_order(levels, below[:MOST_CHILDREN])
     with workspace.db.read() as uow:
@@ -78,22 +79,25 @@ def overview(workspace: Workspace) -> Overview:
     )
 
 
-def gaps(workspace: Workspace) -> GapsPage:
-    """Where people report otherwise than is computed, by the scores that are kept, as everybody may see it."""
-    now, nodes = workspace.clock(), levels_of(workspace.tree).nodes
+def gaps(workspace: Workspace, reader: Reader = EVERYTHING) -> GapsPage:
+    """Where people report otherwise than is computed, by the scores that are kept, as a reader may see it."""
+    nodes = levels_of(reader.part_of(workspace.tree)).nodes
     with workspace.db.read() as uow:
         said = [one for one in uow.brief_scores.declared() if one.id in nodes]
         differing = sorted(
             (one for one in said if apart(one.declared_band, one.computed_band)),
             key=lambda one: (-abs(apart(one.declared_band, one.computed_band)), one.score or 0.0, one.id),
         )
-        found = _gaps(workspace, uow, differing[:MOST_GAPS], now)
+        found = _gaps(workspace, uow, differing[:MOST_GAPS], reader)
     unknown = tuple(nodes[one.id] for one in said if one.computed_band is Band.NO_DATA)
     return GapsPage(found, max(0, len(differing) - MOST_GAPS), unknown)
 
 
-def _gaps(workspace: Workspace, uow: UnitOfWork, wanted: Sequence[BriefScore], now: datetime) -> tuple[Gap, ...]:
-    nodes = levels_of(workspace.tree).nodes
+def _gaps(
+    workspace: Workspace, uow: UnitOfWork, wanted: Sequence[BriefScore], reader: Reader
+) -> tuple[Gap, ...]:
+    """The gaps of some scores; of what is not the reader's own, once they are as old as the policy says."""
+    nodes, now = workspace.tree.by_id(), workspace.clock()
     declared = uow.records.declared()
     land = Landscape(tree=Tree(nodes=()), policies=dict(workspace.policies), declared=declared)
     found: list[Gap] = []
@@ -101,7 +105,7 @@ def _gaps(workspace: Workspace, uow: UnitOfWork, wanted: Sequence[BriefScore], n
         node = nodes[kept.score.id]
         policy = land.policy_for(node.project_class, node.policy)
         one = gap(kept.score, policy, _past(uow, land, node, now), now)
-        if one is not None and shown_above(one, policy, now):
+        if one is not None and (one.node in reader.own or shown_above(one, policy, now)):
             found.append(one)
     return tuple(sorted(found, key=lambda one: (-one.bands, -one.points, one.node)))
 

@@ -43,8 +43,10 @@ def through_lens(workspace: Workspace, node_id: str, lens: str) -> Report:
     return report(workspace, node_id, Asked(lens=lens, causes=False))
 
 
-def registers_of(workspace: Workspace, node_id: str) -> Report:
-    """The registers of a node, from the records of the projects below it; no person is named.
+def registers_of(workspace: Workspace, node_id: str, *, names: bool = False) -> Report:
+    """The registers of a node, from the records of the projects below it.
+
+    ``names``: whoever asks may see people's names; owners are named only where the policy allows it, too.
 
     Raises UsageError for a node that is not there, or not scored.
     """
@@ -56,7 +58,7 @@ def registers_of(workspace: Workspace, node_id: str) -> Report:
         landscape, facts = read(workspace, uow, known_at=None)
         world = World(landscape, facts, now)
         view = view_of(world, node.id)
-        found = _registers(view)
+        found = _registers(view, names=names)
         labels: Labels = readable(uow, _items(found))
         goals, orphans = goal_lines(view)
         score = kept.score
@@ -77,12 +79,12 @@ def children_of(workspace: Workspace, levels: Levels, node_id: str) -> tuple[Chi
     return tuple(ChildRegisters(one, scores.get(one.id)) for one in children)
 
 
-def _registers(view: View) -> Registers:
-    """Without conflicts, which stand on a page of their own, and without people."""
-    policy = view.policy.model_copy(update={"people": "aggregate"})
-    nameless = View(view.node, policy, view.world, view.projects)
+def _registers(view: View, *, names: bool) -> Registers:
+    """Without conflicts and loads, which stand on pages of their own."""
+    policy = view.policy if names else view.policy.model_copy(update={"people": "aggregate"})
+    shown = View(view.node, policy, view.world, view.projects)
     return Registers(
-        node=view.node.id, risks=risk_register(nameless), benefits=benefit_register(nameless), rules=compliance(view)
+        node=view.node.id, risks=risk_register(shown), benefits=benefit_register(shown), rules=compliance(view)
     )
 
 

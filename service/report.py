@@ -115,7 +115,7 @@ class _Writer:
         told = Told(score, self.language, self.landscape, scores)
         found = among(
             self.uow, self.landscape, self.facts, [scores[one] for one in scores if one in wanted],
-            reader=node_id, as_of=today.as_of,
+            own={node_id}, as_of=today.as_of,
         )  # fmt: skip
         view = rolled.view_of(world, node_id)
         kept = rolled.registers(view, names=self.names)

@@ -35,7 +35,7 @@ def watermelons(workspace: Workspace, *, node: str | None = None, as_of: datetim
     with workspace.db.read() as uow:
         landscape, facts = scoring.read(workspace, uow, known_at=None)
         scores = [score for score in result.nodes if score.id in wanted]
-        return among(uow, landscape, facts, scores, reader=node, as_of=result.as_of)
+        return among(uow, landscape, facts, scores, own={node} if node else (), as_of=result.as_of)
 
 
 def among(
@@ -44,10 +44,10 @@ def among(
     facts_at: FactsAt,
     scores: Collection[NodeScore],
     *,
-    reader: str | None,
+    own: Collection[str],
     as_of: datetime,
 ) -> Watermelons:
-    """The gaps of some scores, as they are told to the people of ``reader`` (a node; None: of the whole tree)."""
+    """The gaps of some scores, as they are told to the people of the nodes in ``own``, who hear of them at once."""
     found: list[Gap] = []
     nodes = landscape.tree.by_id()
     for score in scores:
@@ -55,7 +55,7 @@ def among(
             node = nodes[score.id]
             policy = landscape.policy_for(node.project_class, node.policy)
             one = gap(score, policy, _past(uow, landscape, facts_at, score.id, as_of), as_of)
-            if one and (score.id == reader or shown_above(one, policy, as_of)):
+            if one and (score.id in own or shown_above(one, policy, as_of)):
                 found.append(one)
     found.sort(key=lambda one: (-one.bands, -one.points, one.node))
     unknown = tuple(one.id for one in scores if one.declared_band and one.computed_band is Band.NO_DATA)
@@ -68,7 +68,7 @@ def own_gap(workspace: Workspace, score: NodeScore, *, as_of: datetime) -> Gap |
         return None
     with workspace.db.read() as uow:
         landscape, facts = scoring.read(workspace, uow, known_at=None)
-        gaps = among(uow, landscape, facts, [score], reader=score.id, as_of=as_of).gaps
+        gaps = among(uow, landscape, facts, [score], own={score.id}, as_of=as_of).gaps
     return gaps[0] if gaps else None
 
 

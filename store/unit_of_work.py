@@ -2,9 +2,12 @@
 
 from sqlalchemy import Connection
 
+from store.accounts import Accounts
 from store.agenda import Agenda
 from store.baselines import BaselineRepository
 from store.brief_scores import BriefScores
+from store.config_versions import ConfigVersions
+from store.deeds import Deeds
 from store.derived import DerivedNodes
 from store.dirty import DirtyNodes
 from store.figures import Figures
@@ -15,6 +18,7 @@ from store.hooks import HookRepository
 from store.inbox import Inbox
 from store.inventory import Inventory
 from store.jobs import Jobs
+from store.logins import Logins
 from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
 from store.pushes import PushRepository
@@ -61,3 +65,7 @@ class UnitOfWork:
         self.forgetting = Forgetting(conn)
         self.retention = Retention(conn)
         self.figures = Figures(conn)
+        self.accounts = Accounts(conn)
+        self.logins = Logins(conn, vault)
+        self.deeds = Deeds(conn)
+        self.config_versions = ConfigVersions(conn)

@@ -3,7 +3,9 @@
 import pytest
 
 pytest_plugins = [
+    "tests.support.browser",
     "tests.support.databases",
+    "tests.support.page_client",
     "tests.support.scene",
     "tests.support.library",
     "tests.support.openapi",

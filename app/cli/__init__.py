@@ -7,6 +7,7 @@ import click
 
 from app import VERSION
 from app.cli import (
+    account,
     baseline,
     connect,
     db,
@@ -50,6 +51,9 @@ def main() -> None:
     """Project health from Jira and Asana: synced, rolled up, explained, and pushed back into the tools."""
 
 
-for _module in (connect, login, flow, push, notify, show, report, baseline, jobs, keep, db, erase, diagnose, serve, demo):
+_GROUPS = (
+    connect, login, flow, push, notify, show, report, baseline, jobs, keep, db, erase, diagnose, account, serve, demo,
+)  # fmt: skip
+for _module in _GROUPS:
     for _command in _module.COMMANDS:
         main.add_command(_command)

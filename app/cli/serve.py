@@ -10,6 +10,7 @@ import click
 from app import bootstrap
 from app.cli.frame import Frame, command
 from model.errors import RefusedError
+from service import accounts
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -25,12 +26,24 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 def serve(frame: Frame, host: str, port: int, workers: int, public_url: str | None) -> None:
     """Serve the web page, the webhooks and the background work of this configuration."""
     if host not in LOOPBACK:
-        raise RefusedError(
-            f"The page has no login yet, so it is not served on {host}.",
-            where="--host",
-            fix="Use 127.0.0.1, and a reverse proxy with a login of its own in front.",
-        )
+        _refuse_without_login(frame, host)
     start(frame, host=host, port=port, processes=workers, public_url=public_url)
+
+
+def _refuse_without_login(frame: Frame, host: str) -> None:
+    """Raise RefusedError where whoever can reach the page may do everything."""
+    configuration = frame.configuration()
+    if configuration.login.oidc is not None:
+        return
+    with bootstrap.workspace(configuration, frame.settings) as workspace:
+        if accounts.there_are(workspace):
+            return
+    raise RefusedError(
+        f"Nobody can log in yet, so the page is not served on {host}: whoever reaches it could do everything.",
+        where="--host",
+        fix="Make an account first: bellwether account add NAME --role admin (or set login.oidc), or use 127.0.0.1.",
+        reason="no_login",
+    )
 
 
 def start(frame: Frame, *, host: str, port: int, processes: int, public_url: str | None) -> None:

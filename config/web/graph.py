@@ -84,10 +84,10 @@ def _arrow(source: tuple[int, int], target: tuple[int, int], count: int) -> str:
 
 def _box(place: tuple[int, int], key: str, names: Mapping[str, str], signs: Mapping[str, str]) -> str:
     x, y = place
-    name = "outside the tree" if key == OUTSIDE else plain(names.get(key, key), MOST_LETTERS)
+    name = "outside the tree" if key == OUTSIDE else plain(names.get(key, "another project"), MOST_LETTERS)
     inside = (
         f'<rect class="box" x="{x}" y="{y}" width="{BOX_WIDE}" height="{BOX_TALL}" rx="4"/>'
         f'<text class="box-words" x="{x + 10}" y="{y + BOX_TALL / 2 + 4:.0f}">{escape(signs.get(key, ""))} '
         f"{escape(name)}</text>"
     )
-    return inside if key == OUTSIDE else f'<a href="/nodes/{escape(key)}">{inside}</a>'
+    return inside if key not in names else f'<a href="/nodes/{escape(key)}">{inside}</a>'

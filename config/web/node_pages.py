@@ -7,6 +7,7 @@ from urllib.parse import quote
 from flask import abort, request
 
 from config.web.site import Site
+from config.web.visitor import reader
 from model.tree import Node, NodeKind
 from service import browse
 from service.workspace import Workspace
@@ -50,7 +51,7 @@ def at(site: Site, node_id: str, *, own_tree: bool = False) -> At:
     """
     space = site.workspace()
     lens = None if own_tree else lens_of(space)
-    shown = browse.view(space, lens)
+    shown = browse.view(space, lens, reader(space))
     head = browse.head(space, shown, node_id)
     if head is None:
         abort(404, f"There is no node {node_id!r}.")

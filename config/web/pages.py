@@ -1,31 +1,41 @@
 """The web page: every file of ``views`` on one blueprint, with the menu, the look and what is said when something fails."""
 
+import json
 import pkgutil
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from flask import Blueprint, Flask, Response, render_template, request, send_from_directory
+from flask import Blueprint, Flask, Response, current_app, render_template, request, send_from_directory
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from config.web import views
 from config.web.compression import compress
+from config.web.doors import Doors, doors
 from config.web.places import Place, by_part
 from config.web.rights import Role, need_of, needs
-from config.web.safety import protect
 from config.web.signs import SIGNS
 from config.web.site import Site
+from config.web.typed import PROOF
+from config.web.visitor import visitor
 from model.errors import AppError
 
 HERE = Path(__file__).parent
 
 
 def install(app: Flask, site: Site) -> None:
-    """Put the pages on an app. Raises TypeError for a page that does not say which role it needs."""
+    """Put the pages on an app, and its doors before every route that it has or gets."""
+    Doors(app, site)
     app.register_blueprint(blueprint(site))
     compress(app)
-    silent = [one for one in app.view_functions if one.startswith("pages.") and need_of(app, one) is None]
+
+
+def refuse_silent(app: Flask) -> None:
+    """Raise TypeError for a route that does not say which role it needs."""
+    silent = [one for one in app.view_functions if need_of(app, one) is None]
     if silent:
         raise TypeError(f"These pages do not say which role they need: {', '.join(silent)}.")
 
@@ -33,31 +43,46 @@ def install(app: Flask, site: Site) -> None:
 def blueprint(site: Site) -> Blueprint:
     """The web page of a site."""
     pages = Blueprint("pages", __name__, template_folder="templates")
-    protect(pages)
     found = [import_module(f"{views.__name__}.{one.name}") for one in pkgutil.iter_modules(views.__path__)]
     places = [place for one in found for place in _places(one)]
 
     @pages.app_context_processor
     def always() -> dict[str, object]:
-        return {"signs": SIGNS, "ago": _ago, "menu": by_part(places, Role.ADMIN), "here": request.path, "csrf": str}
+        opened = doors(current_app).may_open
+        menu = by_part([place for place in places if opened(place.path)], visitor().highest)
+        return {"signs": SIGNS, "ago": _ago, "menu": menu, "here": request.path, "csrf": _proof, "visitor": visitor()}
 
     for one in found:
         one.add(pages, site)
 
     @pages.get("/static/<path:name>")
-    @needs(Role.ANYBODY)
+    @needs(Role.ANYBODY, plain=True)
     def static(name: str) -> Response:
         return send_from_directory(HERE / "static", name)
 
     @pages.app_errorhandler(HTTPException)
-    def refused(error: HTTPException) -> tuple[str, int]:
-        return render_template("error.html", what=error.description, fix="", title=error.name), error.code or 500
+    def refused(error: HTTPException) -> Response:
+        if request.path.startswith("/api/"):
+            return _problem(error)
+        page = render_template("error.html", what=error.description, fix="", title=error.name)
+        return Response(page, error.code or 500)
 
     @pages.app_errorhandler(AppError)
     def failed(error: AppError) -> tuple[str, int]:
         return render_template("error.html", what=error.what, fix=error.fix, title=error.where or "Something is wrong"), 500
 
     return pages
+
+
+def _proof() -> Markup:
+    """The hidden field that proves that a form is ours."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(PROOF, generate_csrf())
+
+
+def _problem(error: HTTPException) -> Response:
+    """What a program is told instead of a page (RFC 9457)."""
+    told = {"type": "about:blank", "title": error.name, "status": error.code or 500, "detail": error.description}
+    return Response(json.dumps(told), error.code or 500, content_type="application/problem+json")
 
 
 def _places(view: ModuleType) -> tuple[Place, ...]:

@@ -12,8 +12,10 @@ class Site:
     """The deployment as the pages see it. Each is asked at each request, so an edited configuration counts at once.
 
     ``check``: the configuration that a text would be if it stood in the file; raises ConfigurationError with all faults.
+    ``kept``: the workspace that logins are looked up in, also while an edited configuration is wrong.
     """
 
     workspace: Callable[[], Workspace]
     configuration: Callable[[], Configuration]
     check: Callable[[str], Configuration]
+    kept: Callable[[], Workspace]

@@ -7,6 +7,7 @@ from config.web.node_pages import at
 from config.web.rights import Role, needs
 from config.web.signs import SIGNS
 from config.web.site import Site
+from config.web.visitor import may_see_names
 from service.dependencies import dependencies
 from service.loads import people_loads, team_loads
 
@@ -34,10 +35,11 @@ def add(pages: Blueprint, site: Site) -> None:
         return render_template("load.html", found=found, bar=loadbars.load, **here.place())
 
     @pages.get("/nodes/<node_id>/load/people")
-    @needs(Role.EDITOR)
+    @needs(Role.VIEWER)
     def node_people(node_id: str) -> str:
-        """Single people by name: for those who set what belongs to nodes, where the policy allows it."""
+        """Single people by name: for those who may see names, where the policy allows it."""
         here = at(site, node_id, own_tree=True)
-        found = people_loads(here.space, here.shown.levels, here.head.node)
+        named = may_see_names(site.configuration(), here.space, here.head.node.id)
+        found = people_loads(here.space, here.shown.levels, here.head.node) if named else ()
         names = {one.id: one.name for one in here.shown.levels.tree.nodes}
         return render_template("load_people.html", found=found, bar=loadbars.load, names=names, **here.place())

@@ -10,6 +10,7 @@ from config.web.node_pages import lens_of, moment, signed, switch, tabs
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
+from config.web.visitor import reader
 from model.health import Basis, Finding
 from model.language.pages import page_words
 from model.language.telling import address, plain
@@ -45,7 +46,7 @@ def add(pages: Blueprint, site: Site) -> None:
     def search() -> str:
         space = site.workspace()
         lens, words = lens_of(space), request.args.get("q", "")[:LONGEST_SEARCH].strip()
-        rows, found = browse.find(space, browse.view(space, lens), words)
+        rows, found = browse.find(space, browse.view(space, lens, reader(space)), words)
         return render_template("search.html", rows=rows, found=found, words=words, **switch(space, lens))
 
     @pages.get("/nodes/<node_id>")
@@ -56,7 +57,7 @@ def add(pages: Blueprint, site: Site) -> None:
 
 def _home(space: Workspace) -> str:
     lens = lens_of(space)
-    shown = browse.view(space, lens)
+    shown = browse.view(space, lens, reader(space))
     asked = request.args.get("open")
     found = browse.home(space, shown, None if asked is None else asked.split(","))
     outcomes = [(shown.levels.nodes[node], text) for node, text in shown.outcomes.items() if node in shown.levels.nodes]
@@ -82,7 +83,7 @@ def _node(space: Workspace, node_id: str) -> str:
     lens = lens_of(space)
     show = request.args.get("show", "")
     number = max(1, request.args.get("page", default=1, type=int))
-    page = browse.node_page(space, browse.view(space, lens), node_id, page=number, all_of=show)
+    page = browse.node_page(space, browse.view(space, lens, reader(space)), node_id, page=number, all_of=show)
     if page is None:
         abort(404, f"There is no node {node_id!r}.")
     policy = space.policies.get(page.node.project_class, space.policies["default"])

@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response as Answer
 from config.web.node_pages import At, at
 from config.web.rights import Role, needs
 from config.web.site import Site
+from config.web.visitor import visitor
 from model.errors import UsageError
 from model.health import Band
 from service import overrides
 from service.workspace import local_day
 
 PLACES = ()
-BY = "web page"
 USUAL = timedelta(days=14)
 _FIELDS = {"BAND": "band", "--reason": "reason", "--until": "until"}
 
@@ -34,7 +34,7 @@ def add(pages: Blueprint, site: Site) -> None:
     def set_override(node_id: str) -> Response | Answer | tuple[str, int]:
         here = at(site, node_id, own_tree=True)
         if request.form.get("do") == "clear":
-            overrides.clear_band(here.space, here.head.node.id, by=BY)
+            overrides.clear_band(here.space, here.head.node.id, by=visitor().name)
             return redirect(f"/nodes/{here.head.node.id}", 303)
         typed = {name: request.form.get(name, "").strip() for name in _FIELDS.values()}
         faults = _set(here, typed)
@@ -56,7 +56,7 @@ def _set(here: At, typed: dict[str, str]) -> dict[str, str]:
         return faults
     try:
         overrides.set_band(
-            here.space, here.head.node.id, Band(typed["band"]), reason=typed["reason"], until=until, by=BY
+            here.space, here.head.node.id, Band(typed["band"]), reason=typed["reason"], until=until, by=visitor().name
         )
     except UsageError as error:
         faults[_FIELDS.get(error.where or "", "reason")] = f"{error.what} {error.fix}"

@@ -6,6 +6,7 @@ from config.web import loadbars
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
+from config.web.visitor import reader
 from model.health import Band
 from model.language.pages import page_words
 from service import overview
@@ -22,7 +23,8 @@ def add(pages: Blueprint, site: Site) -> None:
     @pages.get("/organisation")
     @needs(Role.VIEWER)
     def organisation() -> str:
-        found = overview.overview(site.workspace())
+        space = site.workspace()
+        found = overview.overview(space, reader(space))
         return render_template(
             "organisation.html", found=found, chart=loadbars.bands(found.bands), bands=list(Band), words=page_words("en")
         )
@@ -30,4 +32,5 @@ def add(pages: Blueprint, site: Site) -> None:
     @pages.get("/watermelons")
     @needs(Role.VIEWER)
     def watermelons() -> str:
-        return render_template("watermelons.html", found=overview.gaps(site.workspace()))
+        space = site.workspace()
+        return render_template("watermelons.html", found=overview.gaps(space, reader(space)))

@@ -5,6 +5,7 @@ from flask import Blueprint, abort, render_template, request
 from config.web.node_pages import at
 from config.web.rights import Role, needs
 from config.web.site import Site
+from config.web.visitor import may_see_names
 from model.errors import UsageError
 from service import register_pages
 from service.reports.page import registers
@@ -39,6 +40,7 @@ def _body(site: Site, node_id: str, lens: str | None) -> str:
     try:
         if lens:
             return registers(register_pages.through_lens(space, node_id, lens))
-        return registers(register_pages.registers_of(space, node_id))
+        names = may_see_names(site.configuration(), space, node_id)
+        return registers(register_pages.registers_of(space, node_id, names=names))
     except UsageError as error:
         abort(404, f"{error.what} {error.fix}")

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from config.web.node_pages import at, lens_of
 from config.web.rights import Role, needs
 from config.web.site import Site
+from config.web.visitor import may_see_names
 from model.errors import UsageError
 from model.tree import Language
 from service.report import Asked, report
@@ -32,7 +33,7 @@ def add(pages: Blueprint, site: Site) -> None:
         kind = request.args.get("format", "html")
         if kind not in FORMATS:
             abort(404, f"There is no format {kind!r}.")
-        told = _report(site.workspace(), node_id)
+        told = _report(site, site.workspace(), node_id)
         answer = Response(made(told, kind), content_type=f"{_TYPES[kind]}; charset=utf-8")
         answer.headers["Content-Security-Policy"] = _ALONE
         if kind != "html":
@@ -49,15 +50,16 @@ def add(pages: Blueprint, site: Site) -> None:
         )
 
 
-def _report(space: Workspace, node_id: str) -> Report:
-    """The report that the address asks for. Names of people are not in it: nobody has logged in."""
+def _report(site: Site, space: Workspace, node_id: str) -> Report:
+    """The report that the address asks for, with people's names only for roles that may see them."""
     language = request.args.get("language", "en")
     days = request.args.get("days", default=7, type=int)
     if language not in get_args(Language) or not 1 <= days <= MOST_DAYS:
         abort(400, f"A report is in one of {', '.join(get_args(Language))}, and looks back 1 to {MOST_DAYS} days.")
     since = space.clock() - timedelta(days=days)
     known: Language = next(one for one in get_args(Language) if one == language)
+    names = may_see_names(site.configuration(), space, node_id)
     try:
-        return report(space, node_id, Asked(known, since=since, lens=lens_of(space), causes=True))
+        return report(space, node_id, Asked(known, since=since, lens=lens_of(space), names=names, causes=True))
     except UsageError as error:
         abort(404, f"{error.what} {error.fix}")

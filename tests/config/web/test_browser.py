@@ -1,56 +1,101 @@
-"""The page in a real browser, wide and at phone width."""
+"""The health pages in a real browser: wide, at phone width, in the dark, on paper, by keyboard alone."""
 
-import shutil
-import threading
 from collections.abc import Iterator
 
 import pytest
-from werkzeug.serving import make_server
+from flask.testing import FlaskClient
 
-from app import bootstrap
-from app.wsgi import create_app
-from config.settings import read_settings
-from service import scoring
-from service.sync import sync
-from tests.support.scene import Scene, no_progress
+from service.workspace import Workspace
+from tests.support.browser import Chromium, served, sideways, violations
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+SHIFT = """
+window.shifted = 0;
+new PerformanceObserver((list) => list.getEntries().forEach((one) => { window.shifted += one.value; }))
+  .observe({type: "layout-shift", buffered: true});
+"""
+PLACES = {
+    "home": "/",
+    "search": "/search?q=we",
+    "portfolio": "/nodes/growth",
+    "project": "/nodes/web",
+    "moved": "/nodes/growth/moved",
+    "outlook": "/nodes/web/outlook",
+    "outlooks": "/nodes/reach/outlook",
+    "dependencies": "/nodes/reach/dependencies",
+    "load": "/nodes/reach/load",
+    "people": "/nodes/reach/load/people",
+    "registers": "/nodes/growth/registers",
+    "exports": "/nodes/web/exports",
+    "override": "/nodes/web/override",
+    "organisation": "/organisation",
+    "watermelons": "/watermelons",
+}
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium")
+
+@pytest.fixture(scope="module")
+def url(company: tuple[Workspace, FlaskClient]) -> Iterator[str]:
+    with served(company[1].application) as address:
+        yield address
 
 
-@pytest.fixture
-def url(scene: Scene) -> Iterator[str]:
-    configuration = scene.configuration()
-    with bootstrap.workspace(configuration, read_settings({})) as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
-        scoring.score(workspace, as_of=None)
-        server = make_server("127.0.0.1", 0, create_app(lambda: workspace, scene.configuration), threaded=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-        server.server_close()
+@pytest.mark.parametrize("look", ["wide", "phone", "dark"])
+def test_every_page_stands_still_fits_and_can_be_used_by_everybody(chromium: Chromium, url: str, look: str) -> None:
+    faults: dict[str, object] = {}
+    with chromium.window(url, phone=look == "phone", dark=look == "dark") as page:
+        page.add_init_script(SHIFT)
+        for name, place in PLACES.items():
+            page.goto(place)
+            page.wait_for_load_state("networkidle")
+            found = (*violations(page), sideways(page), page.evaluate("window.shifted"))
+            if found != (0, 0):
+                faults[name] = found
+            chromium.picture(page, f"health-{name}-{look}")
+    assert faults == {}
 
 
-def test_from_the_tree_to_an_issue_in_three_clicks_also_on_a_phone(url: str, scene: Scene) -> None:
-    from playwright.sync_api import sync_playwright
+def test_every_page_prints_to_one_sheet(chromium: Chromium, url: str) -> None:
+    with chromium.window(url) as page:
+        sheets = {}
+        for name, place in PLACES.items():
+            page.goto(place)
+            page.wait_for_load_state("networkidle")
+            sheets[name] = page.pdf(format="A4", prefer_css_page_size=True).count(b"/Type /Page\n")
+    assert sheets == dict.fromkeys(PLACES, 1)
 
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        try:
-            page = browser.new_page(viewport={"width": 390, "height": 800})
-            errors: list[str] = []
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.goto(url)
-            assert page.evaluate("document.documentElement.scrollWidth") <= 390
-            page.click("main >> text=Website")
-            page.click("details.dimension:has(ul.items) summary")
-            link = page.locator("details.dimension[open] ul.items a").first
-            assert str(link.get_attribute("href")).startswith(scene.running.sandbox.browse_url(""))
-            assert page.evaluate("document.documentElement.scrollWidth") <= 390
-            assert errors == []
-        finally:
-            browser.close()
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_from_the_portfolio_to_an_issue_in_its_tool_in_three_clicks(chromium: Chromium, url: str, phone: bool) -> None:
+    with chromium.window(url, phone=phone, scripts=False) as page:
+        page.goto("/")
+        page.click("main >> text=Growth")
+        page.click("details.dimension:has(ul.items) summary")
+        link = page.locator("details.dimension[open] ul.items a").first
+        assert "/browse/" in str(link.get_attribute("href")) or "/0/" in str(link.get_attribute("href"))
+        assert link.is_visible()
+        assert sideways(page) == 0
+
+
+def test_the_tree_is_walked_by_keys_alone(chromium: Chromium, url: str) -> None:
+    with chromium.window(url) as page:
+        page.goto("/?open=")
+        page.keyboard.press("j")
+        page.keyboard.press("o")
+        page.wait_for_url("**/?open=growth**")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/nodes/reach")
+        page.keyboard.press("/")
+        page.keyboard.type("launch")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search?q=launch")
+        assert page.locator("tr#at-launch").is_visible()
+
+
+def test_what_takes_long_comes_after_the_page_and_with_it_where_there_are_no_scripts(chromium: Chromium, url: str) -> None:
+    with chromium.window(url) as page:
+        page.goto("/nodes/web/moved")
+        page.wait_for_selector("#causes")
+    with chromium.window(url, scripts=False) as page:
+        page.goto("/nodes/web/moved")
+        page.click("text=Show it with the page")
+        assert page.locator("#causes").is_visible()

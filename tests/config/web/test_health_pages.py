@@ -2,31 +2,29 @@
 
 import gzip
 import html
-import os
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from app import bootstrap
-from app.cli.demo import SANDBOX_SECRETS
 from app.wsgi import create_app
-from config.settings import read_settings
+from config.loader import load_text
 from model.health import Band, RollupResult
 from model.tree import Tree
 from service import scoring
 from service.outlook import burn_up
-from service.sync import sync
 from service.workspace import Workspace
 from tests.support.office import TREE, Office, made_score
-from tests.support.scene import no_progress, play
-from tests.support.small_world import small_world
 
 OWN = {"Origin": "http://localhost"}
+CONFIGURATION = """
+connections:
+  acme: {tool: jira, url: https://acme.example, auth: {type: personal_access_token, token: env:T}}
+"""
 ODD_NAMES = {
     "growth": "<script>alert(1)</script><b>Growth</b>",
     "reach": "x" * 10_000,
@@ -34,22 +32,6 @@ ODD_NAMES = {
     "shop": "{{ 7 * 7 }} ' \" & %s",
 }
 PLACES = ("", "/moved", "/outlook", "/dependencies", "/load", "/load/people", "/registers", "/exports", "/override")
-
-
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, FlaskClient]]:
-    """The workspace and its pages after a sync, a roll-up and a trend: one for all tests, which leave it as it was."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in SANDBOX_SECRETS.items():
-            patch.setitem(os.environ, name, value)
-        playing = play(small_world(datetime.now(UTC)), tmp_path_factory.mktemp("company"))
-        configuration = next(playing).configuration()
-        with bootstrap.workspace(configuration, read_settings({})) as workspace:
-            sync(workspace, (), full=False, progress=no_progress)
-            scoring.score(workspace, as_of=None)
-            scoring.fill_trend(workspace, weeks=6)
-            yield workspace, create_app(lambda: workspace, lambda: configuration).test_client()
-        next(playing, None)
 
 
 @pytest.fixture
@@ -66,7 +48,8 @@ def odd(office: Callable[..., Office]) -> tuple[Office, FlaskClient]:
             for node, name in ODD_NAMES.items()
         )
         uow.scores.save(RollupResult(as_of=made.moment[0], known_at=made.moment[0], policy="p", nodes=scores))
-    return made, create_app(lambda: made.workspace, lambda: pytest.fail("no configuration is read")).test_client()
+    configuration = load_text(CONFIGURATION, Path("bellwether.yaml"), environment={"T": "not used"})
+    return made, create_app(lambda: made.workspace, lambda: configuration).test_client()
 
 
 def test_every_page_of_every_node_stands_and_says_what_it_is_about(company: tuple[Workspace, FlaskClient]) -> None:

@@ -1,0 +1,86 @@
+"""Brings together what two people made of one document. Pure: plain values in, plain values out."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from config.faults import Path
+
+ABSENT = object()
+"""Stands where a document holds nothing."""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A place that both changed, each otherwise. ABSENT: it isn't there."""
+
+    path: Path
+    base: Any
+    mine: Any
+    theirs: Any
+
+
+def identity(item: Any) -> str:
+    """What tells an item of a list from the others: its id, else its name, else what it refers to, else all of it."""
+    if isinstance(item, Mapping):
+        for key in ("id", "ref", "name"):
+            if isinstance(item.get(key), str):
+                return f"{key}={item[key]}"
+    return json.dumps(item, sort_keys=True, default=str)
+
+
+def merged(base: Any, mine: Any, theirs: Any) -> tuple[Any, tuple[Conflict, ...]]:
+    """``theirs`` with what ``mine`` changed of ``base``; where both changed one place, theirs stands and it is told."""
+    conflicts: list[Conflict] = []
+    return _merged((), base, mine, theirs, conflicts), tuple(conflicts)
+
+
+def _merged(path: Path, base: Any, mine: Any, theirs: Any, conflicts: list[Conflict]) -> Any:
+    if mine in (theirs, base):
+        return theirs
+    if theirs == base:
+        return mine
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        known = base if isinstance(base, dict) else {}
+        return _keys(path, known, mine, theirs, conflicts)
+    if _can_be_told_apart(mine) and _can_be_told_apart(theirs) and _can_be_told_apart(base):
+        return _items(path, base, mine, theirs, conflicts)
+    conflicts.append(Conflict(path, base, mine, theirs))
+    return theirs
+
+
+def _keys(path: Path, base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any], conflicts: list[Conflict]) -> Any:
+    names = list(dict.fromkeys([*theirs, *mine]))
+    found = {
+        name: _merged(
+            (*path, name), base.get(name, ABSENT), mine.get(name, ABSENT), theirs.get(name, ABSENT), conflicts
+        )
+        for name in names
+    }
+    return {name: value for name, value in found.items() if value is not ABSENT}
+
+
+def _items(path: Path, base: list[Any], mine: list[Any], theirs: list[Any], conflicts: list[Conflict]) -> Any:
+    """Lists as sets of items that can be told apart; the order is mine where I changed it, else theirs."""
+    before, ours, others = ({identity(one): one for one in items} for items in (base, mine, theirs))
+    found = _keys(path, before, ours, others, conflicts)
+    order = _order(list(before), list(ours), list(others))
+    return [found[name] for name in order if name in found]
+
+
+def _order(before: Sequence[str], ours: Sequence[str], others: Sequence[str]) -> list[str]:
+    leading, following = (others, ours) if [one for one in ours if one in before] == [
+        one for one in before if one in ours
+    ] else (ours, others)
+    order = list(leading)
+    for index, name in enumerate(following):
+        if name not in order:
+            above = next((one for one in reversed(following[:index]) if one in order), None)
+            order.insert(order.index(above) + 1 if above is not None else 0, name)
+    return order
+
+
+def _can_be_told_apart(value: Any) -> bool:
+    """Whether a value is a list of which no two items are the same one."""
+    return isinstance(value, list) and len({identity(one) for one in value}) == len(value)

@@ -1,0 +1,77 @@
+"""Which addresses a page may be told to call: public ones, and private hosts that the operator has named.
+
+Whoever may add a connection could otherwise have the server ask what only the server can reach: a router, a database's
+page, a cloud's metadata service.
+"""
+
+import socket
+from collections.abc import Callable, Collection, Sequence
+from ipaddress import IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
+
+from config.settings import ALLOWED_HOSTS
+from model.errors import UsageError
+
+Resolve = Callable[[str], Sequence[str]]
+"""The addresses of a host name. Raises OSError for one that has none."""
+
+_TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"), ip_network("2002::/16"), ip_network("2001::/32"))
+"""Networks of IPv6 behind whose addresses stand others, of IPv4."""
+
+
+def addresses_of(host: str) -> tuple[str, ...]:
+    """The addresses of a host name, as this machine finds them."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(one[4][0]).partition("%")[0] for one in found))
+
+
+def refuse_private(url: str, *, allowed: Collection[str], resolve: Resolve = addresses_of) -> None:
+    """Refuse an address inside this machine's own network, which somebody outside could reach through us.
+
+    ``allowed``: host names and addresses, lower case, that may be called all the same. Of any other name every address has
+    to be public, however it was written. Raises UsageError (``bad_url``, ``no_such_host``, ``private_address``) that
+    repeats nothing of the URL but the host.
+    """
+    host = _host_of(url)
+    if host in allowed:
+        return
+    try:
+        found = resolve(host)
+    except (OSError, UnicodeError):
+        found = ()
+    if not found:
+        fix = "Check the address; it may be misspelt, or known inside another network only."
+        raise UsageError(f"There is no host {host}.", where="url", fix=fix, reason="no_such_host")
+    if not all(address in allowed or is_public(address) for address in found):
+        raise UsageError(
+            f"{host} is inside a private network.", where="url", reason="private_address",
+            fix=f"If it is meant, the operator lets the pages call it: {ALLOWED_HOSTS}={host}, and a new start.",
+        )  # fmt: skip
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the open internet: not of this machine, a private network, a link or a group."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped is not None:
+            return is_public(str(found.ipv4_mapped))
+        if found.is_site_local or any(found in network for network in _TRANSLATED):
+            return False
+    return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
+
+
+def _host_of(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - the property raises for a port that is no number
+    except ValueError:
+        parts = urlsplit("")
+    host = (parts.hostname or "").rstrip(".").lower()
+    if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
+        raise UsageError(
+            "This is no web address.", where="url", fix="Write it in full, e.g. https://acme.example.", reason="bad_url"
+        )
+    return host

@@ -1,0 +1,244 @@
+"""The one place where it is decided whether a request is answered: every route passes here, whatever it is.
+
+In this order: is it a name of ours; who asks (a token of the API, a login, the machine itself); does a form come from a page
+of ours; may they. A route that does not say what it needs is not served at all.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.wrappers import Response as Answer
+
+from config.configuration import Configuration
+from config.logins import LoginRules
+from config.web import cookies, safety
+from config.web.deeds import Watch
+from config.web.rights import Need, Role, whole_need_of
+from config.web.site import Site
+from config.web.typed import secret, typed
+from config.web.visitor import MACHINE, NOBODY, Visitor, reader, visitor
+from model.errors import AppError
+from service import accounts, kept_forms, logins
+from service.workspace import Workspace
+
+_API = "/api/"
+_LARGEST = 8 * 1024 * 1024
+"""The longest request that a page or the API takes, in bytes."""
+
+
+class Doors:
+    """Stands before every route of an app."""
+
+    def __init__(self, app: Flask, site: Site) -> None:
+        self._app, self._site = app, site
+        self._last: Configuration | None = None
+        self._watch = Watch(site.kept, lambda: self._configuration().path)
+        self._accounts = False
+        app.config.from_mapping(cookies.settings())
+        app.session_interface = cookies.Cookies(self._key, self.secure)
+        self._forms = CSRFProtect(app)
+        app.extensions["doors"] = self
+        app.before_request(self._before)
+        app.after_request(self._after)
+
+    def rules(self) -> LoginRules:
+        """The rules of logins; while the configuration is wrong those that held before."""
+        return self._configuration().login
+
+    def public_url(self) -> str | None:
+        return self._configuration().public_url
+
+    def secure(self) -> bool:
+        """Whether cookies go over https only."""
+        return safety.is_secure(request, self.rules())
+
+    def lasting(self) -> logins.Lasting:
+        """How long logins last."""
+        rules = self.rules()
+        return logins.Lasting(timedelta(minutes=rules.idle_minutes), timedelta(hours=rules.session_hours))
+
+    def login_needed(self) -> bool:
+        """Whether anybody has to log in: as soon as somebody can."""
+        if not self._accounts:
+            self._accounts = accounts.there_are(self._site.kept())
+        return self._accounts or self.rules().oidc is not None
+
+    def _before(self) -> Answer | None:
+        g.visitor = NOBODY
+        need = whole_need_of(self._app, request.endpoint) if request.endpoint else Need(Role.ANYBODY)
+        if need is None:
+            abort(403, "This page does not say who may see it.")
+        if need.plain or (need.monitored and self._monitors()):
+            return None
+        self._as_it_was_meant()
+        g.visitor = self._visitor()
+        if request.method not in safety.SAFE_METHODS and visitor().by != "token":
+            refused = self._form(need)
+            if refused is not None:
+                return refused
+        self._bind()
+        refused = self._admit(need)
+        if refused is None:
+            self._watch.before()
+        return refused
+
+    def _after(self, response: Response) -> Response:
+        need = whole_need_of(self._app, request.endpoint) if request.endpoint else None
+        if need is not None and not need.plain and not need.notes_itself:
+            self._watch.after(response)
+        if response.status_code == 401 and request.path.startswith(_API):
+            response.headers.setdefault("WWW-Authenticate", "Bearer")
+        return safety.tell(response, secure=self._is_https())
+
+    def _is_https(self) -> bool:
+        try:
+            return self.secure()
+        except AppError:
+            return False
+
+    def _monitors(self) -> bool:
+        """Whether the figures are read by whoever may; while nothing can be read the view says so."""
+        try:
+            return safety.may_monitor(request, self.rules()) or not self.login_needed()
+        except AppError:
+            return True
+
+    def _as_it_was_meant(self) -> None:
+        """Refuse names that are not ours, and what is too long."""
+        request.max_content_length = request.max_form_memory_size = _LARGEST
+        rules = self._told_to_the_machine()
+        if not safety.is_ours(safety.host_of(request), rules, self.public_url(), login=self.login_needed()):
+            abort(403, "This page does not answer under this name: see login.hosts and public_url in the configuration.")
+
+    def _told_to_the_machine(self) -> LoginRules:
+        """The rules; where there are none, what is wrong is told to this machine alone."""
+        try:
+            self.login_needed()
+            return self.rules()
+        except AppError:
+            if request.remote_addr in safety.LOOPBACK_NAMES and safety.host_of(request) in safety.LOOPBACK_NAMES:
+                raise
+            abort(503, "The configuration or the database can't be read. What is wrong stands in the log.")
+
+    def _visitor(self) -> Visitor:
+        space = self._site.kept()
+        if request.path.startswith(_API) and "Authorization" in request.headers:
+            kind, _, content = request.headers["Authorization"].partition(" ")
+            found = logins.of_token(space, content.strip()) if kind.lower() == "bearer" else None
+            if found is None:
+                abort(401, "The token is not valid, has run out or was revoked.")
+            return Visitor(found.account.name, "token", found.rights, found.account)
+        if not self.login_needed():
+            return MACHINE
+        content = cookies.login_of(self.secure())
+        known = logins.known(space, content, self.lasting()) if content else None
+        if isinstance(known, logins.Known):
+            return Visitor(known.account.name, "session", known.rights, known.account, known.session)
+        return Visitor("nobody", "nobody", expired=known)
+
+    def _form(self, need: Need) -> Answer | None:
+        """Let a form through that a page of ours was sent with; otherwise keep what was typed, for whoever typed it."""
+        asked = visitor()
+        if asked.by == "machine" and request.path.startswith(_API) and safety.is_no_browser(request):
+            return None
+        if not safety.same_origin(request, self.public_url()):
+            abort(403, "The form did not come from this page.")
+        try:
+            if session.get("of", "") != _holder(asked):
+                raise CSRFError("The form was opened by somebody else, or before a login.")
+            self._forms.protect()
+        except CSRFError:
+            return self._ask_again(need)
+        if asked.expired is not None and need.role > Role.ANYBODY and not request.path.startswith(_API):
+            account = asked.expired.account.id
+            kept = kept_forms.keep(self._site.kept(), account, _here(), typed())
+            return redirect(url_for("pages.login", kept=kept or "", next=_back()), 303)
+        return None
+
+    def _ask_again(self, need: Need) -> Answer:
+        """The form once more, filled in: whoever sees it can send it with a proof that it is ours."""
+        self._bind()
+        if request.path.startswith(_API):
+            abort(400, "The token of the form (X-CSRFToken) is missing or wrong.")
+        refused = self._admit(need)
+        if refused is not None:
+            return refused
+        fields = [(name, value, secret(name)) for name, value in typed()]
+        return Response(render_template("kept.html", path=_here(), fields=fields, stale=True), 400)
+
+    def _bind(self) -> None:
+        """Tie what proves a form to this login: one from before it, or of another one, proves nothing."""
+        if session.get("of", "") != _holder(visitor()):
+            session.clear()
+            session["of"] = _holder(visitor())
+            session.permanent = True
+
+    def _admit(self, need: Need) -> Answer | None:
+        asked = visitor()
+        if need.role is Role.ANYBODY:
+            return None
+        if asked.by == "nobody":
+            if request.path.startswith(_API):
+                abort(401, "Log in, or send a token: Authorization: Bearer …")
+            if request.method in safety.SAFE_METHODS:
+                return redirect(url_for("pages.login", next=_here()))
+            abort(401, "Log in first, then send the form again.")
+        if self._role(need, request.view_args or {}) < need.role:
+            abort(403, f"This needs the role {need.role.word}.")
+        return None
+
+    def _role(self, need: Need, named: Mapping[str, object]) -> Role:
+        """What the visitor may do here. Answers 404 for a node that they may not see, as for one that is not there."""
+        asked = visitor()
+        node = named.get("node_id")
+        if node is not None:
+            role = reader(self._site.kept()).role_on(str(node))
+            if role < Role.VIEWER:
+                abort(404, f"There is no node {node!r}.")
+            return role
+        if need.anywhere or need.role is Role.VIEWER:
+            return asked.highest
+        return max((right.role for right in asked.rights if right.node is None), default=Role.ANYBODY)
+
+    def _configuration(self) -> Configuration:
+        try:
+            self._last = self._site.configuration()
+        except AppError:
+            if self._last is None:
+                raise
+        return self._last
+
+    def _key(self) -> str:
+        space: Workspace = self._site.kept()
+        return logins.key(space, "forms")
+
+    def may_open(self, path: str) -> bool:
+        """Whether the visitor may open a page without a node in its address, e.g. of the menu."""
+        endpoint, _ = self._app.url_map.bind("").match(path)
+        need = whole_need_of(self._app, endpoint)
+        return need is not None and self._role(need, {}) >= need.role
+
+
+def doors(app: Flask) -> Doors:
+    """The doors of an app."""
+    found: Doors = app.extensions["doors"]
+    return found
+
+
+def _holder(asked: Visitor) -> str:
+    """Whose forms these are: of one login, also of one that has just run out."""
+    number = asked.expired.session if asked.expired else asked.session
+    return "" if number is None else str(number)
+
+
+def _here() -> str:
+    """The address of this request within the site."""
+    return request.full_path.rstrip("?")
+
+
+def _back() -> str:
+    """Where to go after a login from a form: its own page, where it has one."""
+    rule = request.url_rule
+    return _here() if rule is not None and "GET" in (rule.methods or ()) else "/"

@@ -1,0 +1,19 @@
+"""What was typed into a form: all of it, but what is secret or only proves whose form it is."""
+
+from flask import request
+
+from connector.sdk.redaction import is_secret_name
+
+PROOF = "csrf_token"
+
+
+def typed() -> list[tuple[str, str]]:
+    """Every field with its value, in order; secrets without theirs, so that they are typed again."""
+    fields = request.form.items(multi=True)
+    return [(name, "" if secret(name) else value) for name, value in fields if name != PROOF]
+
+
+def secret(name: str) -> bool:
+    """Whether a field holds a secret, by its name: ``auth.token``, ``webhook_secret``, ``connections:acme:password``."""
+    last = name.replace(".", ":").rpartition(":")[2]
+    return is_secret_name(last)

@@ -1,0 +1,205 @@
+"""Logging in, and who a cookie or a token of the API stands for."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+
+from model.access import Account, Right, Role, Scope, narrowed
+from model.errors import NotFoundError, RefusedError, UsageError
+from service import deeds
+from service.passwords import PASSWORDS, Passwords
+from service.workspace import Workspace
+from store.accounts import folded
+from store.logins import ApiToken, LoginSession
+
+WINDOW = timedelta(minutes=15)
+MOST_OF_A_NAME, MOST_OF_AN_ADDRESS = 10, 50
+"""So many logins may fail in a window before no more is tried, for one name and from one address."""
+TOKEN_PREFIX = "bw_"  # noqa: S105 what every token begins with, so that it is recognised where it should not be
+LONGEST_TOKEN_DAYS = 366
+_SEEN_EVERY = timedelta(minutes=1)
+_AGENT = 120
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """How long a session lasts: since it was used, and at all."""
+
+    idle: timedelta = timedelta(hours=2)
+    whole: timedelta = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody who is logged in. ``session``: None for a token."""
+
+    account: Account
+    rights: tuple[Right, ...]
+    session: int | None = None
+
+
+@dataclass(frozen=True)
+class Expired:
+    """Somebody whose session has run out by itself: what they typed is kept for them."""
+
+    account: Account
+    session: int
+
+
+class TooManyTriesError(RefusedError):
+    """Nobody is let in for a while, whatever the password. ``retry_after_s``: the longest that takes."""
+
+    default_reason = "too_many_logins"
+    retry_after_s = int(WINDOW.total_seconds())
+
+
+def log_in(
+    workspace: Workspace, name: str, password: str, *, address: str, passwords: Passwords = PASSWORDS
+) -> Account:
+    """The account of a name and its password.
+
+    Raises TooManyTriesError, or RefusedError that does not tell what of it was wrong. A name that nobody has takes the
+    same steps. Counted before it is tried, so that many at once are no way around the count.
+    """
+    keys = [_key("name", folded(name)), _key("address", _network(address))]
+    with workspace.db.begin() as uow:
+        tries = [uow.logins.tried(key, at=workspace.clock(), window=WINDOW) for key in keys]
+    if tries[0] > MOST_OF_A_NAME or tries[1] > MOST_OF_AN_ADDRESS:
+        fix = f"Wait {int(WINDOW.total_seconds() // 60)} minutes, or ask an admin for a new password."
+        raise TooManyTriesError("Too many logins have failed.", where="login", fix=fix)
+    with workspace.db.read() as uow:
+        found = uow.accounts.named(name)
+    fits = passwords.fits(password, found.password if found else None)
+    if found is None or not fits or found.account.disabled_at is not None:
+        raise RefusedError("This name and this password do not belong together.", where="login", reason="wrong_login",
+                           fix="Type them again.")  # fmt: skip
+    better = passwords.hash(password) if passwords.is_weak(found.password or "") else None
+    with workspace.db.begin() as uow:
+        uow.logins.forgive(keys[0], all_of_it=True)
+        uow.logins.forgive(keys[1], all_of_it=False)
+        if better is not None:
+            uow.accounts.set_password(found.account.id, better)
+    return found.account
+
+
+def begin(workspace: Workspace, account: int, *, agent: str, ended: str | None = None) -> str:
+    """Begin a session; what the cookie is to hold. ``ended``: the content of the cookie before, whose session ends."""
+    content = secrets.token_urlsafe(32)
+    with workspace.db.begin() as uow:
+        if ended and (old := uow.logins.session(digest(ended))) is not None:
+            uow.logins.end(old.account, at=workspace.clock(), only=old.id)
+        uow.logins.begin(digest(content), account, at=workspace.clock(), agent=agent[:_AGENT])
+    return content
+
+
+def known(workspace: Workspace, cookie: str, lasting: Lasting) -> Known | Expired | None:
+    """Whom a cookie stands for; None: for nobody, or for somebody who logged out or is let in no more."""
+    now = workspace.clock()
+    with workspace.db.read() as uow:
+        session = uow.logins.session(digest(cookie))
+        account = uow.accounts.of_id(session.account) if session else None
+    if session is None or account is None or account.disabled_at is not None or session.ended_at is not None:
+        return None
+    if now >= session.seen_at + lasting.idle or now >= session.made_at + lasting.whole:
+        return Expired(account, session.id)
+    if now >= session.seen_at + min(_SEEN_EVERY, lasting.idle / 10):
+        with workspace.db.begin() as uow:
+            uow.logins.seen(session.id, at=now)
+    return Known(account, account.rights, session.id)
+
+
+def sessions(workspace: Workspace, account: int, lasting: Lasting) -> tuple[LoginSession, ...]:
+    """Where somebody is logged in, the last used first."""
+    now = workspace.clock()
+    with workspace.db.read() as uow:
+        found = uow.logins.sessions(account, seen_since=now - lasting.idle)
+    return tuple(one for one in found if one.made_at > now - lasting.whole)
+
+
+def end(workspace: Workspace, account: int, *, only: int | None = None, but: int | None = None) -> int:
+    """End an account's sessions: all, only one, or all but one; how many."""
+    with workspace.db.begin() as uow:
+        return uow.logins.end(account, at=workspace.clock(), only=only, but=but)
+
+
+def make_token(workspace: Workspace, account: Account, name: str, *, scope: Scope, node: str | None, days: int) -> str:
+    """Make a token of the API; its text, which is shown this once and kept nowhere.
+
+    Raises UsageError without a name, for more than a year, or for a node where this account may do less than that.
+    """
+    now, named = workspace.clock(), " ".join(name.split())
+    if not named or len(named) > 100:
+        raise UsageError("A token needs a name of up to 100 characters.", where="name", fix="Say what will use it.")
+    if not 1 <= days <= LONGEST_TOKEN_DAYS:
+        raise UsageError(f"A token lasts 1 to {LONGEST_TOKEN_DAYS} days.", where="days", fix="Make a new one in time.")
+    given = narrowed(workspace.tree, account.rights, scope=scope, node=node)
+    if max((right.role for right in given), default=Role.ANYBODY) < scope.role:
+        what = f"{account.name} may not {scope.value}{f' on {node}' if node else ''}."
+        raise UsageError(what, where="scope", fix="A token opens no more than its owner may.")
+    content = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    made = ApiToken(id=0, account=account.id, name=named, scope=scope, node=node, made_at=now, until=now + timedelta(days=days))
+    with workspace.db.begin() as uow:
+        uow.logins.add_token(digest(content), made)
+        deeds.note(workspace, uow, account.name, "made token", named, after=f"{scope.value}, until {made.until:%Y-%m-%d}")
+    return content
+
+
+def tokens(workspace: Workspace, account: int) -> tuple[ApiToken, ...]:
+    """Somebody's tokens, revoked and past ones too, the newest first."""
+    with workspace.db.read() as uow:
+        return uow.logins.tokens(account)
+
+
+def revoke_token(workspace: Workspace, account: Account, token: int) -> None:
+    """Make a token open nothing any more. Raises NotFoundError for one that this account does not have."""
+    with workspace.db.begin() as uow:
+        if not uow.logins.revoke(account.id, at=workspace.clock(), only=token):
+            raise NotFoundError("There is no such token, or it was revoked before.", fix="Look at the list.")
+        deeds.note(workspace, uow, account.name, "revoked token", str(token))
+
+
+def of_token(workspace: Workspace, content: str) -> Known | None:
+    """Whom a token stands for, and with which rights; None: for nobody (any more)."""
+    now = workspace.clock()
+    with workspace.db.read() as uow:
+        token = uow.logins.token(digest(content))
+        account = uow.accounts.of_id(token.account) if token else None
+    if token is None or account is None or account.disabled_at or token.revoked_at or now >= token.until:
+        return None
+    if token.used_at is None or now >= token.used_at + _SEEN_EVERY:
+        with workspace.db.begin() as uow:
+            uow.logins.used(token.id, at=now)
+    return Known(account, narrowed(workspace.tree, account.rights, scope=token.scope, node=token.node))
+
+
+def digest(content: str) -> str:
+    """What is kept of a random text: it is long, so a quick hash is enough."""
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def forget_before(now: datetime) -> datetime:
+    """Forms that were typed before this are not kept any longer."""
+    return now - timedelta(days=1)
+
+
+def _key(kind: str, of: str) -> str:
+    return f"{kind}:{digest(of)}"
+
+
+def _network(address: str) -> str:
+    """An address as it is counted: of IPv6 the network that one customer has whole."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 6 and found.ipv4_mapped is None:
+        return str(int(found) >> 64)
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def key(workspace: Workspace, name: str) -> str:
+    """A key of the deployment, the same in all its processes; made when it is first asked for."""
+    with workspace.db.begin() as uow:
+        return uow.logins.key(name, secrets.token_urlsafe(32))

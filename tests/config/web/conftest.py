@@ -1,0 +1,60 @@
+"""The page of the small company with people who log in, made once for a file of tests."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from app import bootstrap
+from app.cli.demo import SANDBOX_SECRETS
+from app.wsgi import create_app
+from config.settings import read_settings
+from service import scoring
+from service.sync import sync
+from service.workspace import Workspace
+from tests.support.lodge import Lodge, lodge
+from tests.support.scene import no_progress, play
+from tests.support.small_world import small_world
+
+NAMES = {"growth": "Hoarding", "reach": "Quarry", "launch": "Zeppelin", "web": "Website"}
+"""What the nodes are called here: words that stand nowhere else."""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[Path], str]) -> Iterator[Lodge]:
+    """Synced and scored; whoever changes something takes it back."""
+    folder = tmp_path_factory.mktemp("house")
+    migrated_sqlite(folder / "bellwether.db")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SANDBOX_SECRETS.items():
+            patch.setitem(os.environ, name, value)
+        world = small_world(datetime.now(UTC))
+        world.links.clear()  # whoever sees one end of a dependency is told the other: docs/accounts.md
+        for scene in play(world, folder):
+            for portfolio in scene.document["portfolios"]:
+                for program in portfolio["programs"]:
+                    for node in (portfolio, program, *program["projects"]):
+                        node["name"] = NAMES[node["id"]]
+            with lodge(scene) as opened:
+                sync(opened.space, (), full=False, progress=no_progress)
+                scoring.score(opened.space, as_of=None)
+                yield opened
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, FlaskClient]]:
+    """The workspace and its pages after a sync, a roll-up and a trend: one for all tests, which leave it as it was."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SANDBOX_SECRETS.items():
+            patch.setitem(os.environ, name, value)
+        playing = play(small_world(datetime.now(UTC)), tmp_path_factory.mktemp("company"))
+        configuration = next(playing).configuration()
+        with bootstrap.workspace(configuration, read_settings({})) as workspace:
+            sync(workspace, (), full=False, progress=no_progress)
+            scoring.score(workspace, as_of=None)
+            scoring.fill_trend(workspace, weeks=6)
+            yield workspace, create_app(lambda: workspace, lambda: configuration).test_client()
+        next(playing, None)

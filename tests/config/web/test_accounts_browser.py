@@ -1,0 +1,87 @@
+"""Logins in a real browser: by keyboard alone, on a phone, in the dark, and what axe says of each page."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from model.access import Right, Role, Scope
+from tests.support.browser import Chromium, served, sideways, violations
+from tests.support.lodge import Lodge
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+PASSWORD = "correct horse battery staple"
+
+
+def _type_in(page: "Page", name: str) -> None:
+    """Log in with the keyboard alone."""
+    page.focus("input[name=name]")
+    page.keyboard.type(name)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def _sound(page: "Page", chromium: Chromium, name: str) -> None:
+    chromium.picture(page, name)
+    assert violations(page) == [], name
+    assert sideways(page) == 0, name
+
+
+def test_an_admin_and_a_viewer_use_their_pages(house: Lodge, chromium: Chromium) -> None:
+    house.add("Grace Hopper", (Right(role=Role.ADMIN),), PASSWORD)
+    house.token("Grace Hopper", Scope.READ)
+    here = house.people["editor of web"].id
+    with served(house.app) as url:
+        for phone, dark in ((False, False), (True, True)):
+            kind = "phone" if phone else "wide"
+            with chromium.window(url, phone=phone, dark=dark) as page:
+                page.goto("/accounts")
+                _sound(page, chromium, f"login-{kind}")
+                _type_in(page, "Grace Hopper")
+                assert page.url == f"{url}/accounts"
+                for path, name in (
+                    ("/accounts", "accounts"), (f"/accounts/{here}", "account"), ("/account", "me"),
+                    ("/accounts/changes", "deeds"),
+                ):  # fmt: skip
+                    page.goto(path)
+                    if not dark:
+                        _sound(page, chromium, f"{name}-{kind}")
+                    assert sideways(page) == 0, name
+                page.goto("/accounts")
+                page.fill("input[name=name]", "Somebody")
+                page.fill("input[name=password]", "short")
+                page.click("button.main")
+                assert page.input_value("input[name=name]") == "Somebody"
+                assert page.get_attribute("input[name=password]", "aria-invalid") == "true"
+                _sound(page, chromium, f"fault-{kind}")
+                page.goto("/")
+                _sound(page, chromium, f"home-{kind}")
+                page.click("text=Log out")
+                assert page.url == f"{url}/login"
+
+
+def test_a_login_that_ran_out_in_mid_form_loses_nothing(house: Lodge, chromium: Chromium) -> None:
+    house.add("Katherine", (Right(role=Role.ADMIN),), PASSWORD)
+    try:
+        with served(house.app) as url, chromium.window(url) as page:
+            page.goto("/accounts")
+            _type_in(page, "Katherine")
+            page.fill("input[name=name]", "Dorothy Vaughan")
+            page.fill("input[name=password]", PASSWORD)
+            page.select_option("select[name=role]", "editor")
+            house.later = timedelta(hours=3)
+            page.click("button.main")
+            assert "What you typed is kept" in page.content()
+            _type_in(page, "Katherine")
+            assert page.input_value("input[name=name]") == "Dorothy Vaughan"
+            assert page.input_value("input[name=role]") == "editor"
+            assert page.input_value("input[name=password]") == "", "secrets are typed again"
+            _sound(page, chromium, "kept-wide")
+            page.fill("input[name=password]", PASSWORD)
+            page.click("button.main")
+            assert page.url == f"{url}/accounts?done=added"
+            assert "Dorothy Vaughan" in page.content()
+    finally:
+        house.later = timedelta()

@@ -1,0 +1,121 @@
+"""Every page there is, as somebody sees it: nothing of nodes that are not theirs, and no secret for anybody."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from app.cli.demo import SANDBOX_SECRETS
+from config.web.rights import whole_need_of
+from model.access import Right, Role, Scope
+from tests.support.lodge import Lodge, post
+from tests.support.page_client import PageClient
+
+NAMED = {"name": "northlight-jira", "connection": "northlight-jira"}
+PASSWORD = "a password that is looked for"
+HIDDEN = ("Hoarding", "Quarry", "Zeppelin")
+"""What the nodes are called that somebody with a right on "web" alone does not see."""
+
+
+def _addresses(app: Flask, node: str, account: int) -> Iterator[str]:
+    """Every address of a page or of the API that answers to GET, with values that are there where we know some."""
+    for rule in app.url_map.iter_rules():
+        need = whole_need_of(app, rule.endpoint)
+        if "GET" not in (rule.methods or ()) or need is None or need.plain or rule.endpoint == "pages.come_back":
+            continue
+        values: dict[str, Any] = {}
+        for name in rule.arguments:
+            number = account if "Integer" in type(rule._converters[name]).__name__ else None
+            values[name] = node if name == "node_id" else number or NAMED.get(name, "x")
+        yield app.url_map.bind("localhost").build(rule.endpoint, values)
+
+
+def _walk(house: Lodge, client: PageClient, node: str, **headers: str) -> Iterator[tuple[str, TestResponse]]:
+    account = house.people["admin"].id
+    for address in _addresses(house.app, node, account):
+        for query in ("", "?format=json", "?lens=kind"):
+            if not query or "report" in address or address == "/":
+                yield address + query, client.get(address + query, headers=headers)
+
+
+def test_a_reader_of_one_node_finds_no_other_on_any_page(house: Lodge) -> None:
+    seen, leaks = set(), set()
+    for who in ("viewer of web", "editor of web"):
+        client = house.enter(who)
+        for node in ("web", "launch", "reach"):
+            for address, answer in _walk(house, client, node):
+                leaks |= {(who, address, name) for name in HIDDEN if name in answer.text}
+                seen |= {address} if answer.status_code == 200 else set()
+    assert sorted(leaks) == []
+    assert {"/", "/nodes/web", "/watermelons", "/nodes/web/registers", "/nodes/web/report"} <= seen
+    assert "Website" in house.enter("viewer of web").get("/").text
+
+
+def test_no_page_shows_a_secret_to_anybody(house: Lodge) -> None:
+    house.add("walker", (Right(role=Role.ADMIN),), PASSWORD)
+    client = house.enter("walker")
+    token = house.token("walker", Scope.ADMIN)
+    assert post(client, "/accounts", {"name": "x", "password": PASSWORD, "role": "nonsense"}).status_code == 422
+    with house.space.db.read() as uow:
+        credential = uow.accounts.named("walker")
+    assert credential is not None
+    cookie = client.get_cookie("bellwether-login")
+    assert cookie is not None
+    secrets = {*SANDBOX_SECRETS.values(), PASSWORD, token, cookie.value, credential.password or "", "argon2id"}
+    for client_, headers in ((client, {}), (house.browser(), {"Authorization": f"Bearer {token}"})):
+        for address, answer in _walk(house, client_, "web", **headers):
+            assert answer.status_code < 500, address
+            found = [one for one in secrets if one in answer.text]
+            assert found == [], (address, found)
+            told = " ".join(f"{name}: {value}" for name, value in answer.headers.items())
+            assert not [one for one in secrets - {cookie.value} if one in told], address
+
+
+def test_the_menu_leads_nowhere_where_one_may_not_go(house: Lodge) -> None:
+    import re
+
+    for who in ("viewer", "viewer of web", "editor of web", "editor", "admin"):
+        client = house.enter(who)
+        menu = client.get("/").text.split('aria-label="Pages"')[1].split("</nav>")[0]
+        entries = re.findall(r'href="([^"]+)"', menu)
+        assert "/" in entries
+        assert ("/accounts" in entries) == (who == "admin")
+        assert [one for one in entries if client.get(one).status_code != 200] == [], who
+
+
+NAMES = ("Ada Berg", "Bo Lund", "Cy Holm")
+
+
+@pytest.mark.parametrize(("people", "shown"), [("named", True), ("aggregate", False)])
+def test_people_are_named_to_roles_that_may_see_them_and_only_where_the_policy_says_so(
+    house: Lodge, people: str, shown: bool
+) -> None:
+    policies = dict(house.space.policies)
+    try:
+        house.space.policies = {name: one.model_copy(update={"people": people}) for name, one in policies.items()}
+        page = {who: house.enter(who).get("/nodes/web/load/people").text for who in ("viewer", "editor", "editor of web")}
+    finally:
+        house.space.policies = policies
+    found = {who: any(name in text for name in NAMES) for who, text in page.items()}
+    assert found == {"viewer": False, "editor": shown, "editor of web": shown}
+
+
+def test_every_change_is_noted_with_who_and_what_it_was(house: Lodge) -> None:
+    before = house.scene.path.read_text()
+    admin = house.enter("admin")
+    try:
+        sent = {"do": "preview", "statuses:To Do": "in_progress"}
+        assert post(admin, "/connections/northlight-jira/mapping", sent).status_code == 200
+        with house.space.db.read() as uow:
+            assert not [one for one in uow.deeds.newest(50) if one.place.endswith("/mapping")], "a preview changes nothing"
+        assert post(admin, "/connections/northlight-jira/mapping", sent | {"do": "save"}).status_code == 200
+    finally:
+        house.scene.path.write_text(before)
+    with house.space.db.read() as uow:
+        deed = uow.deeds.newest(1)[0]
+    assert (deed.who, deed.what, deed.place) == ("admin", "mapping", "/connections/northlight-jira/mapping")
+    assert "in_progress" in (deed.after or "")
+    page = admin.get("/accounts/changes").text
+    assert "in_progress" in page

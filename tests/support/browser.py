@@ -1,0 +1,123 @@
+"""A pytest plugin: the system's Chromium, one for a whole session, and a new window of it for each test.
+
+    def test_something(chromium: Chromium) -> None:
+        with chromium.window(url, phone=True) as page:
+            page.goto("/")
+
+Whatever a page writes on the console as an error fails the test, and so does a script that breaks. Without a browser the
+test is skipped, and says so. Pictures (``chromium.picture``) are kept in $BELLWETHER_PICTURES, else in a folder of the
+session's own that pytest keeps for the last three runs.
+"""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from werkzeug.serving import make_server
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from playwright.sync_api import Browser, Page
+
+PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+WIDE = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 800}
+ABSENT = "no chromium on this machine: apt-get install chromium"
+PICTURES = "BELLWETHER_PICTURES"
+
+
+@dataclass(frozen=True)
+class Chromium:
+    """One running browser. ``pictures``: where ``picture`` puts them."""
+
+    browser: "Browser"
+    pictures: Path
+
+    @contextmanager
+    def window(self, url: str, *, phone: bool = False, scripts: bool = True, dark: bool = False) -> Iterator["Page"]:
+        """A page of a context of its own over the pages at ``url``. Raises AssertionError for errors on its console.
+
+        Answers of 422 are no error: forms that fail are meant to.
+        """
+        context = self.browser.new_context(
+            base_url=url, viewport=PHONE if phone else WIDE, java_script_enabled=scripts,  # type: ignore[arg-type]
+            color_scheme="dark" if dark else "light",
+        )  # fmt: skip
+        context.set_default_timeout(20_000)
+        faults = Faults()
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.told.append(str(error)))
+        page.on("console", faults.hear)
+        try:
+            yield page
+            assert faults.told == []
+        finally:
+            context.close()
+
+    def picture(self, page: "Page", name: str) -> Path:
+        """Keep a picture of the whole page as ``name``.png."""
+        path = self.pictures / f"{name}.png"
+        page.screenshot(path=path, full_page=True)
+        return path
+
+
+@dataclass
+class Faults:
+    """What a page complained of."""
+
+    told: list[str] = field(default_factory=list)
+
+    def hear(self, message: Any) -> None:
+        if message.type == "error" and "status of 422" not in message.text:
+            self.told.append(message.text)
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """The browser of this session."""
+    if PROGRAM is None:
+        pytest.skip(ABSENT)
+    from playwright.sync_api import sync_playwright
+
+    given = os.environ.get(PICTURES)
+    pictures = Path(given) if given else tmp_path_factory.mktemp("pictures")
+    pictures.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=PROGRAM, args=FLAGS)
+        yield Chromium(browser, pictures)
+        browser.close()
+
+
+@contextmanager
+def served(app: "Flask") -> Iterator[str]:
+    """An app on a free port of this machine: its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def violations(page: "Page") -> list[str]:
+    """What axe finds wrong on a page, a line each: the rule and the first place."""
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['help']} at {one['nodes'][0]['target']}" for one in found]
+
+
+def sideways(page: "Page") -> int:
+    """How many pixels the page is wider than its window: 0, or it has to be moved sideways to be read."""
+    wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wider
