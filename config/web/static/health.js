@@ -14,9 +14,3 @@ document.addEventListener("keydown", (event) => {
   const next = event.key === "j" ? Math.min(place + 1, lines.length - 1) : Math.max(place - 1, 0);
   if (lines[next]) lines[next].focus();
 });
-// A line that was opened or closed by its toggle keeps the focus.
-const line = location.hash.startsWith("#at-") && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-if (line) {
-  const link = line.querySelector("[data-walk]");
-  if (link) link.focus({ preventScroll: true });
-}

@@ -81,6 +81,7 @@ def test_the_tree_is_walked_by_keys_alone(chromium: Chromium, url: str) -> None:
         page.keyboard.press("j")
         page.keyboard.press("o")
         page.wait_for_url("**/?open=growth**")
+        page.wait_for_selector("#at-growth:focus")
         page.keyboard.press("j")
         page.keyboard.press("Enter")
         page.wait_for_url("**/nodes/reach")
@@ -88,7 +89,7 @@ def test_the_tree_is_walked_by_keys_alone(chromium: Chromium, url: str) -> None:
         page.keyboard.type("launch")
         page.keyboard.press("Enter")
         page.wait_for_url("**/search?q=launch")
-        assert page.locator("tr#at-launch").is_visible()
+        assert page.locator("#at-launch").is_visible()
 
 
 def test_what_takes_long_comes_after_the_page_and_with_it_where_there_are_no_scripts(chromium: Chromium, url: str) -> None:
