@@ -1,119 +1,221 @@
-"""What the web page shows, read from what is kept: the tree with its scores, one node, and what is wrong right now."""
+"""What the web page shows of health, read from what is kept: the tree by levels, one node, and who is called what.
 
-from collections.abc import Mapping
+Only what is shown is read: a page costs the same in an organisation of twenty projects and of two thousand.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from model.access import EVERYTHING, Reader
-from model.health import NodeScore
+from model.health import NodeScore, Override
+from model.ids import ref
 from model.tree import Node, Tree
-from service import scoring
 from service.documents import Labels
 from service.lenses import metric_line, score_lens
-from service.watermelons import Watermelons, among
+from service.outline_tree import MOST_CHILDREN, Levels, Line
+from service.receipt import Entry, entries
 from service.workspace import Workspace
+from store.brief_scores import Scored, Weekly
+from store.records_read import ItemLabel
 from store.scores import TrendPoint
+from store.unit_of_work import UnitOfWork
 
 TREND_SINCE = timedelta(weeks=52)
+WEEK = timedelta(days=7)
+MOST_ITEMS = 20
+"""Items that a finding names at once; the others are counted, and shown when its dimension is asked for alone."""
+MOST_FOUND = 50
+_ITEM = ":item:"
 
 
 @dataclass(frozen=True)
-class TreeRow:
-    """One line of the tree: the node, how deep it stands, its newest score, its weekly points."""
+class Row:
+    """A node in a list: its line, its newest score, its weekly points."""
 
-    node: Node
-    depth: int
-    score: NodeScore | None
-    trend: tuple[TrendPoint, ...]
+    line: Line
+    score: Scored | None
+    trend: Sequence[Weekly] = ()
 
-
-@dataclass(frozen=True)
-class NodePage:
-    """All of one node's page. ``week_ago``: the weekly point nearest to seven days before ``as_of``.
-
-    ``names``: node id → name. ``outcome``: of a group of a lens, what it is for, in a line.
-    """
-
-    node: Node
-    path: tuple[Node, ...]
-    score: NodeScore | None
-    as_of: datetime | None
-    week_ago: TrendPoint | None
-    trend: tuple[TrendPoint, ...]
-    labels: Labels
-    children: tuple[TreeRow, ...]
-    names: Mapping[str, str]
-    outcome: str | None
+    @property
+    def node(self) -> Node:
+        return self.line.node
 
 
 @dataclass(frozen=True)
 class View:
-    """A tree with the scores of its nodes: the organisation's as they are kept, a lens's as they are now.
+    """A tree whose scores can be read: the organisation's as they are kept, a lens's (``scores``) as they are now.
 
     ``outcomes``: of a lens, the outcome of each group that has one, in a line.
     """
 
-    tree: Tree
-    scores: Mapping[str, NodeScore]
-    as_of: Mapping[str, datetime]
+    levels: Levels
+    scores: Mapping[str, NodeScore] | None = None
+    as_of: datetime | None = None
     outcomes: Mapping[str, str] = field(default_factory=dict)
+
+    def brief(self, uow: UnitOfWork, nodes: Collection[str]) -> Mapping[str, Scored]:
+        """The newest scores of some nodes, as a list shows them."""
+        if self.scores is not None:
+            return {node: self.scores[node] for node in nodes if node in self.scores}
+        return uow.brief_scores.of(nodes)
+
+    def whole(self, uow: UnitOfWork, node: str) -> tuple[NodeScore, datetime] | None:
+        """The newest score of one node with its moment."""
+        if self.scores is not None:
+            return (self.scores[node], self.as_of) if node in self.scores and self.as_of else None
+        kept = uow.scores.latest_of(node)
+        return (kept.score, kept.as_of) if kept else None
+
+
+@dataclass(frozen=True)
+class Home:
+    """The front page: the rows of the tree that are shown, and what is open. ``nodes``: how many there are in all."""
+
+    rows: tuple[Row, ...]
+    opened: frozenset[str]
+    nodes: int
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands at the top of every page of a node. ``score`` None: not scored yet."""
+
+    node: Node
+    path: tuple[Node, ...]
+    score: Scored | None
+    as_of: datetime | None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True)
+class NodePage:
+    """All of one node's page. ``score`` is without its points lost, which stand in ``receipt``.
+
+    ``week_ago``: the weekly point nearest to seven days before ``head.as_of``. ``beside``: the tree around the node.
+    ``children``: a page of them, of ``of_children``. ``names``: node id → name. ``set_by_hand``: the override that stands.
+    ``ruled``: when the rules of scoring changed within the trend.
+    """
+
+    head: Head
+    score: NodeScore | None
+    receipt: tuple[Entry, ...]
+    week_ago: TrendPoint | None
+    trend: Sequence[TrendPoint]
+    labels: Labels
+    beside: tuple[Row, ...]
+    children: tuple[Row, ...]
+    of_children: int
+    names: Mapping[str, str]
+    set_by_hand: Override | None
+    ruled: tuple[datetime, ...]
+
+    @property
+    def node(self) -> Node:
+        return self.head.node
 
 
 def view(workspace: Workspace, lens: str | None = None, reader: Reader = EVERYTHING) -> View:
     """What is looked at, as far as the reader may see it. Raises UsageError for a lens that is not there."""
     if lens is None:
-        with workspace.db.read() as uow:
-            kept = uow.scores.latest()
-        tree = reader.part_of(workspace.tree)
-        return View(tree, {one.score.id: one.score for one in kept}, {one.score.id: one.as_of for one in kept})
+        return View(levels_of(reader.part_of(workspace.tree)))
     found = score_lens(workspace, lens, as_of=None)
-    scores = {score.id: score for score in found.result.nodes}
     outcomes = {node: metric_line(metric) for node, metric in found.metrics.items()}
-    return View(reader.part_of(found.grouping.tree), scores, dict.fromkeys(scores, found.result.as_of), outcomes)
+    scores = {score.id: score for score in found.result.nodes}
+    return View(Levels(reader.part_of(found.grouping.tree)), scores, found.result.as_of, outcomes)
 
 
-def tree_rows(workspace: Workspace, shown: View) -> tuple[TreeRow, ...]:
-    """The whole tree in its order."""
-    since = workspace.clock() - TREND_SINCE
+_sorted: list[Levels] = []
+
+
+def levels_of(tree: Tree) -> Levels:
+    """The tree sorted by parents; the last one is kept, as the same tree is asked for at every request."""
+    held = _sorted[0] if _sorted else None
+    if held is None or held.tree is not tree:
+        held = Levels(tree)
+        _sorted[:] = [held]
+    return held
+
+
+def home(workspace: Workspace, shown: View, opened: Collection[str] | None) -> Home:
+    """The front page. ``opened``: ids of the nodes whose children are shown (None: nobody has chosen yet)."""
+    chosen = frozenset(opened) if opened is not None else shown.levels.opened_at_first()
+    lines = shown.levels.lines(chosen)
+    unfolded = frozenset(line.node.id for line in lines if line.unfolded)
     with workspace.db.read() as uow:
-        return tuple(
-            TreeRow(node, depth, shown.scores.get(node.id), uow.scores.trend(node.id, since=since))
-            for node, depth, _parent in shown.tree.walk()
-        )
+        return Home(_rows(workspace, uow, shown, lines), unfolded, len(shown.levels.nodes))
 
 
-def node_page(workspace: Workspace, shown: View, node_id: str) -> NodePage | None:
-    """One node, or None when the tree has no such node."""
-    nodes = shown.tree.by_id()
-    if node_id not in nodes:
+def head(workspace: Workspace, shown: View, node_id: str) -> Head | None:
+    """The top of a page of a node; None where the tree has no such node."""
+    node = shown.levels.nodes.get(node_id)
+    if node is None:
         return None
-    node, score = nodes[node_id], shown.scores.get(node_id)
+    with workspace.db.read() as uow:
+        found = shown.whole(uow, node_id) if shown.scores is not None else uow.brief_scores.one(node_id)
+    score, as_of = found or (None, None)
+    return Head(node, shown.levels.above(node), score, as_of, shown.outcomes.get(node_id))
+
+
+def node_page(
+    workspace: Workspace, shown: View, node_id: str, *, page: int = 1, all_of: str | None = None
+) -> NodePage | None:
+    """One node, or None when the tree has no such node.
+
+    ``page``: which page of its children, from 1. ``all_of``: the dimension whose items are all shown.
+    """
+    node = shown.levels.nodes.get(node_id)
+    if node is None:
+        return None
+    children = shown.levels.below(node_id)
+    first = (max(1, page) - 1) * MOST_CHILDREN
+    lines = [_line(shown.levels, child, 0) for child in children[first : first + MOST_CHILDREN]]
     since = workspace.clock() - TREND_SINCE
     with workspace.db.read() as uow:
+        found = shown.whole(uow, node_id)
+        score, as_of = found or (None, None)
         trend = uow.scores.trend(node_id, since=since)
-        children = tuple(
-            TreeRow(child, 0, shown.scores.get(child.id), uow.scores.trend(child.id, since=since))
-            for child, _share in shown.tree.children(node_id)
+        return NodePage(
+            head=Head(node, shown.levels.above(node), _headed(score), as_of, shown.outcomes.get(node_id)),
+            # What was lost project by project stands in the receipt as far as it is shown: the whole is long.
+            score=_headed(score),
+            receipt=tuple(entries(score, named=named_at_all(workspace, node))) if score else (),
+            week_ago=_a_week_before(trend, as_of),
+            trend=trend,
+            labels=readable(uow, _items(score, all_of)),
+            beside=_around(uow, shown, node),
+            children=_rows(workspace, uow, shown, lines),
+            of_children=len(children),
+            names={one.id: one.name for one in shown.levels.tree.nodes},
+            set_by_hand=uow.overrides.of(node_id),
+            ruled=uow.settings.ruled_anew(since=since) if shown.scores is None else (),
         )
-        items = {i for d in (score.dimensions if score else ()) for i in d.finding.evidence[:50]}
-        items |= {i for one in (score.untrusted if score else ()) for i in one.items}
-        labels = uow.records.labels(sorted(items))
-    as_of = shown.as_of.get(node_id)
-    names = {one.id: one.name for one in shown.tree.nodes}
-    week_ago = _a_week_before(trend, as_of)
-    return NodePage(
-        node, _path(shown.tree, node), score, as_of, week_ago, trend, labels, children, names, shown.outcomes.get(node_id)
-    )
 
 
-def gaps(workspace: Workspace, reader: Reader = EVERYTHING) -> Watermelons:
-    """Where people report otherwise than is computed, by the scores that are kept, as a reader may see it."""
-    now = workspace.clock()
+def children(workspace: Workspace, shown: View, node_id: str, *, page: int = 1) -> tuple[tuple[Row, ...], int]:
+    """A page of the direct children of a node, from 1; and how many there are in all."""
+    below = shown.levels.below(node_id)
+    first = (max(1, page) - 1) * MOST_CHILDREN
+    lines = [_line(shown.levels, child, 0) for child in below[first : first + MOST_CHILDREN]]
     with workspace.db.read() as uow:
-        landscape, facts = scoring.read(workspace, uow, known_at=None)
-        nodes = landscape.tree.by_id()
-        scores = [one.score for one in uow.scores.latest() if one.score.id in nodes and reader.may_see(one.score.id)]
-        return among(uow, landscape, facts, scores, own=reader.own, as_of=now)
+        return _rows(workspace, uow, shown, lines), len(below)
+
+
+def find(workspace: Workspace, shown: View, words: str) -> tuple[tuple[Row, ...], int]:
+    """The nodes whose name or id has these words in it, those that begin so first; and how many there are in all."""
+    wanted = words.casefold().split()
+    named = [node for node in shown.levels.tree.nodes if wanted and _has(node, wanted)]
+    named.sort(key=lambda node: (not node.name.casefold().startswith(wanted[0]), node.name.casefold(), node.id))
+    with workspace.db.read() as uow:
+        rows = _rows(workspace, uow, shown, [_line(shown.levels, node, 0) for node in named[:MOST_FOUND]])
+    return rows, len(named)
+
+
+def readable(uow: UnitOfWork, items: Collection[str]) -> Labels:
+    """How items are shown. Those that few may see in their tool are left out: more people read our pages."""
+    found = uow.records.items(sorted(items))
+    seen = [one for one in found if not one.restricted]
+    return {one.id: ItemLabel(one.id, ref(one.connection, one.key), one.title, one.url) for one in seen}
 
 
 def last_synced(workspace: Workspace) -> dict[str, datetime | None]:
@@ -122,18 +224,65 @@ def last_synced(workspace: Workspace) -> dict[str, datetime | None]:
         return {name: uow.sync.state(name).last_finished_at for name in workspace.connections}
 
 
-def _path(tree: Tree, node: Node) -> tuple[Node, ...]:
-    """The nodes above, outermost first, by first parents."""
-    nodes = tree.by_id()
-    above: list[Node] = []
-    while node.parents:
-        node = nodes[node.parents[0].id]
-        above.insert(0, node)
-    return tuple(above)
+def named_at_all(workspace: Workspace, node: Node) -> bool:
+    """Whether the policy of a node lets people be named to those who may see names."""
+    policies = workspace.policies
+    return (policies.get(node.policy or "") or policies.get(node.project_class) or policies["default"]).people == "named"
 
 
-def _a_week_before(trend: tuple[TrendPoint, ...], as_of: datetime | None) -> TrendPoint | None:
+def _has(node: Node, wanted: Sequence[str]) -> bool:
+    text = f"{node.name} {node.id}".casefold()
+    return all(word in text for word in wanted)
+
+
+def _line(levels: Levels, node: Node, depth: int, *, unfolded: bool = False) -> Line:
+    parent = node.parents[0].id if node.parents else None
+    return Line(node, depth, len(levels.below(node.id)), unfolded, parent)
+
+
+def _rows(workspace: Workspace, uow: UnitOfWork, shown: View, lines: Sequence[Line]) -> tuple[Row, ...]:
+    ids = [line.node.id for line in lines]
+    scores = shown.brief(uow, ids)
+    trends = uow.brief_scores.trends(ids, since=workspace.clock() - TREND_SINCE)
+    return tuple(Row(line, scores.get(line.node.id), trends.get(line.node.id, ())) for line in lines)
+
+
+def _around(uow: UnitOfWork, shown: View, node: Node) -> tuple[Row, ...]:
+    """The way to a node, what stands beside it and what stands below it: some of each where there is much."""
+    levels = shown.levels
+    path = levels.above(node)
+    beside = levels.below(path[-1].id) if path else levels.tops
+    place = next((index for index, one in enumerate(beside) if one.id == node.id), 0)
+    near = beside[max(0, place - MOST_ITEMS // 2) : place + MOST_ITEMS // 2]
+    lines = [_line(levels, one, depth, unfolded=True) for depth, one in enumerate(path)]
+    for one in near:
+        lines.append(_line(levels, one, len(path), unfolded=one.id == node.id))
+        if one.id == node.id:
+            lines += [_line(levels, child, len(path) + 1) for child in levels.below(node.id)[:MOST_ITEMS]]
+    scores = shown.brief(uow, {line.node.id for line in lines})
+    return tuple(Row(line, scores.get(line.node.id)) for line in lines)
+
+
+def _headed(score: NodeScore | None) -> NodeScore | None:
+    return score.model_copy(update={"lost": ()}) if score else None
+
+
+def _items(score: NodeScore | None, all_of: str | None) -> set[str]:
+    """Ids of the items that a page names."""
+    if score is None:
+        return set()
+    found: set[str] = set()
+    for one in score.dimensions:
+        evidence = one.finding.evidence
+        found.update(evidence if one.finding.dimension == all_of else evidence[:MOST_ITEMS])
+        texts = [value.value for value in one.finding.values.values() if isinstance(value.value, str)]
+        found.update(word for text in texts if _ITEM in text for word in text.split() if _ITEM in word)
+    return found | {item for one in score.untrusted for item in one.items}
+
+
+def _a_week_before(trend: Sequence[TrendPoint], as_of: datetime | None) -> TrendPoint | None:
     if as_of is None:
         return None
     earlier = [point for point in trend if point.at <= as_of - timedelta(days=5)]
     return earlier[-1] if earlier else None
+

@@ -61,15 +61,15 @@ def _resolved_links(workspace: Workspace, uow: UnitOfWork, known_at: datetime | 
     """Links with both ends as item ids; a URL that no connection of ours knows is left out."""
     resolved = []
     for link in uow.records.links(known_at=known_at):
-        source = link.source_id or _item_behind(workspace, uow, link.source_url)
-        target = link.target_id or _item_behind(workspace, uow, link.target_url)
+        source = link.source_id or item_behind(workspace, uow, link.source_url)
+        target = link.target_id or item_behind(workspace, uow, link.target_url)
         if source and target:
             ends = {"source_id": source, "source_url": None, "target_id": target, "target_url": None}
             resolved.append(link.model_copy(update=ends))
     return tuple(resolved)
 
 
-def _item_behind(workspace: Workspace, uow: UnitOfWork, url: str | None) -> str | None:
+def item_behind(workspace: Workspace, uow: UnitOfWork, url: str | None) -> str | None:
     for name in workspace.connections if url else ():
         label = workspace.connector(name).label_of_url(url or "")
         item = uow.records.item_by_label(name, label) if label else None

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from connector.notify.base import Outlet
 from connector.sdk.base import Connector
@@ -113,6 +114,11 @@ def node_in(tree: Tree, name_or_id: str) -> Node:
         raise UsageError(f"{name_or_id!r} names {len(named)} nodes.", where="NODE", fix=f"Use one of the ids: {ids}.")
     some = ", ".join(list(nodes)[:12])
     raise UsageError(f"There is no node {name_or_id!r}.", where="NODE", fix=f"Nodes are: {some} …")
+
+
+def local_day(workspace: Workspace) -> date:
+    """Today, in the deployment's zone."""
+    return workspace.clock().astimezone(ZoneInfo(workspace.timezone)).date()
 
 
 def reference(uow: UnitOfWork, connector: Connector) -> tuple[RawPayload, ...]:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Integer,
     LargeBinary,
     Table,
     Text,
@@ -56,6 +57,42 @@ def _sqlite_elements(element: _elements, compiler: SQLCompiler, **kw: Any) -> st
 @compiles(_elements, "postgresql")
 def _postgresql_elements(element: _elements, compiler: SQLCompiler, **kw: Any) -> str:
     return f"jsonb_array_elements_text(CAST({compiler.process(element.clauses, **kw)} AS JSONB))"
+
+
+class json_member(GenericFunction[Any]):  # noqa: N801 (the name of a SQL function)
+    """A member of a JSON object that is kept as text: ``json_member(column, name)``; its JSON as text."""
+
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(json_member, "sqlite")
+def _sqlite_member(element: json_member, compiler: SQLCompiler, **kw: Any) -> str:
+    body, name = element.clauses
+    return f"json_extract({compiler.process(body, **kw)}, '$.' || {compiler.process(name, **kw)})"
+
+
+@compiles(json_member, "postgresql")
+def _postgresql_member(element: json_member, compiler: SQLCompiler, **kw: Any) -> str:
+    body, name = element.clauses
+    return f"(CAST({compiler.process(body, **kw)} AS JSON) ->> CAST({compiler.process(name, **kw)} AS TEXT))"
+
+
+class holds_text(GenericFunction[Any]):  # noqa: N801 (the name of a SQL function)
+    """The place of a text in another, 0 where it is not in it; letter by letter as they are, which LIKE does not do."""
+
+    inherit_cache = True
+    type = Integer()
+
+
+@compiles(holds_text, "sqlite")
+def _sqlite_holds(element: holds_text, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(holds_text, "postgresql")
+def _postgresql_holds(element: holds_text, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **kw)})"
 
 
 def among(column: ColumnElement[Any], values: Collection[str]) -> ColumnElement[bool]:

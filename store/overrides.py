@@ -1,6 +1,8 @@
 """``uow.overrides``: bands set by a person, with everything that was ever set."""
 
-from sqlalchemy import Connection, insert, or_, select, update
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from model.base import Instant
 from model.health import Override
@@ -24,10 +26,13 @@ class OverrideRepository:
             statement = statement.where(
                 table.c.at <= known_at, or_(table.c.cleared_at.is_(None), table.c.cleared_at > known_at)
             )
-        return tuple(
-            Override(node=row.node, band=row.band, reason=row.reason, by=row.set_by, at=row.at, until=row.until)
-            for row in self._conn.execute(statement)
-        )
+        return tuple(_override(row) for row in self._conn.execute(statement))
+
+    def of(self, node: str) -> Override | None:
+        """The override of a node that stands now; it may be over by its day."""
+        table = overrides
+        row = self._conn.execute(select(table).where(table.c.node == node, table.c.cleared_at.is_(None))).one_or_none()
+        return None if row is None else _override(row)
 
     def set(self, override: Override) -> None:
         """Set a node's band by hand; an earlier override of the node ends now, and is kept as history."""
@@ -48,3 +53,7 @@ class OverrideRepository:
         table = overrides
         statement = update(table).where(table.c.node == node, table.c.cleared_at.is_(None))
         return self._conn.execute(statement.values(cleared_at=at, cleared_by=by)).rowcount > 0
+
+
+def _override(row: Row[Any]) -> Override:
+    return Override(node=row.node, band=row.band, reason=row.reason, by=row.set_by, at=row.at, until=row.until)

@@ -123,6 +123,25 @@ class ProjectReader(RecordReader):
                 found |= nodes_by_container.get(f"{ITEM_CONTAINER}{ancestor}", set())
         return found
 
+    def places_of(self, item_ids: Iterable[str], containers_by_node: Mapping[str, Sequence[str]]) -> dict[str, str]:
+        """Item → the first of the nodes, in their order, that it is or was in; items that are in none are left out."""
+        order: dict[str, tuple[int, str]] = {}
+        for number, (node, containers) in enumerate(containers_by_node.items()):
+            for container in containers:
+                order.setdefault(container, (number, node))
+        ids, table = list(dict.fromkeys(item_ids)), tables.memberships
+        found: dict[str, tuple[int, str]] = {}
+        for chunk in chunked(ids):
+            statement = select(table.c.item_id, table.c.container_id).where(among(table.c.item_id, chunk)).distinct()
+            for item, container in self._conn.execute(statement):
+                if container in order:
+                    found[item] = min(found.get(item, order[container]), order[container])
+        places = {item: node for item, (_, node) in found.items()}
+        for item in ids:  # below an item that feeds a node
+            if item not in places and (nodes := self.nodes_touched((item,), containers_by_node)):
+                places[item] = next(node for node in containers_by_node if node in nodes)
+        return places
+
     def _in_several(
         self, fed: Sequence[str], twice: Sequence[str], mine: Collection[str] | None, known_at: datetime | None
     ) -> list[tuple[str, str]]:

@@ -160,6 +160,12 @@ class RecordReader:
     def links(self, *, known_at: datetime | None = None) -> tuple[Link, ...]:
         return self._select(LINKS, known_at=known_at)
 
+    def links_at(self, items: Iterable[str]) -> tuple[Link, ...]:
+        """The links that begin or end at one of these items, by id."""
+        wanted, table = list(items), tables.links
+        found = {one.id: one for column in (table.c.source_id, table.c.target_id) for one in self._by(LINKS, column, wanted)}
+        return tuple(found[key] for key in sorted(found))
+
     def any_link_by_address(self) -> bool:
         """Whether an end of any link is known by its address alone."""
         table = tables.links

@@ -1,5 +1,7 @@
 """``uow.settings``: by which tree, rules and people nodes were scored, from when on."""
 
+from itertools import pairwise
+
 from sqlalchemy import Connection, func, insert, select
 
 from model.base import Instant, Record
@@ -7,8 +9,10 @@ from model.landscape import Teammate
 from model.money import Money
 from model.policy import Policy
 from model.tree import Tree
-from store.dialect import digest, lock
+from store.dialect import digest, json_member, lock
 from store.tables import settings_kept
+
+_MOST_LOOKED_AT = 30
 
 
 class ScoringSettings(Record):
@@ -51,3 +55,12 @@ class SettingsKept:
         statement = select(table.c.body).where(table.c.known_from <= moment)
         body = self._conn.execute(statement.order_by(table.c.known_from.desc()).limit(1)).scalar_one_or_none()
         return None if body is None else ScoringSettings.model_validate_json(body)
+
+    def ruled_anew(self, *, since: Instant) -> tuple[Instant, ...]:
+        """When other policies came to hold, from ``since`` on, oldest first; of the newest settings only, where many
+        were kept."""
+        table = settings_kept
+        statement = select(table.c.known_from, json_member(table.c.body, "policies"))
+        newest = self._conn.execute(statement.order_by(table.c.known_from.desc()).limit(_MOST_LOOKED_AT)).all()
+        kept = [(at, policies) for at, policies in reversed(newest)]
+        return tuple(at for (_, old), (at, new) in pairwise(kept) if new != old and at >= since)

@@ -6,6 +6,7 @@ from store.accounts import Accounts
 from store.agenda import Agenda
 from store.audit_log import AuditLog
 from store.baselines import BaselineRepository
+from store.brief_scores import BriefScores
 from store.config_versions import ConfigVersions
 from store.decisions import DecisionRepository
 from store.deeds import Deeds
@@ -55,6 +56,7 @@ class UnitOfWork:
         self.dirty = DirtyNodes(conn)
         self.scores = ScoreRepository(conn)
         self.forecasts = ForecastRepository(conn)
+        self.brief_scores = BriefScores(conn)
         self.pushes = PushRepository(conn)
         self.agenda = Agenda(conn)
         self.setup = SetupLedger(conn)

@@ -14,17 +14,17 @@ from werkzeug.exceptions import HTTPException
 from config.web import views
 from config.web.api import blueprint as api
 from config.web.api import problems
+from config.web.compression import compress
 from config.web.doors import Doors, doors
 from config.web.places import Place, by_part
 from config.web.rights import Role, need_of, needs
+from config.web.signs import SIGNS
 from config.web.site import Site
 from config.web.typed import PROOF
 from config.web.visitor import visitor
 from model.errors import AppError
-from model.health import Band
 
 HERE = Path(__file__).parent
-SIGNS = {Band.ON_TRACK: "●", Band.AT_RISK: "◆", Band.OFF_TRACK: "■", Band.NO_DATA: "○"}
 
 
 def install(app: Flask, site: Site) -> None:
@@ -32,6 +32,7 @@ def install(app: Flask, site: Site) -> None:
     Doors(app, site)
     app.register_blueprint(blueprint(site))
     api.install(app, site)
+    compress(app)
 
 
 def refuse_silent(app: Flask) -> None:

@@ -18,3 +18,13 @@ document.addEventListener("click", (event) => {
   const open = document.querySelector("nav.menu details[open]");
   if (open && !open.contains(event.target)) open.open = false;
 });
+
+// "/" goes to the search.
+document.addEventListener("keydown", (event) => {
+  const field = document.querySelector("input[type=search]");
+  const typing = event.target.closest && event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || typing || !field || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});

@@ -1,23 +1,29 @@
-"""Health: the tree at ``/``, a node's receipt, and where people report otherwise."""
+"""Health: the tree at ``/``, a node with its receipt, and the search for nodes by name."""
 
-from flask import Blueprint, abort, render_template
+from collections.abc import Callable, Collection
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, render_template, request
 
 from config.web import charts
+from config.web.node_pages import lens_of, moment, signed, switch, tabs
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
-from config.web.views.reports import lens_of, switch
 from config.web.visitor import reader
-from model.health import Finding
+from model.health import Basis, Finding
 from model.language.pages import page_words
+from model.language.telling import address, plain
 from model.language.values import told_links, told_values
 from service import browse
 from service.documents import Labels
+from service.outline_tree import MOST_CHILDREN
+from service.receipt import best_help
+from service.workspace import Workspace, local_day
+from store.brief_scores import largest_loss
 
-PLACES = (
-    Place("Portfolios", "/", "health", 10),
-    Place("Reported otherwise", "/watermelons", "health", 30),
-)
+PLACES = (Place("Portfolios", "/", "health", 10),)
+LONGEST_SEARCH = 200
 
 
 def add(pages: Blueprint, site: Site) -> None:
@@ -25,45 +31,84 @@ def add(pages: Blueprint, site: Site) -> None:
 
     @pages.app_context_processor
     def always() -> dict[str, object]:
-        return {"sparkline": charts.sparkline, "values_of": _values}
+        return {
+            "sparkline": charts.sparkline, "values_of": _values, "plain": plain, "address": address, "moment": moment,
+            "tabs": tabs, "largest_loss": largest_loss, "signed": signed,
+        }  # fmt: skip
 
     @pages.get("/")
     @needs(Role.VIEWER)
     def home() -> str:
+        return _home(site.workspace())
+
+    @pages.get("/search")
+    @needs(Role.VIEWER)
+    def search() -> str:
         space = site.workspace()
-        lens = lens_of(space)
-        shown = browse.view(space, lens, reader(space))
-        rows, synced = browse.tree_rows(space, shown), browse.last_synced(space)
-        outcomes = [(node, shown.outcomes[node.id]) for node in shown.tree.nodes if node.id in shown.outcomes]
-        place = switch(space, lens)
-        return render_template("home.html", rows=rows, synced=synced, now=space.clock(), outcomes=outcomes, **place)
+        lens, words = lens_of(space), request.args.get("q", "")[:LONGEST_SEARCH].strip()
+        rows, found = browse.find(space, browse.view(space, lens, reader(space)), words)
+        return render_template("search.html", rows=rows, found=found, words=words, **switch(space, lens))
 
     @pages.get("/nodes/<node_id>")
     @needs(Role.VIEWER)
     def node(node_id: str) -> str:
-        space = site.workspace()
-        lens = lens_of(space)
-        shown = browse.view(space, lens, reader(space))
-        page = browse.node_page(space, shown, node_id)
-        if page is None:
-            abort(404, f"There is no node {node_id!r}.")
-        policy = space.policies.get(page.node.project_class, space.policies["default"])
-        chart = charts.history(page.trend, on_track=policy.on_track, at_risk=policy.at_risk)
-        rows = browse.tree_rows(space, shown)
-        place = switch(space, lens) | {"words": page_words("en")}
-        return render_template("node.html", page=page, rows=rows, chart=chart, now=space.clock(), **place)
+        return _node(site.workspace(), node_id)
 
-    @pages.get("/watermelons")
-    @needs(Role.VIEWER)
-    def watermelons() -> str:
-        space = site.workspace()
-        return render_template("watermelons.html", found=browse.gaps(space, reader(space)))
+
+def _home(space: Workspace) -> str:
+    lens = lens_of(space)
+    shown = browse.view(space, lens, reader(space))
+    asked = request.args.get("open")
+    found = browse.home(space, shown, None if asked is None else asked.split(","))
+    outcomes = [(shown.levels.nodes[node], text) for node, text in shown.outcomes.items() if node in shown.levels.nodes]
+    return render_template(
+        "home.html", home=found, opener=_opener(found.opened, lens), synced=browse.last_synced(space), now=space.clock(),
+        outcomes=outcomes, **switch(space, lens),
+    )  # fmt: skip
+
+
+def _opener(opened: Collection[str], lens: str | None) -> Callable[[browse.Row], str]:
+    """The address that opens a line's level, or closes it."""
+
+    def address_of(row: browse.Row) -> str:
+        key = row.node.id
+        then = set(opened) - {key} if row.line.unfolded else {*opened, key}
+        said = {"open": ",".join(sorted(then))} | ({"lens": lens} if lens else {})
+        return f"/?{urlencode(said, safe=',')}#at-{key}"
+
+    return address_of
+
+
+def _node(space: Workspace, node_id: str) -> str:
+    lens = lens_of(space)
+    show = request.args.get("show", "")
+    number = max(1, request.args.get("page", default=1, type=int))
+    page = browse.node_page(space, browse.view(space, lens, reader(space)), node_id, page=number, all_of=show)
+    if page is None:
+        abort(404, f"There is no node {node_id!r}.")
+    policy = space.policies.get(page.node.project_class, space.policies["default"])
+    return render_template(
+        "node.html",
+        page=page,
+        losses=[one for one in page.receipt if one.points is not None and one.points >= 0.05],
+        chart=charts.history(page.trend, on_track=policy.on_track, at_risk=policy.at_risk, ruled=page.ruled),
+        rebuilt=any(point.basis == Basis.RECONSTRUCTED for point in page.trend),
+        best=best_help(page.receipt),
+        show=show,
+        now=space.clock(),
+        today=local_day(space),
+        number_of_page=number,
+        most_children=MOST_CHILDREN,
+        most_items=browse.MOST_ITEMS,
+        words=page_words("en"),
+        **switch(space, lens),
+    )
 
 
 def _values(finding: Finding, labels: Labels) -> list[tuple[str, str]]:
     """The values of a finding for people."""
 
     def name_of(item: str) -> str | None:
-        return labels[item].title if item in labels else None
+        return plain(labels[item].title, 140) if item in labels else None
 
     return [*told_values(finding, name_of), *(("conflict", link) for link in told_links(finding, name_of))]

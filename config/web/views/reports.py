@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 from typing import get_args
-from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from config.web.node_pages import at, lens_of
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.visitor import may_see_names
@@ -14,7 +14,6 @@ from model.tree import Language
 from service.report import Asked, report
 from service.reports.content import Report
 from service.reports.formats import FORMATS, made
-from service.reports.page import registers
 from service.workspace import Workspace
 
 PLACES = ()
@@ -23,19 +22,6 @@ MOST_DAYS = 366
 _ALONE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 _TYPES = {"html": "text/html", "md": "text/markdown", "csv": "text/csv", "json": "application/json",
           "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}  # fmt: skip
-
-
-def lens_of(space: Workspace) -> str | None:
-    """The lens that a page is asked for. Answers 404 for one that is not there."""
-    name = request.args.get("lens") or None
-    if name is not None and name not in {lens.name for lens in space.lenses}:
-        abort(404, f"There is no lens {name!r}.")
-    return name
-
-
-def switch(space: Workspace, lens: str | None) -> dict[str, object]:
-    """What the templates need to stay in a lens and to leave it."""
-    return {"lens": lens, "lenses": [one.name for one in space.lenses], "query": f"?lens={quote(lens)}" if lens else ""}
 
 
 def add(pages: Blueprint, site: Site) -> None:
@@ -47,22 +33,24 @@ def add(pages: Blueprint, site: Site) -> None:
         kind = request.args.get("format", "html")
         if kind not in FORMATS:
             abort(404, f"There is no format {kind!r}.")
-        told = _report(site, site.workspace(), node_id, causes=True)
+        told = _report(site, site.workspace(), node_id)
         answer = Response(made(told, kind), content_type=f"{_TYPES[kind]}; charset=utf-8")
         answer.headers["Content-Security-Policy"] = _ALONE
         if kind != "html":
             answer.headers["Content-Disposition"] = f'attachment; filename="{told.node.id}.{kind}"'
         return answer
 
-    @pages.get("/nodes/<node_id>/registers")
+    @pages.get("/nodes/<node_id>/exports")
     @needs(Role.VIEWER)
-    def node_registers(node_id: str) -> str:
-        space = site.workspace()
-        told = _report(site, space, node_id, causes=False)
-        return render_template("registers.html", told=told, body=registers(told), **switch(space, lens_of(space)))
+    def exports(node_id: str) -> str:
+        """What a project office sends around: a report in a format, a language, looking back so many days."""
+        here = at(site, node_id)
+        return render_template(
+            "exports.html", formats=list(FORMATS), languages=get_args(Language), most_days=MOST_DAYS, **here.place()
+        )
 
 
-def _report(site: Site, space: Workspace, node_id: str, *, causes: bool) -> Report:
+def _report(site: Site, space: Workspace, node_id: str) -> Report:
     """The report that the address asks for, with people's names only for roles that may see them."""
     language = request.args.get("language", "en")
     days = request.args.get("days", default=7, type=int)
@@ -72,6 +60,6 @@ def _report(site: Site, space: Workspace, node_id: str, *, causes: bool) -> Repo
     known: Language = next(one for one in get_args(Language) if one == language)
     names = may_see_names(site.configuration(), space, node_id)
     try:
-        return report(space, node_id, Asked(known, since=since, lens=lens_of(space), names=names, causes=causes))
+        return report(space, node_id, Asked(known, since=since, lens=lens_of(space), names=names, causes=True))
     except UsageError as error:
         abort(404, f"{error.what} {error.fix}")

@@ -6,10 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
+from app import bootstrap
 from app.cli.demo import SANDBOX_SECRETS
+from app.wsgi import create_app
+from config.settings import read_settings
 from service import scoring
 from service.sync import sync
+from service.workspace import Workspace
 from tests.support.lodge import Lodge, lodge
 from tests.support.scene import no_progress, play
 from tests.support.small_world import small_world
@@ -37,3 +42,19 @@ def house(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[P
                 sync(opened.space, (), full=False, progress=no_progress)
                 scoring.score(opened.space, as_of=None)
                 yield opened
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, FlaskClient]]:
+    """The workspace and its pages after a sync, a roll-up and a trend: one for all tests, which leave it as it was."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SANDBOX_SECRETS.items():
+            patch.setitem(os.environ, name, value)
+        playing = play(small_world(datetime.now(UTC)), tmp_path_factory.mktemp("company"))
+        configuration = next(playing).configuration()
+        with bootstrap.workspace(configuration, read_settings({})) as workspace:
+            sync(workspace, (), full=False, progress=no_progress)
+            scoring.score(workspace, as_of=None)
+            scoring.fill_trend(workspace, weeks=6)
+            yield workspace, create_app(lambda: workspace, lambda: configuration).test_client()
+        next(playing, None)

@@ -1,34 +1,102 @@
-"""The page in a real browser, at phone width."""
+"""The health pages in a real browser: wide, at phone width, in the dark, on paper, by keyboard alone."""
 
 from collections.abc import Iterator
 
 import pytest
+from flask.testing import FlaskClient
 
-from app import bootstrap
-from app.wsgi import create_app
-from config.settings import read_settings
-from service import scoring
-from service.sync import sync
-from tests.support.browser import Chromium, served, sideways
-from tests.support.scene import Scene, no_progress
+from service.workspace import Workspace
+from tests.support.browser import Chromium, served, sideways, violations
+
+SHIFT = """
+window.shifted = 0;
+new PerformanceObserver((list) => list.getEntries().forEach((one) => { window.shifted += one.value; }))
+  .observe({type: "layout-shift", buffered: true});
+"""
+PLACES = {
+    "home": "/",
+    "search": "/search?q=we",
+    "portfolio": "/nodes/growth",
+    "project": "/nodes/web",
+    "moved": "/nodes/growth/moved",
+    "outlook": "/nodes/web/outlook",
+    "outlooks": "/nodes/reach/outlook",
+    "dependencies": "/nodes/reach/dependencies",
+    "load": "/nodes/reach/load",
+    "people": "/nodes/reach/load/people",
+    "registers": "/nodes/growth/registers",
+    "exports": "/nodes/web/exports",
+    "override": "/nodes/web/override",
+    "organisation": "/organisation",
+    "watermelons": "/watermelons",
+}
 
 
-@pytest.fixture
-def url(scene: Scene) -> Iterator[str]:
-    configuration = scene.configuration()
-    with bootstrap.workspace(configuration, read_settings({})) as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
-        scoring.score(workspace, as_of=None)
-        with served(create_app(lambda: workspace, scene.configuration)) as address:
-            yield address
+@pytest.fixture(scope="module")
+def url(company: tuple[Workspace, FlaskClient]) -> Iterator[str]:
+    with served(company[1].application) as address:
+        yield address
 
 
-def test_from_the_tree_to_an_issue_in_three_clicks_also_on_a_phone(chromium: Chromium, url: str, scene: Scene) -> None:
-    with chromium.window(url, phone=True) as page:
+@pytest.mark.parametrize("look", ["wide", "phone", "dark"])
+def test_every_page_stands_still_fits_and_can_be_used_by_everybody(chromium: Chromium, url: str, look: str) -> None:
+    faults: dict[str, object] = {}
+    with chromium.window(url, phone=look == "phone", dark=look == "dark") as page:
+        page.add_init_script(SHIFT)
+        for name, place in PLACES.items():
+            page.goto(place)
+            page.wait_for_load_state("networkidle")
+            found = (*violations(page), sideways(page), page.evaluate("window.shifted"))
+            if found != (0, 0):
+                faults[name] = found
+            chromium.picture(page, f"health-{name}-{look}")
+    assert faults == {}
+
+
+def test_every_page_prints_to_one_sheet(chromium: Chromium, url: str) -> None:
+    with chromium.window(url) as page:
+        sheets = {}
+        for name, place in PLACES.items():
+            page.goto(place)
+            page.wait_for_load_state("networkidle")
+            sheets[name] = page.pdf(format="A4", prefer_css_page_size=True).count(b"/Type /Page\n")
+    assert sheets == dict.fromkeys(PLACES, 1)
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_from_the_portfolio_to_an_issue_in_its_tool_in_three_clicks(chromium: Chromium, url: str, phone: bool) -> None:
+    with chromium.window(url, phone=phone, scripts=False) as page:
         page.goto("/")
-        assert sideways(page) == 0
-        page.click("main >> text=Website")
+        page.click("main >> text=Growth")
         page.click("details.dimension:has(ul.items) summary")
         link = page.locator("details.dimension[open] ul.items a").first
-        assert str(link.get_attribute("href")).startswith(scene.running.sandbox.browse_url(""))
+        assert "/browse/" in str(link.get_attribute("href")) or "/0/" in str(link.get_attribute("href"))
+        assert link.is_visible()
         assert sideways(page) == 0
+
+
+def test_the_tree_is_walked_by_keys_alone(chromium: Chromium, url: str) -> None:
+    with chromium.window(url) as page:
+        page.goto("/?open=")
+        page.keyboard.press("j")
+        page.keyboard.press("o")
+        page.wait_for_url("**/?open=growth**")
+        page.wait_for_selector("#at-growth:focus")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/nodes/reach")
+        page.keyboard.press("/")
+        page.keyboard.type("launch")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search?q=launch")
+        assert page.locator("#at-launch").is_visible()
+
+
+def test_what_takes_long_comes_after_the_page_and_with_it_where_there_are_no_scripts(chromium: Chromium, url: str) -> None:
+    with chromium.window(url) as page:
+        page.goto("/nodes/web/moved")
+        page.wait_for_selector("#causes")
+    with chromium.window(url, scripts=False) as page:
+        page.goto("/nodes/web/moved")
+        page.click("text=Show it with the page")
+        assert page.locator("#causes").is_visible()

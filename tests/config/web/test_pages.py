@@ -64,13 +64,15 @@ def test_a_node_tells_its_numbers_with_units_and_how_far_its_data_can_be_trusted
     page = client.get("/nodes/web").text
     assert "SPI(t)" in page
     assert page_words("en").say("untrusted") in page
-    assert "/nodes/web/report?days=30" in page
+    assert "/nodes/web/exports" in page
 
 
-def test_the_registers_of_a_node_name_conflicts_with_owner_and_options_and_the_rules(client: FlaskClient) -> None:
-    page = client.get("/nodes/growth/registers").text
-    for said in ("Links in conflict", "take the link away", "Standards", "docs/governance.md#", "Load by team"):
+def test_the_registers_of_a_node_name_the_rules_and_no_person(client: FlaskClient) -> None:
+    page = client.get("/nodes/growth/registers?whole=1").text
+    for said in ("Open risks", "Benefits", "Standards", "docs/governance.md#"):
         assert said in page
+    part = client.get("/nodes/growth/registers/body").text
+    assert part.removeprefix('<div id="registers">').removesuffix("</div>") in page
     assert not [name for name in ("Ada Berg", "Bo Lund", "Cy Holm") if name in page]
     assert "<style" not in page
 
@@ -121,6 +123,7 @@ def test_a_lens_can_be_entered_and_left_and_keeps_its_place_in_every_link(scene:
     assert "Growth" in home
     assert "Growth" not in inside
     assert "/nodes/lens--kind/registers?lens=kind" in node
+    assert "/nodes/lens--kind/moved" not in node
     assert "/nodes/web?lens=kind" in node
 
 

@@ -95,7 +95,7 @@ def test_people_are_named_to_roles_that_may_see_them_and_only_where_the_policy_s
     policies = dict(house.space.policies)
     try:
         house.space.policies = {name: one.model_copy(update={"people": people}) for name, one in policies.items()}
-        page = {who: house.enter(who).get("/nodes/web/registers").text for who in ("viewer", "editor", "editor of web")}
+        page = {who: house.enter(who).get("/nodes/web/load/people").text for who in ("viewer", "editor", "editor of web")}
     finally:
         house.space.policies = policies
     found = {who: any(name in text for name in NAMES) for who, text in page.items()}

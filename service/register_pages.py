@@ -1,0 +1,94 @@
+"""The registers of a node as a page: risks, benefits, goals and standards of the projects that are read for it."""
+
+from dataclasses import dataclass
+
+from model.errors import UsageError
+from model.registers import Registers
+from model.tree import Node
+from rollup.benefits import benefit_register
+from rollup.compliance import compliance
+from rollup.registers import risk_register, view_of
+from rollup.sensitivity import sensitivity
+from rollup.world import View, World
+from service.browse import readable
+from service.documents import Labels
+from service.movement import projects_below
+from service.outline_tree import MOST_CHILDREN, Levels
+from service.report import Asked, report
+from service.reports.content import Line, Report
+from service.reports.teams import goal_lines
+from service.scoring import read
+from service.workspace import Workspace
+from store.brief_scores import BriefScore
+
+MOST_READ = 20
+"""Projects whose records are read for one page; above that their own pages tell more than one long list."""
+
+
+@dataclass(frozen=True)
+class ChildRegisters:
+    """A child with what its score says of risk, benefits and standards; None: not scored."""
+
+    node: Node
+    score: BriefScore | None
+
+
+def can_be_read(levels: Levels, node: Node) -> bool:
+    """Whether the registers of a node are put together from the records of all projects below it."""
+    return projects_below(levels, node.id) <= MOST_READ
+
+
+def through_lens(workspace: Workspace, node_id: str, lens: str) -> Report:
+    """The registers of a node of a lens. Raises UsageError for a node that the lens has not."""
+    return report(workspace, node_id, Asked(lens=lens, causes=False))
+
+
+def registers_of(workspace: Workspace, node_id: str, *, names: bool = False) -> Report:
+    """The registers of a node, from the records of the projects below it.
+
+    ``names``: whoever asks may see people's names; owners are named only where the policy allows it, too.
+
+    Raises UsageError for a node that is not there, or not scored.
+    """
+    now, node = workspace.clock(), workspace.node(node_id)
+    with workspace.db.read() as uow:
+        kept = uow.scores.latest_of(node.id)
+        if kept is None:
+            raise UsageError(f"{node.name} is not scored yet.", fix="Run `bellwether run`.")
+        landscape, facts = read(workspace, uow, known_at=None)
+        world = World(landscape, facts, now)
+        view = view_of(world, node.id)
+        found = _registers(view, names=names)
+        labels: Labels = readable(uow, _items(found))
+        goals, orphans = goal_lines(view)
+        score = kept.score
+        return Report(
+            language="en", as_of=kept.as_of, known_at=kept.known_at, since=kept.as_of, policy=score.policy,
+            lines=(Line(score, 0, None, node.target_on, ""),), names={one.id: one.name for one in landscape.tree.nodes},
+            summary="", dimensions=(), outlook=(), no_forecast=None, moved=None, split=None, month=None,
+            firmness=sensitivity(score, view.policy), registers=found, helps=(), people=None, teams=None, goals=goals,
+            orphans=orphans, gaps=(), trend=(), thresholds=(view.policy.on_track, view.policy.at_risk), labels=labels,
+        )  # fmt: skip
+
+
+def children_of(workspace: Workspace, levels: Levels, node_id: str) -> tuple[ChildRegisters, ...]:
+    """What the scores of the children say; at most as many as a list shows."""
+    children = levels.below(node_id)[:MOST_CHILDREN]
+    with workspace.db.read() as uow:
+        scores = uow.brief_scores.of([one.id for one in children])
+    return tuple(ChildRegisters(one, scores.get(one.id)) for one in children)
+
+
+def _registers(view: View, *, names: bool) -> Registers:
+    """Without conflicts and loads, which stand on pages of their own."""
+    policy = view.policy if names else view.policy.model_copy(update={"people": "aggregate"})
+    shown = View(view.node, policy, view.world, view.projects)
+    return Registers(
+        node=view.node.id, risks=risk_register(shown), benefits=benefit_register(shown), rules=compliance(view)
+    )
+
+
+def _items(kept: Registers) -> set[str]:
+    named = [risk.id for risk in kept.risks] + [one.id for one in kept.benefits if not one.from_goal]
+    return {*named, *(item for rule in kept.rules for item in rule.items[:5])}
+

@@ -1,0 +1,157 @@
+"""``uow.brief_scores``: what lists show of many nodes, read without what only a node's own page shows."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Connection, func, select
+
+from model.base import Instant
+from model.health import Band, Forecast, NodeScore, Outcome, ScoredDimension
+from store.dialect import among, chunked, holds_text
+from store.scores import StoredScore
+from store.tables import newest_scores, scores, trend_points
+
+_DECLARED = '"declared_band":"'
+
+
+class _Part(BaseModel):
+    """Some fields of a record; the others are not looked at, which is what makes it quick."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class BriefFinding(_Part):
+    """A finding without its values and items."""
+
+    dimension: str
+    outcome: Outcome
+    score: float | None = None
+    reason: str
+
+
+class BriefDimension(_Part):
+    """A dimension as it counted, without its items."""
+
+    finding: BriefFinding
+    weight: float
+    effective_weight: float
+
+
+class BriefScore(_Part):
+    """The health of a node as a line of a list shows it. Names are those of the fields of ``NodeScore``."""
+
+    id: str
+    kind: str
+    name: str
+    score: float | None
+    band: Band
+    computed_band: Band
+    coverage: float
+    trust: float
+    declared_band: Band | None = None
+    dimensions: tuple[BriefDimension, ...] = ()
+    forecast: Forecast | None = None
+
+
+Scored = NodeScore | BriefScore
+Weekly = tuple[Instant, float | None]
+"""A moment of a trend with the score at it."""
+
+
+def largest_loss(score: Scored) -> tuple[float, BriefFinding] | None:
+    """The dimension that takes most points, with the points; None where nothing is lost."""
+    found: list[tuple[float, ScoredDimension | BriefDimension]] = [
+        (one.effective_weight * (100 - one.finding.score), one) for one in score.dimensions if one.finding.score is not None
+    ]
+    points, worst = max(found, key=lambda pair: pair[0], default=(0.0, None))
+    if worst is None or points <= 0:
+        return None
+    finding = worst.finding
+    brief = BriefFinding(
+        dimension=finding.dimension, outcome=finding.outcome, score=finding.score, reason=finding.reason
+    )
+    return points, brief
+
+
+class BriefScores:
+    """Newest scores and trends of many nodes at once."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def of(self, nodes: Collection[str]) -> dict[str, BriefScore]:
+        """The newest score of each of these nodes, by id; those without one are left out."""
+        return {node: BriefScore.model_validate_json(body) for node, body in self._bodies(nodes)}
+
+    def one(self, node: str) -> tuple[BriefScore, Instant] | None:
+        """The newest score of one node with the moment it speaks of."""
+        statement = (
+            select(scores.c.body, scores.c.as_of)
+            .join(newest_scores, newest_scores.c.score_id == scores.c.id)
+            .where(newest_scores.c.node == node)
+        )
+        row = self._conn.execute(statement).one_or_none()
+        return None if row is None else (BriefScore.model_validate_json(row[0]), row[1])
+
+    def whole(self, nodes: Collection[str]) -> dict[str, StoredScore]:
+        """The same with everything that was stored."""
+        found: dict[str, StoredScore] = {}
+        for chunk in chunked(nodes):
+            statement = (
+                select(newest_scores.c.node, scores.c.body, scores.c.as_of, scores.c.known_at)
+                .join(scores, newest_scores.c.score_id == scores.c.id)
+                .where(among(newest_scores.c.node, chunk))
+            )
+            for node, body, as_of, known_at in self._conn.execute(statement):
+                score = NodeScore.model_validate_json(body)
+                found[node] = StoredScore(score=score, as_of=as_of, known_at=known_at)
+        return found
+
+    def declared(self) -> tuple[BriefScore, ...]:
+        """The newest scores of the nodes whose status a person declared, by id."""
+        statement = (
+            select(scores.c.body)
+            .join(newest_scores, newest_scores.c.score_id == scores.c.id)
+            .where(holds_text(scores.c.body, _DECLARED) > 0)  # fields that are not set are not written
+            .order_by(newest_scores.c.node)
+        )
+        return tuple(BriefScore.model_validate_json(body) for (body,) in self._conn.execute(statement))
+
+    def trends(self, nodes: Collection[str], *, since: Instant) -> Mapping[str, Sequence[Weekly]]:
+        """The kept points of these nodes from ``since`` on, each node's oldest first: what a small line needs."""
+        table, found = trend_points, dict[str, list[Weekly]]()
+        for chunk in chunked(nodes):
+            statement = (
+                select(table.c.node, table.c.at, table.c.score)
+                .where(among(table.c.node, chunk), table.c.at >= since)
+                .order_by(table.c.node, table.c.at)
+            )
+            for node, at, score in self._conn.execute(statement):
+                found.setdefault(node, []).append((at, score))
+        return found
+
+    def bands(self, nodes: Collection[str], *, since: Instant) -> Mapping[Instant, Mapping[Band, int]]:
+        """How many of these nodes were in which band at each kept moment, oldest first."""
+        table, found = trend_points, dict[Instant, dict[Band, int]]()
+        for chunk in chunked(nodes):
+            statement = (
+                select(table.c.at, table.c.band, func.count())
+                .where(table.c.at >= since, among(table.c.node, chunk))
+                .group_by(table.c.at, table.c.band)
+                .order_by(table.c.at)
+            )
+            for at, band, count in self._conn.execute(statement):
+                counts = found.setdefault(at, {})
+                counts[Band(band)] = counts.get(Band(band), 0) + count
+        return dict(sorted(found.items()))
+
+    def _bodies(self, nodes: Collection[str]) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        for chunk in chunked(nodes):
+            statement = (
+                select(newest_scores.c.node, scores.c.body)
+                .join(scores, newest_scores.c.score_id == scores.c.id)
+                .where(among(newest_scores.c.node, chunk))
+            )
+            found += [(row[0], row[1]) for row in self._conn.execute(statement)]
+        return found
