@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from model.access import EVERYTHING, Reader
 from model.health import Band, Gap, NodeScore
 from model.landscape import Landscape
 from model.tree import NodeKind, Tree
@@ -36,6 +37,16 @@ def watermelons(workspace: Workspace, *, node: str | None = None, as_of: datetim
         landscape, facts = scoring.read(workspace, uow, known_at=None)
         scores = [score for score in result.nodes if score.id in wanted]
         return among(uow, landscape, facts, scores, own={node} if node else (), as_of=result.as_of)
+
+
+def kept(workspace: Workspace, reader: Reader = EVERYTHING) -> Watermelons:
+    """The gaps by the scores that are kept, as a reader may see them."""
+    now = workspace.clock()
+    with workspace.db.read() as uow:
+        landscape, facts = scoring.read(workspace, uow, known_at=None)
+        nodes = landscape.tree.by_id()
+        scores = [one.score for one in uow.scores.latest() if one.score.id in nodes and reader.may_see(one.score.id)]
+        return among(uow, landscape, facts, scores, own=reader.own, as_of=now)
 
 
 def among(

@@ -10,12 +10,16 @@ LEVEL = 5
 _TEXT = ("text/", "application/json", "application/javascript", "application/problem+json", "image/svg+xml")
 
 
+_PROGRAMS = "/api/"
+"""Programs give the tag of what they read back as If-Match, where the weak tag of compressed bytes never counts."""
+
+
 def compress(app: Flask) -> None:
     """Compress texts on their way out. What a browser holds already (304), streams and files of other kinds stay."""
 
     @app.after_request
     def compressed(response: Response) -> Response:
-        if not (response.mimetype or "").startswith(_TEXT):
+        if not (response.mimetype or "").startswith(_TEXT) or request.path.startswith(_PROGRAMS):
             return response
         response.vary.add("Accept-Encoding")
         if response.status_code != 200 or "Content-Encoding" in response.headers or not _accepted():

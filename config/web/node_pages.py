@@ -72,8 +72,3 @@ def tabs(node: Node, lens: str | None) -> list[tuple[str, str]]:
 def signed(points: float) -> str:
     """ "+3.2", "−0.4"."""
     return f"{'+' if points >= 0 else '−'}{abs(points):.1f}"
-
-
-def moment(at: datetime) -> str:
-    """A moment with its zone: pages tell all in UTC."""
-    return f"{at:%d %b %Y %H:%M} UTC"

@@ -5,6 +5,7 @@ from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request, send_from_directory
 from flask_wtf.csrf import generate_csrf
@@ -52,7 +53,15 @@ def blueprint(site: Site) -> Blueprint:
     def always() -> dict[str, object]:
         opened = doors(current_app).may_open
         menu = by_part([place for place in places if opened(place.path)], visitor().highest)
-        return {"signs": SIGNS, "ago": _ago, "menu": menu, "here": request.path, "csrf": _proof, "visitor": visitor()}
+        return {
+            "signs": SIGNS, "ago": _ago, "menu": menu, "here": request.path, "csrf": _proof, "visitor": visitor(),
+            "moment": moment,
+        }  # fmt: skip
+
+    def moment(at: datetime | None, zone: str | None = None) -> str:
+        """A moment in a zone (None: the deployment's), with the zone."""
+        where = ZoneInfo(zone or site.configuration().timezone)
+        return "never" if at is None else f"{at.astimezone(where):%d %b %Y %H:%M %Z}"
 
     for one in found:
         one.add(pages, site)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, render_template, request
 
 from config.web import charts
-from config.web.node_pages import lens_of, moment, signed, switch, tabs
+from config.web.node_pages import lens_of, signed, switch, tabs
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -32,7 +32,7 @@ def add(pages: Blueprint, site: Site) -> None:
     @pages.app_context_processor
     def always() -> dict[str, object]:
         return {
-            "sparkline": charts.sparkline, "values_of": _values, "plain": plain, "address": address, "moment": moment,
+            "sparkline": charts.sparkline, "values_of": _values, "plain": plain, "address": address,
             "tabs": tabs, "largest_loss": largest_loss, "signed": signed,
         }  # fmt: skip
 

@@ -1,8 +1,7 @@
 """Running it: how each connection stands, its jobs, what was given up, and changes that no webhook told of."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -36,7 +35,7 @@ def add(pages: Blueprint, site: Site) -> None:
 
     @pages.app_context_processor
     def always() -> dict[str, object]:
-        return {"troubles": lambda: status.lines(site.workspace), "moment": _moment, "span": _span, "windowed": _windowed}
+        return {"troubles": lambda: status.lines(site.workspace), "span": _span, "windowed": _windowed}
 
     @pages.get("/running")
     @needs(Role.ADMIN)
@@ -139,11 +138,6 @@ def _jobs_do(space: Workspace) -> Answer:
 
 
 # -- words ----------------------------------------------------------------------------------------------------------------
-
-
-def _moment(at: datetime | None, zone: str) -> str:
-    """A moment in the deployment's zone, with the zone."""
-    return "never" if at is None else f"{at.astimezone(ZoneInfo(zone)):%d %b %Y %H:%M %Z}"
 
 
 def _span(length: timedelta) -> str:

@@ -235,7 +235,7 @@ def _sync(site: Site) -> Page:
         first_run.begin(space)
         return redirect("/start/sync")
     readings = first_run.readings(space)
-    rows = browse.home(space, browse.view(space), None).rows
+    rows = browse.home(space, browse.view(space), [node.id for node in space.tree.nodes]).rows
     busy = any(one.standing.state in ("waiting", "running") for one in readings) or first_run.scoring_goes_on(space)
     scores = [row.score for row in rows if row.score is not None]
     known = any(score.band is not Band.NO_DATA for score in scores)

@@ -59,9 +59,9 @@ def test_each_connection_tells_how_it_stands(client: FlaskClient) -> None:
 
 def test_a_connection_is_paused_on_its_page_and_the_top_of_every_page_says_so(played: Stage, client: FlaskClient) -> None:
     assert "Go on" in _post(client, f"/running/connections/{JIRA}", do="pause")
-    assert status.lines(played.workspace)[0].startswith(f"{JIRA}: paused by web since ")
+    assert status.lines(played.workspace)[0].startswith(f"{JIRA}: paused by this machine since ")
     fresh = create_app(lambda: played.workspace, lambda: load(played.scene.path, environment=played.scene.environment))
-    assert f"{JIRA}: paused by web since" in fresh.test_client().get("/").text
+    assert f"{JIRA}: paused by this machine since" in fresh.test_client().get("/").text
     _post(client, "/running/jobs", do="resume", name=JIRA)
     assert status.lines(played.workspace) == ()
 
@@ -103,7 +103,7 @@ def _exports_the_same(client: FlaskClient, run: str) -> None:
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert answer.content_type == "text/csv; charset=utf-8"
     assert {row["run"] for row in rows} == {run}
-    assert {row["by"] for row in rows} == {"web"}
+    assert {row["by"] for row in rows} == {"this machine"}
 
 
 def test_a_plan_that_fits_no_longer_is_refused_and_says_what_differs(played: Stage, client: FlaskClient) -> None:

@@ -9,7 +9,7 @@ from config.web.api.resources.nodes import page_of
 from config.web.rights import Role
 from config.web.visitor import reader
 from rollup.lens import top_id
-from service import lenses, overview
+from service import lenses, watermelons
 from service.documents import watermelons_document
 from service.nodes import Scored
 
@@ -34,7 +34,7 @@ def _among(every: Mapping[str, Scored], ids: Sequence[str]) -> dict[str, Scored]
 
 
 def _watermelons(ask: Ask) -> Told:
-    found = overview.gaps(ask.space, reader(ask.space))
+    found = watermelons.kept(ask.space, reader(ask.space))
     nodes = [gap.node for gap in found.gaps]
     begin = 0
     if ask.query.cursor is not None:
