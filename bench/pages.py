@@ -107,12 +107,11 @@ def addresses(workspace: Workspace) -> dict[str, list[str]]:
         ):  # fmt: skip
             found[f"{title} of {level}"] = [f"/nodes/{node}{end}" for node in nodes]
     found["registers of project, read"] = [f"/nodes/{node}/registers?whole=1" for node in by_level["project"]]
-    found["split of project"] = [f"/nodes/{node}/moved/split" for node in by_level["project"]]
     return found
 
 
-SLOW = ("registers of project, read", "split of project")
-"""Fragments that the page asks for when it stands."""
+SLOW = ("registers of project, read",)
+"""What the page asks for when it stands."""
 
 
 def measure(client: FlaskClient, title: str, places: Sequence[str], rounds: int) -> bool:

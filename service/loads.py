@@ -59,7 +59,7 @@ def people_loads(workspace: Workspace, levels: Levels, node: Node) -> tuple[Pers
     Empty unless the policy of the node says ``people: named``. None where the organisation is too large to look at each
     person's work while somebody waits: one may work in any project of it.
     """
-    if not all(can_be_split(levels, top.id) for top in levels.tops):
+    if not all(can_be_split(workspace, levels, top.id) for top in levels.tops):
         return None
     with workspace.db.read() as uow:
         landscape, facts = read(workspace, uow, known_at=None)

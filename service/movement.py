@@ -17,6 +17,8 @@ from service.report import MOST_SPLIT
 from service.workspace import Workspace, local_day
 
 LEAST = 0.05
+MOST_AROUND = 200
+"""Projects of an organisation up to which a page splits movements; beyond, a split takes minutes."""
 MOST_PARTS, MOST_ITEMS = 6, 5
 _UNNAMED = frozenset({"resources"})
 """Its items lead to single people."""
@@ -82,9 +84,10 @@ def projects_below(levels: Levels, node_id: str) -> int:
     return sum(one.kind is NodeKind.PROJECT and one.state is ProjectState.ACTIVE for one in nodes)
 
 
-def can_be_split(levels: Levels, node_id: str) -> bool:
-    """Whether a movement of the node is split while somebody waits for it."""
-    return projects_below(levels, node_id) <= MOST_SPLIT
+def can_be_split(workspace: Workspace, levels: Levels, node_id: str) -> bool:
+    """Whether a movement of the node is split while somebody waits for it: what all share is read for it, too."""
+    around = len(workspace.tree.projects())
+    return around <= MOST_AROUND and projects_below(levels, node_id) <= MOST_SPLIT
 
 
 def split(workspace: Workspace, node_id: str, asked: Span) -> Split:

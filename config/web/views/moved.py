@@ -30,6 +30,8 @@ def add(pages: Blueprint, site: Site) -> None:
             asked = _span(here)
         except UsageError as error:
             return f"{error.what} {error.fix}", 422
+        if not movement.can_be_split(here.space, here.shown.levels, here.head.node.id):
+            return "Too much is read for an exact split of this on a page.", 422
         told = movement.split(here.space, here.head.node.id, asked)
         return render_template("moved_split.html", split=told, names=_names(here), **here.place())
 
@@ -44,7 +46,7 @@ def _page(here: At) -> str | tuple[str, int]:
     except UsageError as error:
         faults[error.where or "since"] = f"{error.what} {error.fix}"
     node, levels = here.head.node.id, here.shown.levels
-    splits = movement.can_be_split(levels, node)
+    splits = movement.can_be_split(here.space, levels, node)
     whole = asked is not None and splits and "whole" in request.args
     page = render_template(
         "moved.html",
@@ -54,6 +56,7 @@ def _page(here: At) -> str | tuple[str, int]:
         today=local_day(here.space),
         splits=splits,
         most=MOST_SPLIT,
+        around=movement.MOST_AROUND,
         projects=movement.projects_below(levels, node),
         split=movement.split(here.space, node, asked) if whole and asked else None,
         steps=movement.steps(here.space, levels, node, asked) if asked else (),
