@@ -119,3 +119,15 @@ def test_every_change_is_noted_with_who_and_what_it_was(house: Lodge) -> None:
     assert "in_progress" in (deed.after or "")
     page = admin.get("/accounts/changes").text
     assert "in_progress" in page
+
+
+def test_no_two_files_of_pages_give_templates_something_else_under_one_name(house: Lodge) -> None:
+    """What is given to templates is one pool for all pages: who is registered last would take the others' words away."""
+    given: dict[str, set[str]] = {}
+    with house.app.test_request_context("/"):
+        house.app.preprocess_request()
+        for giver in house.app.template_context_processors[None]:
+            for name in giver():
+                given.setdefault(name, set()).add(f"{giver.__module__}.{giver.__qualname__}")
+    assert {"moment", "menu", "tabs"} <= set(given)
+    assert {name: sorted(by) for name, by in given.items() if len(by) > 1} == {}
