@@ -127,7 +127,7 @@ def test_no_two_files_of_pages_give_templates_something_else_under_one_name(hous
     with house.app.test_request_context("/"):
         house.app.preprocess_request()
         for giver in house.app.template_context_processors[None]:
-            for name in giver():
+            for name in house.app.ensure_sync(giver)():
                 given.setdefault(name, set()).add(f"{giver.__module__}.{giver.__qualname__}")
     assert {"moment", "menu", "tabs"} <= set(given)
     assert {name: sorted(by) for name, by in given.items() if len(by) > 1} == {}
