@@ -11,6 +11,7 @@ import pytest
 from app.cli import main
 from config.document import Document
 from config.settings import NAMES
+from config.web.steps import STEPS
 from connector.sdk.registry import tools
 from model.hooks import Verdict
 from model.language import words
@@ -118,3 +119,13 @@ def test_every_job_is_in_the_table_of_background_work() -> None:
     text = (ROOT / "docs" / "background-work.md").read_text()
     named = {line.split("`")[1].partition(":")[0] for line in text.splitlines() if line.startswith("| `")}
     assert named == set(KINDS)
+
+
+def test_the_first_steps_stand_in_the_page_about_them_as_the_page_calls_them() -> None:
+    text = (ROOT / "docs" / "getting-started.md").read_text()
+    titles = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")][1:]
+    assert titles == ["First account", *(step.title for step in STEPS)]
+
+
+def test_nothing_is_called_missing_that_is_there() -> None:
+    assert [page.name for page in DOCS if re.search(r"not (yet built|built yet)|no login yet", page.read_text(), re.I)] == []

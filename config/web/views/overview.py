@@ -12,7 +12,7 @@ from model.language.pages import page_words
 from service import overview
 
 PLACES = (
-    Place("Organisation (PMO)", "/organisation", "health", 20),
+    Place("Organisation", "/organisation", "health", 20),
     Place("Reported otherwise", "/watermelons", "health", 30),
 )
 

@@ -20,7 +20,7 @@ from service.presence import is_worked
 from service.workspace import Workspace
 
 PLACES = (
-    Place("Connections", "/running", "running", 10, Role.ADMIN),
+    Place("State of connections", "/running", "running", 10, Role.ADMIN),
     Place("Background work", "/running/jobs", "running", 20, Role.ADMIN),
     Place("Lost changes", "/running/losses", "running", 50, Role.ADMIN),
 )

@@ -119,3 +119,32 @@ def test_every_change_is_noted_with_who_and_what_it_was(house: Lodge) -> None:
     assert "in_progress" in (deed.after or "")
     page = admin.get("/accounts/changes").text
     assert "in_progress" in page
+
+
+def test_no_two_files_of_pages_give_templates_something_else_under_one_name(house: Lodge) -> None:
+    """What is given to templates is one pool for all pages: who is registered last would take the others' words away."""
+    given: dict[str, set[str]] = {}
+    with house.app.test_request_context("/"):
+        house.app.preprocess_request()
+        for giver in house.app.template_context_processors[None]:
+            for name in house.app.ensure_sync(giver)():
+                given.setdefault(name, set()).add(f"{giver.__module__}.{giver.__qualname__}")
+    assert {"moment", "menu", "tabs"} <= set(given)
+    assert {name: sorted(by) for name, by in given.items() if len(by) > 1} == {}
+
+
+def test_every_entry_of_the_menu_has_one_name_that_its_page_begins_with(house: Lodge) -> None:
+    import re
+
+    client = house.enter("admin")
+    menu = client.get("/").text.split('aria-label="Pages"')[1].split("</nav>")[0]
+    entries = re.findall(r'href="([^"]+)"[^>]*>([^<]+)<', menu)
+    titles = [title for _, title in entries]
+    assert sorted(titles) == sorted(set(titles))
+    heads = {path: re.findall(r"<h1[^>]*>([^<]+)", client.get(path).text) for path, _ in entries}
+    assert [(path, title, heads[path]) for path, title in entries if not heads[path][0].startswith(title)] == []
+
+
+def test_a_reader_is_offered_no_settings_on_the_first_page(house: Lodge) -> None:
+    assert "/mapping" not in house.enter("viewer").get("/").text
+    assert "/connections/northlight-jira/mapping" in house.enter("admin").get("/").text
