@@ -10,10 +10,12 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app.cli.demo import SANDBOX_SECRETS
+from config.web.cookies import LOGIN
 from model.access import Right, Role
 from service import choosing, pmo, scoring
 from service.backtest import backtest
 from service.sync import sync
+from tests.support.browser import Chromium, served, sideways, violations
 from tests.support.candidates import give_candidates
 from tests.support.lodge import Lodge, lodge, post
 from tests.support.scene import no_progress, play
@@ -70,7 +72,8 @@ def test_a_proposal_is_shown_with_its_gap_and_what_keeps_the_others_out(board: L
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("budget=much", "budget"), ("budget=100+GBP", "budget"), ("capacity.design=20%25", "capacity.design"),
+    [("budget=much", "budget"), (f"budget={'9' * 400}", "budget"),
+     ("budget=100+GBP", "budget"), ("capacity.design=20%25", "capacity.design"),
      ("capacity.cooking=%2B20%25", None), ("require=nobody", None), ("beside=7", None), ("beside=%00", None)],
 )  # fmt: skip
 def test_what_cannot_be_read_is_told_at_its_field_and_kept(board: Lodge, query: str, field: str | None) -> None:
@@ -149,3 +152,33 @@ def test_forecasts_say_how_good_they_were_and_refuse_what_they_have_not_earned(b
     assert "Launch" in _read(viewer.get("/nodes/growth/forecast"))
     assert "what if is asked of a project" in _read(viewer.get("/nodes/growth/forecast?scope=1"), 422)
     assert viewer.get("/nodes/nowhere/forecast").status_code == 404
+
+
+def test_the_pages_are_sound_in_a_browser_and_on_a_phone_in_the_dark(board: Lodge, chromium: Chromium) -> None:
+    paths = {
+        "choose": f"{CHOOSE}?beside=plain&exclude=b", "frontier": "/portfolios/growth/frontier", "pmo": "/pmo",
+        "closure": "/nodes/web/closure", "lessons": "/lessons", "forecasts": "/forecasts",
+        "ahead": "/nodes/web/forecast?scope=%2B10",
+    }  # fmt: skip
+    wrong: dict[str, list[str]] = {}
+    with served(board.app) as url:
+        for phone in (False, True):
+            with chromium.window(url, phone=phone, dark=phone) as page:
+                cookie = board.enter("editor").get_cookie(LOGIN)
+                assert cookie is not None
+                page.context.add_cookies([{"name": LOGIN, "value": cookie.value, "url": url}])
+                for name, path in paths.items():
+                    page.goto(path)
+                    chromium.picture(page, f"{name}-{'phone' if phone else 'wide'}")
+                    assert sideways(page) == 0, name
+                    if not phone or name in ("choose", "pmo", "forecasts"):
+                        wrong[f"{name}, phone: {phone}"] = violations(page)
+                if phone:
+                    page.goto(CHOOSE)
+                    page.check("input[name=require][value=d]")
+                    page.click("form#ask button.main")
+                    assert "require=d" in page.url
+                    page.fill("textarea[name=reason]", "asked by the board")
+                    page.click("button:has-text('Record this decision')")
+                    assert "is kept, and stands below" in page.content()
+    assert {name: found for name, found in wrong.items() if found} == {}
