@@ -128,3 +128,28 @@ class NewUndo(Form):
     run: Word | None = None
     node: Word | None = None
     since: Moment | None = None
+
+
+_SEVERAL = "Several are divided by commas."
+
+
+class RankedBy(Form):
+    by: Literal["wsjf", "value", "roi"] = Field(default="wsjf", description="What they are ordered by.")
+
+
+class SelectionOf(Form):
+    budget: Word | None = Field(default=None, description="250000, 250000 EUR or 1200h; else what the node's own leaves.")
+    capacity: str = Field(default="", max_length=2_000, description=f"backend=+20%, design=+200h. {_SEVERAL}")
+    require: str = Field(default="", max_length=20_000, description=f"Candidates that have to be in. {_SEVERAL}")
+    exclude: str = Field(default="", max_length=20_000, description=f"Candidates that have to be out. {_SEVERAL}")
+
+
+class WhatIfOf(Form):
+    scope: Word | None = Field(default=None, description="Items more or fewer: +10, -10.")
+    people: Word | None = Field(default=None, description="Another pace: -20%.")
+    by: Word | None = Field(default=None, description="Another date than the target.")
+
+
+class FiguresOf(Form):
+    node: Word | None = Field(default=None, description="The id of a node; without it, everything.")
+    weeks: int = Field(default=12, ge=1, le=52, description="How far back the trend goes.")

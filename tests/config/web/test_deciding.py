@@ -147,11 +147,34 @@ def test_forecasts_say_how_good_they_were_and_refuse_what_they_have_not_earned(b
     assert board.enter("viewer of launch").get("/forecasts?node=web").status_code == 422
     project = _read(viewer.get("/nodes/web/forecast?scope=%2B10&people=-20%25&by=2027-01-31"))
     assert "What if" in project
+    for far in ("0001-01-01", "9999-12-31"):
+        assert "What if" in _read(viewer.get(f"/nodes/web/forecast?by={far}&scope=-999999"))
     for query, field in (("scope=many", "scope"), ("people=-200%25", "people"), ("by=soon", "by")):
         assert f'id="{field}-said" role="alert"' in _read(viewer.get(f"/nodes/web/forecast?{query}"), 422)
     assert "Launch" in _read(viewer.get("/nodes/growth/forecast"))
     assert "what if is asked of a project" in _read(viewer.get("/nodes/growth/forecast?scope=1"), 422)
     assert viewer.get("/nodes/nowhere/forecast").status_code == 404
+
+
+def test_programs_read_the_same_documents(board: Lodge) -> None:
+    viewer, other, api = board.enter("viewer"), board.enter("viewer of launch"), "/api/v1"
+    ranked = viewer.get(f"{api}/nodes/growth/candidates?by=value").json
+    assert ranked is not None
+    assert [one["id"] for one in ranked["candidates"]][:3] == ["a", "b", "c"]
+    changed = viewer.get(f"{api}/nodes/growth/selection?budget=150000&exclude=b&capacity=design%3D%2B400h,writing%3D-5%25").json
+    assert changed is not None
+    assert changed["selection"]["chosen"] == ["a", "c", "d"]
+    for query, status in (("budget=much", 409), ("capacity=design", 409), ("seconds=9", 422)):
+        assert viewer.get(f"{api}/nodes/growth/selection?{query}").status_code == status
+    assert viewer.get(f"{api}/nodes/growth/decisions").status_code == 200
+    assert viewer.get(f"{api}/nodes/web/outlook?people=-20%25").status_code == 200
+    assert viewer.get(f"{api}/nodes/web/outlook?by=soon").status_code == 409
+    assert viewer.get(f"{api}/forecasts").status_code == 200
+    figures = other.get(f"{api}/pmo").json
+    assert figures is not None
+    assert figures["projects"]["active"] == 1
+    for path in ("/pmo?node=web", "/nodes/web/outlook", "/nodes/growth/selection"):
+        assert other.get(f"{api}{path}").status_code == 404, path
 
 
 def test_the_pages_are_sound_in_a_browser_and_on_a_phone_in_the_dark(board: Lodge, chromium: Chromium) -> None:
