@@ -24,13 +24,14 @@ from webhooks.blueprint import blueprint
 def create_app(
     workspace: Callable[[], Workspace], configuration: Callable[[], Configuration], reception: Reception | None = None, *,
     hooks_workspace: Callable[[], Workspace] | None = None, check: Callable[[str], Configuration] | None = None,
-    allowed_hosts: Iterable[str] = (),
+    allowed_hosts: Iterable[str] = (), allowed_secrets: Iterable[str] = (),
 ) -> Flask:
     """The app over an open workspace; both arguments are asked at each request, so an edited mapping counts at once.
 
     ``hooks_workspace``: what deliveries are taken with and logins looked up in, if not the same; ``reception``: this
     process's own; ``check``: the configuration that a text would be in place of the present one (None: as this process
-    reads its environment); ``allowed_hosts``: private hosts that a page may be told to connect to.
+    reads its environment); ``allowed_hosts``: private hosts that a page may be told to connect to;
+    ``allowed_secrets``: references to secrets that one may name.
     """
     app = Flask("bellwether", static_folder=None, template_folder=None)
 
@@ -39,7 +40,7 @@ def create_app(
 
     kept = hooks_workspace or workspace
     checked = check or partial(_checked, configuration)
-    pages.install(app, Site(workspace, configuration, checked, kept, around, frozenset(allowed_hosts)))
+    pages.install(app, Site(workspace, configuration, checked, kept, around, frozenset(allowed_hosts), tuple(allowed_secrets)))
     hooks = blueprint(kept, reception)
     app.register_blueprint(hooks)
     for endpoint, view in app.view_functions.items():

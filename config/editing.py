@@ -4,7 +4,7 @@ The file is the one document; each version that a page made or met is kept in th
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from ruamel.yaml.error import YAMLError
 
 from config.configuration import Configuration
 from config.connection_rules import plain_secret_faults
-from config.faults import dotted
+from config.faults import Fault, dotted
 from config.merging import Conflict, merged
 from config.places import parse
 from config.splice import become
@@ -23,6 +23,8 @@ from model.errors import UsageError
 from store.config_versions import ConfigVersion as ConfigVersion
 from store.config_versions import digest_of
 from store.database import Database
+
+Refuses = Callable[[Mapping[str, Any], Mapping[str, Any]], Sequence[Fault]]
 
 BY_HAND = "by hand"
 """Who made a version that was found in the file."""
@@ -64,13 +66,23 @@ class Kept:
     conflicts: tuple[Conflict, ...] = ()
 
 
-class Editor:
-    """One configuration file and its versions. ``check``: reads a text as configuration, or raises with all faults."""
+def _nothing(_before: Mapping[str, Any], _after: Mapping[str, Any]) -> Sequence[Fault]:
+    return ()
 
-    def __init__(self, path: Path, db: Database, check: Callable[[str], Configuration]) -> None:
+
+class Editor:
+    """One configuration file and its versions. ``check``: reads a text as configuration, or raises with all faults.
+
+    ``refuses``: what of a changed document (the present one, and it) goes beyond whoever changes it.
+    """
+
+    def __init__(
+        self, path: Path, db: Database, check: Callable[[str], Configuration], *, refuses: Refuses = _nothing
+    ) -> None:
         self._path = path
         self._db = db
         self._check = check
+        self._refuses = refuses
 
     def held(self) -> Held:
         """What stands in the file now."""
@@ -106,6 +118,9 @@ class Editor:
     def read(self, text: str) -> dict[str, Any]:
         """The document that a text holds. Raises ConfigurationError with all faults, also for a secret itself in it."""
         document, places = parse(text, str(self._path))
+        present = parse(self._path.read_bytes().decode("utf-8-sig"), str(self._path))[0]
+        if isinstance(document, dict) and (beyond := self._refuses(present or {}, document)):
+            raise places.error(list(beyond))
         self._check(text)
         if plain := plain_secret_faults(document, ()):
             raise places.error(list(plain))
@@ -135,11 +150,12 @@ class Editor:
         return Kept(self.held())
 
     def restore(self, digest: str, *, by: str, at: Instant) -> Kept:
-        """Put an earlier version back, whole."""
+        """Put an earlier version back, whole; what it names was let in when it was kept."""
         with self._db.read() as uow:
             earlier = self._of(uow.config_versions.text(digest))
         held, why = self.held(), f"version {digest[:8]} put back"
-        return self.keep(Change(held.digest, earlier.document, by, why, earlier.text), at=at)
+        plain = Editor(self._path, self._db, self._check)
+        return plain.keep(Change(held.digest, earlier.document, by, why, earlier.text), at=at)
 
     def _whole(self, text: str) -> str:
         self.read(text)

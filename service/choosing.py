@@ -24,8 +24,9 @@ from service.choosing_words import told_clash
 from service.scoring import read
 from service.workspace import Workspace
 
-_BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Z]{3}|h)?")
-_SHIFT = re.compile(r"(.+?)=([+-]\d+(?:\.\d+)?)(%|h)")
+_AMOUNT = r"\d{1,15}(?:\.\d{1,6})?"
+_BUDGET = re.compile(rf"({_AMOUNT})\s*([A-Z]{{3}}|h)?", re.ASCII)
+_SHIFT = re.compile(rf"(.+?)=([+-]{_AMOUNT})(%|h)")
 
 
 @dataclass(frozen=True, slots=True)

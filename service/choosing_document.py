@@ -8,7 +8,7 @@ from rollup.portfolio.candidates import Candidate
 from rollup.portfolio.frontier import Difference, Frontier
 from rollup.portfolio.limits import Setting
 from rollup.portfolio.ranking import Ranked
-from rollup.portfolio.selection import Clash, Selection, Use
+from rollup.portfolio.selection import Clash, Selection, Use, kept_out
 from service.choosing import Comparison, Opened, Proposal
 from service.choosing_words import notes_of, told_bar, told_clash, told_lack
 from service.documents import instant
@@ -25,11 +25,16 @@ def selection_document(proposal: Proposal) -> Json:
     """A proposal: what is chosen, what is not, capacity against demand, and what to mind."""
     found, selection = proposal.opened, proposal.selection
     chosen = set(selection.chosen)
+    out = kept_out(proposal.setting, chosen) if selection.feasible else {}
     return _head(found) | {
         "scenario": _scenario(proposal.setting),
         "selection": _selection(selection),
         "chosen": [_short(one) for one in found.board.candidates if one.id in chosen],
-        "not_chosen": [_short(one) for one in found.board.candidates if one.id not in chosen],
+        "not_chosen": [
+            _short(one) | {"kept_out": _kept_out(one, out.get(one.id, ()), found)}
+            for one in found.board.candidates
+            if one.id not in chosen
+        ],
         "conflict": _clashes(selection.conflict, found),
         "capacity": [_use(use) for use in selection.uses],
         "notes": _notes(proposal.setting, selection),
@@ -167,6 +172,12 @@ def _clashes(clashes: Iterable[Clash], found: Opened) -> list[Json]:
         }
         for one in clashes
     ]
+
+
+def _kept_out(one: Candidate, clashes: Iterable[Clash], found: Opened) -> list[str]:
+    """What would have to give way for a candidate to be in, beside those that are."""
+    told = [clash["text"] for clash in _clashes(clashes, found)]
+    return told or ([] if one.worth else ["it is worth nothing here"])
 
 
 def _use(use: Use) -> Json:

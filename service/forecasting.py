@@ -1,5 +1,6 @@
 """What lies ahead of a node, read from the store."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,9 @@ from service.forecasts import outlook_document, program_document
 from service.scoring import FactsReader, read
 from service.workspace import Workspace
 from store.unit_of_work import UnitOfWork
+
+_SCOPE = re.compile(r"[+-]?\d{1,6}")
+_SHARE = re.compile(r"([+-]?\d{1,4})\s?%")
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,22 @@ def ahead(
         names = {one.id: one.name for one in landscape.tree.nodes}
         document = program_document(wanted.id, wanted.kind.value, carried, names, today=world.today)
         return Ahead(wanted.name, document, program=carried, today=world.today)
+
+
+def what_if_of(scope: str | None, people: str | None, by: str | None) -> WhatIf | None:
+    """A what-if as somebody types it; None where nothing is typed. Raises UsageError for what can't be read."""
+    if scope is None and people is None and by is None:
+        return None
+    if scope is not None and not _SCOPE.fullmatch(scope.strip()):
+        raise UsageError(f"{scope!r} is no number of items.", where="--scope", fix="Write it as +10 or -10.")
+    share = _SHARE.fullmatch(people.strip()) if people is not None else None
+    if people is not None and (share is None or int(share.group(1)) < -100):
+        raise UsageError(f"{people!r} is no share of the pace.", where="--people", fix="Write it as -20% or +50%.")
+    try:
+        day = date.fromisoformat(by) if by is not None else None
+    except ValueError as error:
+        raise UsageError(f"{by!r} is no date.", where="--by", fix="Write it as 2026-11-20.") from error
+    return WhatIf(int(scope or 0), 1 + int(share.group(1)) / 100 if share else 1.0, day)
 
 
 def _sprints(uow: UnitOfWork, world: World, facts: FactsReader, node: str) -> tuple[tuple[str, SprintOdds], ...]:

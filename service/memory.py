@@ -99,11 +99,12 @@ class Memory:
         nodes = landscape.tree.by_id()
         touched = {node for node, at in seen.stamps.items() if old.stamps.get(node) != at}.union(marked)
         changed = {node for node in touched if node in nodes and nodes[node].kind is NodeKind.PROJECT}
-        if moved := _moved_items(before, landscape):
-            changed |= uow.records.nodes_touched(moved, landscape.containers)
+        moved = _moved_items(before, landscape)
+        beyond = uow.records.nodes_touched(moved, landscape.containers) if moved else set()
+        changed |= beyond
         counted = _Counting(uow, landscape, seen.learned, self.records)
         beside = self._share_anew(uow, landscape, changed) or _beside(before) != _beside(landscape)
-        self.recall.recount(changed, counted.standing(changed))
+        self.recall.recount(changed, counted.standing(changed, beyond=beyond))
         only = affected(landscape, changed | self._of_planned(before, landscape), counted, now, recall=self.recall)
         only |= with_ancestors(nodes, (touched | _judged(before, landscape)) & nodes.keys())
         self.recall.forget(only, beside=beside)
@@ -203,11 +204,14 @@ class _Counting:
 
         return self._facts.get((node, at), count)
 
-    def standing(self, projects: Collection[str]) -> Stands:
-        """Tells of these projects at which moments what was counted of them stands: nowhere where records are not held."""
+    def standing(self, projects: Collection[str], *, beyond: Collection[str] = ()) -> Stands:
+        """Tells of these projects at which moments what was counted of them stands: nowhere where records are not held.
+
+        ``beyond``: those of which something else than their records differs (links, goals), so that nothing stands.
+        """
         tells: dict[str, Callable[[datetime], bool]] = {}
         self._anew = projects
-        for project in projects:
+        for project in set(projects).difference(beyond):
             before = self._held.peek(project)
             if before is not None and before.firm:
                 read = self._read(project)

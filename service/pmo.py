@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from statistics import fmean
 from zoneinfo import ZoneInfo
 
+from model.access import EVERYTHING, Reader
 from model.errors import UsageError
 from model.health import Band, Calibration, NodeScore
 from model.lesson import Cause, Lesson
@@ -88,11 +89,12 @@ class Told:
     by: str
 
 
-def overview(workspace: Workspace, name: str | None, *, weeks: int = WEEKS) -> Overview:
-    """The key figures now. Raises UsageError for a node that is not there."""
+def overview(workspace: Workspace, name: str | None, *, weeks: int = WEEKS, seen: Reader = EVERYTHING) -> Overview:
+    """The key figures now, of what a reader may see. Raises UsageError for a node that is not there."""
     node = workspace.node(name) if name else None
     now = workspace.clock()
     inside = under(workspace.tree, node.id) if node else {one.id for one in workspace.tree.nodes}
+    inside = {key for key in inside if seen.may_see(key)}
     projects = [one for one in workspace.tree.projects() if one.id in inside]
     active = [one.id for one in projects if one.state is ProjectState.ACTIVE]
     with workspace.db.read() as uow:

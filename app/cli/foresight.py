@@ -1,6 +1,5 @@
 """What lies ahead: forecasts of projects and programs, what if, and how good forecasts were."""
 
-import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -12,20 +11,17 @@ from app import bootstrap
 from app.cli.frame import Frame, command
 from app.cli.moments import moment
 from app.cli.receipts import forecast_line, hanging, held_line
-from model.errors import UsageError
 from rollup.backtest.judged import Judged
 from rollup.forecast import day_of
 from rollup.forecast.odds import Odds
-from rollup.forecast.outlook import Counted, Outlook, WhatIf
+from rollup.forecast.outlook import Counted, Outlook
 from rollup.forecast.program import ProgramForecast
 from rollup.forecast.sprints import SprintOdds
 from service.backtest import SEED
 from service.backtest import backtest as run_backtest
-from service.forecasting import Ahead, ahead
+from service.forecasting import Ahead, ahead, what_if_of
 from service.forecasts import APART
 
-_SCOPE = re.compile(r"[+-]?\d{1,6}")
-_SHARE = re.compile(r"([+-]?\d{1,4})\s?%")
 MOST_PROJECTS = 12
 
 
@@ -39,7 +35,7 @@ def forecast(
     frame: Frame, node: str, as_of: str | None, scope: str | None, people: str | None, by_: str | None
 ) -> None:
     """Show when NODE will be done if all output goes to its scope, or why that can't be said."""
-    what_if = _what_if(scope, people, by_)
+    what_if = what_if_of(scope, people, by_)
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         at = moment(as_of, timezone=workspace.timezone, now=workspace.clock(), option="--as-of")
         found = ahead(workspace, node, as_of=at, what_if=what_if)
@@ -49,22 +45,6 @@ def forecast(
         _project(frame, found, found.project)
     elif found.program:
         _program(frame, found, found.program, names)
-
-
-def _what_if(scope: str | None, people: str | None, by_: str | None) -> WhatIf | None:
-    """The typed what-if. Raises UsageError for what can't be read."""
-    if scope is None and people is None and by_ is None:
-        return None
-    if scope is not None and not _SCOPE.fullmatch(scope.strip()):
-        raise UsageError(f"{scope!r} is no number of items.", where="--scope", fix="Write it as +10 or -10.")
-    share = _SHARE.fullmatch(people.strip()) if people is not None else None
-    if people is not None and (share is None or int(share.group(1)) < -100):
-        raise UsageError(f"{people!r} is no share of the pace.", where="--people", fix="Write it as -20% or +50%.")
-    try:
-        by = date.fromisoformat(by_) if by_ is not None else None
-    except ValueError as error:
-        raise UsageError(f"{by_!r} is no date.", where="--by", fix="Write it as 2026-11-20.") from error
-    return WhatIf(int(scope or 0), 1 + int(share.group(1)) / 100 if share else 1.0, by)
 
 
 def _project(frame: Frame, ahead_: Ahead, found: Outlook) -> None:

@@ -68,7 +68,7 @@ def start(frame: Frame, *, host: str, port: int, processes: int, public_url: str
         Presence(current.last_good, reception, process=f"{socket.gethostname()}:{uuid4().hex}").start()
         return create_app(
             current.workspace, current.configuration, reception, hooks_workspace=current.last_good,
-            allowed_hosts=frame.settings.allowed_hosts,
+            allowed_hosts=frame.settings.allowed_hosts, allowed_secrets=frame.settings.allowed_secrets,
         )
 
     serve_web(make_app, host=host, port=port, processes=processes, worker_arguments=_worker(path, frame.verbose, public_url))

@@ -1,7 +1,7 @@
 """The form of a connection: what was typed, what is wrong with it, and keeping what was tested."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,8 +10,10 @@ from config.configuration import Configuration
 from config.faults import ConfigurationError
 from config.growing import digest, replace, text_of, with_connection
 from config.outbound import refuse_private
+from config.places import parse
 from config.secrets import STORED, is_reference
 from config.settings import NAMES
+from config.web.keeping import beyond
 from config.web.site import Site
 from connector.sdk.questions import CredentialKind, Questions
 from model import jobs
@@ -104,7 +106,7 @@ def submit(site: Site, form: Form, *, back: str, save: bool = True) -> Outcome:
     try:
         references, typed = _references(site, form, name, outcome)
         options = _options(form, references, back)
-        candidate = _candidate(site, form, name, options, outcome)
+        candidate = _candidate(site, form, name, options, outcome, made=typed)
         if candidate is None:
             return outcome
         if is_open(site, form):
@@ -155,7 +157,7 @@ def _complete(site: Site, form: Form, outcome: Outcome) -> None:
     """A fault for what is missing, and for an address that may not be called."""
     for one in form.kind.asked:
         typed = form.secrets.get(one.key, "") if one.secret else form.auth.get(one.key, "")
-        if (one.secret and typed in _FORBIDDEN) or typed.startswith(STORED):
+        if (one.secret and _squeezed(typed) in _FORBIDDEN) or typed.startswith(STORED):
             outcome.faults[f"auth.{one.key}"] = "Enter the credential itself, or env:NAME or file:PATH of one."
         if typed or one.optional or (one.secret and (form.held.get(one.key) or one.key in form.kept)):
             continue
@@ -207,15 +209,27 @@ def _options(form: Form, references: Mapping[str, str], back: str) -> dict[str, 
     return options | {"auth": auth}
 
 
-def _candidate(site: Site, form: Form, name: str, options: Mapping[str, Any], outcome: Outcome) -> Configuration | None:
-    """The configuration that it would be; None with faults at their fields."""
+def _document(text: str) -> dict[str, Any]:
+    found = parse(text, "configuration")[0] if text else None
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def _candidate(
+    site: Site, form: Form, name: str, options: Mapping[str, Any], outcome: Outcome, *, made: Collection[str]
+) -> Configuration | None:
+    """The configuration that it would be; None with faults at their fields. ``made``: references of what was typed."""
+    text = text_of(site.configuration().path)
     try:
-        return site.check(with_connection(text_of(site.configuration().path), name, options))
+        changed = with_connection(text, name, options)
+        too_far = beyond(site, _document(text), _document(changed), made)
+        if too_far:
+            raise ConfigurationError(too_far, name="configuration")
+        return site.check(changed)
     except ConfigurationError as error:
         for fault in error.faults:
             last = str(fault.path[-1]) if len(fault.path) > 2 and fault.path[:2] == ("connections", name) else ""
             place = "url" if last == "url" else "name" if fault.path == ("connections", name) else f"auth.{last}"
-            if place in ("url", "name") or last in form.auth:
+            if place in ("url", "name") or last in form.auth or last in form.secrets:
                 outcome.faults[place] = f"{fault.what} {fault.fix}"
             else:
                 outcome.problems.append(Problem(what=fault.what, fix=fault.fix))
@@ -233,6 +247,11 @@ def _save(site: Site, name: str, options: Mapping[str, Any], typed: Mapping[str,
             connecting.keep(space, reference, secret)
         replace(path, new, seen=digest(text))
     first_run.ask(site.workspace(), jobs.name_of(jobs.DISCOVER, name), anew=True)
+
+
+def _squeezed(typed: str) -> str:
+    """A reference as it is read: blanks around the name count for nothing."""
+    return ":".join(part.strip() for part in typed.split(":", 1))
 
 
 def _host(url: str) -> str:

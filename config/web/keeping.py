@@ -1,8 +1,9 @@
 """Keeping what a form changes of the configuration: on the version that its page showed, merged, nothing typed lost."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import request
@@ -11,6 +12,7 @@ from config.differences import place, words
 from config.editing import Change, Editor, Held
 from config.faults import ConfigurationError, Fault
 from config.merging import Conflict, merged, placed
+from config.reach import Leave, overreach
 from config.web.site import Site
 from config.web.visitor import visitor
 from model.errors import AppError, UsageError
@@ -57,7 +59,17 @@ def editor(site: Site) -> Editor:
     if path is None:
         what = "This configuration came from no file."
         raise UsageError(what, where="configuration", fix="Start Bellwether with --config FILE.", reason="no_file")
-    return Editor(path, site.workspace().db, site.check)
+    return Editor(path, site.workspace().db, site.check, refuses=partial(beyond, site))
+
+
+def beyond(
+    site: Site, before: Mapping[str, Any], after: Mapping[str, Any], made: Collection[str] = ()
+) -> Sequence[Fault]:
+    """What of a changed document goes beyond the visitor. Whoever sits at the machine of a deployment without logins could
+    edit the file as well."""
+    if visitor().by == "machine":
+        return ()
+    return overreach(before, after, Leave(site.allowed_hosts, site.allowed_secrets), made=made)
 
 
 def begun(site: Site) -> Begun:

@@ -15,7 +15,7 @@ class Site:
     ``check``: the configuration that a text would be if it stood in the file; raises ConfigurationError with all faults.
     ``kept``: the workspace that logins are looked up in, also while an edited configuration is wrong. ``around``: what
     connectors of a configuration are given, also of one that is only tried; ``allowed_hosts``: private hosts that may be
-    connected to.
+    connected to; ``allowed_secrets``: references that whoever is logged in may name.
     """
 
     workspace: Callable[[], Workspace]
@@ -24,3 +24,4 @@ class Site:
     kept: Callable[[], Workspace]
     around: Callable[[Configuration], Surroundings]
     allowed_hosts: frozenset[str] = frozenset()
+    allowed_secrets: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from config.faults import ConfigurationError, Fault
 from config.merging import ABSENT, Conflict, identity, merged
 from config.places import copied, parse
 from config.tree import slug
+from config.web.keeping import beyond
 from config.web.site import Site
 from config.web.visitor import visitor
 from model.errors import UsageError
@@ -121,7 +123,7 @@ class Desk:
         return path
 
     def _editor(self) -> Editor:
-        return Editor(self._path(), self.space().db, self.site.check)
+        return Editor(self._path(), self.space().db, self.site.check, refuses=partial(beyond, self.site))
 
 
 def _answered(base: Plain, mine: Plain, theirs: Plain, form: Mapping[str, str]) -> Plain | tuple[Side, ...]:

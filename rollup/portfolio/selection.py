@@ -157,6 +157,28 @@ def broken(setting: Setting, chosen: Collection[str]) -> tuple[Clash, ...]:
     return tuple(reversed(found))
 
 
+def kept_out(setting: Setting, chosen: Collection[str]) -> dict[str, tuple[Clash, ...]]:
+    """Per candidate that is not chosen, the limits that adding it alone to the choice would break.
+
+    None named: it is worth nothing, or its people are wanted for another skill of theirs, too.
+    """
+    limits, within = limits_of(setting), frozenset(chosen)
+    found: dict[str, tuple[Clash, ...]] = {}
+    for one in setting.board.candidates:
+        if one.id in within:
+            continue
+        with_it, told = within | {one.id}, list[Clash]()
+        for limit in limits:
+            if limit.kind == "budget" or (limit.kind == "capacity" and (limit.other, limit.about) in one.demand):
+                clash = _clash(setting, limit, with_it)
+                if (clash.needed or 0.0) > (clash.allowed or 0.0) + _EQUAL * max(1.0, clash.allowed or 0.0):
+                    told.append(clash)
+            elif limit.kind not in ("capacity", *FORCING) and one.id in (limit.candidate, limit.other):
+                told += [Clash(limit)] if _breaks(limit, with_it) else []
+        found[one.id] = tuple(reversed(told))
+    return found
+
+
 def _breaks(limit: Limit, chosen: Collection[str]) -> bool:
     """Whether a choice breaks a limit that is no amount."""
     if limit.kind in FORCING:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from model.health import Band, Override
@@ -303,6 +303,7 @@ def _check(organisation: Organisation) -> None:
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**9), st.lists(st.sampled_from(ACTS), min_size=1, max_size=10))
+@example(209, ["status", "status", "status", "link"])  # a link of some days ago to a project that had none
 def test_what_a_worker_remembers_gives_what_scoring_everything_gives(
     database_url: str, seed: int, acts: list[str]
 ) -> None:

@@ -1,0 +1,76 @@
+"""Forecasts for people: how good they have been, what they may say, and what lies ahead of a node."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from config.web.deciding import at_field, choices, node_of, seen_node
+from config.web.places import Place
+from config.web.plots import Axis, Dot, curve
+from config.web.rights import Role, needs
+from config.web.site import Site
+from model.errors import UsageError
+from rollup.forecast.outlook import WhatIf
+from service.backtest import last_check
+from service.forecasting import ahead, what_if_of
+
+PLACES = (Place("Forecasts", "/forecasts", "decisions", 40),)
+KINDS = {
+    "published": "A project by its target date: what was published",
+    "items_within_weeks": "Any N items within so many weeks: the history replayed",
+}
+Answer = str | Response | tuple[str, int]
+
+
+def add(pages: Blueprint, site: Site) -> None:
+    """The addresses of forecasts."""
+
+    @pages.get("/forecasts")
+    @needs(Role.VIEWER)
+    def forecasts() -> Answer:
+        space, name, error = site.workspace(), request.args.get("node", "").strip(), None
+        try:
+            if name:
+                return redirect(url_for("pages.node_ahead", node_id=seen_node(space, name).id), 303)
+        except UsageError as refused:
+            error = at_field(refused)
+        found = last_check(space)
+        plots = {key: _reliability(found[key]["reliability"]) for key in KINDS} if found else {}
+        page = render_template("forecasts.html", found=found, kinds=KINDS, plots=plots, error=error, asked=name,
+                               choices=choices(space))  # fmt: skip
+        return (page, 422) if error else page
+
+    @pages.get("/nodes/<node_id>/forecast")
+    @needs(Role.VIEWER)
+    def node_ahead(node_id: str) -> Answer:
+        space, error, what_if = site.workspace(), None, None
+        node = node_of(space, node_id)
+        try:
+            what_if = _typed()
+        except UsageError as refused:
+            error = at_field(refused)
+        try:
+            found = ahead(space, node.id, what_if=what_if)
+        except UsageError as refused:
+            error, found = at_field(refused), ahead(space, node.id)
+        page = render_template("ahead.html", node=node, found=found.document, asked=request.args, error=error,
+                               names={one.id: one.name for one in space.tree.nodes})  # fmt: skip
+        return (page, 422) if error else page
+
+
+def _typed() -> WhatIf | None:
+    """What the form asks for. Raises UsageError."""
+    scope, people, by = (request.args.get(name, "").strip() or None for name in ("scope", "people", "by"))
+    return what_if_of(scope, people, by)
+
+
+def _reliability(bins: list[dict[str, Any]]) -> Any:
+    """What was said against what came true; None where nothing was decided yet."""
+    if not bins:
+        return None
+    dots = [
+        Dot(one["said"], one["came_true"], f"n {one['n']}", f"said {one['said']:.0%}, came true {one['came_true']:.0%}")
+        for one in bins
+    ]
+    return curve(dots, Axis("said", 1.0, percent=True), Axis("came true", 1.0, percent=True), diagonal=True)

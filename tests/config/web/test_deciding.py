@@ -1,0 +1,184 @@
+"""Pages for decisions: choosing projects, the PMO's view, forecasts; who may use them, and what is refused."""
+
+import html
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from werkzeug.test import TestResponse
+
+from app.cli.demo import SANDBOX_SECRETS
+from config.web.cookies import LOGIN
+from model.access import Right, Role
+from service import choosing, pmo, scoring
+from service.backtest import backtest
+from service.sync import sync
+from tests.support.browser import Chromium, served, sideways, violations
+from tests.support.candidates import give_candidates
+from tests.support.lodge import Lodge, lodge, post
+from tests.support.scene import no_progress, play
+from tests.support.small_world import small_world
+
+CHOOSE = "/portfolios/growth/choose"
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[Path], str]) -> Iterator[Lodge]:
+    """The small company with candidates, synced, scored and its forecasts checked."""
+    folder = tmp_path_factory.mktemp("board")
+    migrated_sqlite(folder / "bellwether.db")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SANDBOX_SECRETS.items():
+            patch.setitem(os.environ, name, value)
+        for scene in play(small_world(datetime.now(UTC)), folder):
+            give_candidates(scene.document)
+            with lodge(scene) as opened:
+                sync(opened.space, (), full=False, progress=no_progress)
+                scoring.score(opened.space, as_of=None)
+                scoring.fill_trend(opened.space, weeks=3)
+                backtest(opened.space)
+                opened.add("viewer of launch", (Right(role=Role.VIEWER, node="launch"),))
+                yield opened
+
+
+def _read(answer: TestResponse, status: int = 200) -> str:
+    assert answer.status_code == status, answer.text[:400]
+    return html.unescape(answer.text)
+
+
+def test_a_proposal_is_shown_with_its_gap_and_what_keeps_the_others_out(board: Lodge) -> None:
+    viewer = board.enter("viewer")
+    assert "/portfolios/growth/choose" in _read(viewer.get("/portfolios"))
+    page = _read(viewer.get(CHOOSE))
+    for words in (
+        "2 of 5", "cost 100,000 EUR of 100,000 EUR", "proven best",
+        "Idea B and Idea C exclude each other", "the cost of Idea E is not known",
+        "Value against risk", "Hours by skill and quarter", "needs the role editor",
+    ):  # fmt: skip
+        assert words in page, words
+    changed = _read(viewer.get(f"{CHOOSE}?budget=150000&exclude=b&capacity.design=%2B400h&beside=plain&by=value"))
+    assert "3 of 5" in changed
+    assert "Beside the proposal without these changes" in changed
+    assert 'value="+400h"' in changed
+    stuck = _read(viewer.get(f"{CHOOSE}?require=b&require=d"))
+    assert "can't be kept together" in stuck
+    assert "Idea D needs Idea C" in stuck
+    edge = _read(viewer.get("/portfolios/growth/frontier?exclude=a"))
+    assert "asked for" in edge
+    assert "<svg" in edge
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("budget=much", "budget"), (f"budget={'9' * 400}", "budget"),
+     ("budget=100+GBP", "budget"), ("capacity.design=20%25", "capacity.design"),
+     ("capacity.cooking=%2B20%25", None), ("require=nobody", None), ("beside=7", None), ("beside=%00", None)],
+)  # fmt: skip
+def test_what_cannot_be_read_is_told_at_its_field_and_kept(board: Lodge, query: str, field: str | None) -> None:
+    page = _read(board.enter("viewer").get(f"{CHOOSE}?{query}"), 422)
+    assert 'role="alert"' in page
+    if field:
+        typed = page.split(f'name="{field}"')[1].split(">")[0]
+        assert 'aria-invalid="true"' in typed
+        assert 'value=""' not in typed
+
+
+def test_a_decision_is_kept_under_the_name_of_whoever_is_logged_in(board: Lodge) -> None:
+    editor, path = board.enter("editor"), "/portfolios/growth/decisions"
+    empty = _read(post(editor, path, {"budget": "80000", "chosen": ["a", "c"], "reason": " "}), 422)
+    assert 'id="reason-said"' in empty
+    assert choosing.decisions(board.space, board.space.node("growth")) == ()
+    said = {"budget": "80000", "chosen": ["a", "c"], "reason": "the <board> wants C", "by": "Somebody else"}
+    answer = post(editor, path, said)
+    assert answer.status_code == 303
+    (made,) = choosing.decisions(board.space, board.space.node("growth"))
+    assert (made.by, made.reason, made.chosen, made.proposal) == ("editor", "the <board> wants C", ("a", "c"), ("a",))
+    page = editor.get(f"{CHOOSE}?beside=1").text
+    assert "the &lt;board&gt; wants C" in page
+    assert "Does not keep" in page
+    assert "Beside decision 1" in page
+    assert post(board.enter("viewer"), path, said).status_code == 403
+    assert post(board.enter("editor of web"), path, said).status_code == 404
+
+
+def test_the_key_figures_are_those_of_what_somebody_may_see(board: Lodge) -> None:
+    whole = _read(board.enter("viewer").get("/pmo?node=Growth"))
+    for words in ("key figures at and below", "active projects", "due dates kept", "Standards", "No project has finished"):
+        assert words in whole, words
+    part = _read(board.enter("viewer of launch").get("/pmo"))
+    assert "<b>1</b>active projects" in part
+    assert "Website" not in part
+    assert "/nodes/web" not in part
+    assert "Website" not in _read(board.enter("viewer of launch").get("/pmo?node=web"), 422)
+    assert 'aria-invalid="true"' in _read(board.enter("viewer").get("/pmo?node=nowhere"), 422)
+
+
+def test_a_project_is_closed_by_its_checklist_and_lessons_are_kept_where_one_may(board: Lodge) -> None:
+    editor = board.enter("editor of web")
+    page = _read(editor.get("/nodes/web/closure"))
+    for words in ("Not yet", "all work is closed", "WEB-", "The closing report", "Add a lesson"):
+        assert words in page, words
+    assert editor.get("/nodes/growth/closure").status_code == 404
+    assert board.enter("viewer").get("/nodes/growth/closure").status_code == 404
+    assert board.enter("viewer").get("/nodes/nowhere/closure").status_code == 404
+    lesson = {"node": "web", "cause": "scope", "text": "It <grew>.", "advice": "Freeze it.", "worked": "1"}
+    for wrong, field in (({"text": ""}, "text"), ({"cause": "luck"}, "cause"), ({"node": "launch"}, "node")):
+        refused = post(editor, "/lessons", {**lesson, **wrong})
+        assert refused.status_code == 422, wrong
+        assert "Freeze it." in refused.text, field
+    assert pmo.lessons(board.space) == ()
+    assert post(editor, "/lessons", lesson).status_code == 303
+    (kept,) = pmo.lessons(board.space)
+    assert (kept.by, kept.worked, kept.node) == ("editor of web", True, "web")
+    assert "It &lt;grew&gt;." in editor.get("/lessons?node=web&cause=scope").text
+    assert "grew" not in editor.get("/lessons?cause=dates").text
+    assert "grew" not in board.enter("viewer of launch").get("/lessons").text
+    assert post(board.enter("viewer"), "/lessons", lesson).status_code == 403
+
+
+def test_forecasts_say_how_good_they_were_and_refuse_what_they_have_not_earned(board: Lodge) -> None:
+    viewer = board.enter("viewer")
+    page = _read(viewer.get("/forecasts"))
+    for words in ("Do the dates hold?", "not earned, told in words", "Versions and items with a due date", "P85, replayed"):
+        assert words in page, words
+    assert viewer.get("/forecasts?node=Website").headers["Location"].endswith("/nodes/web/forecast")
+    assert board.enter("viewer of launch").get("/forecasts?node=web").status_code == 422
+    project = _read(viewer.get("/nodes/web/forecast?scope=%2B10&people=-20%25&by=2027-01-31"))
+    assert "What if" in project
+    for query, field in (("scope=many", "scope"), ("people=-200%25", "people"), ("by=soon", "by")):
+        assert f'id="{field}-said" role="alert"' in _read(viewer.get(f"/nodes/web/forecast?{query}"), 422)
+    assert "Launch" in _read(viewer.get("/nodes/growth/forecast"))
+    assert "what if is asked of a project" in _read(viewer.get("/nodes/growth/forecast?scope=1"), 422)
+    assert viewer.get("/nodes/nowhere/forecast").status_code == 404
+
+
+def test_the_pages_are_sound_in_a_browser_and_on_a_phone_in_the_dark(board: Lodge, chromium: Chromium) -> None:
+    paths = {
+        "choose": f"{CHOOSE}?beside=plain&exclude=b", "frontier": "/portfolios/growth/frontier", "pmo": "/pmo",
+        "closure": "/nodes/web/closure", "lessons": "/lessons", "forecasts": "/forecasts",
+        "ahead": "/nodes/web/forecast?scope=%2B10",
+    }  # fmt: skip
+    wrong: dict[str, list[str]] = {}
+    with served(board.app) as url:
+        for phone in (False, True):
+            with chromium.window(url, phone=phone, dark=phone) as page:
+                cookie = board.enter("editor").get_cookie(LOGIN)
+                assert cookie is not None
+                page.context.add_cookies([{"name": LOGIN, "value": cookie.value, "url": url}])
+                for name, path in paths.items():
+                    page.goto(path)
+                    chromium.picture(page, f"{name}-{'phone' if phone else 'wide'}")
+                    assert sideways(page) == 0, name
+                    if not phone or name in ("choose", "pmo", "forecasts"):
+                        wrong[f"{name}, phone: {phone}"] = violations(page)
+                if phone:
+                    page.goto(CHOOSE)
+                    page.check("input[name=require][value=d]")
+                    page.click("form#ask button.main")
+                    assert "require=d" in page.url
+                    page.fill("textarea[name=reason]", "asked by the board")
+                    page.click("button:has-text('Record this decision')")
+                    assert "is kept, and stands below" in page.content()
+    assert {name: found for name, found in wrong.items() if found} == {}
