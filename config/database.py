@@ -43,6 +43,14 @@ def database_url(document: Document, *, base: Path, environment: Mapping[str, st
     return _beside(written, base), []
 
 
+def has_password(url: str) -> bool:
+    """Whether a password stands in the address of a database."""
+    try:
+        return bool(urlsplit(url).password) or "password=" in urlsplit(url).query
+    except ValueError:
+        return True
+
+
 def _is_database(url: str) -> bool:
     scheme = url.partition("://")[0].partition("+")[0]
     return "://" in url and scheme in ("sqlite", "postgresql")

@@ -13,6 +13,7 @@ from ruamel.yaml.error import YAMLError
 
 from config.configuration import Configuration
 from config.connection_rules import plain_secret_faults
+from config.database import has_password
 from config.faults import Fault, dotted
 from config.merging import Conflict, merged
 from config.places import parse
@@ -70,6 +71,15 @@ def _nothing(_before: Mapping[str, Any], _after: Mapping[str, Any]) -> Sequence[
     return ()
 
 
+def _plain_secrets(document: Mapping[str, Any]) -> list[Fault]:
+    """One fault for each secret that stands in a document itself, the password of the database's address too."""
+    found = plain_secret_faults(document, ())
+    written = document.get("database")
+    if isinstance(written, str) and has_password(written):
+        found.append(Fault(("database",), "The password itself stands in this file.", "Write database: env:NAME."))
+    return found
+
+
 class Editor:
     """One configuration file and its versions. ``check``: reads a text as configuration, or raises with all faults.
 
@@ -88,7 +98,7 @@ class Editor:
         """What stands in the file now."""
         text = self._path.read_bytes().decode("utf-8-sig")
         document, _ = parse(text, str(self._path))
-        plain = plain_secret_faults(document or {}, ())
+        plain = _plain_secrets(document or {})
         closed = self._closed(dotted(plain[0].path) if plain else None)
         return Held(text, digest_of(text), document or {}, closed, bool(plain))
 
@@ -122,7 +132,7 @@ class Editor:
         if isinstance(document, dict) and (beyond := self._refuses(present or {}, document)):
             raise places.error(list(beyond))
         self._check(text)
-        if plain := plain_secret_faults(document, ()):
+        if plain := _plain_secrets(document):
             raise places.error(list(plain))
         return dict(document)
 

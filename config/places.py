@@ -1,6 +1,7 @@
 """YAML text as plain values, with the line of every key and item."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +15,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from config.faults import ConfigurationError, Fault, Path, Step, place
 
 DEEPEST = 40
+MOST_VALUES = 1_000_000
+"""A document of 2,000 projects has about a tenth; anchors in anchors would make any number of a few lines."""
 _QUOTED = re.compile(r"'[^']{2,}'|\"[^\"]{2,}\"")
 _DUPLICATE = re.compile(r'found duplicate key "(.*?)"')
 
@@ -31,6 +34,7 @@ class Places:
 
     name: str
     lines: dict[Path, int] = field(default_factory=dict)
+    count: Counter[str] = field(default_factory=Counter, repr=False, compare=False)
 
     def line(self, path: Path) -> int | None:
         """The line of a path, or of the nearest thing above it that is there."""
@@ -81,6 +85,9 @@ def _parsed(text: str, name: str) -> tuple[Any, Places]:
         loaded = loader.load(text)
     except MarkedYAMLError as error:
         raise ConfigurationError([_syntax_fault(error)], name=name) from None
+    except RecursionError:
+        fault = Fault((), "This is nested too deeply.", "Take out what stands in itself.", 1)
+        raise ConfigurationError([fault], name=name) from None
     except YAMLError:
         fault = Fault((), "The file holds characters that YAML does not allow.", "Save it as plain UTF-8 text.", 1)
         raise ConfigurationError([fault], name=name) from None
@@ -100,6 +107,9 @@ def _syntax_fault(error: MarkedYAMLError) -> Fault:
 
 
 def _plain(value: object, path: Path, places: Places) -> Any:
+    places.count["values"] += 1
+    if places.count["values"] > MOST_VALUES:
+        raise places.error([Fault(path[:4], "This holds too much.", "Take out anchors that stand in other anchors.")])
     if len(path) > DEEPEST:
         raise places.error([Fault(path[:4], "This is nested too deeply.", "Take out anchors that contain themselves.")])
     if isinstance(value, CommentedMap):

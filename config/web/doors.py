@@ -101,7 +101,7 @@ class Doors:
     def _monitors(self) -> bool:
         """Whether the figures are read by whoever may; while nothing can be read the view says so."""
         try:
-            return safety.may_monitor(request, self.rules()) or not self.login_needed()
+            return safety.may_monitor(request, self.rules())
         except AppError:
             return True
 
@@ -118,7 +118,7 @@ class Doors:
             self.login_needed()
             return self.rules()
         except AppError:
-            if request.remote_addr in safety.LOOPBACK_NAMES and safety.host_of(request) in safety.LOOPBACK_NAMES:
+            if safety.is_at_the_machine(request) and safety.host_of(request) in safety.LOOPBACK_NAMES:
                 raise
             abort(503, "The configuration or the database can't be read. What is wrong stands in the log.")
 
@@ -131,6 +131,8 @@ class Doors:
                 abort(401, "The token is not valid, has run out or was revoked.")
             return Visitor(found.account.name, "token", found.rights, found.account)
         if not self.login_needed():
+            if not safety.is_at_the_machine(request):
+                abort(403, "Nobody can log in yet, so this page answers on its own machine only: bellwether account add NAME.")
             return MACHINE
         content = cookies.login_of(self.secure())
         known = logins.known(space, content, self.lasting()) if content else None

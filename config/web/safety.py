@@ -20,6 +20,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cache-Control": "no-store",
 }
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via")
 STRICT_TRANSPORT = "max-age=31536000"
 
 
@@ -77,12 +78,24 @@ def address_of(request: Request, rules: LoginRules) -> str:
     return request.remote_addr or ""
 
 
+def is_at_the_machine(request: Request) -> bool:
+    """Whether a request comes from this machine and went through no proxy, whatever name it asks for: the name is the
+    sender's to choose, and behind a proxy on this machine everybody's address is its own."""
+    if any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
 def may_monitor(request: Request, rules: LoginRules) -> bool:
     """Whether the figures may be read without a login: from this machine itself, and from where the rules say.
 
     What came through a proxy that the rules don't know of comes from anywhere.
     """
-    if not rules.proxies and "X-Forwarded-For" in request.headers:
+    if not rules.proxies and any(name in request.headers for name in _FORWARDED):
         return False
     try:
         address = ip_address(address_of(request, rules))

@@ -5,6 +5,8 @@ from flask import request
 from connector.sdk.redaction import is_secret_name
 
 PROOF = "csrf_token"
+_PASSWORDS = frozenset({"new", "again"})
+"""Fields of a password that is being changed."""
 
 
 def typed() -> list[tuple[str, str]]:
@@ -16,4 +18,4 @@ def typed() -> list[tuple[str, str]]:
 def secret(name: str) -> bool:
     """Whether a field holds a secret, by its name: ``auth.token``, ``webhook_secret``, ``connections:acme:password``."""
     last = name.replace(".", ":").rpartition(":")[2]
-    return is_secret_name(last)
+    return last in _PASSWORDS or is_secret_name(last)

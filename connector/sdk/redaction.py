@@ -6,7 +6,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 HIDDEN = "***"
 
-_NAMES = r"(?:access_?token|refresh_?token|token|secret|password|passwd|api_?key|client_secret|signature|sig|jwt)"
+_NAMES = (
+    r"(?:access_?token|refresh_?token|token|secret|password|passwd|api_?key|client_secret|private_key|passphrase|signature"
+    r"|sig|jwt)"
+)
 _SECRET_NAME = re.compile(rf"(?:.*[_-])?{_NAMES}|code", re.IGNORECASE)
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-hook-secret", "x-hook-signature",
@@ -18,7 +21,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*)?"), HIDDEN),  # a JWT
     (re.compile(r"\bATATT[A-Za-z0-9_=-]{8,}"), HIDDEN),  # an Atlassian API token
     (re.compile(r"\b[12]/\d{6,}(?:/\d+)?:[0-9a-f]{16,}"), HIDDEN),  # an Asana personal access token
-    (re.compile(rf"([?&;\s\"']{_NAMES}[\"']?\s*[=:]\s*[\"']?)[^&\s\"',;}}]+", re.IGNORECASE), rf"\1{HIDDEN}"),
+    (
+        re.compile(rf"([?&;\s\"'{{,](?:[a-z]+_)?{_NAMES}[\"']?\s*[=:]\s*[\"']?)[^&\s\"',;}}]+", re.IGNORECASE),
+        rf"\1{HIDDEN}",
+    ),
     (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w"), "<email>"),
 )
 

@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from config.database import has_password
+from config.faults import ConfigurationError
+from config.places import parse
 from config.reach import Leave, overreach
 from config.settings import read_settings
+from connector.sdk.redaction import redact
 from model.errors import UsageError
 
 ACME = {"tool": "jira", "url": "https://acme.example", "auth": {"type": "pat", "token": "env:ACME"}}
@@ -74,3 +78,24 @@ def test_the_operator_says_what_pages_may_name() -> None:
     for wrong in ("JIRA", "env:", "env:*", "file:/a*b", "stored:acme/token"):
         with pytest.raises(UsageError, match="no reference"):
             read_settings({"BELLWETHER_ALLOWED_SECRETS": wrong})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\n".join(["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]" for n in range(1, 30))]), "[" * 20_000],
+    ids=["anchors", "depth"],
+)
+def test_a_few_lines_that_would_fill_the_memory_are_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError):
+        parse(text, "bomb")
+
+
+def test_secrets_of_a_configuration_are_not_shown_in_a_log() -> None:
+    for line in ("  webhook_secret: hunter2", "    private_key: hunter2", "- {user: a, smtp_password: hunter2}"):
+        assert "hunter2" not in redact(line), line
+
+
+def test_the_password_of_a_database_counts_as_a_secret() -> None:
+    assert has_password("postgresql://a:hunter2@db.example/x")
+    assert has_password("postgresql://db.example/x?user=a&password=hunter2")
+    assert not has_password("postgresql://a@db.example/x")

@@ -1,7 +1,11 @@
 """What somebody tries who may look, may edit or may administer, but does not own the machine."""
 
 import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 
+from tests.support.first_run import begun
 from tests.support.lodge import Lodge, post
 
 
@@ -21,3 +25,34 @@ def test_an_admin_of_the_page_makes_it_read_no_secret_of_the_machine(house: Lodg
     answer = post(admin, "/settings/file", {"base": "", "text": moved, "do": "save"})
     assert (answer.status_code, path.read_text()) == (422, before)
     assert post(admin, "/settings/file", {"base": "", "text": f"database: sqlite:///other.db\n{before}"}).status_code == 422
+
+
+def test_a_new_password_is_kept_and_noted_nowhere(house: Lodge) -> None:
+    client = house.enter("viewer")
+    form = {"csrf_token": client.proof(), "password": "one", "new": "hunter2 hunter2", "again": "hunter2 hunter2"}
+    house.later = timedelta(hours=3)
+    try:
+        answer = post(client, "/account/password", form)
+        assert answer.status_code == 303
+        kept = answer.headers["Location"]
+    finally:
+        house.later = timedelta()
+    assert "kept=" in kept
+    with house.space.db.read() as uow:
+        id_ = re.findall(r"kept=([^&]+)", kept)[0]
+        found = uow.logins.kept_form(id_, house.people["viewer"].id, since=house.space.clock() - timedelta(days=1))
+    assert found is not None
+    assert "hunter2" not in repr(found.fields)
+
+
+def test_without_logins_only_this_machine_itself_is_let_in(tmp_path: Path, migrated_sqlite: Callable[[Path], str]) -> None:
+    """The name that is asked for is the sender's to choose, and a proxy on this machine has its address."""
+    migrated_sqlite(tmp_path / "bellwether.db")
+    with begun(tmp_path, working=False) as deployment:
+        client = deployment.app.test_client()
+        assert client.get("/accounts/first").status_code == 200
+        assert client.get("/accounts/first", environ_base={"REMOTE_ADDR": "::1"}).status_code == 200
+        assert client.get("/accounts/first", environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 403
+        for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):
+            for path in ("/accounts/first", "/api/v1/nodes", "/metrics", "/connections"):
+                assert client.get(path, headers={name: "192.0.2.7"}).status_code == 403, (name, path)
