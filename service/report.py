@@ -1,6 +1,6 @@
 """The status report of a node of any level: everything its readers need, put together from one reading of the store."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -105,12 +105,20 @@ class _Writer:
         self.words, self.page = words(asked.language), page_words(asked.language)
         self.nodes = landscape.tree.by_id()
 
+    def _by_node(self, result: RollupResult, wanted: Collection[str]) -> dict[str, NodeScore]:
+        """Scores by node. Of what lies above the report's own node it tells nothing: not everybody may see that."""
+        found = {one.id: one for one in result.nodes}
+        for key in found.keys() & set(wanted):
+            inside = next((above.id for above in self.nodes[key].parents if above.id in wanted), None)
+            found[key] = found[key].model_copy(update={"parent": inside})
+        return found
+
     def write(
         self, node_id: str, today: RollupResult, before: RollupResult, *,
         world: World, split: Split | None, lens: Through | None,
     ) -> Report:  # fmt: skip
-        scores, then = {one.id: one for one in today.nodes}, {one.id: one for one in before.nodes}
         wanted = under(self.landscape.tree, node_id)
+        scores, then = self._by_node(today, wanted), self._by_node(before, wanted)
         score, node = scores[node_id], self.nodes[node_id]
         told = Told(score, self.language, self.landscape, scores)
         found = among(

@@ -62,10 +62,11 @@ def tabs(node: Node, lens: str | None) -> list[tuple[str, str]]:
     """The pages of a node: title and the end of its address. Through a lens there are those that a lens has."""
     if lens is not None:
         return [("Health", ""), ("Registers", "/registers"), ("Report and exports", "/exports")]
-    ahead = "Forecast" if node.kind is NodeKind.PROJECT else "Forecasts"
+    project = node.kind is NodeKind.PROJECT
     return [
-        ("Health", ""), ("What moved it", "/moved"), (ahead, "/outlook"), ("Dependencies", "/dependencies"),
-        ("Load", "/load"), ("Registers", "/registers"), ("Report and exports", "/exports"),
+        ("Health", ""), ("What moved it", "/moved"), ("Forecast" if project else "Forecasts", "/outlook"),
+        ("What if", "/forecast"), ("Dependencies", "/dependencies"), ("Load", "/load"), ("Registers", "/registers"),
+        *([("Closing", "/closure")] if project else []), ("Report and exports", "/exports"),
     ]  # fmt: skip
 
 
