@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from config.web.api import forms, shapes
+from config.web.api import deciding_shapes as shapes
+from config.web.api import forms
 from config.web.api.endpoint import Ask, Endpoint, Nothing, Told
 from config.web.api.problems import ProblemError
 from config.web.api.resources.nodes import known, no_node, node_of
