@@ -11,8 +11,6 @@ from werkzeug.test import TestResponse
 
 from app import bootstrap
 from app.wsgi import create_app
-from config.configuration import Configuration
-from config.loader import load
 from config.settings import read_settings
 from config.web.cookies import LOGIN
 from model.access import Account, Right, Role, Scope
@@ -20,7 +18,7 @@ from service import logins
 from service.workspace import Workspace
 from store.accounts import folded
 from tests.support.page_client import OWN, PageClient
-from tests.support.scene import Scene
+from tests.support.scene import Reading, Scene
 
 PEOPLE: Mapping[str, tuple[Right, ...]] = {
     "viewer": (Right(role=Role.VIEWER),),
@@ -76,24 +74,11 @@ def post(client: PageClient, path: str, data: Mapping[str, Any] | None = None, *
     return client.post(path, data=dict(data or {}), headers={"Origin": OWN, **headers})
 
 
-class _Read:
-    """The configuration as it stands in the file; the same words are read once, which takes 90 ms."""
-
-    def __init__(self, scene: Scene) -> None:
-        self._scene, self._held = scene, ("", scene.configuration())
-
-    def __call__(self) -> Configuration:
-        text = self._scene.path.read_text()
-        if text != self._held[0]:
-            self._held = (text, load(self._scene.path, environment=self._scene.environment))
-        return self._held[1]
-
-
 @contextmanager
 def lodge(scene: Scene, *, people: Mapping[str, tuple[Right, ...]] = PEOPLE) -> Iterator[Lodge]:
     """The page over a scene; without people nobody has to log in."""
     with bootstrap.workspace(scene.configuration(), read_settings({})) as space:
-        made = Lodge(scene, space, create_app(lambda: space, _Read(scene)))
+        made = Lodge(scene, space, create_app(lambda: space, Reading(scene)))
         real = space.clock
 
         def clock() -> datetime:

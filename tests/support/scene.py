@@ -122,3 +122,16 @@ def altered(
     yield make
     for one in playing:
         next(one, None)
+
+
+class Reading:
+    """The configuration as it stands in the file; the same words are read once, which takes 90 ms."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene, self._held = scene, ("", scene.configuration())
+
+    def __call__(self) -> Configuration:
+        text = self._scene.path.read_text()
+        if text != self._held[0]:
+            self._held = (text, load(self._scene.path, environment=self._scene.environment))
+        return self._held[1]

@@ -14,13 +14,11 @@ from flask.testing import FlaskClient
 from app import bootstrap
 from app.cli.demo import SANDBOX_SECRETS
 from app.wsgi import create_app
-from config.configuration import Configuration
-from config.loader import load
 from config.settings import read_settings
 from service import scoring
 from service.sync import sync
 from service.workspace import Workspace
-from tests.support.scene import Scene, no_progress, play
+from tests.support.scene import Reading, Scene, no_progress, play
 from tests.support.small_world import small_world
 
 OWN = {"Origin": "http://localhost"}
@@ -40,19 +38,6 @@ class Stage:
         return self.app.test_client()
 
 
-class _Read:
-    """The configuration as it stands in the file; the same words are read once, which takes 90 ms."""
-
-    def __init__(self, scene: Scene) -> None:
-        self._scene, self._held = scene, ("", scene.configuration())
-
-    def __call__(self) -> Configuration:
-        text = self._scene.path.read_text()
-        if text != self._held[0]:
-            self._held = (text, load(self._scene.path, environment=self._scene.environment))
-        return self._held[1]
-
-
 @contextmanager
 def stage(folder: Path, migrated_sqlite: Callable[[Path], str]) -> Iterator[Stage]:
     """Set the stage in a folder: read from both tools and scored, nothing written yet."""
@@ -66,5 +51,5 @@ def stage(folder: Path, migrated_sqlite: Callable[[Path], str]) -> Iterator[Stag
             sync(workspace, (), full=False, progress=no_progress)
             scoring.score(workspace, as_of=None)
             scoring.fill_trend(workspace, weeks=6)
-            yield Stage(scene, workspace, create_app(lambda: workspace, _Read(scene)))
+            yield Stage(scene, workspace, create_app(lambda: workspace, Reading(scene)))
         next(playing, None)
