@@ -1,5 +1,6 @@
 """The only place where things are built and joined: configuration + database + connectors = a workspace."""
 
+import functools
 import gc
 import hashlib
 import os
@@ -142,6 +143,7 @@ def looking(configuration: Configuration, process: Settings) -> Iterator[Workspa
         database.close()
 
 
+@functools.cache  # once a process: what a second freeze finds lying in circles would be kept for ever
 def calm_collector() -> None:
     """Let the garbage collector look less often, and never at what was loaded at the start.
 
