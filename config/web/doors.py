@@ -86,7 +86,9 @@ class Doors:
 
     def _after(self, response: Response) -> Response:
         need = whole_need_of(self._app, request.endpoint) if request.endpoint else None
-        if need is not None and not need.plain and not need.notes_itself:
+        if need is not None and need.plain:  # called by programs, some of them very often
+            return safety.tell(response, secure=False)
+        if need is not None and not need.notes_itself:
             self._watch.after(response)
         if response.status_code == 401 and request.path.startswith(_API):
             response.headers.setdefault("WWW-Authenticate", "Bearer")
