@@ -9,7 +9,7 @@ from model.errors import UsageError
 from model.health import NodeScore, RollupResult
 from model.landscape import Landscape, ProjectRecords
 from rollup.engine import moments_of, roll_up
-from rollup.facts import ProjectFacts, count_facts
+from rollup.facts import Leaf, ProjectFacts, count_facts
 from rollup.facts.fold import fold
 from rollup.facts.links import link_ends
 from rollup.facts.state import StateAt, States, state_at
@@ -80,12 +80,13 @@ class FactsReader:
         self, node_id: str, moments: Sequence[datetime], *, folded: bool = False, states: StateAt | None = None
     ) -> None:
         records, node, states = self.records(node_id), self._nodes[node_id], states or States()
-        first: ProjectFacts | None = None
+        first: tuple[ProjectFacts, Sequence[Leaf]] | None = None
         for at in moments:
             facts = count_facts(records, node, self._landscape, at, states=states, links=self._links)
             if folded:
-                facts = fold(facts, like=first)
-                first = first or facts
+                like, before = first or (None, None)
+                leaves, facts = facts.leaves, fold(facts, like, before=before)
+                first = first or (facts, leaves)
             self._facts[node_id, at] = facts
 
     def records(self, node_id: str) -> ProjectRecords:
