@@ -10,7 +10,7 @@ from typing import Any
 from model.foresight import KeptForecast, Standing
 from model.health import ForecastRecord
 from rollup.backtest.judged import GATE_OUTCOMES, Bet, Dates, Judged, judge
-from rollup.backtest.kept import bets_of, dates_of, first_clear, settled, weekly_finished
+from rollup.backtest.kept import bets_of, dates_of, first_clear, series_of, settled
 from rollup.backtest.replay import PACE_WEEKS, Series, replay
 from rollup.forecast.published import FINISH, ITEMS
 from service.calibration import calibration_document, report_json
@@ -74,7 +74,7 @@ def backtest(
         for node in projects:
             counted = facts(node.id, now)
             if counted.history_known:
-                series.append(Series(node.id, weekly_finished(counted.leaves, now)))
+                series.append(series_of(node.id, counted.leaves, now))
                 for one in undecided.get(node.id, ()):
                     done_on = first_clear(counted.leaves, one.made_on, workspace.timezone)
                     fresh.append(settled(one, done_on, counted.today))
