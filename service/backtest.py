@@ -9,7 +9,7 @@ from typing import Any
 
 from model.foresight import KeptForecast, Standing
 from model.health import ForecastRecord
-from rollup.backtest.judged import GATE_OUTCOMES, Bet, Dates, Judged, judge
+from rollup.backtest.judged import GATE_OUTCOMES, Bet, Dates, Judged, judge, refuted
 from rollup.backtest.kept import bets_of, dates_of, first_clear, series_of, settled
 from rollup.backtest.replay import PACE_WEEKS, Series, replay
 from rollup.forecast.published import FINISH, ITEMS
@@ -139,4 +139,6 @@ def _record(items: Judged, finish: Judged) -> ForecastRecord:
     """What stands beside each date: the coverage of published dates once enough are decided, till then of replayed ones."""
     told = finish if finish.p85.n >= GATE_OUTCOMES else items
     earned = tuple(kind for kind, one in ((FINISH, finish), (ITEMS, items)) if one.gate.earned)
-    return ForecastRecord(coverage_p50=told.p50.calibration, coverage_p85=told.p85.calibration, earned=earned)
+    return ForecastRecord(
+        coverage_p50=told.p50.calibration, coverage_p85=told.p85.calibration, earned=earned, refuted=refuted(told.p85)
+    )

@@ -27,6 +27,7 @@ def calibration_document(found: "Backtest") -> dict[str, Any]:
             "p50": found.record.coverage_p50.model_dump(),
             "p85": found.record.coverage_p85.model_dump(),
             "of": "published" if found.finish.p85.n >= GATE_OUTCOMES else "replayed",
+            "refuted": found.record.refuted,
         },
         "earned": list(found.record.earned),
     }

@@ -36,11 +36,13 @@ Pair = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """``weeks[i]``: odds of being done after i+1 weeks; ``refused`` says why there are none, ``code`` names the reason."""
+    """``weeks[i]``: odds of being done after i+1 weeks. ``refused`` says why nothing is told, ``code`` names the reason,
+    ``values`` are its numbers."""
 
     weeks: tuple[float, ...]
     refused: str | None = None
     code: str | None = None
+    values: tuple[tuple[str, float], ...] = ()
 
     def quantile(self, share: float) -> int | None:
         """The first week by which the odds reach ``share``; None beyond the horizon."""
