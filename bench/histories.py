@@ -17,7 +17,8 @@ COMPLETE = 0.8
 class History:
     """One project: weeks from its first resolution to its last. ``points``: story points finished in a week, where known.
 
-    ``defects``: those of ``done`` that are bugs. ``complete``: the share of all keys up to the highest that is there.
+    ``defects``: those of ``done`` that are bugs. ``open``: items open when each week began. ``complete``: the share of all keys
+    up to the highest that is there.
     """
 
     name: str
@@ -25,6 +26,7 @@ class History:
     arrived: tuple[int, ...]
     points: tuple[float, ...]
     defects: tuple[int, ...]
+    open: tuple[int, ...]
     complete: float
 
 
@@ -62,7 +64,14 @@ def _history(name: str, issues: list[dict[str, Any]]) -> History:
         if 0 <= week < weeks:
             arrived[week] += 1
     highest = max(int(issue["key"].rpartition("-")[2]) for issue in issues)
-    return History(name, tuple(done), tuple(arrived), tuple(points), tuple(defects), len(issues) / highest)
+    open_ = [_open(issues, first + timedelta(weeks=week)) for week in range(weeks)]
+    return History(name, tuple(done), tuple(arrived), tuple(points), tuple(defects), tuple(open_), len(issues) / highest)
+
+
+def _open(issues: list[dict[str, Any]], at: date) -> int:
+    """How many issues were there when a day began and not resolved."""
+    spans = ((issue["fields"]["created"][:10], issue["fields"].get("resolutiondate")) for issue in issues)
+    return sum(1 for came, went in spans if came < at.isoformat() and (went is None or went[:10] >= at.isoformat()))
 
 
 def _day(text: str) -> date:

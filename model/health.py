@@ -88,17 +88,21 @@ class Calibration(Record):
 
 
 class ForecastRecord(Record):
-    """What this organisation's own forecasts have shown. ``earned``: the kinds of odds that may be told as a number."""
+    """What this organisation's own forecasts have shown. ``earned``: the kinds of odds that may be told as a number.
+
+    ``refuted``: so few of the dates held that none is told.
+    """
 
     coverage_p50: Calibration
     coverage_p85: Calibration
     earned: tuple[str, ...] = ()
+    refuted: bool = False
 
 
 class Forecast(Record):
     """P50 and P85 finish dates "if all output goes to this scope"; None: beyond a year. ``on_time`` only where earned.
 
-    ``refused`` says why there is no forecast at all.
+    ``refused`` says why there is no forecast at all, ``refused_code`` and ``refused_values`` the same for other languages.
     """
 
     p50: date | None = None
@@ -107,7 +111,9 @@ class Forecast(Record):
     on_time_words: str | None = None
     coverage_p85: Calibration | None = None
     refused: str | None = Field(default=None)
-    weeks: tuple[float, ...] = ()  # cumulative odds of being done after week 1, 2, … (the fan)
+    refused_code: str | None = None
+    refused_values: dict[str, float] = Field(default_factory=dict)
+    weeks: tuple[float, ...] = ()  # cumulative odds of being done after week 1, 2, … (the fan); kept where dates are not told
 
 
 @with_config(STRICT)

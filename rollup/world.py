@@ -16,7 +16,7 @@ from model.work import CLOSED, Goal, Link, LinkKind, StatusCategory
 from rollup.chains import Chains
 from rollup.facts import Leaf, LinkedItem, ProjectFacts
 from rollup.facts.fold import brief
-from rollup.forecast import Odds, odds_of_done
+from rollup.forecast import Odds, by_record, odds_of_done
 from rollup.outline import Outline, outline
 from rollup.recall import Day
 
@@ -146,9 +146,10 @@ class World:
             facts = self.facts(project)
             if facts.history_known:
                 left = float(sum(status not in CLOSED for status in brief(facts.leaves).status))
-                self._odds[project] = odds_of_done(facts.weekly_done, facts.weekly_arrivals, left)
+                odds = odds_of_done(facts.weekly_done, facts.weekly_arrivals, left)
+                self._odds[project] = by_record(odds, self.landscape.forecast_record)
             else:
-                self._odds[project] = Odds((), "the history is not read yet")
+                self._odds[project] = Odds((), "the history is not read yet", "forecast_no_history")
         return self._odds[project]
 
     def leaves(self, node_id: str) -> tuple[str, ...]:

@@ -9,13 +9,15 @@ from typing import Any
 
 from model.foresight import KeptForecast, Standing
 from model.health import ForecastRecord
-from rollup.backtest.judged import GATE_OUTCOMES, Bet, Dates, Judged, judge
-from rollup.backtest.kept import bets_of, dates_of, first_clear, settled, weekly_finished
+from rollup.backtest.judged import GATE_OUTCOMES, Bet, Dates, Judged, judge, refuted
+from rollup.backtest.kept import bets_of, dates_of, first_clear, series_of, settled
 from rollup.backtest.replay import PACE_WEEKS, Series, replay
 from rollup.forecast.published import FINISH, ITEMS
-from service.calibration import calibration_document, report_json
+from rollup.pmo.accuracy import Replayed, replayed
+from service.calibration import BY_PROJECT, calibration_document, report_json
 from service.scoring import read
 from service.workspace import Workspace
+from store.unit_of_work import UnitOfWork
 
 MOST_MOMENTS = 2000
 """Moments that are replayed unless told otherwise: about half a minute."""
@@ -29,7 +31,8 @@ Progress = Callable[[int, int], None]
 class Backtest:
     """``items``: any N items, replayed. ``finish``: the forecasts that were published, of ``kept`` ones.
 
-    ``projects``: that have a history long enough, of ``of``. ``every``: the weeks between two replayed moments.
+    ``projects``: that have a history long enough, of ``of``. ``every``: the weeks between two replayed moments. ``alone``: the
+    replayed dates project by project.
     """
 
     at: datetime
@@ -43,6 +46,7 @@ class Backtest:
     finish: Judged
     kept: int
     record: ForecastRecord
+    alone: tuple[Replayed, ...]
 
     def document(self) -> dict[str, Any]:
         """As --json tells it, and the calibration page."""
@@ -74,7 +78,7 @@ def backtest(
         for node in projects:
             counted = facts(node.id, now)
             if counted.history_known:
-                series.append(Series(node.id, weekly_finished(counted.leaves, now)))
+                series.append(series_of(node.id, counted.leaves, now))
                 for one in undecided.get(node.id, ()):
                     done_on = first_clear(counted.leaves, one.made_on, workspace.timezone)
                     fresh.append(settled(one, done_on, counted.today))
@@ -102,7 +106,13 @@ def last_check(workspace: Workspace) -> dict[str, Any] | None:
     with workspace.db.read() as uow:
         standing = uow.forecasts.standing()
     found: dict[str, Any] | None = json.loads(standing.report) if standing else None
-    return found
+    return {key: value for key, value in found.items() if key != BY_PROJECT} if found else None
+
+
+def replayed_alone(uow: UnitOfWork) -> tuple[Replayed, ...]:
+    """What the newest check replayed, project by project; nothing before the first."""
+    standing = uow.forecasts.standing()
+    return tuple(Replayed(**one) for one in json.loads(standing.report).get(BY_PROJECT, ())) if standing else ()
 
 
 def _judged(
@@ -121,17 +131,17 @@ def _judged(
     bets, dates = list[Bet](), list[Dates]()
     moments = refused = 0
     for number, one in enumerate(long_enough, start=1):
-        replayed = replay(one, every=step)
-        bets += replayed.bets
-        dates += replayed.dates
-        moments += replayed.moments
-        refused += replayed.refused
+        told = replay(one, every=step)
+        bets += told.bets
+        dates += told.dates
+        moments += told.moments
+        refused += told.refused
         progress(number, len(long_enough))
     items = judge(bets, dates, Random(seed).randrange)
     finish = judge(bets_of(kept), dates_of(kept), Random(seed).randrange)
     return Backtest(
         at=now, seed=seed, every=step, projects=len(long_enough), of=of, moments=moments, refused=refused, items=items,
-        finish=finish, kept=len(kept), record=_record(items, finish),
+        finish=finish, kept=len(kept), record=_record(items, finish), alone=replayed(dates),
     )  # fmt: skip
 
 
@@ -139,4 +149,6 @@ def _record(items: Judged, finish: Judged) -> ForecastRecord:
     """What stands beside each date: the coverage of published dates once enough are decided, till then of replayed ones."""
     told = finish if finish.p85.n >= GATE_OUTCOMES else items
     earned = tuple(kind for kind, one in ((FINISH, finish), (ITEMS, items)) if one.gate.earned)
-    return ForecastRecord(coverage_p50=told.p50.calibration, coverage_p85=told.p85.calibration, earned=earned)
+    return ForecastRecord(
+        coverage_p50=told.p50.calibration, coverage_p85=told.p85.calibration, earned=earned, refuted=refuted(told.p85)
+    )

@@ -1,12 +1,15 @@
 """How good forecasts were, as a document: for --json, and for a page to draw. Pure."""
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rollup.backtest.judged import GATE_OUTCOMES, Coverage, Gate, Judged, Skill
 
 if TYPE_CHECKING:
     from service.backtest import Backtest
+
+BY_PROJECT = "by_project"
 
 
 def calibration_document(found: "Backtest") -> dict[str, Any]:
@@ -27,6 +30,7 @@ def calibration_document(found: "Backtest") -> dict[str, Any]:
             "p50": found.record.coverage_p50.model_dump(),
             "p85": found.record.coverage_p85.model_dump(),
             "of": "published" if found.finish.p85.n >= GATE_OUTCOMES else "replayed",
+            "refuted": found.record.refuted,
         },
         "earned": list(found.record.earned),
     }
@@ -50,8 +54,9 @@ def judged_document(judged: Judged) -> dict[str, Any]:
 
 
 def report_json(found: "Backtest") -> str:
-    """The document as text, as it is kept."""
-    return json.dumps(calibration_document(found), sort_keys=True)
+    """The document as text, as it is kept: with every project alone, which not everybody may see."""
+    alone = [asdict(one) for one in found.alone]
+    return json.dumps(calibration_document(found) | {BY_PROJECT: alone}, sort_keys=True)
 
 
 def _skill(skill: Skill) -> dict[str, float | None]:

@@ -4,18 +4,22 @@ from zoneinfo import ZoneInfo
 
 from model.foresight import KeptForecast
 from model.health import RollupResult
-from rollup.forecast import Odds
+from rollup.forecast import Odds, day_of
 from service.workspace import Workspace
 
 
 def kept_forecasts(workspace: Workspace, result: RollupResult) -> list[KeptForecast]:
-    """The forecasts of a roll-up of the present in the form in which they are kept; none where nothing is left to do."""
+    """The forecasts of a roll-up of the present in the form in which they are kept; none where nothing is left to do.
+
+    Those that are not told for what came of earlier ones are kept as well: else they could never be told again.
+    """
     today = result.as_of.astimezone(ZoneInfo(workspace.timezone)).date()
     nodes, found = workspace.tree.by_id(), []
     for score in result.nodes:
         forecast = score.forecast
-        if forecast is None or forecast.refused or not forecast.weeks or forecast.weeks[0] >= 1.0:
+        if forecast is None or not forecast.weeks or forecast.weeks[0] >= 1.0:
             continue
+        odds = Odds(forecast.weeks)
         target = nodes[score.id].target_on
         if target is not None and target < today:
             target = None
@@ -23,10 +27,10 @@ def kept_forecasts(workspace: Workspace, result: RollupResult) -> list[KeptForec
             KeptForecast(
                 node=score.id,
                 made_on=today,
-                p50=forecast.p50,
-                p85=forecast.p85,
+                p50=day_of(odds, 0.5, today),
+                p85=day_of(odds, 0.85, today),
                 target_on=target,
-                odds=Odds(forecast.weeks).by(today, target) if target is not None else None,
+                odds=odds.by(today, target) if target is not None else None,
             )
         )
     return found

@@ -8,7 +8,7 @@ from model.landscape import Landscape
 from model.tree import Node, Tree
 from model.work import CLOSED, StatusCategory
 from rollup.facts import ProjectFacts, count_facts
-from rollup.forecast import odds_of_done
+from rollup.forecast import by_record, odds_of_done
 from service.workspace import Workspace, reference
 from store.unit_of_work import UnitOfWork
 
@@ -44,14 +44,15 @@ class BurnUp:
 def burn_up(workspace: Workspace, node: Node) -> BurnUp:
     """The burn-up of a project as it is known now. Reads the records of this project alone."""
     with workspace.db.read() as uow:
-        facts = project_facts(workspace, uow, node)
+        facts, standing = project_facts(workspace, uow, node), uow.forecasts.standing()
     if not facts.history_known:
         return BurnUp((), None, node.target_on, "the history of its items is not read yet")
     if not facts.leaves:
         return BurnUp((), None, node.target_on, "there is no work item")
     left = float(sum(leaf.status not in CLOSED for leaf in facts.leaves))
-    odds = odds_of_done(facts.weekly_done, facts.weekly_arrivals, left)
-    return BurnUp(weeks(facts), fan(odds.weeks, facts.today) if left else None, node.target_on, odds.refused)
+    odds = by_record(odds_of_done(facts.weekly_done, facts.weekly_arrivals, left), standing.record if standing else None)
+    shown = fan(odds.weeks, facts.today) if left and odds.refused is None else None
+    return BurnUp(weeks(facts), shown, node.target_on, odds.refused)
 
 
 def weeks(facts: ProjectFacts) -> tuple[Week, ...]:

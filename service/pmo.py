@@ -14,11 +14,12 @@ from model.lesson import Cause, Lesson
 from model.registers import RuleState
 from model.tree import Node, NodeKind, ProjectState
 from rollup.compliance import compliance
-from rollup.pmo.accuracy import Accuracy, Course, Published, accuracy
+from rollup.pmo.accuracy import Accuracy, Course, Published, accuracy, by_class
 from rollup.pmo.closure import Check, checklist, ready
 from rollup.pmo.outcome import Outcome, Recurring, causes_of, outcome_of, recurring
 from rollup.registers import view_of
 from rollup.world import World
+from service.backtest import replayed_alone
 from service.scoring import read
 from service.watermelons import under
 from service.workspace import Workspace
@@ -116,7 +117,7 @@ def overview(workspace: Workspace, name: str | None, *, weeks: int = WEEKS, seen
             weeks=_weeks(uow, active, since=now - timedelta(weeks=weeks)),
             outcomes=outcomes,
             causes=recurring(outcomes),
-            accuracy=accuracy(_courses(uow, outcomes, workspace.timezone)),
+            accuracy=_accuracy(uow, outcomes, {one.id: one.project_class for one in projects}, workspace.timezone),
             lessons=Counter(one.cause.value for one in uow.lessons.all(nodes=inside)),
         )
 
@@ -216,6 +217,16 @@ def _weeks(uow: UnitOfWork, projects: Sequence[str], *, since: datetime) -> tupl
         scores = [score for _, score in points[at] if score is not None]
         found.append(Week(at, Counter(band.value for band, _ in points[at]), fmean(scores) if scores else None))
     return tuple(found)
+
+
+def _accuracy(
+    uow: UnitOfWork, outcomes: Sequence[Outcome], classes: Mapping[str, str], timezone: str
+) -> tuple[Accuracy, ...]:
+    """By class of what was published; of a class of which nothing was decided yet, of its history replayed."""
+    published = accuracy(_courses(uow, outcomes, timezone))
+    decided = {one.project_class for one in published}
+    stand_in = [one for one in by_class(replayed_alone(uow), classes) if one.project_class not in decided]
+    return tuple(sorted((*published, *stand_in), key=lambda one: one.project_class))
 
 
 def _courses(uow: UnitOfWork, outcomes: Sequence[Outcome], timezone: str) -> list[Course]:

@@ -123,6 +123,7 @@ def _recurring(one: Recurring) -> Json:
 def _accuracy(one: Accuracy) -> Json:
     return {
         "class": one.project_class,
+        "of": one.of,
         "projects": one.projects,
         "forecasts": one.forecasts,
         "held_p50": one.held_p50,

@@ -241,7 +241,8 @@ class _Writer:
         if score.forecast is None or not score.forecast.refused:
             return None
         place = next((one.reason for one in dimensions if one.entry.finding.dimension == "schedule"), "")
-        return self.page.say("no_forecast", why=score.forecast.refused if self.language == "en" else place)
+        said = self.words.refusal(score.forecast.refused_code, score.forecast.refused_values) or place
+        return self.page.say("no_forecast", why=score.forecast.refused if self.language == "en" else said)
 
     def _moved(self, score: NodeScore, before: NodeScore | None, told: Told) -> tuple[Moved, ...] | None:
         """None: nothing is known of then."""

@@ -130,6 +130,8 @@ def backtest(frame: Frame, seed: int, every: int | None, dry_run: bool) -> None:
             hanging(frame.out, 2, escape(line))
         if judged.reliability:
             _reliability(frame, judged)
+    if found.record.refuted:
+        say("\n[bold]So few dates held that none is told[/]: they go on being kept and checked, and come back once they hold.")
 
 
 def _judged(judged: Judged) -> Iterator[str]:

@@ -116,10 +116,13 @@ def _overview(console: Console, found: Json) -> None:
         console.print("No project has finished yet: there is nothing to learn causes from.")
     for one in found["forecasts"]:
         bias = "" if one["bias_days"] is None else f", the end {one['bias_days']:+.0f} days after P50 (median)"
+        what = "weekly forecasts" if one["of"] == "published" else "replayed dates of any so many items"
         console.print(
             f"  forecasts   {escape(one['class'])}: P50 held {one['held_p50']:.0%}, P85 held {one['held_p85']:.0%} of "
-            f"{one['forecasts']} weekly forecasts of {one['projects']} projects{bias}", soft_wrap=True,
+            f"{one['forecasts']} {what} of {one['projects']} projects{bias}", soft_wrap=True,
         )  # fmt: skip
+    if not found["forecasts"]:
+        console.print("  forecasts   none decided and no history replayed yet: bellwether backtest")
     if found["lessons"]:
         told = ", ".join(f"{cause} {count}" for cause, count in sorted(found["lessons"].items()))
         console.print(f"  lessons     {told}")

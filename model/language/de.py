@@ -104,6 +104,19 @@ GERMAN = Catalogue(
         "failed": ("durch einen Fehler von uns nicht messbar",),
         "no_weight": ("die Richtlinie gibt nichts davon, was messbar war, ein Gewicht",),
         "no_active_project": ("es gibt darunter kein aktives Projekt",),
+        "forecast_short_history": ("{weeks:Woche|Wochen} Verlauf, nötig sind {needed:n}",),
+        "forecast_no_throughput": ("in den letzten {weeks:Woche|Wochen} wurde nichts fertig",),
+        "forecast_few_finished": (
+            "{finished:Vorgang|Vorgänge} in den letzten {weeks:Woche|Wochen} fertig, nötig sind {needed:n}",
+        ),
+        "forecast_few_active": (
+            "nur in {active:n} der letzten {weeks:Woche|Wochen} wurde etwas fertig, nötig sind {needed:n}",
+        ),
+        "forecast_nobody": ("niemand bleibt, der daran arbeitet",),
+        "forecast_no_history": _NO_HISTORY,
+        "forecast_no_items": _NO_ITEMS,
+        "forecast_no_project": ("keines der Projekte hat eine Vorhersage",),
+        "forecast_not_held": ("von {n:n} solchen Terminen hielten hier nur {held:p}, 85 % sollten es sein",),
         "alignment_no_goals": ("kein Projekt ist mit einem Ziel verbunden",),
         "alignment_nothing_open": ("es ist keine Arbeit offen",),
         "alignment_orphan_effort": (
@@ -186,6 +199,7 @@ GERMAN = Catalogue(
         "schedule_no_items": _NO_ITEMS,
         "schedule_no_history": _NO_HISTORY,
         "schedule_no_forecast": ("zu wenig Verlauf für eine Vorhersage",),
+        "schedule_not_held": ("keine Vorhersage: die bisherigen haben hier zu selten gehalten",),
         "schedule_odds": (
             "Ziel {target:d}; mit 85 % Wahrscheinlichkeit fertig bis {p85:d}",
             "Ziel {target:d}; mit 85 % Wahrscheinlichkeit erst in über einem Jahr fertig",

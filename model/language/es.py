@@ -104,6 +104,17 @@ SPANISH = Catalogue(
         "failed": ("no se pudo medir por un error nuestro",),
         "no_weight": ("la política no da peso a nada de lo que se pudo medir",),
         "no_active_project": ("no hay ningún proyecto activo debajo",),
+        "forecast_short_history": ("{weeks:semana|semanas} de historial, hacen falta {needed:n}",),
+        "forecast_no_throughput": ("no se terminó nada en las últimas {weeks:n} semanas",),
+        "forecast_few_finished": (
+            "{finished:elemento terminado|elementos terminados} en las últimas {weeks:n} semanas, hacen falta {needed:n}",
+        ),
+        "forecast_few_active": ("solo en {active:n} de las últimas {weeks:n} semanas se terminó algo, hacen falta {needed:n}",),
+        "forecast_nobody": ("no queda nadie que trabaje en ello",),
+        "forecast_no_history": _NO_HISTORY,
+        "forecast_no_items": _NO_ITEMS,
+        "forecast_no_project": ("ninguno de los proyectos tiene previsión",),
+        "forecast_not_held": ("de {n:n} fechas así, aquí solo se cumplió el {held:p}; debería ser el 85 %",),
         "alignment_no_goals": ("ningún proyecto está ligado a un objetivo",),
         "alignment_nothing_open": ("no hay trabajo abierto",),
         "alignment_orphan_effort": (
@@ -192,6 +203,7 @@ SPANISH = Catalogue(
         "schedule_no_items": _NO_ITEMS,
         "schedule_no_history": _NO_HISTORY,
         "schedule_no_forecast": ("hay muy poco historial para una previsión",),
+        "schedule_not_held": ("sin previsión: las anteriores se cumplieron aquí muy pocas veces",),
         "schedule_odds": (
             "objetivo {target:d}; un 85 % de probabilidad de terminar a más tardar el {p85:d}",
             "objetivo {target:d}; un 85 % de probabilidad de terminar solo dentro de más de un año",

@@ -104,6 +104,19 @@ FRENCH = Catalogue(
         "failed": ("impossible à mesurer par une erreur de notre part",),
         "no_weight": ("la politique ne donne de poids à rien de ce qui a pu être mesuré",),
         "no_active_project": ("il n’y a aucun projet actif en dessous",),
+        "forecast_short_history": ("{weeks:semaine|semaines} d’historique, il en faut {needed:n}",),
+        "forecast_no_throughput": ("rien n’a été terminé au cours des {weeks:n} dernières semaines",),
+        "forecast_few_finished": (
+            "{finished:élément terminé|éléments terminés} au cours des {weeks:n} dernières semaines, il en faut {needed:n}",
+        ),
+        "forecast_few_active": (
+            "quelque chose a été terminé dans {active:n} des {weeks:n} dernières semaines seulement, il en faut {needed:n}",
+        ),
+        "forecast_nobody": ("plus personne n’y travaille",),
+        "forecast_no_history": _NO_HISTORY,
+        "forecast_no_items": _NO_ITEMS,
+        "forecast_no_project": ("aucun des projets n’a de prévision",),
+        "forecast_not_held": ("sur {n:n} dates de ce genre, {held:p} seulement ont tenu ici ; ce devrait être 85 %",),
         "alignment_no_goals": ("aucun projet n’est lié à un objectif",),
         "alignment_nothing_open": ("aucun travail n’est ouvert",),
         "alignment_orphan_effort": (
@@ -190,6 +203,7 @@ FRENCH = Catalogue(
         "schedule_no_items": _NO_ITEMS,
         "schedule_no_history": _NO_HISTORY,
         "schedule_no_forecast": ("trop peu d’historique pour une prévision",),
+        "schedule_not_held": ("pas de prévision : les précédentes ont trop rarement tenu ici",),
         "schedule_odds": (
             "cible le {target:d} ; 85 % de chances de finir d’ici au {p85:d}",
             "cible le {target:d} ; 85 % de chances de finir seulement dans plus d’un an",

@@ -111,6 +111,11 @@ class Words:
         second = self._second(finding)
         return first if second is None else self.phrase("joint", one=first, other=second)
 
+    def refusal(self, code: str | None, values: Mapping[str, float]) -> str | None:
+        """Why there is no forecast; None where there is no sentence for it, as in English, which the roll-up says itself."""
+        known = {key: Value(value=value) for key, value in values.items()}
+        return self._first_filled(self._said.reasons.get(code or "", ()), known)
+
     def improvement(self, finding: Finding) -> str | None:
         """What would help, as ``reason``; None where the finding knows nothing."""
         if finding.improvement is None:

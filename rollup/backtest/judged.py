@@ -17,6 +17,7 @@ Base = Literal["expanding", "rolling"]
 ROUNDS = 1000
 BINS = 10
 GATE_OUTCOMES, GATE_CLUSTERS = 50, 8
+REFUTED_CLUSTERS, LEAST_P85 = 3, 0.80
 BEYOND = 53
 """What a finish beyond the horizon of 52 weeks counts as, in weeks."""
 
@@ -172,6 +173,13 @@ def gate(bets: Sequence[Bet], draw: Draw) -> Gate:
     elif found.lower is None or found.lower <= 0:
         why = "no skill beyond the rolling base rate has been shown"
     return Gate(len(bets), clusters, found, why is None, why)
+
+
+def refuted(p85: Coverage) -> bool:
+    """Whether P85 dates may no longer be told: at least 50 are decided, of at least 3 projects, and even the upper bound of the
+    share that held is below 0.80. It takes less to lose a right than to earn one."""
+    known = p85.n >= GATE_OUTCOMES and p85.clusters >= REFUTED_CLUSTERS
+    return known and p85.high is not None and p85.high < LEAST_P85
 
 
 def _clusters(rows: Sequence[T], key: Callable[[T], str]) -> list[list[T]]:

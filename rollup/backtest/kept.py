@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from model.foresight import KeptForecast
 from model.work import StatusCategory
 from rollup.backtest.judged import Bet, Dates
-from rollup.backtest.replay import KNOWN_BEFORE, ROLLING_WEEKS
+from rollup.backtest.replay import KNOWN_BEFORE, ROLLING_WEEKS, Series
 from rollup.facts import Leaf
 from rollup.forecast import HORIZON_WEEKS
 
@@ -106,15 +106,22 @@ def _weeks(start: date, day: date | None) -> int | None:
     return None if day is None else max(0, -(-(day - start).days // 7))
 
 
-def weekly_finished(leaves: Iterable[Leaf], as_of: datetime) -> tuple[int, ...]:
-    """Everything that was finished since the first item came, by rolling weeks that end at ``as_of``, oldest first."""
+def series_of(name: str, leaves: Iterable[Leaf], as_of: datetime) -> Series:
+    """What was finished since the first item came, by rolling weeks that end at ``as_of``; what was open when each began."""
     items = [leaf for leaf in leaves if leaf.status is not StatusCategory.DROPPED]
     if not items:
-        return ()
-    week = timedelta(weeks=1)
-    counts = [0] * ((as_of - min(leaf.arrived_at for leaf in items)) // week)
+        return Series(name, (), ())
+    weeks = (as_of - min(leaf.arrived_at for leaf in items)) // timedelta(weeks=1)
+    done, open_ = [0] * weeks, [0] * weeks
     for leaf in items:
-        ago = (as_of - leaf.done_at) // week if leaf.status is StatusCategory.DONE and leaf.done_at else -1
-        if 0 <= ago < len(counts):
-            counts[len(counts) - 1 - ago] += 1
-    return tuple(counts)
+        went = weeks if leaf.open else _week(leaf.done_at, as_of, weeks) if leaf.done_at else -1
+        for place in range(_week(leaf.arrived_at, as_of, weeks) + 1, min(weeks, went + 1)):
+            open_[place] += 1
+        if 0 <= went < weeks:
+            done[went] += 1
+    return Series(name, tuple(done), tuple(open_))
+
+
+def _week(at: datetime, as_of: datetime, weeks: int) -> int:
+    """The place of a moment among so many weeks; -1 before the first."""
+    return max(-1, weeks - 1 - (as_of - at) // timedelta(weeks=1))

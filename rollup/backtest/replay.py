@@ -1,7 +1,8 @@
 """A history of weekly throughput replayed: what would have been forecast each week, and what came.
 
 "Any N items": odds that N are done within so many weeks, and the weeks until N are. Only what was known then is used, for the
-forecast and for the base rates.
+forecast and for the base rates. No more items are asked for than were open then: nobody forecasts work that is not there, and
+a project that ran out of work was not slow.
 """
 
 from collections import deque
@@ -22,10 +23,16 @@ LEAST_WEEKS, MOST_WEEKS = 2, 26
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A project's weekly finished items, oldest first."""
+    """A project's weekly finished items, oldest first. ``open``: what was open when each week began; None: not known, and any
+    number of items is asked for."""
 
     name: str
     done: tuple[int, ...]
+    open: tuple[int, ...] | None = None
+
+    def has(self, items: int, now: int) -> bool:
+        """Whether so many items could be asked for when a week began."""
+        return self.open is None or items <= self.open[now]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +62,12 @@ def replay(series: Series, *, every: int = 1, whole_year: bool = False) -> Repla
             refused += not said
         for (items, weeks), base in bases.items():
             base.forget(now)
-            if said:
+            if said and series.has(items, now):
                 bets += _bet(series, now, items, weeks, base, said[items])
-            base.learn(series.done, now, items, weeks)
+            base.learn(series, now, items, weeks)
         if said:
-            dates += [_date(series, now, items, odds) for items, odds in _to_date(series.done[:now], said)]
+            asked = ((items, odds) for items, odds in _to_date(series.done[:now], said) if series.has(items, now))
+            dates += [_date(series, now, items, odds) for items, odds in asked]
     return Replayed(tuple(bets), tuple(dates), moments, refused)
 
 
@@ -131,11 +139,11 @@ class _Base:
         """The last half-year's; where none is known of it, that of all."""
         return sum(came for _, came in self.recent) / len(self.recent) if self.recent else self.expanding
 
-    def learn(self, done: Sequence[int], now: int, items: int, weeks: int) -> None:
+    def learn(self, series: Series, now: int, items: int, weeks: int) -> None:
         """The outcome of what was asked ``weeks`` before the end of this week is known from the next moment on."""
         begin = now + 1 - weeks
-        if begin >= PACE_WEEKS:
-            came = sum(done[begin : now + 1]) >= items
+        if begin >= PACE_WEEKS and series.has(items, begin):
+            came = sum(series.done[begin : now + 1]) >= items
             self.came += came
             self.known += 1
             self.recent.append((now + 1, came))

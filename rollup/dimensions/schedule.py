@@ -21,6 +21,7 @@ from rollup.baseline import baseline_values
 from rollup.curves import Curves, Part, count, day_words, from_parts, not_applicable, not_enough
 from rollup.facts import ProjectFacts
 from rollup.forecast import on_time_words
+from rollup.forecast.published import NOT_HELD
 from rollup.world import View
 
 NAME = "schedule"
@@ -65,7 +66,10 @@ def measure(view: View) -> Finding:
     )
     values |= baseline_values(facts)
     if parts[0].score is None and parts[1].score is None:
-        why = view.world.odds(facts.node.id).refused or "no plan to compare with"
+        odds = view.world.odds(facts.node.id)
+        if odds.code == NOT_HELD:
+            return not_enough(_ID, f"no forecast: {odds.refused}", "schedule_not_held", **values)
+        why = odds.refused or "no plan to compare with"
         return not_enough(_ID, f"too little to forecast from: {why}", "schedule_no_forecast", **values)
     return from_parts(_ID, parts, values=values, improvement=_help(facts) if facts.open_leaves else "")
 

@@ -6,6 +6,7 @@ Method and honest claims: docs/forecasts.md.
 from rollup.forecast.odds import DRIFT_SIGMA, HORIZON_WEEKS, WINDOWS, Odds, first_passage
 from rollup.forecast.published import (
     bulk_weeks,
+    by_record,
     day_of,
     forecast,
     odds_of_done,
@@ -20,6 +21,7 @@ __all__ = [
     "WINDOWS",
     "Odds",
     "bulk_weeks",
+    "by_record",
     "day_of",
     "first_passage",
     "forecast",

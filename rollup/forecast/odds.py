@@ -6,26 +6,25 @@ named in docs/forecasts.md.
 
 What remains is done in the first week in which factor × (finished − arrived) has reached it: when the highest level that
 the path has reached by then, times the factor, is at least what remains. That highest level has the distribution of the
-queue W(t) = max(0, W(t−1) + finished − arrived) (Lindley 1952: a path read backwards), which is one convolution a week; the
-factor is then integrated in closed form. A distribution is one big integer with 64-bit slots, so a week is one
-multiplication: exact to 2^-31 a slot, and the same on every machine.
+queue W(t) = max(0, W(t−1) + finished − arrived) (Lindley 1952: a path read backwards), and the factor is integrated in closed
+form. The odds are taken back from the end: v(0, x), that the factor lifts level x to what remains; v(t, x), the same for a
+queue that stands at x and has t weeks to come, which is one convolution of v(t−1). v(t, 0) are the odds of being done after
+t weeks. All levels are one big integer with a slot for each, so a week is one multiplication: exact to 2^-24 a week, and the
+same on every machine.
 """
 
 import math
-from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from operator import mul
 
 WINDOWS = (8, 12, 26, 52)
 DRIFT_SIGMA = 0.5
 HORIZON_WEEKS = 52
 
-_SLOT_BYTES = 8
-_SLOT = 8 * _SLOT_BYTES
-_FRACTION = 31
-ONE = 1 << _FRACTION
+_FRACTION = 24
+_ONE = 1 << _FRACTION
+_SLOT = 2 * _FRACTION + 1  # a product of two odds, 1 included
 _ONES = (1 << _SLOT) - 1
 CELLS = 32  # what remains is counted in at least this many cells, or in whole items
 ROOM = 5.0  # levels above so many times what remains are not told apart: a factor that slow has odds below 1 in 1,500
@@ -37,11 +36,13 @@ Pair = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Odds:
-    """``weeks[i]``: odds of being done after i+1 weeks; ``refused`` says why there are none, ``code`` names the reason."""
+    """``weeks[i]``: odds of being done after i+1 weeks. ``refused`` says why nothing is told, ``code`` names the reason,
+    ``values`` are its numbers."""
 
     weeks: tuple[float, ...]
     refused: str | None = None
     code: str | None = None
+    values: tuple[tuple[str, float], ...] = ()
 
     def quantile(self, share: float) -> int | None:
         """The first week by which the odds reach ``share``; None beyond the horizon."""
@@ -74,11 +75,12 @@ def first_passage(weeks: Sequence[Pair], remaining: float) -> Odds:
     whole = all(value == int(value) for pair in weeks for value in pair)
     cell = max(1.0, remaining / CELLS) if whole else remaining / CELLS
     top = math.ceil((ROOM * remaining + swing(weeks)) / cell)
-    reached = [0.0, *(factor_above(remaining / (cell * level)) for level in range(1, top + 1))]
+    reached = (round(_ONE * factor_above(remaining / (cell * level))) for level in range(1, top + 1))
+    start = sum(odds << (_SLOT * level) for level, odds in enumerate(reached, start=1))
     total = [0.0] * HORIZON_WEEKS
     for pairs, weight in windows(weeks).items():
-        for week, levels in enumerate(walk(steps_of(pairs, cell), start=0, top=top)):
-            total[week] += weight * float(sum(map(mul, levels, reached))) / ONE
+        for week, odds in enumerate(_done(bounded(steps_of(pairs, cell), top), start, top)):
+            total[week] += weight * odds / _ONE
     return Odds(_rising(total))
 
 
@@ -103,7 +105,7 @@ def factor_above(bound: float) -> float:
 
 
 def _rising(values: Sequence[float]) -> tuple[float, ...]:
-    """Odds that never fall: what was cut off below 2^-31 a slot is not seen."""
+    """Odds that never fall: what was cut off below 2^-24 a week is not seen."""
     found: list[float] = []
     for value in values:
         found.append(max(found[-1] if found else 0.0, min(1.0, round(value, 9))))
@@ -124,28 +126,45 @@ def steps_of(pairs: Sequence[Pair], cell: float) -> dict[int, float]:
     return steps
 
 
-def walk(steps: Mapping[int, float], *, start: int, top: int) -> Iterator[Sequence[int]]:
-    """After each week the odds of the levels 0 to ``top`` in 2^-31: what falls below stays at 0, what rises above at top."""
-    bounded: dict[int, float] = {}
+def bounded(steps: Mapping[int, float], top: int) -> dict[int, float]:
+    """The same with no step beyond ``top`` levels, up or down."""
+    found: dict[int, float] = {}
     for step, share in steps.items():
         key = max(-top, min(top, step))
-        bounded[key] = bounded.get(key, 0.0) + share
-    down, up = max(0, -min(bounded)), max(0, max(bounded))
-    kernel = sum(round(share * ONE) << (_SLOT * (step + down)) for step, share in bounded.items())
-    whole = _whole_parts(top + down + up + 1)
-    below, levels = (1 << (_SLOT * (down + 1))) - 1, (1 << (_SLOT * (top + 1))) - 1
-    state = ONE << (_SLOT * start)
-    for _ in range(HORIZON_WEEKS):
-        product = (state * kernel >> _FRACTION) & whole
-        fallen, moved = (product & below) % _ONES, product >> (_SLOT * down)
-        beyond = (moved >> (_SLOT * (top + 1))) % _ONES if up else 0
-        state = (moved & levels) - (moved & _ONES) + fallen + (beyond << (_SLOT * top))
-        slots = array("Q")
-        slots.frombytes(state.to_bytes(_SLOT_BYTES * (top + 1), "little"))
-        yield slots
+        found[key] = found.get(key, 0.0) + share
+    return found
 
 
-def _whole_parts(count: int) -> int:
-    """The bits of so many slots that are not fraction: what a shift brought down from the slot above is not one's own."""
-    one = ((1 << (_SLOT - _FRACTION)) - 1).to_bytes(_SLOT_BYTES, "little")
-    return int.from_bytes(one * count, "little")
+def _done(steps: Mapping[int, float], start: int, top: int) -> Iterator[int]:
+    """After each week the odds of being done, in 2^-24. ``start``: those of each level at the end, a slot a level.
+
+    What falls below stays at 0 and what rises above at ``top``: their share of a slot is added to it. Of the levels only those
+    are kept that the weeks still to come can reach.
+    """
+    parts = _parts(steps)
+    up = max(0, max(parts))
+    kernel = sum(part << (_SLOT * (up - step)) for step, part in parts.items())
+    below = sum(part * _repeated(-step) for step, part in parts.items() if step < 0) << (_SLOT * up)
+    above = sum((part * _repeated(step)) << (_SLOT * (top + 1 - step)) for step, part in parts.items() if step > 0)
+    above, whole, shift = above << (_SLOT * up), _repeated(top + 1) * (_ONES >> _FRACTION), _SLOT * up + _FRACTION
+    levels, kept = start, top
+    for ahead in reversed(range(HORIZON_WEEKS)):
+        product = levels * kernel + (levels & _ONES) * below
+        if kept == top:
+            product += (levels >> (_SLOT * top)) * above
+        kept = min(top, ahead * up)
+        levels = (product >> shift) & (whole >> (_SLOT * (top - kept)))
+        yield levels & _ONES
+
+
+def _parts(steps: Mapping[int, float]) -> dict[int, int]:
+    """The odds of each step in 2^-24; together they are 1, the likeliest takes what rounding left."""
+    parts = {step: round(share * _ONE) for step, share in steps.items()}
+    likeliest = max(parts, key=lambda step: parts[step])
+    parts[likeliest] += _ONE - sum(parts.values())
+    return parts
+
+
+def _repeated(count: int) -> int:
+    """1 in each of so many slots."""
+    return ((1 << (_SLOT * count)) - 1) // _ONES

@@ -84,8 +84,8 @@ def outlook(world: World, project: str, what_if: WhatIf | None = None) -> Outloo
         bulk=tuple((world.today - timedelta(weeks=ago), count) for ago, count in bulk_weeks(facts.weekly_done)),
         due_dates=Counted(facts.due_kept, facts.due_outcomes),
         milestones=_milestones(facts),
-        apart=_apart(facts),
-        items=_items(facts) if record is not None and ITEMS in record.earned else (),
+        apart=_apart(facts) if odds.refused is None else None,
+        items=_items(facts) if record is not None and ITEMS in record.earned and not record.refuted else (),
         changed=changed,
         changed_remaining=changed_remaining,
     )
@@ -118,12 +118,12 @@ def _apart(facts: ProjectFacts) -> Odds | None:
 
 
 def _items(facts: ProjectFacts) -> tuple[tuple[int, int, float], ...]:
-    """Odds that any so many items, whichever they are, are finished within so many weeks."""
+    """Odds that any so many items of those that are open, whichever they are, are finished within so many weeks."""
     if refusal(facts.weekly_done) is not None:
         return ()
     weeks = [(float(done), 0.0) for done in facts.weekly_done]
-    each = {items: first_passage(weeks, items).weeks for items in MANY_ITEMS}
-    return tuple((items, ahead, round(each[items][ahead - 1], 2)) for items in MANY_ITEMS for ahead in WITHIN_WEEKS)
+    each = {items: first_passage(weeks, items).weeks for items in MANY_ITEMS if items <= len(facts.open_leaves)}
+    return tuple((items, ahead, round(odds[ahead - 1], 2)) for items, odds in each.items() for ahead in WITHIN_WEEKS)
 
 
 def _history(facts: ProjectFacts, timezone: str) -> tuple[tuple[date, int], ...]:

@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from model.health import Calibration, Forecast, ForecastRecord
@@ -12,26 +13,30 @@ BULK_TIMES, BULK_LEAST = 5, 10
 """A week in which so many times the median of the other active weeks was finished, and at least so many items."""
 
 PASSED, ALL_DONE = "passed", "done"
+NOT_HELD = "forecast_not_held"
 FINISH, ITEMS = "finish", "items"
 """The kinds of odds that need a right to be told as a number: a project's open scope done by its target date, and any so many
 items done within so many weeks. See ``rollup.backtest.judged``."""
 MANY_ITEMS, WITHIN_WEEKS = (10, 20, 50), (4, 8, 13)
 
 
-def refusal(weekly_done: Sequence[int]) -> tuple[str, str] | None:
-    """Why there is too little history for a forecast, and the code of the reason; None when there is enough."""
+def refusal(weekly_done: Sequence[int]) -> Odds | None:
+    """Why there is too little history for a forecast; None when there is enough."""
     last = weekly_done[-MIN_WEEKS:]
+    active = sum(1 for count in last if count)
     if len(weekly_done) < MIN_WEEKS:
-        return f"{len(weekly_done)} weeks of history, {MIN_WEEKS} are needed", "forecast_short_history"
+        why, code = f"{len(weekly_done)} weeks of history, {MIN_WEEKS} are needed", "forecast_short_history"
+        return Odds((), why, code, (("weeks", len(weekly_done)), ("needed", MIN_WEEKS)))
     if not sum(last):
-        return f"no item was finished in the last {MIN_WEEKS} weeks", "forecast_no_throughput"
+        why, code = f"no item was finished in the last {MIN_WEEKS} weeks", "forecast_no_throughput"
+        return Odds((), why, code, (("weeks", MIN_WEEKS),))
     if sum(last) < MIN_FINISHED:
         why = f"{sum(last)} items finished in the last {MIN_WEEKS} weeks, {MIN_FINISHED} are needed"
-        return why, "forecast_few_finished"
-    active = sum(1 for count in last if count)
+        values = (("finished", sum(last)), ("weeks", MIN_WEEKS), ("needed", MIN_FINISHED))
+        return Odds((), why, "forecast_few_finished", values)
     if active < MIN_ACTIVE:
         why = f"{active} weeks with finished items in the last {MIN_WEEKS}, {MIN_ACTIVE} are needed"
-        return why, "forecast_few_active"
+        return Odds((), why, "forecast_few_active", (("active", active), ("weeks", MIN_WEEKS), ("needed", MIN_ACTIVE)))
     return None
 
 
@@ -44,13 +49,22 @@ def odds_of_done(
     """
     if remaining <= 0:
         return DONE
-    why = refusal(weekly_done)
-    if why is not None:
-        return Odds((), *why)
+    refused = refusal(weekly_done)
+    if refused is not None:
+        return refused
     if pace <= 0:
-        return Odds((), "nobody is left to work on it", "forecast_no_throughput")
+        return Odds((), "nobody is left to work on it", "forecast_nobody")
     weeks = [(pace * done, float(arrived)) for done, arrived in zip(weekly_done, weekly_arrivals, strict=True)]
     return first_passage(weeks, remaining)
+
+
+def by_record(odds: Odds, record: ForecastRecord | None) -> Odds:
+    """The same, refused where this organisation's own dates have been shown not to hold. The odds stay, to be judged."""
+    if record is None or not record.refuted or odds.refused is not None or odds.weeks[0] >= 1.0:
+        return odds
+    held, n = record.coverage_p85.value or 0.0, record.coverage_p85.n
+    why = f"of {n} such dates here only {held:.0%} held, 85% should have"
+    return replace(odds, refused=why, code=NOT_HELD, values=(("n", n), ("held", held)))
 
 
 def bulk_weeks(weekly_done: Sequence[int]) -> tuple[tuple[int, int], ...]:
@@ -86,10 +100,14 @@ def forecast(
 
 def to_forecast(odds: Odds, *, start: date, target: date | None, record: ForecastRecord | None = None) -> Forecast:
     """The published form of a distribution. ``record``: what the organisation's own forecasts have shown; without the
-    right to a number that it tells of, the odds of the date are a range in words."""
+    right to a number that it tells of, the odds of the date are a range in words; where it refutes the dates, none is told."""
     coverage = record.coverage_p85 if record else Calibration(value=None, n=0)
+    odds = by_record(odds, record)
     if odds.refused is not None:
-        return Forecast(refused=odds.refused, coverage_p85=coverage)
+        return Forecast(
+            refused=odds.refused, refused_code=odds.code, refused_values=dict(odds.values), coverage_p85=coverage,
+            weeks=odds.weeks,
+        )  # fmt: skip
     done = odds.weeks[0] >= 1.0
     words, number = _on_time(odds, start, target, done=done)
     earned = record is not None and FINISH in record.earned

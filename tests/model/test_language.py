@@ -37,7 +37,14 @@ def codes() -> set[str]:
                 name, _, rest = node.value.partition("_")
                 if name in names and rest and node.value.isidentifier():
                     found.add(node.value)
-    return found | {f"governance_{slug}" for slug in rules()}
+    return found | {f"governance_{slug}" for slug in rules()} | refusals()
+
+
+def refusals() -> set[str]:
+    """Every code that says why there is no forecast."""
+    paths = [*(REPO / "rollup/forecast").glob("*.py"), REPO / "rollup/world.py"]
+    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)]
+    return {str(node.value) for node in nodes if str(node.value).startswith("forecast_") and str(node.value).isidentifier()}
 
 
 def rules() -> list[str]:

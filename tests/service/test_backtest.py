@@ -12,6 +12,7 @@ from bench.portfolio import NOW, TOOL, made_workspace
 from model.errors import UsageError
 from model.foresight import KeptForecast, Standing
 from model.health import Calibration, ForecastRecord, NodeScore
+from model.language import words
 from model.sync import Records
 from model.work import (
     Change,
@@ -32,6 +33,7 @@ from service.backtest import backtest, check_if_due, last_check
 from service.documents import node_document
 from service.forecasting import ahead
 from service.memory import Memory
+from service.outlook import burn_up
 from service.workspace import Workspace
 from store.database import Database
 
@@ -116,6 +118,43 @@ def test_odds_of_a_date_are_a_number_only_once_they_have_been_earned_and_a_worke
     assert told["forecast"]["on_time"] == number
     assert told["forecast"]["coverage_p85"] == {"value": 0.86, "n": 60}
     assert told["items_within_weeks"] == []
+
+
+def test_an_organisation_whose_dates_did_not_hold_is_told_none_and_they_are_still_kept_to_be_judged(made: Workspace) -> None:
+    """Of 770 replayed P85 dates 40 % held: nobody reads a date any more; once they hold again, they are back."""
+    held = Calibration(value=0.4, n=770)
+    refuted = ForecastRecord(coverage_p50=Calibration(value=0.15, n=770), coverage_p85=held, earned=("items",), refuted=True)
+    with made.db.begin() as uow:
+        uow.forecasts.note(Standing(at=made.clock(), record=refuted, report="{}"))
+    result = scoring.score(made, as_of=None)
+    why = "of 770 such dates here only 40% held, 85% should have"
+    shown = next(one for one in result.nodes if one.id == "p0")
+    assert shown.forecast is not None
+    assert (shown.forecast.refused, shown.forecast.p50, shown.forecast.p85) == (why, None, None)
+    document = node_document(shown, {})
+    assert document["forecast"] is None
+    schedule = next(one for one in document["dimensions"] if one["name"] == "schedule")
+    assert schedule["values"]["forecast"]["value"] == f"refused: {why}"
+    assert "p85" not in schedule["values"]
+    told = ahead(made, "p0", what_if=WhatIf(scope=-2)).document
+    assert (told["refused"], told["forecast"], told["apart"], told["items_within_weeks"]) == (why, None, None, [])
+    assert told["fan"]["weeks"] == []
+    assert (told["what_if"]["refused"], told["what_if"]["forecast"]) == (why, None)
+    program = ahead(made, "g0").document
+    assert (program["forecast"], program["projects"]) == (None, [])
+    assert {one["refused"] for one in program["without"]} == {why}
+    seen = burn_up(made, made.node("p0"))
+    assert (seen.fan, seen.why) == (None, why)
+    for language, words_ in (("de", "nur 40"), ("es", "solo se cumplió"), ("fr", "seulement ont tenu")):
+        code, values = shown.forecast.refused_code, shown.forecast.refused_values
+        assert words_ in (words(language).refusal(code, values) or "")  # type: ignore[arg-type]
+    with made.db.read() as uow:
+        kept = {one.node: one for one in uow.forecasts.all()}
+    assert kept["p0"].odds is not None
+    _note(replace(made, clock=lambda: NOW + timedelta(minutes=1)))
+    again = next(one for one in scoring.score(made, as_of=None).nodes if one.id == "p0")
+    assert again.forecast is not None
+    assert (again.forecast.refused, again.forecast.weeks) == (None, shown.forecast.weeks)
 
 
 def test_a_running_sprint_has_odds_by_the_sprints_before_it(made: Workspace) -> None:

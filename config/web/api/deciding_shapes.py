@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from config.web.api.shapes import Calibrated, Score, Shape, Share
-from model.tree import NodeKind
+from model.lesson import Cause
+from model.tree import NodeKind, ProjectState
 
 
 class CandidateList(Shape):
@@ -36,6 +37,49 @@ class SelectionShape(Shape):
 class DecisionList(Shape):
     node: str
     decisions: list[dict[str, Any]]
+
+
+class DecisionOne(Shape):
+    """``broken``: limits that it does not keep. ``now``: what the chosen are today."""
+
+    number: int
+    node: str
+    at: AwareDatetime
+    by: str
+    reason: str
+    proposal: list[str]
+    chosen: list[str]
+    broken: list[str]
+    now: dict[str, str]
+
+
+class LessonShape(Shape):
+    number: int
+    node: str
+    project_class: str
+    cause: Cause
+    worked: bool
+    text: str
+    advice: str
+    by: str
+    at: AwareDatetime
+
+
+class LessonList(Shape):
+    node: str
+    lessons: list[LessonShape]
+
+
+class ClosureShape(Shape):
+    """``ready``: nothing stands in the way; ``checks``: what is asked, and the items that stand in the way."""
+
+    node: str
+    name: str
+    state: ProjectState
+    ready: bool
+    checks: list[dict[str, Any]]
+    outcome: dict[str, Any] | None
+    lessons: list[LessonShape]
 
 
 class OutlookShape(Shape):

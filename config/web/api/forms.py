@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Stri
 
 from config.web.api.endpoint import Form
 from model.health import Band
+from model.lesson import Cause
 from model.push import Channel, WriteResult
 from model.tree import Language
 
@@ -110,9 +111,12 @@ class AuditPage(Form):
     cursor: Line | None = Field(default=None, description="`next` of the page before.")
 
 
+Said = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+
+
 class NewOverride(Form):
     band: Literal[Band.ON_TRACK, Band.AT_RISK, Band.OFF_TRACK]
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+    reason: Said
     until: date = Field(description="The last day on which it holds.")
 
 
@@ -142,6 +146,28 @@ class SelectionOf(Form):
     capacity: str = Field(default="", max_length=2_000, description=f"backend=+20%, design=+200h. {_SEVERAL}")
     require: str = Field(default="", max_length=20_000, description=f"Candidates that have to be in. {_SEVERAL}")
     exclude: str = Field(default="", max_length=20_000, description=f"Candidates that have to be out. {_SEVERAL}")
+
+
+Several = Annotated[tuple[Word, ...], Field(max_length=500)]
+
+
+class NewDecision(Form):
+    """What people decide: the proposal for this question, with what they take beside it and leave out of it."""
+
+    reason: Said
+    budget: Word | None = Field(default=None, description="250000, 250000 EUR or 1200h; else what the node's own leaves.")
+    capacity: Several = Field(default=(), description="backend=+20%, design=+200h.")
+    require: Several = Field(default=(), description="Candidates that had to be in.")
+    exclude: Several = Field(default=(), description="Candidates that had to be out.")
+    take: Several = Field(default=(), description="Candidates that are taken, whatever was proposed.")
+    leave: Several = Field(default=(), description="Candidates that are left out, whatever was proposed.")
+
+
+class NewLesson(Form):
+    cause: Cause
+    worked: bool = Field(default=False, description="To be done again; else to be done otherwise.")
+    text: Said = Field(description="What happened.")
+    advice: Said = Field(description="What to do next time.")
 
 
 class WhatIfOf(Form):

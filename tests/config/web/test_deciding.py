@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from app.cli.demo import SANDBOX_SECRETS
 from config.web.cookies import LOGIN
-from model.access import Right, Role
+from model.access import Right, Role, Scope
 from service import choosing, pmo, scoring
 from service.backtest import backtest
 from service.sync import sync
@@ -175,6 +175,56 @@ def test_programs_read_the_same_documents(board: Lodge) -> None:
     assert figures["projects"]["active"] == 1
     for path in ("/pmo?node=web", "/nodes/web/outlook", "/nodes/growth/selection"):
         assert other.get(f"{api}{path}").status_code == 404, path
+
+
+def test_programs_keep_decisions_and_lessons_once_and_under_their_name(board: Lodge) -> None:
+    """With the ETag of the list a request that is sent twice is kept once; who did it stands among the changes."""
+    api = "/api/v1/nodes"
+    calls = board.app.test_client(use_cookies=False)
+
+    def send(path: str, body: dict[str, object], who: str = "editor", **more: str) -> TestResponse:
+        token = board.token(who, Scope.READ if who == "viewer" else Scope.WRITE)
+        return calls.post(f"{api}/{path}", json=body, headers={"Authorization": f"Bearer {token}", **more})
+
+    before = len(choosing.decisions(board.space, board.space.node("growth")))
+    tag = board.enter("viewer").get(f"{api}/growth/decisions").headers["ETag"]
+    said: dict[str, object] = {"reason": "the board", "budget": "80000", "take": ["c"], "capacity": ["design=+400h"]}
+    made, again = (send("growth/decisions", said, **{"If-Match": tag}) for _ in range(2))
+    assert (made.status_code, again.status_code) == (201, 412)
+    assert made.json is not None
+    assert (made.json["by"], made.json["reason"], made.json["asked"]["budget"]) == ("editor", "the board", 80_000)
+    assert made.json["chosen"] == ["a", "c"]
+    assert made.json["broken"]
+    assert len(choosing.decisions(board.space, board.space.node("growth"))) == before + 1
+    for wrong, status in (
+        ({"reason": " "}, 422), ({"budget": "much"}, 409), ({"take": ["nobody"]}, 409),
+        ({"take": ["a"], "leave": ["a"]}, 409), ({"by": "Somebody else"}, 422), ({"capacity": "design=+400h"}, 422),
+    ):  # fmt: skip
+        assert send("growth/decisions", {**said, **wrong}).status_code == status, wrong
+    assert send("growth/decisions", said, "viewer").status_code == 403
+    assert send("growth/decisions", said, "editor of web").status_code == 404
+    lesson = {"cause": "scope", "text": "It came late.", "advice": "Ask first.", "worked": False}
+    tag = board.enter("viewer").get(f"{api}/web/lessons").headers["ETag"]
+    kept, twice = (send("web/lessons", lesson, "editor of web", **{"If-Match": tag}) for _ in range(2))
+    assert (kept.status_code, twice.status_code) == (201, 412)
+    assert kept.json is not None
+    assert (kept.json["by"], kept.json["cause"], kept.json["node"]) == ("editor of web", "scope", "web")
+    told = board.enter("viewer").get(f"{api}/growth/lessons").json
+    assert told is not None
+    assert [one["text"] for one in told["lessons"]].count("It came late.") == 1
+    hidden = board.enter("viewer of launch").get(f"{api}/launch/lessons").json
+    assert hidden == {"node": "launch", "lessons": []}
+    assert send("web/lessons", {**lesson, "cause": "luck"}).status_code == 422
+    assert send("web/lessons", lesson, "viewer").status_code == 403
+    assert send("launch/lessons", lesson, "editor of web").status_code == 404
+    closure = board.enter("viewer").get(f"{api}/web/closure").json
+    assert closure is not None
+    assert (closure["ready"], closure["lessons"][-1]["text"]) == (False, "It came late.")
+    assert board.enter("viewer").get(f"{api}/growth/closure").status_code == 409
+    with board.space.db.read() as uow:
+        deeds = [(one.who, one.what, one.place) for one in uow.deeds.newest(60)]
+    assert ("editor", "record decision", f"{api}/growth/decisions") in deeds
+    assert ("editor of web", "keep lesson", f"{api}/web/lessons") in deeds
 
 
 def test_the_pages_are_sound_in_a_browser_and_on_a_phone_in_the_dark(board: Lodge, chromium: Chromium) -> None:

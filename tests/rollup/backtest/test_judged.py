@@ -15,6 +15,7 @@ from rollup.backtest.judged import (
     gate,
     judge,
     pinball,
+    refuted,
     reliability,
     skill,
 )
@@ -104,3 +105,28 @@ def test_the_same_seed_gives_the_same_bound_and_the_order_of_bets_changes_no_sco
     assert skill(back, "rolling", _draw(seed).randrange).value == pytest.approx(one.value)
     assert calibration_error(back) == pytest.approx(calibration_error(bets))
     assert 0 <= (calibration_error(bets) or 0) <= 1
+
+
+def _dates(clusters: int, each: int, held: int) -> list[Dates]:
+    """In every cluster so many of the P85 dates held."""
+    return [
+        Dates(f"p{cluster}", 4, 8, number < held, number < held, 6, decided=True)
+        for cluster in range(clusters)
+        for number in range(each)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dates", "expected"),
+    [
+        (_dates(8, 50, 20), True),
+        (_dates(3, 20, 8), True),
+        (_dates(2, 100, 40), False),
+        (_dates(8, 6, 2), False),
+        (_dates(8, 50, 42), False),
+        ([*_dates(2, 50, 20), *[Dates("good", 4, 8, True, True, 6, decided=True)] * 50], False),
+    ],
+    ids=["40 %", "three projects", "two projects", "48 dates", "84 %", "one of three holds"],
+)
+def test_dates_are_refuted_by_enough_that_did_not_hold(dates: list[Dates], expected: bool) -> None:
+    assert refuted(coverage(dates, "p85", _draw().randrange)) is expected

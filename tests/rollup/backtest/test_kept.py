@@ -7,7 +7,7 @@ import pytest
 
 from model.foresight import KeptForecast
 from rollup.backtest.judged import gate
-from rollup.backtest.kept import bets_of, dates_of, first_clear, settled, weekly_finished
+from rollup.backtest.kept import bets_of, dates_of, first_clear, series_of, settled
 from rollup.facts import count_facts
 from tests.rollup.build import NOW, day, item, landscape, project, records
 
@@ -58,8 +58,14 @@ def test_the_first_day_on_which_nothing_was_open() -> None:
     for known, expected in ((items, day(30).date()), (open_again, day(30).date()), ([*items, item("e", created=90)], None)):
         facts = count_facts(records("alpha", *known), land.tree.by_id()["alpha"], land, NOW)
         assert first_clear(facts.leaves, day(60).date(), "UTC") == expected
-    assert sum(weekly_finished(facts.leaves, NOW)) == 3
-    assert weekly_finished((), NOW) == ()
+    found = series_of("alpha", facts.leaves, NOW)
+    assert sum(found.done) == 3
+    assert found.open is not None
+    for place, before in enumerate(range(len(found.done), 0, -1)):
+        begun = NOW - timedelta(weeks=before)
+        there = [leaf for leaf in facts.leaves if leaf.arrived_at < begun and (leaf.open or (leaf.done_at or begun) > begun)]
+        assert found.open[place] == len(there)
+    assert series_of("alpha", (), NOW).done == ()
 
 
 def _over(node: str, made: int, lasts: int, odds: float, *, kept: bool) -> KeptForecast:

@@ -47,6 +47,18 @@ def test_a_project_that_stops_is_late_from_the_day_its_date_names() -> None:
     assert found.refused > 0
 
 
+def test_no_more_items_are_asked_for_than_were_open_then() -> None:
+    """Forty weeks of steady work that ends: who has little left is not asked when fifty more will be done."""
+    done = (*[3] * 40, *[0] * 30)
+    left = tuple(max(0, 120 - 3 * week) for week in range(len(done)))
+    free, bound = replay(Series("a", done)), replay(Series("a", done, left))
+    assert all(not one.p85_held for one in free.dates if one.took is None and one.p85_held is not None)
+    assert not [one for one in bound.dates if one.took is None and one.p85_held is not None]
+    assert 0 < len(bound.bets) < len(free.bets)
+    assert (bound.moments, bound.refused) == (free.moments, free.refused)
+    assert not replay(Series("a", done, (3,) * len(done))).bets
+
+
 def test_a_short_history_gives_nothing_and_refused_moments_are_counted() -> None:
     assert replay(Series("a", (3,) * 12)).moments == 0
     idle = replay(Series("a", (0,) * 40))

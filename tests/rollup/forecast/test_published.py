@@ -84,7 +84,7 @@ def test_fewer_people_are_slower_and_nobody_never_ends() -> None:
     done, none = [3, 5] * 20, [0] * 40
     days = [odds_of_done(done, none, 40, pace=pace).quantile(0.85) or 99 for pace in (1.5, 1.0, 0.8, 0.5)]
     assert days == sorted(set(days))
-    assert odds_of_done(done, none, 40, pace=0.0).code == "forecast_no_throughput"
+    assert odds_of_done(done, none, 40, pace=0.0).code == "forecast_nobody"
 
 
 def test_bulk_closes_are_marked_and_steady_weeks_are_not() -> None:

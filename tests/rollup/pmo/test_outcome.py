@@ -8,8 +8,9 @@ from model.landscape import ItemHistory
 from model.lesson import Cause
 from model.tree import Budget, Node, ProjectState
 from model.work import ItemType
+from rollup.backtest.judged import Dates
 from rollup.facts import ProjectFacts
-from rollup.pmo.accuracy import Course, Published, accuracy
+from rollup.pmo.accuracy import Course, Published, accuracy, by_class, replayed
 from rollup.pmo.closure import checklist, ready
 from rollup.pmo.outcome import Outcome, causes_of, outcome_of, recurring
 from rollup.world import World
@@ -86,6 +87,20 @@ def test_forecasts_count_once_a_week_and_beyond_a_year_holds() -> None:
     (found,) = accuracy([Course("a", "standard", end, published), Course("b", "support", end, ())])
     assert (found.project_class, found.projects, found.forecasts) == ("standard", 1, 2)
     assert (found.held_p50, found.held_p85, found.bias_days) == (0.5, 0.5, 7)
+
+
+def test_a_class_is_judged_by_its_history_replayed_of_the_projects_that_count() -> None:
+    def dates(node: str, held: int, late: int) -> list[Dates]:
+        known = [Dates(node, 4, 8, number < held, number < held, 4 + late, decided=True) for number in range(10)]
+        return [*known, Dates(node, 4, 8, None, None, None, decided=False)]
+
+    alone = replayed([*dates("b", 6, 2), *dates("a", 9, 0), *dates("c", 0, 9), *dates("hidden", 0, 9)])
+    assert [(one.node, one.forecasts, one.held_p85, one.bias_days) for one in alone][:2] == [("a", 10, 9, 0), ("b", 10, 6, 14)]
+    first, second = by_class(alone, {"a": "standard", "b": "standard", "c": "support"})
+    assert (first.project_class, first.projects, first.forecasts, first.of) == ("standard", 2, 20, "replayed")
+    assert first.held_p85 == 0.75
+    assert (first.bias_days, second.held_p50) == (7, 0.0)
+    assert by_class(alone, {}) == by_class((), {"a": "standard"}) == ()
 
 
 def test_the_checklist_names_what_stands_in_the_way_of_closing() -> None:

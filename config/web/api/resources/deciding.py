@@ -1,4 +1,4 @@
-"""Portfolio decisions, key figures and forecasts: the documents of the pages."""
+"""Portfolio decisions, lessons, key figures and forecasts: the documents of the pages, and what is kept there."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,15 @@ from config.web.api.endpoint import Ask, Endpoint, Nothing, Told
 from config.web.api.problems import ProblemError
 from config.web.api.resources.nodes import known, no_node, node_of
 from config.web.rights import Role
-from config.web.visitor import reader
+from config.web.visitor import reader, visitor
 from rollup.portfolio.ranking import rank
 from service import choosing, pmo
 from service.backtest import last_check
-from service.choosing import Wish
+from service.choosing import Said, Wish
 from service.choosing_document import decision_document, rank_document, selection_document
 from service.forecasting import ahead, what_if_of
-from service.pmo_document import overview_document
+from service.pmo import Told as Learned
+from service.pmo_document import closure_document, items_of, lesson_document, overview_document
 
 SECONDS = 2.0
 """The longest search for one answer; the gap says what it left open."""
@@ -46,6 +47,33 @@ def _decisions(ask: Ask) -> Told:
     return Told({"node": node.id, "decisions": told})
 
 
+def _decide(ask: Ask) -> Told:
+    said: forms.NewDecision = ask.body
+    wish = Wish(budget=said.budget, capacity=said.capacity, require=said.require, exclude=said.exclude, seconds=SECONDS)
+    by = Said(visitor().name, said.reason, take=said.take, leave=said.leave)
+    made, _ = choosing.decide(ask.space, choosing.opened(ask.space, node_of(ask).id), wish, by)
+    return Told(decision_document(made, choosing.states_of(ask.space, made)))
+
+
+def _lessons(ask: Ask) -> Told:
+    node, seen = node_of(ask), reader(ask.space)
+    found = [lesson_document(one) for one in pmo.lessons(ask.space, name=node.id) if seen.may_see(one.node)]
+    return Told({"node": node.id, "lessons": found})
+
+
+def _learn(ask: Ask) -> Told:
+    said: forms.NewLesson = ask.body
+    told = Learned(said.cause, said.worked, said.text, said.advice, visitor().name)
+    return Told(lesson_document(pmo.learn(ask.space, node_of(ask).id, told)))
+
+
+def _closure(ask: Ask) -> Told:
+    found = pmo.closure(ask.space, node_of(ask).id)
+    with ask.space.db.read() as uow:
+        labels = uow.records.labels(items_of(found.checks))
+    return Told(closure_document(found, labels))
+
+
 def _figures(ask: Ask) -> Told:
     key, seen = ask.query.node, reader(ask.space)
     if key is not None:
@@ -69,6 +97,9 @@ def _outlook(ask: Ask) -> Told:
 
 def _of_node(path: str, name: str, does: str, handle: object, **more: object) -> Endpoint:
     fields = {"handle": handle, "places": forms.OfNode, **more}
+    if "body" in fields:
+        fields |= {"status": 201}
+        return Endpoint("POST", f"/nodes/{{node_id}}/{path}", name, does, Role.EDITOR, **fields)  # type: ignore[arg-type]
     return Endpoint("GET", f"/nodes/{{node_id}}/{path}", name, does, Role.VIEWER, **fields)  # type: ignore[arg-type]
 
 
@@ -78,6 +109,13 @@ ENDPOINTS: Sequence[Endpoint] = (
     _of_node("selection", "read_selection", "The most valuable selection under a budget and the people there are.", _selection,
              answer=shapes.SelectionShape, query=forms.SelectionOf, problems=(409,)),
     _of_node("decisions", "list_decisions", "Every decision on a node's candidates.", _decisions, answer=shapes.DecisionList),
+    _of_node("decisions", "record_decision", "Keep what people decide on a node's candidates.", _decide,
+             answer=shapes.DecisionOne, body=forms.NewDecision, guard=_decisions, problems=(409,)),
+    _of_node("lessons", "list_lessons", "What was learned at and below a node.", _lessons, answer=shapes.LessonList),
+    _of_node("lessons", "keep_lesson", "Keep what a node learned.", _learn, answer=shapes.LessonShape, body=forms.NewLesson,
+             guard=_lessons),
+    _of_node("closure", "read_closure", "Whether a project can be closed, how it ended, what it learned.", _closure,
+             answer=shapes.ClosureShape, problems=(409,)),
     _of_node("outlook", "read_outlook", "What lies ahead of a node, also if something changed.", _outlook,
              answer=shapes.OutlookShape, query=forms.WhatIfOf, problems=(409,)),
     Endpoint("GET", "/pmo", "read_key_figures", "Key figures of everything, or at and below a node.", Role.VIEWER, _figures,
