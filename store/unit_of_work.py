@@ -27,6 +27,7 @@ from store.logins import Logins
 from store.members import Members
 from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
+from store.page_hosts import PageHosts
 from store.page_notes import Notes
 from store.pushes import PushRepository
 from store.raw import RawRepository
@@ -85,3 +86,4 @@ class UnitOfWork:
         self.logins = Logins(conn, vault)
         self.deeds = Deeds(conn)
         self.config_versions = ConfigVersions(conn)
+        self.page_hosts = PageHosts(conn)
