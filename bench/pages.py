@@ -43,8 +43,8 @@ from service.workspace import Workspace
 from store.database import Database
 from store.scores import TrendPoint
 
-ROUNDS = 25
-LONG_S, MOST_S, LONGEST_S = 2.0, 4.0, 20.0
+ROUNDS = 20
+LONG_S, MOST_S, LONGEST_S = 1.0, 3.0, 5.0
 """A request that takes longer counts from the first one on; so much is spent on one page; and then a request is given up."""
 BAR_MS, BAR_KB = 150, 150
 WEEKS = 52

@@ -88,10 +88,10 @@ def _above(value: float | None, limit: float) -> bool | None:
 
 
 _CAUSES: Mapping[Cause, tuple[str, Callable[[Outcome], bool | None]]] = {
-    Cause.SCOPE: ("work grew by more than 15 % after the plan", lambda one: _above(one.growth, 0.15)),
-    Cause.ESTIMATES: ("more than 15 % more hours were booked than planned", lambda one: _above(one.effort, 1.15)),
+    Cause.SCOPE: ("work grew by more than 15% after the plan", lambda one: _above(one.growth, 0.15)),
+    Cause.ESTIMATES: ("more than 15% more hours were booked than planned", lambda one: _above(one.effort, 1.15)),
     Cause.DATES: (
-        "fewer than 70 % of the items were finished by their dates",
+        "fewer than 70% of the items were finished by their dates",
         lambda one: None if one.dates_kept is None else one.dates_kept < 0.7,
     ),
     Cause.START: ("it began more than two weeks late", lambda one: _above(one.start_delay_days, 14)),
