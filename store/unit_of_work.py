@@ -29,6 +29,7 @@ from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
 from store.page_hosts import PageHosts
 from store.page_notes import Notes
+from store.project_figures import ProjectFiguresRepository
 from store.pushes import PushRepository
 from store.raw import RawRepository
 from store.records import RecordRepository
@@ -72,6 +73,7 @@ class UnitOfWork:
         self.overrides = OverrideRepository(conn)
         self.decisions = DecisionRepository(conn)
         self.lessons = LessonRepository(conn)
+        self.project_figures = ProjectFiguresRepository(conn)
         self.notes = Notes(conn)
         self.runs = RunRepository(conn)
         self.freshness = Freshness(conn)

@@ -81,7 +81,7 @@ def _guide(path: Path, worst: str) -> Iterator[str]:
     yield f"  export PATH=$PWD/.venv/bin:$PATH BELLWETHER_CONFIG={path} {words}"
     yield f"  bellwether explain {worst} --since 30d        # why it stands where it stands, and what moved it"
     yield f"  bellwether report {worst} --format html --out report.html"
-    yield "  bellwether watermelons                  # reported otherwise than computed"
+    yield "  bellwether watermelons                  # declared otherwise than computed"
     yield "  bellwether portfolio select growth --budget 400000    # which candidates are worth most under that budget"
     yield ""
 

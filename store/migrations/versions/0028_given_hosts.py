@@ -6,7 +6,7 @@ from alembic import op
 from store.types import UtcDateTime
 
 revision = "0028"
-down_revision = "0022"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
