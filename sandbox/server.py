@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from sandbox.jira.datacenter.app import create_app as create_jira_server
 from sandbox.jira.datacenter.state import Server
 from sandbox.jira.load import load_company as load_jira
 from sandbox.jira.site import ADMIN_ID, JiraSite
-from sandbox.oauth import LoginServer, asana_login, jira_login
+from sandbox.oauth import LoginServer, Wsgi, asana_login, jira_login
 from sandbox.playback import load_export
 from sandbox.world import World
 
@@ -85,14 +86,15 @@ class Sandbox:
         elif self.source is not None:
             load_export(self.jira, self.source)
         self.jira.speed = self.asana.speed = self.speed
-        apps: dict[str, Any] = {JIRA_PATH: create_jira(self.jira), ASANA_PATH: create_asana(self.asana)}
-        apps[JIRA_SERVER_PATH] = create_jira_server(self.jira_server, url=f"{self.root_url}{JIRA_SERVER_PATH}")
+        jira, asana, server = self.jira, self.asana, self.jira_server
+        apps = {JIRA_PATH: _when_asked(lambda: create_jira(jira)), ASANA_PATH: _when_asked(lambda: create_asana(asana))}
+        apps[JIRA_SERVER_PATH] = _when_asked(lambda: create_jira_server(server, url=f"{self.root_url}{JIRA_SERVER_PATH}"))
         apps |= self._logins(apps[JIRA_PATH], apps[ASANA_PATH])
         self._dispatch = DispatcherMiddleware(create_control(self), apps)
         if self._sends:
             self.asana.hooks.start()
 
-    def _logins(self, jira: Any, asana: Any) -> dict[str, Any]:
+    def _logins(self, jira: Wsgi, asana: Wsgi) -> dict[str, Wsgi]:
         """The vendors' login servers, each with a way to its tool for the tokens it gives."""
         known, tokens = self.jira.credentials, self.asana.tokens
         self.jira_login = LoginServer(
@@ -103,8 +105,8 @@ class Sandbox:
             rotates=False,
         )
         return {
-            JIRA_LOGIN_PATH: jira_login(self.jira_login, jira, site_url=self.jira_url),
-            ASANA_LOGIN_PATH: asana_login(self.asana_login, asana),
+            JIRA_LOGIN_PATH: _when_asked(lambda: jira_login(self.jira_login, jira, site_url=self.jira_url)),
+            ASANA_LOGIN_PATH: _when_asked(lambda: asana_login(self.asana_login, asana)),
         }
 
     @property
@@ -153,6 +155,12 @@ class Sandbox:
         return self._dispatch(environ, start_response)
 
 
+def _when_asked(make: Callable[[], Wsgi]) -> Wsgi:
+    """A part that is made at its first request: most who start a sandbox ask one or two of them."""
+    made = cache(make)
+    return lambda environ, start_response: made()(environ, start_response)
+
+
 def build(
     source: World | Path | None,
     *,
@@ -195,6 +203,6 @@ def start(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> Running:
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{server.server_port}"
     sandbox.load(url)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True, name="sandbox")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True, name="sandbox")
     thread.start()
     return Running(url=url, sandbox=sandbox, server=server, thread=thread)
