@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+from msgspec.json import Decoder
 from pydantic import TypeAdapter
 from sqlalchemy import Table
 
@@ -43,11 +44,16 @@ R = TypeVar("R", bound=Stored)
 
 @dataclass(frozen=True)
 class Kind(Generic[R]):
-    """``columns`` gives the searched columns of a record beyond id and connection."""
+    """``columns`` gives the searched columns of a record beyond id and connection.
+
+    ``quick`` reads records that are slotted dataclasses, which come by the hundred thousand: it holds their fields to
+    their types as ``adapter`` does, in half the time, and makes each moment one in UTC without asking Python.
+    """
 
     table: Table
     adapter: TypeAdapter[list[R]]
     columns: Callable[[R], Row]
+    quick: Decoder[list[R]] | None = None
 
     def row(self, record: R) -> Row:
         """The row without its known times. Fields at their defaults are left out of ``body``.
@@ -65,7 +71,8 @@ class Kind(Generic[R]):
 
     def load(self, bodies: Iterable[str]) -> tuple[R, ...]:
         """Records from their bodies, in the same order. One parse of all is twice as quick as one each."""
-        return tuple(self.adapter.validate_json(f"[{','.join(bodies)}]"))
+        text = f"[{','.join(bodies)}]"
+        return tuple(self.adapter.validate_json(text) if self.quick is None else self.quick.decode(text))
 
 
 def _nothing(record: Stored) -> Row:
@@ -101,10 +108,10 @@ GOALS = Kind(tables.goals, TypeAdapter(list[Goal]), _nothing)
 ITERATIONS = Kind(tables.iterations, TypeAdapter(list[Iteration]), _nothing)
 MILESTONES = Kind(tables.milestones, TypeAdapter(list[Milestone]), lambda m: {"project_id": m.project_id})
 ITEMS = Kind(tables.items, TypeAdapter(list[WorkItem]), _item)
-CHANGES = Kind(tables.changes, TypeAdapter(list[Change]), _change)
-MEMBERSHIPS = Kind(tables.memberships, TypeAdapter(list[Membership]), _membership)
+CHANGES = Kind(tables.changes, TypeAdapter(list[Change]), _change, Decoder(list[Change]))
+MEMBERSHIPS = Kind(tables.memberships, TypeAdapter(list[Membership]), _membership, Decoder(list[Membership]))
 LINKS = Kind(tables.links, TypeAdapter(list[Link]), _link)
-WORKLOGS = Kind(tables.worklogs, TypeAdapter(list[Worklog]), lambda w: {"item_id": w.item_id})
+WORKLOGS = Kind(tables.worklogs, TypeAdapter(list[Worklog]), lambda w: {"item_id": w.item_id}, Decoder(list[Worklog]))
 BUDGETS = Kind(tables.budgets, TypeAdapter(list[Budget]), lambda b: {"project_id": b.project_id})
 ALLOCATIONS = Kind(tables.allocations, TypeAdapter(list[Allocation]), lambda a: {"project_id": a.project_id})
 DECLARED = Kind(tables.declared_statuses, TypeAdapter(list[DeclaredStatus]), lambda d: {"subject_id": d.subject_id})
