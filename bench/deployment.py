@@ -151,7 +151,8 @@ class Deployment:
                 if line.startswith("{"):
                     event = json.loads(line)
                     if event.get("level") in ("error", "critical"):
-                        found.append(f"{event['event']} {event.get('job', '')}")
+                        why = str(event.get("exception", "")).strip().rpartition("\n")[2]
+                        found.append(f"{event['event']} {event.get('job', '')} {why}".rstrip())
                 elif "Error" in line or "Traceback" in line:
                     found.append(line[:160])
         return found
