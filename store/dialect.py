@@ -104,6 +104,19 @@ def among(column: ColumnElement[Any], values: Collection[str]) -> ColumnElement[
     return column.in_(select(_elements(given).table_valued("value").c.value))
 
 
+def among_listed(column: ColumnElement[Any], name: str = "listed") -> ColumnElement[bool]:
+    """``among`` in a statement that is built once for many executions: each gives its values by ``listed``.
+
+    Putting a statement together takes SQLAlchemy longer than the database takes to answer a short one.
+    """
+    return column.in_(select(_elements(bindparam(name, type_=Text)).table_valued("value").c.value))
+
+
+def listed(values: Collection[str] = (), **others: Collection[str]) -> dict[str, str]:
+    """The parameters of ``among_listed``."""
+    return {name: json.dumps(list(given)) for name, given in {"listed": values, **others}.items()}
+
+
 def write_many(conn: Connection, statement: Any, rows: Sequence[dict[str, Any]], **same: Any) -> None:
     """Execute an INSERT or UPDATE once for each row, all rows having the same keys; ``same``: values of every row.
 
@@ -141,7 +154,12 @@ def upsert(conn: Connection, table: Table) -> Any:
 
     Typed Any: the two dialects' classes share these methods but no base that declares them.
     """
-    return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
+    return upsert_on(conn.dialect.name, table)
+
+
+def upsert_on(dialect: str, table: Table) -> Any:
+    """``upsert`` by the name of the dialect, for a statement that is built once."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def replace_row(conn: Connection, table: Table, *columns: str) -> Any:
@@ -152,7 +170,11 @@ def replace_row(conn: Connection, table: Table, *columns: str) -> Any:
     return statement.on_conflict_do_update(index_elements=key, set_={name: statement.excluded[name] for name in names})
 
 
-def known(table: Table, at: datetime | None) -> ColumnElement[bool]:
+AT = bindparam("at", type_=UtcDateTime)
+"""The moment of ``known`` in a statement that is built once."""
+
+
+def known(table: Table, at: datetime | ColumnElement[datetime] | None) -> ColumnElement[bool]:
     """The rows believed at a moment; None: those believed now."""
     if at is None:
         return table.c.known_to.is_(None)
