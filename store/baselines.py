@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from model.base import Instant
 from model.baseline import Baseline, BaselinePlan
 from store.dialect import lock
 from store.tables import baselines
+
+_OF = select(baselines).where(baselines.c.node == bindparam("of")).order_by(baselines.c.number)
 
 
 class BaselineRepository:
@@ -18,11 +20,8 @@ class BaselineRepository:
 
     def of(self, node: str, *, known_at: Instant | None = None) -> tuple[Baseline, ...]:
         """Every baseline that a node had been given by a moment (None: now), as it stood then, oldest first."""
-        table = baselines
-        statement = select(table).where(table.c.node == node).order_by(table.c.number)
-        if known_at is not None:
-            statement = statement.where(table.c.set_at <= known_at)
-        return tuple(_record(row, known_at) for row in self._conn.execute(statement).mappings())
+        statement = _OF if known_at is None else _OF.where(baselines.c.set_at <= known_at)
+        return tuple(_record(row, known_at) for row in self._conn.execute(statement, {"of": node}).mappings())
 
     def propose(self, node: str, plan: BaselinePlan, *, by: str, at: Instant, reason: str | None) -> Baseline:
         """Set a plan that waits for an approval, in the place of one that still waits."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, case, or_, select, update
+from sqlalchemy import Connection, bindparam, case, or_, select, update
 
 from model.base import Instant, Record
 from model.jobs import LONGEST_WAIT, QUIET, ROLLUP
-from store.dialect import a_moment_after, upsert
+from store.dialect import AT, a_moment_after, upsert
 from store.freshness import Freshness
 from store.jobs import Jobs
 from store.tables import dirty_nodes
@@ -20,6 +20,14 @@ class DirtyNode(Record):
     marked_at: Instant
     marks: int
     since: Instant | None = None
+
+
+# What every run of a worker executes is built once: see ``store.dialect.among_listed``.
+_MARKED = dirty_nodes.c.marks > 0
+_PENDING = select(dirty_nodes).where(_MARKED).order_by(dirty_nodes.c.marked_at, dirty_nodes.c.node)
+_STAMPS = select(dirty_nodes.c.node, dirty_nodes.c.marked_at)
+_THIS = dirty_nodes.c.node == bindparam("of"), dirty_nodes.c.marked_at == AT, _MARKED
+_CLEARED = update(dirty_nodes).where(*_THIS).values(marks=0)
 
 
 class DirtyNodes:
@@ -60,8 +68,7 @@ class DirtyNodes:
 
         A mark of the future was made by a clock that has been set back since, and is not waited for.
         """
-        table = dirty_nodes
-        statement = select(table).where(table.c.marks > 0).order_by(table.c.marked_at, table.c.node)
+        table, statement = dirty_nodes, _PENDING
         if settled_at is not None:
             quiet, waited = table.c.marked_at <= settled_at - QUIET, table.c.since <= settled_at - LONGEST_WAIT
             statement = statement.where(or_(quiet, waited, table.c.marked_at > settled_at + LONGEST_WAIT))
@@ -69,11 +76,8 @@ class DirtyNodes:
 
     def stamps(self) -> dict[str, Instant]:
         """When each node was last marked, cleared or not: a node with the same stamp has not been touched since."""
-        rows = self._conn.execute(select(dirty_nodes.c.node, dirty_nodes.c.marked_at))
-        return {row.node: row.marked_at for row in rows}
+        return dict(self._conn.execute(_STAMPS).all())
 
     def clear(self, node: str, *, marked_at: Instant) -> bool:
         """Take the mark off that ``pending`` gave. False, and nothing done, when the node was marked again since."""
-        table = dirty_nodes
-        statement = update(table).where(table.c.node == node, table.c.marked_at == marked_at, table.c.marks > 0)
-        return self._conn.execute(statement.values(marks=0)).rowcount == 1
+        return self._conn.execute(_CLEARED, {"of": node, "at": marked_at}).rowcount == 1

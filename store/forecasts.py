@@ -1,16 +1,27 @@
 """``uow.forecasts``: forecasts that were published, kept with their day, and how they were found to stand."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from model.base import Instant
 from model.foresight import KeptForecast, Standing
 from model.health import ForecastRecord
-from store.dialect import among, replace_row, upsert
+from store.dialect import among, replace_row, upsert_on
 from store.forecast_tables import forecast_standings, kept_forecasts
 
 _OUTCOME = ("p50_held", "p85_held", "on_time", "done_on")
+
+
+_CHECKED = select(func.max(forecast_standings.c.at))
+
+
+@cache
+def _published(dialect: str) -> Any:
+    """Built once: see ``store.dialect.among_listed``."""
+    return upsert_on(dialect, kept_forecasts).on_conflict_do_nothing()
 
 
 class ForecastRepository:
@@ -23,7 +34,7 @@ class ForecastRepository:
         """Keep what was published; the first of a node and day stands."""
         if forecasts:
             rows = [{**forecast.model_dump(), "settled": False} for forecast in forecasts]
-            self._conn.execute(upsert(self._conn, kept_forecasts).on_conflict_do_nothing(), rows)
+            self._conn.execute(_published(self._conn.dialect.name), rows)
 
     def undecided(self) -> tuple[KeptForecast, ...]:
         """Those of which something may still come, by node and day."""
@@ -73,7 +84,7 @@ class ForecastRepository:
 
     def checked_at(self) -> Instant | None:
         """When forecasts were last checked."""
-        found: Instant | None = self._conn.execute(select(func.max(forecast_standings.c.at))).scalar_one()
+        found: Instant | None = self._conn.execute(_CHECKED).scalar_one()
         return found
 
     def _read(self, *conditions: ColumnElement[bool]) -> tuple[KeptForecast, ...]:

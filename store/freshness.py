@@ -1,8 +1,10 @@
 """``uow.freshness``: for each node, how long a change took from when we saw it until it was written."""
 
 from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from model.base import Instant, Record
 from store.dialect import upsert
@@ -22,6 +24,20 @@ class Fresh(Record):
     node: str
     waiting_since: Instant | None = None
     last_s: float | None = None
+
+
+@cache
+def _settled(*, pushes: bool) -> Any:
+    """Built once: see ``store.dialect.among_listed``."""
+    table = node_freshness
+    done = table.c.waiting_since.is_not(None) & table.c.node.not_in(
+        select(dirty_nodes.c.node).where(dirty_nodes.c.marks > 0)
+    )
+    if pushes:
+        done &= table.c.node.not_in(select(push_due.c.node))
+    written_at = bindparam("now", type_=table.c.written_at.type)
+    statement = update(table).where(done).values(seen_at=table.c.waiting_since, written_at=written_at, waiting_since=None)
+    return statement.returning(table.c.seen_at)
 
 
 class Freshness:
@@ -45,14 +61,7 @@ class Freshness:
 
         ``pushes`` False: nothing is ever written into a tool, so a kept score is the end.
         """
-        table = node_freshness
-        done = table.c.waiting_since.is_not(None) & table.c.node.not_in(
-            select(dirty_nodes.c.node).where(dirty_nodes.c.marks > 0)
-        )
-        if pushes:
-            done &= table.c.node.not_in(select(push_due.c.node))
-        statement = update(table).where(done).values(seen_at=table.c.waiting_since, written_at=now, waiting_since=None)
-        found = self._conn.execute(statement.returning(table.c.seen_at)).scalars().all()
+        found = self._conn.execute(_settled(pushes=pushes), {"now": now}).scalars().all()
         took = [max(0.0, (now - seen_at).total_seconds()) for seen_at in found]
         parts = {"count": float(len(took)), "sum": sum(took)}
         parts |= {f"le {bucket:g}": float(sum(seconds <= bucket for seconds in took)) for bucket in BUCKETS_S}

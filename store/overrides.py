@@ -9,6 +9,9 @@ from model.health import Override
 from store.dialect import lock
 from store.tables import overrides
 
+_EVERY = select(overrides).order_by(overrides.c.node, overrides.c.id)
+_STANDING = _EVERY.where(overrides.c.cleared_at.is_(None))
+
 
 class OverrideRepository:
     """At most one override of a node stands at a time; the day it ends is for the reader to judge."""
@@ -18,12 +21,9 @@ class OverrideRepository:
 
     def all(self, *, known_at: Instant | None = None) -> tuple[Override, ...]:
         """The overrides that stood at a moment (None: that stand now), by node."""
-        table = overrides
-        statement = select(table).order_by(table.c.node, table.c.id)
-        if known_at is None:
-            statement = statement.where(table.c.cleared_at.is_(None))
-        else:
-            statement = statement.where(
+        table, statement = overrides, _STANDING
+        if known_at is not None:
+            statement = _EVERY.where(
                 table.c.at <= known_at, or_(table.c.cleared_at.is_(None), table.c.cleared_at > known_at)
             )
         return tuple(_override(row) for row in self._conn.execute(statement))

@@ -3,19 +3,21 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import func, or_, select, true
+from sqlalchemy import Column, Integer, Select, Table, bindparam, func, literal_column, or_, select, true, union
 
 from model.landscape import ItemHistory, ProjectRecords, SeenBudget
-from model.work import Change, ChangeField, ContainerKind, Iteration, Membership, Milestone, Worklog
+from model.work import Change, ChangeField, ContainerKind, Membership, Milestone, Worklog
 from store import tables
 from store.baselines import BaselineRepository
-from store.dialect import among, chunked, known
+from store.dialect import AT, among, among_listed, chunked, known, listed
 from store.kinds import BUDGETS, CHANGES, DECLARED, ITEMS, ITERATIONS, MEMBERSHIPS, MILESTONES, WORKLOGS
 from store.records_read import RecordReader
 from store.skipped import SkippedItems
+from store.types import UtcDateTime
 from store.untold import concerned, untold_of
 
 ITEM_CONTAINER = "item:"
@@ -31,6 +33,68 @@ def _ordered(found: list[_T], moment: Callable[[_T], Any]) -> tuple[_T, ...]:
     if len(found) > 1:
         found.sort(key=moment)
     return tuple(found)
+
+
+# Statements that every run of a worker needs are built once: see ``among_listed``.
+_IN = tables.memberships.c.container_id
+_MEMBERS = select(tables.memberships.c.item_id).where(among_listed(_IN), known(tables.memberships, None)).distinct()
+_FIRST_KNOWN = select(func.min(tables.items.c.known_from)).where(among_listed(tables.items.c.id))
+
+
+def _learned_in(table: Table, item: Column[str]) -> Select[str, int]:
+    """The items ever in some containers of which a row was learned, or no longer believed, from a moment on.
+
+    With each whether the row says where it belongs.
+    """
+    inside = select(tables.memberships.c.item_id).where(among_listed(_IN))
+    since = bindparam("since", type_=UtcDateTime)
+    then = [table.c[name] >= since for name in ("known_from", "known_to") if name in table.c]
+    belongs = literal_column("1" if table is tables.memberships else "0", Integer)
+    return select(item, belongs).where(item.in_(inside), or_(*then))
+
+
+_LEARNED_OF = union(
+    *(
+        _learned_in(table, table.c["id" if table is tables.items else "item_id"])
+        for table in (
+            tables.items, tables.changes, tables.worklogs, tables.memberships, tables.tombstones, tables.known_histories
+        )
+    )
+)  # fmt: skip
+
+
+@cache
+def _in_several(*, past: bool) -> Select[str, str, str]:
+    """Items ever in some containers that are or were in another one of those ``fed``, too, or in one of ``twice``."""
+    one, other = tables.memberships, tables.memberships.alias()
+    besides = or_(other.c.container_id != one.c.container_id, among_listed(other.c.container_id, "twice"))
+    statement = select(one.c.item_id, one.c.container_id, other.c.container_id).where(
+        among_listed(one.c.container_id), other.c.item_id == one.c.item_id, among_listed(other.c.container_id, "fed"), besides
+    )
+    return statement.where(one.c.known_from <= AT, other.c.known_from <= AT) if past else statement
+
+
+@cache
+def _budget_rows(*, past: bool) -> Select[str, datetime, datetime | None]:
+    table = tables.budgets
+    then = table.c.known_from <= AT if past else true()
+    statement = select(table.c.body, table.c.known_from, table.c.known_to).where(among_listed(table.c.project_id), then)
+    return statement.order_by(table.c.id, table.c.known_from)
+
+
+@cache
+def _complete_rows(*, past: bool) -> Select[str]:
+    table = tables.known_histories
+    then = table.c.known_from <= AT if past else true()
+    return select(table.c.item_id).where(among_listed(table.c.item_id), then)
+
+
+@cache
+def _container_rows(*, past: bool) -> Select[str, str]:
+    table = tables.memberships
+    kinds = table.c.container_kind.in_([ContainerKind.MILESTONE.value, ContainerKind.ITERATION.value])
+    here = among_listed(table.c.item_id), kinds, known(table, AT if past else None)
+    return select(table.c.container_kind, table.c.container_id).where(*here).distinct()
 
 
 class Known(NamedTuple):
@@ -53,19 +117,24 @@ class ProjectReader(RecordReader):
         the node before; of the present only the items of which anything was learned since are read again.
         """
         plain = [container for container in containers if not container.startswith(ITEM_CONTAINER)]
-        roots = [container.removeprefix(ITEM_CONTAINER) for container in containers if container not in set(plain)]
+        roots = [one.removeprefix(ITEM_CONTAINER) for one in containers if one.startswith(ITEM_CONTAINER)]
         if held is not None and known_at is None and not roots:
-            ids, items = self._renewed(plain, held)
+            items = self._renewed(plain, held)
+            ids = [history.item.id for history in items]
         else:
             memberships = self._by(MEMBERSHIPS, tables.memberships.c.container_id, plain, known_at=known_at)
             ids = sorted({membership.item_id for membership in memberships} | self._descendants(roots, known_at))
             items = self._histories(ids, memberships, known_at)
-        unseen = SkippedItems(self._conn).unseen(ids, plain, known_at=known_at)
+        gone = [history.item.id for history in items if history.deleted_at is not None]
+        unseen = SkippedItems(self._conn).unseen(ids, plain, gone=gone, known_at=known_at)
+        named = self._containers_of(ids, known_at)
         return ProjectRecords(
             node=node,
             items=items,
-            milestones=self._milestones(plain, ids, known_at),
-            iterations=self._iterations(plain, ids, known_at),
+            milestones=self._milestones(plain, named[ContainerKind.MILESTONE], known_at),
+            iterations=self._by(
+                ITERATIONS, tables.iterations.c.id, sorted(named[ContainerKind.ITERATION].union(plain)), known_at=known_at
+            ),
             declared=self._by(DECLARED, tables.declared_statuses.c.subject_id, [*plain, *ids], known_at=known_at),
             first_known_at=self._first_known(ids),
             skipped=len(unseen.unreadable) + len(unseen.hidden),
@@ -95,13 +164,12 @@ class ProjectReader(RecordReader):
             for container in ids:
                 nodes[container].append(node)
         found: dict[str, set[str]] = {node: set() for node in wanted}
-        mine = None if only is None else {container for node in wanted for container in containers_by_node[node]}
+        mine = fed if only is None else {container for node in wanted for container in containers_by_node[node]}
         twice = {container for container, fed_by_it in nodes.items() if len(fed_by_it) > 1}
-        held_by: dict[str, set[str]] = defaultdict(set)
-        for item, container in self._in_several(sorted(fed), sorted(twice), mine, known_at):
-            held_by[item].update(nodes[container])
-        for item, holders in held_by.items():
-            for node in holders & found.keys() if len(holders) > 1 else ():
+        given = {**listed(sorted(mine), fed=sorted(fed), twice=sorted(twice)), "at": known_at}
+        for item, container, other in self._conn.execute(_in_several(past=known_at is not None), given):
+            holders = {*nodes[container], *nodes[other]}
+            for node in found.keys() & holders if len(holders) > 1 else ():
                 found[node].add(item)
         return {node: frozenset(items) for node, items in found.items()}
 
@@ -142,28 +210,6 @@ class ProjectReader(RecordReader):
                 places[item] = next(node for node in containers_by_node if node in nodes)
         return places
 
-    def _in_several(
-        self, fed: Sequence[str], twice: Sequence[str], mine: Collection[str] | None, known_at: datetime | None
-    ) -> list[tuple[str, str]]:
-        """Items that are or were in several of the containers ``fed``, or in any of ``twice``, with these containers.
-
-        ``mine``: of the items in these containers alone.
-        """
-        table = tables.memberships
-        believed = table.c.known_from <= known_at if known_at is not None else true()
-        inside = among(table.c.container_id, fed) & believed
-        several = func.min(table.c.container_id) != func.max(table.c.container_id)
-        many = select(table.c.item_id).where(inside).group_by(table.c.item_id).having(several)
-        there = or_(table.c.item_id.in_(many), among(table.c.container_id, twice))
-        if mine is not None:
-            here = select(table.c.item_id).where(among(table.c.container_id, sorted(mine)))
-            there = or_(
-                table.c.item_id.in_(many.where(table.c.item_id.in_(here))),
-                among(table.c.container_id, twice) & table.c.item_id.in_(here),
-            )
-        rows = select(table.c.item_id, table.c.container_id).where(inside, there)
-        return [(row.item_id, row.container_id) for row in self._conn.execute(rows)]
-
     def _histories(
         self, ids: Sequence[str], memberships: Iterable[Membership], known_at: datetime | None
     ) -> tuple[ItemHistory, ...]:
@@ -193,99 +239,64 @@ class ProjectReader(RecordReader):
             for item in sorted(items, key=attrgetter("id"))
         )
 
-    def _renewed(self, containers: Sequence[str], held: Known) -> tuple[list[str], tuple[ItemHistory, ...]]:
-        """The ids that belong to some containers now, and their histories: the same objects where nothing was learned."""
-        table = tables.memberships
-        ids = sorted(self._column(table.c.item_id, table, among(table.c.container_id, containers) & known(table, None)))
+    def _renewed(self, containers: Sequence[str], held: Known) -> tuple[ItemHistory, ...]:
+        """The histories of the items that belong to some containers now: the same objects where nothing was learned."""
         before = {history.item.id: history for history in held.records.items}
-        learned = self._learned_of(containers, held.since)
-        differing = [id_ for id_ in ids if id_ in learned or id_ not in before]
+        given = {**listed(containers), "since": held.since}
+        learned: dict[str, bool] = {}
+        for id_, moved in self._conn.execute(_LEARNED_OF, given):
+            learned[id_] = bool(moved) or learned.get(id_, False)
+        ids = self._members(containers) if any(learned.values()) else list(before)
+        differing = sorted(learned.keys() & set(ids))
         places = set(containers)
-        belongs = [one for one in self._by(MEMBERSHIPS, table.c.item_id, differing) if one.container_id in places]
+        belongs = [one for one in self._by(MEMBERSHIPS, tables.memberships.c.item_id, differing) if one.container_id in places]
         before.update((history.item.id, history) for history in self._histories(differing, belongs, None))
-        gone, complete = self._gone_at(ids, None), self._complete(ids, None)
-        found: list[ItemHistory] = []
-        for id_ in ids:
-            history = before.get(id_)
-            if history is None:
-                continue
-            told = {"deleted_at": gone.get(id_), "history_known": id_ in complete}
-            same = (history.deleted_at, history.history_known) == (told["deleted_at"], told["history_known"])
-            found.append(history if same else history.model_copy(update=told))
-        return ids, tuple(found)
+        return tuple(before[id_] for id_ in ids if id_ in before)
 
-    def _learned_of(self, containers: Sequence[str], since: datetime) -> set[str]:
-        """The items ever in some containers of which any row was learned, or no longer believed, from a moment on."""
-        memberships = tables.memberships
-        inside = select(memberships.c.item_id).where(among(memberships.c.container_id, containers))
-        found: set[str] = set()
-        for table, column in (
-            (tables.items, tables.items.c.id),
-            (tables.changes, tables.changes.c.item_id),
-            (tables.worklogs, tables.worklogs.c.item_id),
-            (memberships, memberships.c.item_id),
-        ):
-            since_then = or_(table.c.known_from >= since, table.c.known_to >= since)
-            found.update(self._column(column, table, column.in_(inside) & since_then))
-        return found
+    def _members(self, containers: Sequence[str]) -> list[str]:
+        """The items that belong or belonged to some containers, as believed now."""
+        return sorted(self._conn.execute(_MEMBERS, listed(containers)).scalars())
 
     def _budgets(self, containers: Sequence[str], known_at: datetime | None) -> tuple[SeenBudget, ...]:
         """Every version of the budgets of the containers that was seen up to a moment: tools tell no history of them."""
-        table = tables.budgets
         found: list[SeenBudget] = []
         for chunk in chunked(containers):
-            statement = select(table.c.body, table.c.known_from, table.c.known_to).where(
-                among(table.c.project_id, chunk)
-            )
-            if known_at is not None:
-                statement = statement.where(table.c.known_from <= known_at)
-            for body, since, until in self._conn.execute(statement.order_by(table.c.id, table.c.known_from)):
+            rows = self._conn.execute(_budget_rows(past=known_at is not None), {**listed(chunk), "at": known_at})
+            for body, since, until in rows:
                 found.append(SeenBudget(budget=BUDGETS.load([body])[0], from_at=since, to_at=until))
         return tuple(found)
 
     def _complete(self, ids: Iterable[str], known_at: datetime | None) -> set[str]:
         """Items whose full history had been read by then."""
-        table = tables.known_histories
         found: set[str] = set()
         for chunk in chunked(ids):
-            statement = select(table.c.item_id).where(among(table.c.item_id, chunk))
-            if known_at is not None:
-                statement = statement.where(table.c.known_from <= known_at)
-            found.update(self._conn.execute(statement).scalars())
+            rows = self._conn.execute(_complete_rows(past=known_at is not None), {**listed(chunk), "at": known_at})
+            found.update(rows.scalars())
         return found
 
     def _first_known(self, ids: Iterable[str]) -> datetime | None:
-        table, moments = tables.items, []
-        for chunk in chunked(ids):
-            moments.append(
-                self._conn.execute(select(func.min(table.c.known_from)).where(among(table.c.id, chunk))).scalar_one()
-            )
+        moments = [self._conn.execute(_FIRST_KNOWN, listed(chunk)).scalar_one() for chunk in chunked(ids)]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _milestones(
-        self, containers: Sequence[str], ids: Iterable[str], known_at: datetime | None
+        self, containers: Sequence[str], named: Collection[str], known_at: datetime | None
     ) -> tuple[Milestone, ...]:
         """Of the containers' projects, and those the items belong to or that are containers themselves."""
         table = tables.milestones
-        named = set(containers) | self._containers_of(ids, ContainerKind.MILESTONE, known_at)
         found = {
             milestone.id: milestone
-            for column, values in ((table.c.project_id, containers), (table.c.id, sorted(named)))
+            for column, values in ((table.c.project_id, containers), (table.c.id, sorted({*named, *containers})))
             for milestone in self._by(MILESTONES, column, values, known_at=known_at)
         }
         return tuple(found[id_] for id_ in sorted(found))
 
-    def _iterations(
-        self, containers: Sequence[str], ids: Iterable[str], known_at: datetime | None
-    ) -> tuple[Iteration, ...]:
-        named = set(containers) | self._containers_of(ids, ContainerKind.ITERATION, known_at)
-        return self._by(ITERATIONS, tables.iterations.c.id, sorted(named), known_at=known_at)
-
-    def _containers_of(self, ids: Iterable[str], kind: ContainerKind, known_at: datetime | None) -> set[str]:
-        table, found = tables.memberships, set()
+    def _containers_of(self, ids: Iterable[str], known_at: datetime | None) -> dict[str, set[str]]:
+        """The milestones and the iterations that items belong to, by kind."""
+        found: dict[str, set[str]] = {ContainerKind.MILESTONE: set(), ContainerKind.ITERATION: set()}
         for chunk in chunked(ids):
-            condition = among(table.c.item_id, chunk) & (table.c.container_kind == kind.value) & known(table, known_at)
-            found.update(self._column(table.c.container_id, table, condition))
+            rows = self._conn.execute(_container_rows(past=known_at is not None), {**listed(chunk), "at": known_at})
+            for kind, container in rows:
+                found[kind].add(container)
         return found
 
     def _descendants(self, roots: Sequence[str], known_at: datetime | None) -> set[str]:

@@ -5,13 +5,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 
 from model.sync import RawPayload
-from store.dialect import among, chunked, digest, upsert, write_many
+from store.dialect import among, among_listed, chunked, digest, listed, upsert, write_many
 from store.tables import raw_payloads
 
 LEVEL = 3  # Payloads are short: a higher level costs more time than it saves bytes.
+
+
+_HASHES = (
+    select(raw_payloads.c.hash)
+    .where(raw_payloads.c.connection == bindparam("of"), among_listed(raw_payloads.c.kind))
+    .order_by(raw_payloads.c.kind, raw_payloads.c.vendor_id)
+)
 
 
 class RawRepository:
@@ -74,9 +81,7 @@ class RawRepository:
 
     def hashes(self, connection: str, kinds: Sequence[str]) -> tuple[bytes, ...]:
         """The digests of all payloads of some kinds: other ones when any of them differs."""
-        table = raw_payloads
-        statement = select(table.c.hash).where(table.c.connection == connection, table.c.kind.in_(kinds))
-        return tuple(self._conn.execute(statement.order_by(table.c.kind, table.c.vendor_id)).scalars())
+        return tuple(self._conn.execute(_HASHES, {"of": connection, **listed(kinds)}).scalars()) if kinds else ()
 
     def batches(self, connection: str, kinds: Sequence[str], size: int = 500) -> Iterator[tuple[RawPayload, ...]]:
         """The same in batches of ``size``; writing between two batches is allowed."""

@@ -2,9 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, exists, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from model.errors import UsageError
 from model.ids import ref
@@ -23,7 +37,7 @@ from model.work import (
     WorkItem,
 )
 from store import tables
-from store.dialect import among, chunked, known
+from store.dialect import AT, among_listed, chunked, known, listed
 from store.kinds import (
     ALLOCATIONS,
     BUDGETS,
@@ -38,8 +52,35 @@ from store.kinds import (
     Kind,
     Stored,
 )
+from store.types import UtcDateTime
 
 S = TypeVar("S", bound=Stored)
+
+
+@cache
+def _bodies(column: Column[Any], *, past: bool) -> Select[str]:
+    """The records that have one of some values in a column. ``past``: as believed at a moment, else now."""
+    return select(column.table.c.body).where(among_listed(column), known(column.table, AT if past else None))
+
+
+@cache
+def _gone(*, past: bool) -> Select[str, datetime]:
+    table = tables.tombstones
+    return select(table.c.item_id, table.c.gone_at).where(
+        among_listed(table.c.item_id), known(table, AT if past else None)
+    )
+
+
+def _learned_in(table: Table) -> Select[str]:
+    """The name of a table in which anything of a connection was learned, or is no longer believed, since a moment."""
+    of, since = table.c.connection == bindparam("of"), bindparam("since", type_=UtcDateTime)
+    moments = (table.c.known_from, table.c.known_to)  # one by one: each has an index
+    return select(literal_column(f"'{table.name}'")).where(or_(*(exists().where(of, one > since) for one in moments)))
+
+
+_LEARNED = union_all(*(_learned_in(kind.table) for kind in (LINKS, GOALS, DECLARED, ALLOCATIONS)))
+_NOWHERE = tables.links.c.source_id.is_(None) | tables.links.c.target_id.is_(None)
+_BY_ADDRESS = select(tables.links.c.id).where(_NOWHERE, tables.links.c.known_to.is_(None)).limit(1)
 
 
 class ItemLabel(NamedTuple):
@@ -168,21 +209,11 @@ class RecordReader:
 
     def any_link_by_address(self) -> bool:
         """Whether an end of any link is known by its address alone."""
-        table = tables.links
-        nowhere = table.c.source_id.is_(None) | table.c.target_id.is_(None)
-        statement = select(table.c.id).where(nowhere, table.c.known_to.is_(None)).limit(1)
-        return self._conn.execute(statement).first() is not None
+        return self._conn.execute(_BY_ADDRESS).first() is not None
 
     def learned_since(self, connection: str, moment: datetime) -> frozenset[str]:
         """The tables of what projects share in which anything of a connection differs from what was known then."""
-        found = set()
-        for kind in (LINKS, GOALS, DECLARED, ALLOCATIONS):
-            table = kind.table
-            for column in (table.c.known_from, table.c.known_to):
-                statement = select(table.c.id).where(table.c.connection == connection, column > moment).limit(1)
-                if self._conn.execute(statement).first() is not None:
-                    found.add(table.name)
-        return frozenset(found)
+        return frozenset(self._conn.execute(_LEARNED, {"of": connection, "since": moment}).scalars())
 
     def item_count(self, connection: str) -> int:
         """Items of a connection that have not gone."""
@@ -210,13 +241,13 @@ class RecordReader:
         return kind.load(self._conn.execute(statement).scalars())
 
     def _by(
-        self, kind: Kind[S], column: ColumnElement[Any], values: Iterable[str], *, known_at: datetime | None = None
+        self, kind: Kind[S], column: Column[Any], values: Iterable[str], *, known_at: datetime | None = None
     ) -> tuple[S, ...]:
         """The records with one of these values in a column."""
         bodies: list[str] = []
+        statement = _bodies(column, past=known_at is not None)
         for chunk in chunked(values):
-            statement = select(kind.table.c.body).where(among(column, chunk), known(kind.table, known_at))
-            bodies += self._conn.execute(statement).scalars().all()
+            bodies += self._conn.execute(statement, {**listed(chunk), "at": known_at}).scalars()
         return kind.load(bodies)
 
     def _item_by_key(self, key: str) -> WorkItem | None:
@@ -254,11 +285,8 @@ class RecordReader:
         """When items left the tool, of those that did."""
         found: dict[str, datetime] = {}
         for chunk in chunked(ids):
-            statement = select(tables.tombstones.c.item_id, tables.tombstones.c.gone_at).where(
-                among(tables.tombstones.c.item_id, chunk), known(tables.tombstones, known_at)
-            )
-            for id_, at in self._conn.execute(statement):
-                found[id_] = at
+            rows = self._conn.execute(_gone(past=known_at is not None), {**listed(chunk), "at": known_at})
+            found.update((id_, at) for id_, at in rows)
         return found
 
     def _column(self, column: ColumnElement[Any], table: Table, condition: ColumnElement[bool]) -> list[str]:

@@ -1,12 +1,14 @@
 """``uow.scores``: the health of nodes, stored when it differs, and the points of their trends."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from model.base import Instant, Record
 from model.health import Band, Basis, NodeScore, RollupResult
-from store.dialect import among, chunked, digest, lock, replace_row, upsert
+from store.dialect import AT, among, among_listed, chunked, digest, listed, lock, replace_row, upsert_on
 from store.tables import newest_scores, scores, trend_points
 
 _AT_ONCE = 100
@@ -30,6 +32,35 @@ class TrendPoint(Record):
     basis: Basis
 
 
+# What every run of a worker executes is built once: see ``store.dialect.among_listed``.
+_NEWEST = select(func.max(newest_scores.c.as_of))
+_ADDED = insert(scores).returning(scores.c.id, scores.c.node)
+_RANKED = (
+    select(
+        scores.c.node,
+        scores.c.hash,
+        func.row_number()
+        .over(partition_by=scores.c.node, order_by=(scores.c.as_of.desc(), scores.c.id.desc()))
+        .label("place"),
+    )
+    .where(among_listed(scores.c.node), scores.c.as_of <= AT)
+    .subquery()
+)
+_HASHES_BEFORE = select(_RANKED.c.node, _RANKED.c.hash).where(_RANKED.c.place == 1)
+
+
+@cache
+def _pointed(dialect: str) -> Any:
+    """Makes a score the node's newest, unless a later one is there."""
+    statement = upsert_on(dialect, newest_scores)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["node"],
+        set_={"score_id": new.score_id, "as_of": new.as_of},
+        where=newest_scores.c.as_of <= new.as_of,
+    )
+
+
 class ScoreRepository:
     """Scores are never changed: a different one is stored beside the old."""
 
@@ -49,16 +80,12 @@ class ScoreRepository:
         hashes = {node: digest(body.encode()) for node, body in bodies.items()}
         before = self._hashes_before(list(bodies), result.as_of)
         fresh = [node for node in bodies if before.get(node) != hashes[node]]
-        for node in fresh:
-            row = {
-                "node": node,
-                "as_of": result.as_of,
-                "known_at": result.known_at,
-                "hash": hashes[node],
-                "body": bodies[node],
-            }
-            score_id = self._conn.execute(insert(scores).returning(scores.c.id), row).scalar_one()
-            self._point_to(node, score_id, result.as_of)
+        told = {"as_of": result.as_of, "known_at": result.known_at}
+        rows = [{"node": node, **told, "hash": hashes[node], "body": bodies[node]} for node in fresh]
+        if rows:
+            made = self._conn.execute(_ADDED, rows).all()
+            newest = [{"node": node, "score_id": number, "as_of": result.as_of} for number, node in sorted(made)]
+            self._conn.execute(_pointed(self._conn.dialect.name), newest)
         return fresh
 
     def latest(self) -> tuple[StoredScore, ...]:
@@ -87,7 +114,7 @@ class ScoreRepository:
 
     def newest_as_of(self) -> Instant | None:
         """The moment of the newest score of all; None before the first."""
-        newest: Instant | None = self._conn.execute(select(func.max(newest_scores.c.as_of))).scalar_one()
+        newest: Instant | None = self._conn.execute(_NEWEST).scalar_one()
         return newest
 
     def latest_of(self, node: str) -> StoredScore | None:
@@ -158,30 +185,9 @@ class ScoreRepository:
         """The digest of each node's newest score at or before a moment."""
         found: dict[str, bytes] = {}
         for chunk in chunked(nodes):
-            rank = func.row_number().over(
-                partition_by=scores.c.node, order_by=(scores.c.as_of.desc(), scores.c.id.desc())
-            )
-            ranked = (
-                select(scores.c.node, scores.c.hash, rank.label("place"))
-                .where(and_(among(scores.c.node, chunk), scores.c.as_of <= as_of))
-                .subquery()
-            )
-            statement = select(ranked.c.node, ranked.c.hash).where(ranked.c.place == 1)
-            for node, content_hash in self._conn.execute(statement):
-                found[node] = content_hash
+            rows = self._conn.execute(_HASHES_BEFORE, {**listed(chunk), "at": as_of})
+            found.update((node, content_hash) for node, content_hash in rows)
         return found
-
-    def _point_to(self, node: str, score_id: int, as_of: Instant) -> None:
-        """Make a score the node's newest, unless a later one is there."""
-        statement = upsert(self._conn, newest_scores).values(node=node, score_id=score_id, as_of=as_of)
-        new = statement.excluded
-        self._conn.execute(
-            statement.on_conflict_do_update(
-                index_elements=["node"],
-                set_={"score_id": new.score_id, "as_of": new.as_of},
-                where=newest_scores.c.as_of <= new.as_of,
-            )
-        )
 
 
 def _stored(body: str, as_of: Instant, known_at: Instant) -> StoredScore:

@@ -3,13 +3,27 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from model.sync import Departure, Skipped
 from store import tables
-from store.dialect import among, chunked, known
+from store.dialect import AT, among, among_listed, chunked, known, listed
+
+
+@cache
+def _unread(*, past: bool) -> Select[str, str | None, str]:
+    table = tables.skipped_items
+    return select(table.c.item, table.c.item_id, table.c.containers).where(known(table, AT if past else None))
+
+
+@cache
+def _hidden(*, past: bool) -> Select[str]:
+    table = tables.tombstones
+    away = table.c.why == Departure.HIDDEN.value, known(table, AT if past else None)
+    return select(table.c.item_id).where(among_listed(table.c.item_id), *away)
 
 
 class Unseen(NamedTuple):
@@ -55,20 +69,17 @@ class SkippedItems:
             for row in self._conn.execute(statement.order_by(table.c.item))
         )
 
-    def unseen(self, item_ids: Sequence[str], containers: Sequence[str], *, known_at: datetime | None = None) -> Unseen:
-        """Which items of some containers can't be seen."""
+    def unseen(
+        self, item_ids: Iterable[str], containers: Sequence[str], *, gone: Iterable[str], known_at: datetime | None = None
+    ) -> Unseen:
+        """Which items of some containers can't be seen. ``gone``: those that left."""
         ids, places = set(item_ids), set(containers)
-        table = tables.skipped_items
-        statement = select(table.c.item, table.c.item_id, table.c.containers).where(known(table, known_at))
+        past = known_at is not None
         unseen = {
-            item_id or item for item, item_id, told in self._conn.execute(statement)
+            item_id or item for item, item_id, told in self._conn.execute(_unread(past=past), {"at": known_at})
             if item_id in ids or not places.isdisjoint(json.loads(told))
         }  # fmt: skip
-        gone = tables.tombstones
         hidden: set[str] = set()
-        for chunk in chunked(ids):
-            statement = select(gone.c.item_id).where(
-                among(gone.c.item_id, chunk), gone.c.why == Departure.HIDDEN.value, known(gone, known_at)
-            )
-            hidden.update(self._conn.execute(statement).scalars())
+        for chunk in chunked(gone):
+            hidden.update(self._conn.execute(_hidden(past=past), {**listed(chunk), "at": known_at}).scalars())
         return Unseen(tuple(sorted(unseen)), tuple(sorted(hidden - unseen)))

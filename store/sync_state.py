@@ -24,6 +24,10 @@ class SyncState(Record):
     learned_at: Instant | None = None
 
 
+_LEARNED = select(sync_states.c.connection, sync_states.c.learned_at).where(sync_states.c.learned_at.is_not(None))
+_NEWEST = select(func.max(sync_states.c.learned_at))
+
+
 class SyncStates:
     """One state a connection."""
 
@@ -49,8 +53,8 @@ class SyncStates:
 
     def learned(self) -> dict[str, Instant]:
         """Of each connection the newest moment at which anything was learned; each time something is, it is later."""
-        statement = select(sync_states.c.connection, sync_states.c.learned_at).where(sync_states.c.learned_at.is_not(None))
-        return {row.connection: row.learned_at for row in self._conn.execute(statement)}
+        return dict(self._conn.execute(_LEARNED).all())
+
     def changed_at(self, connection: str, moment: Instant, *, now: Instant) -> None:
         """A tool says that something changed at a moment. Where its clock is ahead of ours, or ours was set back, nothing
         is learned before that moment from now on: what happened must not lie in the future."""
@@ -61,7 +65,7 @@ class SyncStates:
 
     def newest(self) -> Instant | None:
         """The newest moment at which anything was learned of any connection."""
-        newest: Instant | None = self._conn.execute(select(func.max(sync_states.c.learned_at))).scalar_one()
+        newest: Instant | None = self._conn.execute(_NEWEST).scalar_one()
         return newest
 
     def save_checkpoint(self, connection: str, checkpoint: str | None, *, at: Instant) -> None:

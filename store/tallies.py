@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from model.base import Record
-from store.dialect import upsert
+from store.dialect import upsert_on
 from store.operation_tables import tallies
 
 
@@ -16,6 +18,14 @@ class Tally(Record):
     name: str
     labels: Mapping[str, str]
     value: float
+
+
+@cache
+def _added(dialect: str) -> Any:
+    """Built once: see ``store.dialect.among_listed``."""
+    statement = upsert_on(dialect, tallies)
+    total = tallies.c.value + statement.excluded.value
+    return statement.on_conflict_do_update(index_elements=["name", "labels"], set_={"value": total})
 
 
 class Tallies:
@@ -36,11 +46,7 @@ class Tallies:
             if amount
         ]
         if rows:
-            statement = upsert(self._conn, tallies)
-            total = tallies.c.value + statement.excluded.value
-            self._conn.execute(
-                statement.on_conflict_do_update(index_elements=["name", "labels"], set_={"value": total}), rows
-            )
+            self._conn.execute(_added(self._conn.dialect.name), rows)
 
     def all(self) -> tuple[Tally, ...]:
         """Every sum, ordered by name and labels."""

@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from model.landscape import Untold
 from model.work import ItemType, WorkItem
 from store import tables
-from store.dialect import among, chunked
+from store.dialect import AT, among_listed, chunked, listed
 from store.kinds import ITEMS
 
 _REGISTERS = (ItemType.RISK, ItemType.BENEFIT)
@@ -26,15 +27,19 @@ def concerned(items: Iterable[WorkItem], booked: Iterable[str]) -> list[str]:
     ]
 
 
+@cache
+def _earlier(*, past: bool) -> Select[str]:
+    """The versions of items that are not believed any more. ``past``: those of which that was so at a moment."""
+    table = tables.items
+    over = [table.c.known_to > table.c.known_from, *([table.c.known_to <= AT] if past else [])]
+    return select(table.c.body).where(among_listed(table.c.id), *over).order_by(table.c.id, table.c.known_from)
+
+
 def untold_of(conn: Connection, ids: Iterable[str], known_at: datetime | None) -> dict[str, tuple[Untold, ...]]:
     """Per item what it had before the version that is believed at a moment (None: now), oldest first, each value once."""
-    table = tables.items
     found: dict[str, list[Untold]] = defaultdict(list)
     for chunk in chunked(ids):
-        statement = select(table.c.body).where(among(table.c.id, chunk), table.c.known_to > table.c.known_from)
-        if known_at is not None:
-            statement = statement.where(table.c.known_to <= known_at)
-        bodies = conn.execute(statement.order_by(table.c.id, table.c.known_from)).scalars()
+        bodies = conn.execute(_earlier(past=known_at is not None), {**listed(chunk), "at": known_at}).scalars()
         for item in ITEMS.load(bodies):
             version = Untold(
                 from_at=item.updated_at,

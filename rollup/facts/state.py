@@ -102,6 +102,24 @@ class ItemAt:
     history: ItemHistory
     alone: Alone | None = None
     leaf: Leaf | None = None
+    _steps: tuple[Change, ...] | None = None
+    _accounts: frozenset[str] | None = None
+
+    @property
+    def steps(self) -> tuple[Change, ...]:
+        """Its status changes up to the moment, oldest first."""
+        if self._steps is None:
+            self._steps = tuple([one for one in self.past if one.field is ChangeField.STATUS])
+        return self._steps
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """Everybody who is or ever was assigned, whenever that was."""
+        if self._accounts is None:
+            moves = [one for one in self.history.changes if one.field is ChangeField.ASSIGNEE]
+            ever = {self.assignee_id, self.item.assignee_id, *(who for one in moves for who in (one.old, one.new))}
+            self._accounts = frozenset(who for who in ever if who)
+        return self._accounts
 
 
 def distinct(records: Iterable[ItemHistory]) -> list[ItemHistory]:
