@@ -98,7 +98,8 @@ def main(candidates: int) -> None:
         worst = max(worst, one["gap"])
         print(
             f"{one['kind']:<11} seed {one['seed']}: {one['chosen']:>3} chosen, value {one['value']:>8.1f}, "
-            f"gap {one['gap']:7.3%}, {one['seconds']:5.2f} s ({one['cpu_s']:4.2f} s of processor){'' if one['feasible'] else '  INFEASIBLE'}"
+            f"gap {one['gap']:7.3%}, {one['seconds']:5.2f} s "
+            f"({one['cpu_s']:4.2f} s of processor){'' if one['feasible'] else '  INFEASIBLE'}"
         )
     print(f"worst gap {worst:.3%}: {'reached' if worst <= BAR_GAP else 'MISSED'}")
 
