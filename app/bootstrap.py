@@ -6,15 +6,17 @@ import hashlib
 import os
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from app.clock import now
 from app.tracing import span
 from config.configuration import Configuration
 from config.loader import load, nothing_yet
+from config.outbound import Outward
 from config.secrets import with_stored
 from config.settings import Settings, read_settings
 from connector.notify.create import outlet
@@ -26,8 +28,8 @@ from service.workspace import Workspace
 from store.database import Database
 
 
-def surroundings(configuration: Configuration, database: Database) -> Surroundings:
-    """What this process gives to connectors."""
+def surroundings(configuration: Configuration, database: Database, allowed_hosts: Collection[str]) -> Surroundings:
+    """What this process gives to connectors. ``allowed_hosts``: private ones that a page may have given."""
     return Surroundings(
         now=now,
         sleep=time.sleep,
@@ -37,7 +39,13 @@ def surroundings(configuration: Configuration, database: Database) -> Surroundin
         jitter=random.random,
         read_only=configuration.read_only,
         trace=span,
+        reach=Outward(partial(_by_page, database), allowed_hosts),
     )
+
+
+def _by_page(database: Database, host: str) -> bool:
+    with database.read() as uow:
+        return uow.page_hosts.has(host)
 
 
 def secrets_of(configuration: Configuration, database: Database) -> SecretReader:
@@ -53,20 +61,20 @@ def secrets_of(configuration: Configuration, database: Database) -> SecretReader
 class Connectors:
     """Connectors by connection, each made on first use and closed together."""
 
-    def __init__(self, configuration: Configuration, database: Database) -> None:
+    def __init__(self, configuration: Configuration, database: Database, process: Settings) -> None:
         self._configuration = configuration
         self._made: dict[str, Connector] = {}
-        self._surroundings = surroundings(configuration, database)
+        self.surroundings = surroundings(configuration, database, process.allowed_hosts)
 
     def __call__(self, name: str) -> Connector:
         if name not in self._made:
-            self._made[name] = create(self._configuration.connections[name], self._surroundings)
+            self._made[name] = create(self._configuration.connections[name], self.surroundings)
         return self._made[name]
 
     def with_mapping(self, name: str, mapping: FieldMapping) -> Connector:
         """A connector of its own that reads with another mapping; not kept."""
         settings = replace(self._configuration.connections[name], mapping=mapping)
-        return create(settings, self._surroundings)
+        return create(settings, self.surroundings)
 
     def close(self) -> None:
         for connector in self._made.values():
@@ -120,7 +128,7 @@ def workspace(configuration: Configuration, process: Settings) -> Iterator[Works
     """Everything the use cases need, closed at the end."""
     calm_collector()
     database = open_database(configuration, process)
-    connectors = Connectors(configuration, database)
+    connectors = Connectors(configuration, database, process)
     try:
         joined = join(configuration, database, connectors)
         with database.read() as uow:
@@ -135,7 +143,7 @@ def workspace(configuration: Configuration, process: Settings) -> Iterator[Works
 def looking(configuration: Configuration, process: Settings) -> Iterator[Workspace]:
     """A workspace over the database as it is, whatever its schema: for those who only look."""
     database = bare_database(configuration, process)
-    connectors = Connectors(configuration, database)
+    connectors = Connectors(configuration, database, process)
     try:
         yield join(configuration, database, connectors)
     finally:
@@ -169,7 +177,6 @@ def join(configuration: Configuration, database: Database, connectors: Connector
         mapping = configuration.connections[name].mapping
         return hashlib.sha256(mapping.model_dump_json().encode()).hexdigest()[:16]
 
-    around = surroundings(configuration, database)
     return Workspace(
         db=database,
         tree=configuration.tree,
@@ -184,7 +191,7 @@ def join(configuration: Configuration, database: Database, connectors: Connector
         mapping_digest=mapping_digest,
         clock=now,
         money=configuration.money,
-        notifiers=tuple(outlet(subscription, around) for subscription in configuration.subscriptions),
+        notifiers=tuple(outlet(subscription, connectors.surroundings) for subscription in configuration.subscriptions),
         lenses=configuration.lenses,
         derivations=configuration.derivations,
         retention=configuration.retention,

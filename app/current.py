@@ -64,7 +64,7 @@ class Current:
                 configuration = self._read()
                 if self._database is None:
                     self._database = bootstrap.open_database(configuration, self._process)
-                connectors = bootstrap.Connectors(configuration, self._database)
+                connectors = bootstrap.Connectors(configuration, self._database, self._process)
                 workspace = bootstrap.join(configuration, self._database, connectors)
                 bootstrap.agree_hooks(workspace, configuration)
                 self._configuration, self._workspace, self._stamp = configuration, workspace, stamp

@@ -20,6 +20,8 @@ from service.jobs import Ended, Office
 from service.memory import Memory
 
 PARENT_LOOK_S = 1.0
+BESIDE_THE_WEB = 5
+"""How far the worker of `serve` stands back for its web server, whose deliveries and readers wait: a step of `nice`."""
 
 log = structlog.get_logger()
 
@@ -38,6 +40,7 @@ def work(path: Path, process: Settings, *, parent: int | None = None, public_url
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     if parent is not None:
+        os.nice(BESIDE_THE_WEB)
         threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
     bootstrap.calm_collector()
     current, memory = Current(path, process), Memory()

@@ -34,13 +34,14 @@ def create_app(
     ``allowed_secrets``: references to secrets that one may name.
     """
     app = Flask("bellwether", static_folder=None, template_folder=None)
+    private = frozenset(allowed_hosts)
 
     def around(tried: Configuration) -> Surroundings:
-        return bootstrap.surroundings(tried, workspace().db)
+        return bootstrap.surroundings(tried, workspace().db, private)
 
     kept = hooks_workspace or workspace
     checked = check or partial(_checked, configuration)
-    pages.install(app, Site(workspace, configuration, checked, kept, around, frozenset(allowed_hosts), tuple(allowed_secrets)))
+    pages.install(app, Site(workspace, configuration, checked, kept, around, private, tuple(allowed_secrets)))
     hooks = blueprint(kept, reception)
     app.register_blueprint(hooks)
     for endpoint, view in app.view_functions.items():

@@ -133,7 +133,8 @@ def _serve(folder: Path, sandbox_url: str, arguments: argparse.Namespace, port: 
     )
     environment = {**os.environ, "BENCH_TOKEN": "sandbox-jira-token", "BENCH_SECRET": SECRET}
     command = [sys.executable, "-m", "app", "serve", "--config", str(path), "--port", str(port)]
-    process = subprocess.Popen([*command, "--workers", str(arguments.processes)], env=environment, text=True)
+    many = [] if arguments.processes is None else ["--workers", str(arguments.processes)]
+    process = subprocess.Popen([*command, *many], env=environment, text=True)
     for _ in range(100):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -215,7 +216,7 @@ def main() -> None:
     parser.add_argument("rate", nargs="?", type=float, default=500.0)
     parser.add_argument("seconds", nargs="?", type=float, default=60.0)
     parser.add_argument("--database")
-    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--processes", type=int, help="web processes; as many as `serve` starts by itself where not given")
     parser.add_argument("--generators", type=int, default=2)
     arguments = parser.parse_args()
     sandbox = subprocess.Popen(

@@ -2,7 +2,8 @@
 
 ``full``: a whole organisation, by default 2,000 projects of 500 items, scored anew from the store to the store; beside it,
 on the same database in the same run, 25 aggregates in bare SQL and a scan of the same history (``bench.bare``). The bars
-are 5 times the bare CPU seconds, and 400 MB. ``--database URL`` takes an empty PostgreSQL instead of a SQLite file.
+are 5 times the bare CPU seconds, and 400 MB. ``--database URL`` fills an empty database, SQLite or PostgreSQL, and keeps
+it; one that was filled before is used again, its scores taken away first, so that all of them are written each time.
 
 ``trend``: a year of weekly points of PROJECTS projects (40) with ITEMS items each (250), from the store to the store;
 the bar is 20 s for 40 projects. ``change``: what moved the portfolio, a program and a project in the last four weeks.
@@ -22,6 +23,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
+from sqlalchemy import delete, select
+
+from app.bootstrap import calm_collector
 from bench import one_change
 from bench.bare import bare_sql
 from bench.bulk import bulk_rows, bulk_tree
@@ -29,6 +33,7 @@ from bench.portfolio import NOW, empty_workspace, made_workspace
 from service import scoring
 from service.change import moved_since
 from service.workspace import Workspace
+from store import forecast_tables, tables
 from store.database import Database
 
 
@@ -50,6 +55,7 @@ def full(url: str, projects: int, items: int) -> None:
         pool.submit(make_bulk, url, projects, items).result()
     db = opened(url)
     workspace = empty_workspace(db, bulk_tree(projects))
+    calm_collector()  # as every process of ours does when it starts
     with db.transaction(write=False) as conn:
         used = _measured("bare", lambda: bare_sql(conn, NOW.date().isoformat()), items=projects * items)
     ours = _measured("full", lambda: scoring.score(workspace, as_of=None), projects=projects, items=projects * items)
@@ -58,10 +64,17 @@ def full(url: str, projects: int, items: int) -> None:
 
 
 def make_bulk(url: str, projects: int, items: int) -> None:
-    """Make the world of ``full`` in an empty database."""
+    """Make the world of ``full`` in an empty database; in one that has it, forget what was scored of it."""
     db = opened(url)
     db.upgrade()
-    bulk_rows(db, projects, items)
+    with db.transaction(write=False) as conn:
+        there = conn.execute(select(tables.items.c.id).limit(1)).first() is not None
+    if there:
+        with db.transaction() as conn:
+            for table in (tables.newest_scores, tables.scores, forecast_tables.kept_forecasts):
+                conn.execute(delete(table))
+    else:
+        bulk_rows(db, projects, items)
     db.close()
 
 
@@ -122,7 +135,7 @@ if __name__ == "__main__":
     parser.add_argument("mode", choices=("full", "one", *MODES))
     parser.add_argument("projects", type=int, nargs="?")
     parser.add_argument("items", type=int, nargs="?")
-    parser.add_argument("--database", help="a database URL; without it a SQLite file that is taken away again")
+    parser.add_argument("--database", help="a database URL, kept; without it a SQLite file that is taken away again")
     asked = parser.parse_args()
     usual = (2000, 500) if asked.mode == "full" else (40, 250)
     main(asked.mode, asked.projects or usual[0], asked.items or usual[1], asked.database)

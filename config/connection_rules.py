@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,13 +50,18 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=10_000)
+def _names_secret(key: str) -> bool:
+    return _SECRET_KEY.search(key) is not None
+
+
 def secrets_in(options: Any, path: Path) -> Iterator[tuple[Path, object]]:
     """Every option whose key says that it holds a secret, with its path."""
     if isinstance(options, Mapping):
         for key, value in options.items():
             if isinstance(value, Mapping | list):
                 yield from secrets_in(value, (*path, key))
-            elif _SECRET_KEY.search(key):
+            elif _names_secret(key):
                 yield (*path, key), value
     elif isinstance(options, list):
         for index, value in enumerate(options):

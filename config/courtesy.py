@@ -75,7 +75,7 @@ class CourtesyEntry(Part):
         """This entry, with the general one where this says nothing."""
         said = {name: getattr(self, name) for name in CourtesyEntry.model_fields}
         filled = {name: getattr(general, name) for name, value in said.items() if value is None}
-        return self.model_copy(update=filled)
+        return self.model_copy(update=filled) if any(value is not None for value in filled.values()) else self
 
     def courtesy(self) -> Courtesy:
         """The record, with defaults for what nobody said."""

@@ -6,6 +6,7 @@ The file is the one document; each version that a page made or met is kept in th
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from config.connection_rules import plain_secret_faults
 from config.database import has_password
 from config.faults import Fault, dotted
 from config.merging import Conflict, merged
-from config.places import parse
+from config.places import parse, parsed
 from config.splice import become
 from config.writer import write
 from model.base import Instant
@@ -71,13 +72,15 @@ def _nothing(_before: Mapping[str, Any], _after: Mapping[str, Any]) -> Sequence[
     return ()
 
 
-def _plain_secrets(document: Mapping[str, Any]) -> list[Fault]:
-    """One fault for each secret that stands in a document itself, the password of the database's address too."""
+@lru_cache(maxsize=4)
+def _plain_in(text: str, name: str) -> tuple[Fault, ...]:
+    """One fault for each secret that stands in a text itself, the password of the database's address too."""
+    document = parsed(text, name)[0] or {}
     found = plain_secret_faults(document, ())
     written = document.get("database")
     if isinstance(written, str) and has_password(written):
         found.append(Fault(("database",), "The password itself stands in this file.", "Write database: env:NAME."))
-    return found
+    return tuple(found)
 
 
 class Editor:
@@ -98,7 +101,7 @@ class Editor:
         """What stands in the file now."""
         text = self._path.read_bytes().decode("utf-8-sig")
         document, _ = parse(text, str(self._path))
-        plain = _plain_secrets(document or {})
+        plain = _plain_in(text, str(self._path))
         closed = self._closed(dotted(plain[0].path) if plain else None)
         return Held(text, digest_of(text), document or {}, closed, bool(plain))
 
@@ -127,14 +130,14 @@ class Editor:
 
     def read(self, text: str) -> dict[str, Any]:
         """The document that a text holds. Raises ConfigurationError with all faults, also for a secret itself in it."""
-        document, places = parse(text, str(self._path))
-        present = parse(self._path.read_bytes().decode("utf-8-sig"), str(self._path))[0]
+        document, places = parsed(text, str(self._path))
+        present = parsed(self._path.read_bytes().decode("utf-8-sig"), str(self._path))[0]
         if isinstance(document, dict) and (beyond := self._refuses(present or {}, document)):
             raise places.error(list(beyond))
         self._check(text)
-        if plain := _plain_secrets(document):
+        if plain := _plain_in(text, str(self._path)):
             raise places.error(list(plain))
-        return dict(document)
+        return parse(text, str(self._path))[0]  # type: ignore[no-any-return]
 
     def keep(self, change: Change, *, at: Instant) -> Kept:
         """Make the change, on top of what others changed since it was begun.
@@ -183,7 +186,7 @@ class Editor:
         """The text of the document, checked. What the file says beside values, as comments, stays."""
         try:
             text = become(held.text, document, name=str(self._path))
-            found, _ = parse(text, str(self._path))
+            found, _ = parsed(text, str(self._path))
         except (ValueError, YAMLError, UsageError):  # the text is ours: an anchor may have gone that others point at
             text, found = "", None
         if found != document:

@@ -63,6 +63,12 @@ class TargetEntry(CourtesyEntry):
     def _kinds(self) -> list[TargetKind]:
         return [kind for kind in TARGET_KINDS if getattr(self, kind) is not None]
 
+    @property
+    def label(self) -> str:
+        """As the record's: two of one label are one place."""
+        kind = self._kinds()[0]
+        return f"{self.connection}:{kind}:{getattr(self, kind)}"
+
     def record(self, general: CourtesyEntry) -> Target:
         """The target; ``general`` is what ``publishing:`` says for all of them."""
         kind = self._kinds()[0]

@@ -12,6 +12,8 @@ Step = str | int
 Path = tuple[Step, ...]
 
 CUSTOM = "bellwether"
+DEEPEST = 40
+"""Levels of a document, one inside the other."""
 
 
 @dataclass(frozen=True)

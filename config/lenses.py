@@ -74,10 +74,10 @@ def _clashes(lens: Lens, tree: Tree) -> Iterator[Fault]:
 
 def _published_twice(document: Document) -> list[Fault]:
     """Two nodes would overwrite each other for ever in one target."""
-    seen = {target.record(document.publishing).label for _, target in _tree_targets(document)}
+    seen = {target.label for _, target in _tree_targets(document)}
     faults = []
     for path, target in _lens_targets(document):
-        label = target.record(document.publishing).label
+        label = target.label
         if label in seen:
             what = f"The target {label} is named twice; two nodes would overwrite each other there."
             faults.append(Fault(path, what, "Publish one node to one target."))

@@ -19,7 +19,7 @@ from config.logins import build_logins
 from config.money import build_money
 from config.parts import as_texts_where_whole
 from config.people import build_teammates
-from config.places import Places, parse
+from config.places import Places, parsed
 from config.policy import build_policies
 from config.secrets import secret_reader
 from config.subscriptions import build_subscriptions
@@ -43,7 +43,7 @@ def load_text(
     text: str, path: Path | None, *, environment: Mapping[str, str], tools: Collection[str] | None = None
 ) -> Configuration:
     """The configuration that ``text`` would be in a file. Raises ConfigurationError with all faults."""
-    data, places = parse(text, str(path or "configuration"))
+    data, places = parsed(text, str(path or "configuration"))
     base = path.resolve().parent if path else Path()
     return _build(data, places, path=path, base=base, environment=environment, tools=tools)
 

@@ -57,7 +57,10 @@ class GrantEntry(Part):
 
 
 class OidcEntry(Part):
-    """A provider of OpenID Connect. ``role_claim``: what of a person's token says what they may do here."""
+    """A provider of OpenID Connect. ``role_claim``: what of a person's token says what they may do here.
+
+    ``token_days``: so long after a person's login tokens of theirs open the API; then not before the next login.
+    """
 
     issuer: Annotated[Label, AfterValidator(_issuer)]
     client_id: Label
@@ -66,6 +69,7 @@ class OidcEntry(Part):
     scopes: tuple[Label, ...] = ("openid", "profile", "email")
     name_claim: Label = "email"
     role_claim: Label = "groups"
+    token_days: float = Field(default=30, gt=0, le=366)
     roles: tuple[GrantEntry, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -98,6 +102,7 @@ class Oidc:
     scopes: tuple[str, ...]
     name_claim: str
     role_claim: str
+    token_days: float
     roles: tuple[tuple[str, Right], ...]
 
     def rights_of(self, values: tuple[str, ...]) -> tuple[Right, ...]:

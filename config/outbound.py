@@ -6,11 +6,14 @@ page, a cloud's metadata service.
 
 import socket
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from config.settings import ALLOWED_HOSTS
-from model.errors import UsageError
+from connector.sdk.reach import Check
+from model.errors import ConnectionUnusableError, UsageError
 
 Resolve = Callable[[str], Sequence[str]]
 """The addresses of a host name. Raises OSError for one that has none."""
@@ -32,7 +35,7 @@ def refuse_private(url: str, *, allowed: Collection[str], resolve: Resolve = add
     to be public, however it was written. Raises UsageError (``bad_url``, ``no_such_host``, ``private_address``) that
     repeats nothing of the URL but the host.
     """
-    host = _host_of(url)
+    host = host_of(url)
     if host in allowed:
         return
     try:
@@ -43,10 +46,47 @@ def refuse_private(url: str, *, allowed: Collection[str], resolve: Resolve = add
         fix = "Check the address; it may be misspelt, or known inside another network only."
         raise UsageError(f"There is no host {host}.", where="url", fix=fix, reason="no_such_host")
     if not all(address in allowed or is_public(address) for address in found):
-        raise UsageError(
-            f"{host} is inside a private network.", where="url", reason="private_address",
-            fix=f"If it is meant, the operator lets the pages call it: {ALLOWED_HOSTS}={host}, and a new start.",
-        )  # fmt: skip
+        raise UsageError(_private(host), where="url", fix=_let(host), reason="private_address")
+
+
+@dataclass(frozen=True)
+class Outward:
+    """Where clients may connect to whose URL a page gave: ``connector.sdk.reach.Reach``.
+
+    The address that was fine when it was typed may be another one by the time it is called: the name answers anew, or a
+    redirect leads on. ``by_page``: whether a page put this host into the configuration; what the file's owner wrote is
+    called wherever it is.
+    """
+
+    by_page: Callable[[str], bool]
+    allowed: Collection[str] = ()
+    resolve: Resolve = addresses_of
+
+    def __call__(self, url: str) -> Check:
+        return partial(self._check, (urlsplit(url).hostname or "").rstrip(".").lower())
+
+    def _check(self, client: str, host: str, address: str | None) -> None:
+        host = host.rstrip(".").lower()
+        if host in self.allowed or not self.by_page(client):
+            return
+        found = (address,) if address else self._found(host)
+        if not all(one in self.allowed or is_public(one.partition("%")[0]) for one in found):
+            raise ConnectionUnusableError(_private(host), where=client, fix=_let(host), reason="private_address")
+
+    def _found(self, host: str) -> Sequence[str]:
+        """None for a name that has no address now: connecting fails by itself, and is tried again."""
+        try:
+            return self.resolve(host)
+        except (OSError, UnicodeError):
+            return ()
+
+
+def _private(host: str) -> str:
+    return f"{host} is inside a private network."
+
+
+def _let(host: str) -> str:
+    return f"If it is meant, the operator lets the pages call it: {ALLOWED_HOSTS}={host}, and a new start."
 
 
 def is_public(address: str) -> bool:
@@ -63,7 +103,8 @@ def is_public(address: str) -> bool:
     return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
 
 
-def _host_of(url: str) -> str:
+def host_of(url: str) -> str:
+    """The host of a web address, lower case. Raises UsageError for what is none."""
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - the property raises for a port that is no number

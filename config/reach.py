@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from config.faults import Fault, Path
-from config.outbound import Resolve, addresses_of, refuse_private
+from config.outbound import Resolve, addresses_of, host_of, refuse_private
 from config.secrets import is_reference
 from config.settings import ALLOWED_SECRETS
 from model.errors import UsageError
@@ -43,6 +43,12 @@ class _Part:
     @property
     def ends(self) -> frozenset[str]:
         return frozenset(_origin(url) for _, url in self.addresses)
+
+
+def called(document: Mapping[str, Any]) -> frozenset[str]:
+    """The hosts that a document has called, lower case; what is no address has none."""
+    found = (url for one in _parts(document) for _, url in one.addresses)
+    return frozenset(filter(None, map(_host, found)))
 
 
 def overreach(
@@ -104,6 +110,13 @@ def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             yield from _leaves(inner, (*path, index))
     elif isinstance(value, str):
         yield path, value
+
+
+def _host(url: str) -> str:
+    try:
+        return host_of(url)
+    except UsageError:
+        return ""
 
 
 def _origin(url: str) -> str:

@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from ruamel.yaml import YAML
-from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
-
 from config.merging import identity
-from config.places import parse
+from config.nodes import Items, Node, Pairs, Scalar
+from config.places import nodes_of, parsed
 from config.yaml_text import STEP, Value, block, block_item, flow, is_long
 
 
@@ -26,18 +24,18 @@ def set_in(text: str, path: tuple[str, ...], value: dict[str, Value]) -> str:
 
     Comments stay, except those on lines whose key goes. Raises ValueError when the document is no mapping.
     """
-    root = YAML().compose(text)
-    if not isinstance(root, MappingNode):
+    root = nodes_of(text)
+    if not isinstance(root, Pairs):
         raise ValueError("the document is no mapping")
     key: Node = root
     node: Node = root
     left = list(path)
-    while left and isinstance(node, MappingNode) and left[0] in _pairs(node):
+    while left and isinstance(node, Pairs) and left[0] in _pairs(node):
         key, node = _pairs(node)[left.pop(0)]
     wanted: Value = value
     for name in reversed(left):
         wanted = {name: wanted}
-    if left and isinstance(node, MappingNode) and isinstance(wanted, dict):
+    if left and isinstance(node, Pairs) and isinstance(wanted, dict):
         edits = [_insert(text, node, wanted)]
     else:
         edits = list(_edits(text, key, node, wanted))
@@ -52,13 +50,13 @@ def become(text: str, wanted: dict[str, Value], *, name: str = "the changed text
     """
     made = set_in(text, (), wanted)
     # What is read here is what the caller reads next, and it is remembered: a large text takes seconds.
-    while parse(made, name)[0] != wanted and (edits := next(_moves(made, YAML().compose(made), wanted), None)) is not None:
+    while parsed(made, name)[0] != wanted and (edits := next(_moves(made, nodes_of(made), wanted), None)) is not None:
         made = _with(made, edits)
     return made
 
 
-def _moves(text: str, node: Node, wanted: Value) -> Iterator[list[_Edit]]:
-    if isinstance(node, MappingNode) and isinstance(wanted, dict):
+def _moves(text: str, node: Node | None, wanted: Value) -> Iterator[list[_Edit]]:
+    if isinstance(node, Pairs) and isinstance(wanted, dict):
         for name, (_, inner) in _pairs(node).items():
             if name in wanted:
                 yield from _moves(text, inner, wanted[name])
@@ -105,17 +103,17 @@ def set_section(text: str, key: str, lines: list[str]) -> str:
 
 def _span(text: str, key: str) -> tuple[int, int]:
     """Where a key of the document begins and its value ends."""
-    root = YAML().compose(text)
-    if not isinstance(root, MappingNode):
+    root = nodes_of(text)
+    if not isinstance(root, Pairs):
         raise ValueError("the document is no mapping")
     if key not in _pairs(root):
         return len(text), len(text)
     at, value = _pairs(root)[key]
-    return int(at.start_mark.index), _end(value, at)
+    return at.start, _end(value, at)
 
 
-def _pairs(node: MappingNode) -> dict[str, tuple[Node, Node]]:
-    return {key.value: (key, value) for key, value in node.value}
+def _pairs(node: Pairs) -> dict[str, tuple[Node, Node]]:
+    return {str(key.value): (key, value) for key, value in node.value}
 
 
 def _edits(text: str, key: Node, node: Node, wanted: Value) -> Iterator[_Edit]:
@@ -123,13 +121,13 @@ def _edits(text: str, key: Node, node: Node, wanted: Value) -> Iterator[_Edit]:
     if _is_block_of_mappings(node) and isinstance(wanted, list) and wanted:
         yield from _item_edits(text, node, wanted)
         return
-    if not (isinstance(node, MappingNode) and isinstance(wanted, dict) and wanted and not node.flow_style):
+    if not (isinstance(node, Pairs) and isinstance(wanted, dict) and wanted and not node.flow):
         yield _replace(text, key, node, wanted)
         return
     present = _pairs(node)
     for name, (key_node, value_node) in present.items():
         if name not in wanted:
-            yield _Edit(_line_start(text, key_node.start_mark.index), _next_line(text, _end(value_node, key_node)), "")
+            yield _Edit(_line_start(text, key_node.start), _next_line(text, _end(value_node, key_node)), "")
         elif _plain(value_node) != _texts(wanted[name]):
             yield from _edits(text, key_node, value_node, wanted[name])
     new = {name: value for name, value in wanted.items() if name not in present}
@@ -137,21 +135,21 @@ def _edits(text: str, key: Node, node: Node, wanted: Value) -> Iterator[_Edit]:
         yield _insert(text, node, new)
 
 
-def _is_block_of_mappings(node: Node) -> TypeGuard[SequenceNode]:
+def _is_block_of_mappings(node: Node | None) -> TypeGuard[Items]:
     """Whether a value is a list whose items have lines, and comments, of their own."""
-    if not isinstance(node, SequenceNode) or node.flow_style:
+    if not isinstance(node, Items) or node.flow:
         return False
-    return bool(node.value) and all(isinstance(item, MappingNode) for item in node.value)
+    return bool(node.value) and all(isinstance(item, Pairs) for item in node.value)
 
 
-def _item_edits(text: str, node: SequenceNode, wanted: list[Value]) -> Iterator[_Edit]:
+def _item_edits(text: str, node: Items, wanted: list[Value]) -> Iterator[_Edit]:
     """What gives a block list the items that are wanted, in whatever order."""
     left = {identity(_texts(item)): item for item in wanted}
     for item in node.value:
         same = left.pop(identity(_plain(item)), None)
         if same is None:
             yield _Edit(*_lines(text, item), "")
-        elif isinstance(item, MappingNode) and not _keeps_first_key(item, same):  # it stands on the line of the dash
+        elif isinstance(item, Pairs) and not _keeps_first_key(item, same):  # it stands on the line of the dash
             start, end = _lines(text, item)
             dash = text.index("-", start) - start
             yield _Edit(start, end, "".join(line + _line_end(text) for line in block_item(same, dash)))
@@ -164,60 +162,60 @@ def _item_edits(text: str, node: SequenceNode, wanted: list[Value]) -> Iterator[
         yield _Edit(end, end, ("" if text[:end].endswith("\n") else _line_end(text)) + "".join(lines))
 
 
-def _keeps_first_key(item: MappingNode, wanted: Value) -> bool:
-    return item.flow_style or (isinstance(wanted, dict) and bool(item.value) and item.value[0][0].value in wanted)
+def _keeps_first_key(item: Pairs, wanted: Value) -> bool:
+    return item.flow or (isinstance(wanted, dict) and bool(item.value) and item.value[0][0].value in wanted)
 
 
 def _lines(text: str, item: Node) -> tuple[int, int]:
     """The lines of an item of a block list, from its dash on."""
-    return _line_start(text, item.start_mark.index), _next_line(text, _end(item))
+    return _line_start(text, item.start), _next_line(text, _end(item))
 
 
 def _replace(text: str, key: Node, node: Node, wanted: Value) -> _Edit:
     if key is node:  # a whole item of a list
-        return _Edit(node.start_mark.index, _end(node), flow(wanted))
-    colon = text.index(":", key.end_mark.index) + 1
+        return _Edit(node.start, _end(node), flow(wanted))
+    colon = text.index(":", key.end) + 1
     if is_long(wanted) and wanted:
-        lines = block({key.value: wanted}, key.start_mark.column)[1:]
+        lines = block({str(key.value): wanted}, key.column)[1:]
         return _Edit(colon, max(colon, _end(node)), "".join(_line_end(text) + line for line in lines))
-    if isinstance(node, ScalarNode) and node.start_mark.index == node.end_mark.index:
+    if isinstance(node, Scalar) and node.start == node.end:
         if isinstance(wanted, dict) and wanted:
-            lines = block(wanted, key.start_mark.column + STEP)
+            lines = block(wanted, key.column + STEP)
             return _Edit(colon, colon, "".join(_line_end(text) + line for line in lines))
         return _Edit(colon, colon, " " + flow(wanted))
-    if isinstance(node, ScalarNode) or (isinstance(node, CollectionNode) and node.flow_style):
-        return _Edit(node.start_mark.index, _end(node), flow(wanted))
+    if isinstance(node, Scalar) or (isinstance(node, Pairs | Items) and node.flow):
+        return _Edit(node.start, _end(node), flow(wanted))
     return _Edit(colon, _end(node), " " + flow(wanted))
 
 
-def _insert(text: str, node: MappingNode, new: dict[str, Value]) -> _Edit:
-    if node.flow_style:
-        first = node.start_mark.index + 1  # in front, where no comment and no trailing comma can be in the way
+def _insert(text: str, node: Pairs, new: dict[str, Value]) -> _Edit:
+    if node.flow:
+        first = node.start + 1  # in front, where no comment and no trailing comma can be in the way
         return _Edit(first, first, flow(new)[1:-1] + (", " if node.value else ""))
     at = _next_line(text, _end(node))
     line_end = _line_end(text)
-    lines = line_end.join(block(new, node.start_mark.column)) + line_end
+    lines = line_end.join(block(new, node.column)) + line_end
     return _Edit(at, at, lines if at == 0 or text[at - 1] == "\n" else line_end + lines)
 
 
 def _end(node: Node, key: Node | None = None) -> int:
     """Where the last character of a value stands, comments after it left out (an empty value ends at its key)."""
-    if isinstance(node, ScalarNode):
-        if key is not None and node.start_mark.index == node.end_mark.index:
-            return int(key.end_mark.index) + 1
-        return int(node.end_mark.index)
-    if not isinstance(node, CollectionNode) or node.flow_style or not node.value:
-        return int(node.end_mark.index)
-    if isinstance(node, MappingNode):
+    if isinstance(node, Scalar):
+        if key is not None and node.start == node.end:
+            return key.end + 1
+        return node.end
+    if not isinstance(node, Pairs | Items) or node.flow or not node.value:
+        return node.end
+    if isinstance(node, Pairs):
         last_key, last = node.value[-1]
         return _end(last, last_key)
     return _end(node.value[-1])
 
 
 def _plain(node: Node) -> object:
-    if isinstance(node, ScalarNode):
+    if isinstance(node, Scalar):
         return node.value
-    if isinstance(node, MappingNode):
+    if isinstance(node, Pairs):
         return {key: _plain(value) for key, (_, value) in _pairs(node).items()}
     return [_plain(item) for item in node.value]
 

@@ -38,7 +38,7 @@ def build_tree(document: Document) -> tuple[Tree, list[Fault]]:
     placed, references = list(_nodes(document)), list(_references(document))
     ids, faults = _ids(placed)
     shares, share_faults = _shares(references, placed, ids)
-    faults += share_faults + _published_twice(placed, document.publishing) + case_faults(document, ids)
+    faults += share_faults + _published_twice(placed) + case_faults(document, ids)
     if faults:
         return Tree(nodes=()), faults
     return Tree(nodes=tuple(_node(one, ids, shares.get(one.path, []), document.publishing) for one in placed)), []
@@ -81,14 +81,15 @@ def _references(document: Document) -> Iterator[_Reference]:
 def _ids(placed: list[_Placed]) -> tuple[dict[Path, str], list[Fault]]:
     """Every node's id by its path. Ids that people chose come first, so that adding a node renames no other."""
     ids: dict[Path, str] = {}
+    taken: set[str] = set()
     faults: list[Fault] = []
     for one in placed:
         if one.entry.id is None:
             continue
-        if one.entry.id in ids.values():
+        if one.entry.id in taken:
             faults.append(Fault((*one.path, "id"), f"The id {one.entry.id!r} stands twice.", "Give each node its own."))
         ids[one.path] = one.entry.id
-    taken = set(ids.values())
+        taken.add(one.entry.id)
     for one in placed:
         if one.path not in ids:
             ids[one.path] = free_slug(one.entry.name, otherwise=one.kind.value, taken=taken)
@@ -131,13 +132,13 @@ def _nothing_left(reference: _Reference) -> Fault:
     return Fault((*reference.path, "share"), what, "Make them sum to less than 1.")
 
 
-def _published_twice(placed: list[_Placed], general: CourtesyEntry) -> list[Fault]:
+def _published_twice(placed: list[_Placed]) -> list[Fault]:
     """Two nodes would overwrite each other for ever in one target."""
     faults: list[Fault] = []
     seen: set[str] = set()
     for one in placed:
         for index, entry in enumerate(one.entry.publish):
-            label = entry.record(general).label
+            label = entry.label
             if label.casefold() in seen:
                 what = f"The target {label} is named twice; two nodes would overwrite each other there."
                 faults.append(Fault((*one.path, "publish", index), what, "Publish one node to one target."))

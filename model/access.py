@@ -53,13 +53,17 @@ class Right(Record):
 
 
 class Account(Record):
-    """Somebody who can log in: by a password, or by a login elsewhere (``issuer`` and ``subject`` say who it is there)."""
+    """Somebody who can log in: by a password, or by a login elsewhere (``issuer`` and ``subject`` say who it is there).
+
+    ``entered_at``: when they last logged in elsewhere; None for whoever has a password.
+    """
 
     id: int
     name: str
     issuer: str | None = None
     made_at: Instant
     disabled_at: Instant | None = None
+    entered_at: Instant | None = None
     rights: tuple[Right, ...] = ()
 
     @property

@@ -10,6 +10,7 @@ from rollup.affected import affected
 from rollup.bands import HISTORY_DAYS, Banded, active_override, asks, decide, local_midnight
 from rollup.declared import declared_at
 from rollup.forecast import to_forecast
+from rollup.pmo.counted import counted
 from rollup.recall import Recall
 from rollup.score import Scored, Scorer, as_dimensions
 from rollup.totals import totals
@@ -100,6 +101,8 @@ class _Run:
         known = self._recall.published
         if node.id not in known:
             known[node.id] = self.published(node)
+            if self.world.at_hand(node.id):
+                self._recall.counted[node.id] = counted(self.world, node.id)
             self.world.release(node.id)
         return known[node.id]
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from model.health import Forecast, NodeScore
+from model.outcome import Counted
 from rollup.outline import Outline
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Recall:
     end of a link → the projects that hold it or held it, and ``ends`` the other way round. ``complete``: they know every
     project of the tree, so that whoever asks for a person's work need not look into all of them. ``forecasts``: of the
     projects that were forgotten last though nothing changed in them. ``passing``: nothing is kept of past days.
+    ``counted``: what key figures need of the projects that were counted; whoever keeps them empties it.
     """
 
     def __init__(self, common: Common | None = None, *, passing: bool = False) -> None:
@@ -83,6 +85,7 @@ class Recall:
         self.banded: dict[str, Banded] = {}
         self.published: dict[str, NodeScore] = {}
         self.forecasts: dict[str, Forecast | None] = {}
+        self.counted: dict[str, Counted] = {}
         self._days: dict[datetime, Day] = {}
         self._past: OrderedDict[tuple[int, str], tuple[Day, int]] = OrderedDict()
         self._held = 0

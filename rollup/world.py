@@ -126,6 +126,10 @@ class World:
             self._facts[project] = self._facts_at(project, self.as_of)
         return self._facts[project]
 
+    def at_hand(self, project: str) -> bool:
+        """Whether a project's facts are held now."""
+        return project in self._facts
+
     def release(self, project: str) -> None:
         """Let go of a project's facts: what others read of it stays."""
         if project in self._facts:

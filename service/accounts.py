@@ -102,20 +102,29 @@ def enable(workspace: Workspace, account: int, *, by: str) -> Account:
 
 
 def set_password(
-    workspace: Workspace, account: int, password: str, *, by: str, but: int | None = None, passwords: Passwords = PASSWORDS
-) -> None:
-    """Give another password; all sessions end but ``but``. Raises UsageError for a bad one, or for a login elsewhere."""
+    workspace: Workspace, account: int, password: str, *,
+    by: str, but: int | None = None, keep_tokens: bool = False, passwords: Passwords = PASSWORDS,
+) -> int:  # fmt: skip
+    """Give another password: all sessions end but ``but``, and tokens of the API unless they are kept; how many tokens.
+
+    Raises UsageError for a bad one, or for a login elsewhere.
+    """
     found = of_id(workspace, account)
     if found.issuer is not None:
         raise UsageError(
             f"{found.name} logs in elsewhere and has no password here.", where="password", fix=f"Change it at {found.issuer}."
         )
     check_new(password, found.name)
-    hashed = passwords.hash(password)
+    hashed, now = passwords.hash(password), workspace.clock()
     with workspace.db.begin() as uow:
         uow.accounts.set_password(account, hashed)
-        uow.logins.end(account, at=workspace.clock(), but=but)
-        deeds.note(workspace, uow, by, "changed password", found.name)
+        uow.logins.end(account, at=now, but=but)
+        live = sum(one.is_live(now) for one in uow.logins.tokens(account))
+        if not keep_tokens:
+            uow.logins.revoke(account, at=now)
+        fate = f"{live} tokens {'kept' if keep_tokens else 'revoked'}" if live else None
+        deeds.note(workspace, uow, by, "changed password", found.name, after=fate)
+    return 0 if keep_tokens else live
 
 
 def from_elsewhere(
@@ -138,8 +147,10 @@ def from_elsewhere(
         if before is not None and set(before.rights) != set(rights):
             uow.accounts.grant(before.id, rights)
             deeds.note(workspace, uow, issuer, "changed rights", before.name, before=told(before.rights), after=told(rights))
-        if before is not None and not rights:
-            uow.logins.end(before.id, at=now)
+        if before is not None:
+            uow.accounts.entered(before.id, at=now)
+            if not rights:
+                uow.logins.end(before.id, at=now)
         found = uow.accounts.of_id(before.id) if before is not None else None
     if found is None or not found.rights or found.disabled_at is not None:
         raise RefusedError(

@@ -12,6 +12,9 @@ from store.inbox import PendingDelivery
 AT_ONCE = 2000
 """Deliveries worked off together: what they changed is kept before the next ones are begun."""
 
+NOTED_AT_ONCE = 200
+"""Deliveries noted as done in one transaction: new ones must not wait long for it to end."""
+
 MOST_TRIES = 5
 """A delivery that failed so often alone is given up: a person may read it, and have it tried again or dropped."""
 
@@ -54,8 +57,9 @@ def hear(workspace: Workspace, connection: str) -> Heard:
 
 def _together(workspace: Workspace, connection: str, pending: Sequence[PendingDelivery]) -> Heard:
     changed = _fetch(workspace, connection, [event for entry in pending for event in entry.events])
-    with workspace.db.begin() as uow:
-        uow.inbox.done([entry.id for entry in pending], at=workspace.clock())
+    for begin in range(0, len(pending), NOTED_AT_ONCE):
+        with workspace.db.begin() as uow:
+            uow.inbox.done([entry.id for entry in pending[begin : begin + NOTED_AT_ONCE]], at=workspace.clock())
     return Heard(len(pending), changed)
 
 

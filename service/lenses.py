@@ -201,7 +201,7 @@ def metric_line(metric: Mapping[str, Any]) -> str:
     if metric["realised"]["value"] is None:
         return f"{name}: not known ({metric['why']})"
     unit = f" {metric['unit']}" if metric["unit"] else ""
-    share = f"{100 * metric['realised']['value']:.0f} %"
+    share = f"{100 * metric['realised']['value']:.0f}%"
     return f"{name}: {metric['current']:g} of {metric['target']:g}{unit} from {metric['initial']:g} ({share} realised)"
 
 

@@ -26,10 +26,15 @@ _AGENT = 120
 
 @dataclass(frozen=True)
 class Lasting:
-    """How long a session lasts: since it was used, and at all."""
+    """How long a session lasts: since it was used, and at all.
+
+    ``issuer``: where people log in elsewhere; ``elsewhere``: how long after a login there a token of theirs opens anything.
+    """
 
     idle: timedelta = timedelta(hours=2)
     whole: timedelta = timedelta(hours=12)
+    issuer: str | None = None
+    elsewhere: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,14 @@ class Expired:
 
     account: Account
     session: int
+
+
+@dataclass(frozen=True)
+class Lapsed:
+    """A token whose owner has not logged in elsewhere for too long: perhaps they may there no more. ``fix``: what helps."""
+
+    what: str
+    fix: str
 
 
 class TooManyTriesError(RefusedError):
@@ -78,6 +91,10 @@ def log_in(
                            fix="Type them again.")  # fmt: skip
     better = passwords.hash(password) if passwords.is_weak(found.password or "") else None
     with workspace.db.begin() as uow:
+        now = uow.accounts.named(name)
+        if now is None or now.password != found.password:  # changed while the old one was looked at
+            raise RefusedError("This name and this password do not belong together.", where="login", reason="wrong_login",
+                               fix="Type them again.")  # fmt: skip
         uow.logins.forgive(keys[0], all_of_it=True)
         uow.logins.forgive(keys[1], all_of_it=False)
         if better is not None:
@@ -161,18 +178,33 @@ def revoke_token(workspace: Workspace, account: Account, token: int) -> None:
         deeds.note(workspace, uow, account.name, "revoked token", str(token))
 
 
-def of_token(workspace: Workspace, content: str) -> Known | None:
-    """Whom a token stands for, and with which rights; None: for nobody (any more)."""
+def of_token(workspace: Workspace, content: str, lasting: Lasting) -> Known | Lapsed | None:
+    """Whom a token stands for, and with which rights: those of its owner at the moment, narrowed. None: nobody (any more)."""
     now = workspace.clock()
     with workspace.db.read() as uow:
         token = uow.logins.token(digest(content))
         account = uow.accounts.of_id(token.account) if token else None
-    if token is None or account is None or account.disabled_at or token.revoked_at or now >= token.until:
+    if token is None or account is None or account.disabled_at or not token.is_live(now):
         return None
+    if (lapsed := _lapsed(account, lasting, now)) is not None:
+        return lapsed
     if token.used_at is None or now >= token.used_at + _SEEN_EVERY:
         with suppress(RetryableError), workspace.db.begin() as uow:
             uow.logins.used(token.id, at=now)
     return Known(account, narrowed(workspace.tree, account.rights, scope=token.scope, node=token.node))
+
+
+def _lapsed(account: Account, lasting: Lasting, now: datetime) -> Lapsed | None:
+    """Why tokens of somebody who logs in elsewhere open nothing: only a login there shows that they still may."""
+    if account.issuer is None:
+        return None
+    if account.issuer != lasting.issuer:
+        return Lapsed("Nobody logs in any more where the owner of this token did.", "Use a token of another account.")
+    if account.entered_at is None or now >= account.entered_at + lasting.elsewhere:
+        days = lasting.elsewhere / timedelta(days=1)
+        fix = f"Its owner logs in to the page once ({account.issuer}), and it opens again what they may."
+        return Lapsed(f"The owner of this token has not logged in for {days:g} days.", fix)
+    return None
 
 
 def digest(content: str) -> str:

@@ -1,28 +1,25 @@
 """What a PMO looks at: key figures and their trend, standards, how projects ended and why, what can be closed, lessons."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import fmean
-from zoneinfo import ZoneInfo
 
 from model.access import EVERYTHING, Reader
 from model.errors import UsageError
-from model.health import Band, Calibration, NodeScore
+from model.health import Calibration
 from model.lesson import Cause, Lesson
-from model.registers import RuleState
+from model.outcome import Counted, Outcome, ProjectFigures
 from model.tree import Node, NodeKind, ProjectState
-from rollup.compliance import compliance
 from rollup.pmo.accuracy import Accuracy, Course, Published, accuracy, by_class
 from rollup.pmo.closure import Check, checklist, ready
-from rollup.pmo.outcome import Outcome, Recurring, causes_of, outcome_of, recurring
-from rollup.registers import view_of
+from rollup.pmo.outcome import Recurring, causes_of, outcome_of, recurring
 from rollup.world import World
 from service.backtest import replayed_alone
 from service.scoring import read
 from service.watermelons import under
 from service.workspace import Workspace
+from store.project_figures import Week
 from store.unit_of_work import UnitOfWork
 
 WEEKS = 12
@@ -39,24 +36,20 @@ class Standard:
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
-    """The active projects at the end of a week: how many in each band, and their mean score."""
-
-    at: datetime
-    bands: Mapping[str, int]
-    score: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
-    """Key figures of everything at and below a node (None: of the organisation). ``scored``: the newest kept scores of active
-    projects. ``dates_kept``: due dates kept in them. ``compliance``: rules kept of those that apply, by class of project.
+    """Key figures of everything at and below a node (None: of the organisation), as of the newest roll-up.
+
+    ``scored``: active projects; ``unscored``: how many of them never were. ``uncounted``: projects that an older version
+    scored last, to be counted when they are scored again. ``dates_kept``: due dates kept in active projects.
+    ``compliance``: rules kept of those that apply, by class of project.
     """
 
     node: Node | None
     at: datetime
     states: Mapping[str, int]
-    scored: tuple[NodeScore, ...]
+    scored: tuple[ProjectFigures, ...]
+    unscored: int
+    uncounted: int
     dates_kept: Calibration
     standards: tuple[Standard, ...]
     compliance: Mapping[str, tuple[int, int]]
@@ -93,31 +86,33 @@ class Told:
 def overview(workspace: Workspace, name: str | None, *, weeks: int = WEEKS, seen: Reader = EVERYTHING) -> Overview:
     """The key figures now, of what a reader may see. Raises UsageError for a node that is not there."""
     node = workspace.node(name) if name else None
-    now = workspace.clock()
     inside = under(workspace.tree, node.id) if node else {one.id for one in workspace.tree.nodes}
     inside = {key for key in inside if seen.may_see(key)}
     projects = [one for one in workspace.tree.projects() if one.id in inside]
-    active = [one.id for one in projects if one.state is ProjectState.ACTIVE]
+    active = {one.id: one for one in projects if one.state is ProjectState.ACTIVE}
+    now = workspace.clock()
     with workspace.db.read() as uow:
-        landscape, facts_at = read(workspace, uow, known_at=None)
-        world = World(landscape, facts_at, now)
-        outcomes = _outcomes(world, [one.id for one in projects])
-        standards, by_class = _standards(world, active)
-        kept = [(world.facts(key).due_kept, world.facts(key).due_outcomes) for key in active]
-        total = sum(number for _, number in kept)
-        latest = {one.score.id: one.score for one in uow.scores.latest()}
+        figures = uow.project_figures.of([one.id for one in projects])
+        counted = {key: one.counted for key, one in figures.items() if one.counted is not None}
+        have = uow.scores.having([one.id for one in projects])
+        outcomes = _outcomes(counted.values())
+        standards, by_class = _standards({key: (active[key], counted[key]) for key in active if key in counted})
+        total = sum(counted[key].due_outcomes for key in active if key in counted)
+        done = sum(counted[key].due_kept for key in active if key in counted)
         return Overview(
             node=node,
-            at=now,
+            at=uow.scores.newest_as_of() or now,
             states=Counter(one.state.value for one in projects),
-            scored=tuple(latest[key] for key in active if key in latest),
-            dates_kept=Calibration(value=sum(done for done, _ in kept) / total if total else None, n=total),
+            scored=tuple(figures[key] for key in active if key in figures),
+            unscored=len(active.keys() - have),
+            uncounted=len([one for one in projects if one.id in have and one.id not in counted]),
+            dates_kept=Calibration(value=done / total if total else None, n=total),
             standards=standards,
             compliance=by_class,
-            weeks=_weeks(uow, active, since=now - timedelta(weeks=weeks)),
+            weeks=uow.project_figures.weeks(active, since=now - timedelta(weeks=weeks)),
             outcomes=outcomes,
             causes=recurring(outcomes),
-            accuracy=_accuracy(uow, outcomes, {one.id: one.project_class for one in projects}, workspace.timezone),
+            accuracy=_accuracy(uow, outcomes, {one.id: one.project_class for one in projects}),
             lessons=Counter(one.cause.value for one in uow.lessons.all(nodes=inside)),
         )
 
@@ -178,70 +173,51 @@ def _project(workspace: Workspace, name: str) -> Node:
     return node
 
 
-def _outcomes(world: World, projects: Sequence[str]) -> tuple[Outcome, ...]:
+def _outcomes(counted: Iterable[Counted]) -> tuple[Outcome, ...]:
     """How the finished ones ended, the last first."""
-    found = [one for key in projects if (one := outcome_of(world.facts(key), world.landscape.timezone)) is not None]
+    found = [one.outcome for one in counted if one.outcome is not None]
     return tuple(sorted(found, key=lambda one: (-one.ended_on.toordinal(), one.node)))
 
 
-def _standards(world: World, projects: Sequence[str]) -> tuple[tuple[Standard, ...], dict[str, tuple[int, int]]]:
+def _standards(
+    projects: Mapping[str, tuple[Node, Counted]],
+) -> tuple[tuple[Standard, ...], dict[str, tuple[int, int]]]:
     """Each rule over the projects, the one that most break first; and rules kept of those that apply, by class."""
     kept: Counter[str] = Counter()
     broken: dict[str, list[str]] = {}
     words: dict[str, str] = {}
     by_class: dict[str, tuple[int, int]] = {}
-    for key in projects:
-        name = world.nodes[key].project_class
-        for result in compliance(view_of(world, key)):
-            if result.state is RuleState.NOT_APPLICABLE:
-                continue
+    for key, (node, counted) in projects.items():
+        for result in counted.rules:
             words[result.rule] = result.words
-            held, asked = by_class.get(name, (0, 0))
-            good = result.state is RuleState.KEPT
-            by_class[name] = (held + good, asked + 1)
-            kept[result.rule] += good
-            if not good:
+            held, asked = by_class.get(node.project_class, (0, 0))
+            by_class[node.project_class] = (held + result.kept, asked + 1)
+            kept[result.rule] += result.kept
+            if not result.kept:
                 broken.setdefault(result.rule, []).append(key)
     found = [Standard(rule, words[rule], kept[rule], tuple(broken.get(rule, ()))) for rule in words]
     return tuple(sorted(found, key=lambda one: (-len(one.broken), one.rule))), dict(sorted(by_class.items()))
 
 
-def _weeks(uow: UnitOfWork, projects: Sequence[str], *, since: datetime) -> tuple[Week, ...]:
-    """The kept weekly points of the projects, week by week."""
-    points: dict[datetime, list[tuple[Band, float | None]]] = {}
-    for key in projects:
-        for point in uow.scores.trend(key, since=since):
-            points.setdefault(point.at, []).append((point.band, point.score))
-    found = []
-    for at in sorted(points):
-        scores = [score for _, score in points[at] if score is not None]
-        found.append(Week(at, Counter(band.value for band, _ in points[at]), fmean(scores) if scores else None))
-    return tuple(found)
-
-
-def _accuracy(
-    uow: UnitOfWork, outcomes: Sequence[Outcome], classes: Mapping[str, str], timezone: str
-) -> tuple[Accuracy, ...]:
+def _accuracy(uow: UnitOfWork, outcomes: Sequence[Outcome], classes: Mapping[str, str]) -> tuple[Accuracy, ...]:
     """By class of what was published; of a class of which nothing was decided yet, of its history replayed."""
-    published = accuracy(_courses(uow, outcomes, timezone))
+    published = accuracy(_courses(uow, outcomes))
     decided = {one.project_class for one in published}
     stand_in = [one for one in by_class(replayed_alone(uow), classes) if one.project_class not in decided]
     return tuple(sorted((*published, *stand_in), key=lambda one: one.project_class))
 
 
-def _courses(uow: UnitOfWork, outcomes: Sequence[Outcome], timezone: str) -> list[Course]:
+def _courses(uow: UnitOfWork, outcomes: Sequence[Outcome]) -> list[Course]:
     """What was forecast for projects that have finished since."""
-    zone = ZoneInfo(timezone)
+    published: dict[str, list[Published]] = {}
+    for one in uow.forecasts.of([outcome.node for outcome in outcomes]) if outcomes else ():
+        published.setdefault(one.node, []).append(Published(one.made_on, one.p50, one.p85))
     return [
         Course(
             node=one.node,
             project_class=one.project_class,
             ended_on=one.ended_on,
-            published=tuple(
-                Published(stored.as_of.astimezone(zone).date(), stored.score.forecast.p50, stored.score.forecast.p85)
-                for stored in uow.scores.history(one.node)
-                if stored.score.forecast is not None and stored.score.forecast.refused is None
-            ),
+            published=tuple(published.get(one.node, ())),
         )
         for one in outcomes
     ]

@@ -7,9 +7,10 @@ from typing import Any
 
 from model.health import Band
 from model.lesson import Lesson
+from model.outcome import Outcome
 from rollup.pmo.accuracy import Accuracy
 from rollup.pmo.closure import Check
-from rollup.pmo.outcome import Outcome, Recurring, causes_of
+from rollup.pmo.outcome import Recurring, causes_of
 from service.documents import Labels, instant
 from service.pmo import Closure, Overview
 
@@ -26,7 +27,8 @@ def overview_document(found: Overview) -> Json:
         "as_of": instant(found.at),
         "projects": {state: found.states.get(state, 0) for state in ("candidate", "active", "closed")},
         "bands": {band.value: bands.get(band.value, 0) for band in Band},
-        "unscored": found.states.get("active", 0) - len(found.scored),
+        "unscored": found.unscored,
+        "uncounted": found.uncounted,
         "score": fmean(scores) if scores else None,
         "coverage": fmean(one.coverage for one in found.scored) if found.scored else None,
         "trust": fmean(one.trust for one in found.scored) if found.scored else None,
@@ -39,7 +41,7 @@ def overview_document(found: Overview) -> Json:
             {"rule": one.rule, "words": one.words, "kept": one.kept, "broken": list(one.broken)} for one in found.standards
         ],
         "trend": [
-            {"at": instant(week.at), "bands": {band.value: week.bands.get(band.value, 0) for band in Band}, "score": week.score}
+            {"at": instant(week.at), "bands": {band.value: week.bands.get(band, 0) for band in Band}, "score": week.score}
             for week in found.weeks
         ],
         "finished": [_outcome(one) for one in found.outcomes],

@@ -8,7 +8,8 @@ import hashlib
 import re
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -30,6 +31,8 @@ REMEMBERED_FOR = timedelta(seconds=10)
 COUNTED_EVERY = timedelta(seconds=5)
 HEARD_EVERY = timedelta(minutes=1)
 MOST_AT_ONCE = 200
+COMPANY_S = 0.01
+"""How long a delivery may wait for those that this process has begun to take meanwhile, to be stored with them."""
 RETRY_AFTER_S = 60
 _KEY = re.compile(r"[A-Za-z0-9_-]{0,128}", re.ASCII)
 _ODD = re.compile(r"[^A-Za-z0-9:_.-]")
@@ -80,6 +83,8 @@ class Reception:
         self._guard = threading.Lock()
         self._writing = threading.Lock()
         self._waiting: list[_Slot] = []
+        self._coming = 0
+        self._nobody_coming = threading.Condition(self._guard)
 
     def receive(
         self, workspace: Workspace, connection: str, key: str, *, headers: Mapping[str, str], body: bytes
@@ -89,11 +94,12 @@ class Reception:
         202 kept, seen before or left alone by its name; 200 handshake; 400 malformed; 401 forged; 404 unknown; 503 when
         it can't be kept now, so that the tool tries again.
         """
-        try:
-            answer = self._answer(workspace, connection, key, headers, body)
-        except AppError as error:
-            log.warning("delivery_not_kept", connection=connection, reason=error.reason)
-            answer = Answer(503, error.reason, {"Retry-After": str(RETRY_AFTER_S)})
+        with self._coming_more(1):
+            try:
+                answer = self._answer(workspace, connection, key, headers, body)
+            except AppError as error:
+                log.warning("delivery_not_kept", connection=connection, reason=error.reason)
+                answer = Answer(503, error.reason, {"Retry-After": str(RETRY_AFTER_S)})
         self.note(workspace, connection, answer.reason)
         return answer
 
@@ -210,12 +216,28 @@ class Reception:
         """Have a delivery stored. Whoever comes first writes for everybody who came meanwhile."""
         with self._guard:
             self._waiting.append(slot)
-        with self._writing:
+        with self._coming_more(-1), self._writing:
             while not slot.settled:
                 with self._guard:
+                    self._nobody_coming.wait_for(lambda: self._coming == 0, COMPANY_S)
                     batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
                 _write(db, batch)
         return slot
+
+    @contextmanager
+    def _coming_more(self, number: int) -> Iterator[None]:
+        """So many more, or fewer, deliveries have been begun and do not wait for the store yet; until the end of it."""
+        self._count_coming(number)
+        try:
+            yield
+        finally:
+            self._count_coming(-number)
+
+    def _count_coming(self, number: int) -> None:
+        with self._guard:
+            self._coming += number
+            if self._coming == 0:
+                self._nobody_coming.notify()
 
 
 def _verified(workspace: Workspace, registration: HookRegistration, headers: Mapping[str, str], body: bytes) -> Delivery:

@@ -8,8 +8,10 @@ from typing import Protocol
 from model.errors import UsageError
 from model.health import NodeScore, RollupResult
 from model.landscape import Landscape, ProjectRecords
+from model.outcome import Counted, ProjectFigures
+from model.tree import NodeKind
 from rollup.engine import moments_of, roll_up
-from rollup.facts import ProjectFacts, count_facts
+from rollup.facts import Leaf, ProjectFacts, count_facts
 from rollup.facts.fold import fold
 from rollup.facts.links import link_ends
 from rollup.facts.state import StateAt, States, state_at
@@ -80,12 +82,13 @@ class FactsReader:
         self, node_id: str, moments: Sequence[datetime], *, folded: bool = False, states: StateAt | None = None
     ) -> None:
         records, node, states = self.records(node_id), self._nodes[node_id], states or States()
-        first: ProjectFacts | None = None
+        first: tuple[ProjectFacts, Sequence[Leaf]] | None = None
         for at in moments:
             facts = count_facts(records, node, self._landscape, at, states=states, links=self._links)
             if folded:
-                facts = fold(facts, like=first)
-                first = first or facts
+                like, before = first or (None, None)
+                leaves, facts = facts.leaves, fold(facts, like, before=before)
+                first = first or (facts, leaves)
             self._facts[node_id, at] = facts
 
     def records(self, node_id: str) -> ProjectRecords:
@@ -123,7 +126,7 @@ def score(workspace: Workspace, *, as_of: datetime | None, known_at: datetime | 
         facts.at_once = moments_of(landscape, as_of or now)
         result = roll_up(landscape, facts, as_of=as_of or now, known_at=known_at or now, recall=recall)
     if as_of is None and known_at is None:
-        _keep(workspace, result, pending)
+        _keep(workspace, result, pending, counted=recall.counted)
     return result
 
 
@@ -156,7 +159,8 @@ def score_dirty(
             result = roll_up(landscape, facts, as_of=now, known_at=now, recall=memory.recall)
         nodes = tuple(node for node in result.nodes if node.id in only)
         settled = known is not None and memory.seen is not None and known.settings == memory.seen.settings
-        _keep(workspace, result.model_copy(update={"nodes": nodes}), pending, settled=settled)
+        counted, memory.recall.counted = memory.recall.counted, {}
+        _keep(workspace, result.model_copy(update={"nodes": nodes}), pending, settled=settled, counted=counted)
     except BaseException:
         memory.clear()  # it may know of what was never stored
         raise
@@ -174,11 +178,17 @@ def _present(workspace: Workspace) -> datetime:
 
 
 def _keep(
-    workspace: Workspace, result: RollupResult, pending: Sequence[DirtyNode], *, settled: bool = False
+    workspace: Workspace,
+    result: RollupResult,
+    pending: Sequence[DirtyNode],
+    *,
+    counted: Mapping[str, Counted],
+    settled: bool = False,
 ) -> None:
     """Store the scores, note whose targets are to be written, and take the marks away that are answered now.
 
-    A mark made since stays. ``settled``: the settings are those that were kept last.
+    A mark made since stays. ``settled``: the settings are those that were kept last. ``counted``: of the projects that were
+    counted, for key figures.
     """
     publishing = {node.id for node in workspace.tree.nodes if node.publish}
     now = workspace.clock()
@@ -188,10 +198,23 @@ def _keep(
             uow.settings.keep(settings_of(workspace), at=now)
         changed = uow.scores.save(result)
         uow.forecasts.keep(kept)
+        uow.project_figures.save(figures_of(result, counted))
         uow.agenda.note_due(publishing.intersection(changed), at=now, now=now)
         for mark in pending:
             uow.dirty.clear(mark.node, marked_at=mark.marked_at)
         uow.freshness.settle(now, pushes=not workspace.read_only)
+
+
+def figures_of(result: RollupResult, counted: Mapping[str, Counted]) -> list[ProjectFigures]:
+    """The projects of a roll-up, each in a line."""
+    return [
+        ProjectFigures(
+            node=one.id, at=result.as_of, score=one.score, band=one.band, coverage=one.coverage, trust=one.trust,
+            counted=counted.get(one.id),
+        )
+        for one in result.nodes
+        if one.kind == NodeKind.PROJECT.value
+    ]  # fmt: skip
 
 
 def settings_of(workspace: Workspace) -> ScoringSettings:

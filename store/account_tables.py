@@ -8,7 +8,8 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Te
 from store.tables import METADATA, SERIAL
 from store.types import UtcDateTime
 
-# ``folded``: the name as it is compared. ``issuer`` and ``subject``: who it is where somebody else asks for the password.
+# ``folded``: the name as it is compared. ``issuer`` and ``subject``: who it is where somebody else asks for the password;
+# ``entered_at``: when they last logged in there.
 accounts = Table(
     "accounts",
     METADATA,
@@ -20,6 +21,7 @@ accounts = Table(
     Column("subject", Text),
     Column("made_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
+    Column("entered_at", UtcDateTime),
     Index("uq_accounts_elsewhere", "issuer", "subject", unique=True),
 )
 # ``node`` empty: the whole deployment.

@@ -74,6 +74,10 @@ class Accounts:
         """Keep another hash."""
         self._conn.execute(update(accounts).where(accounts.c.id == account).values(password=password))
 
+    def entered(self, account: int, *, at: Instant) -> None:
+        """Keep when somebody has logged in elsewhere."""
+        self._conn.execute(update(accounts).where(accounts.c.id == account).values(entered_at=at))
+
     def disable(self, account: int, *, at: Instant | None) -> None:
         """Let somebody in no more from ``at`` on; None: let them in again."""
         self._conn.execute(update(accounts).where(accounts.c.id == account).values(disabled_at=at))
@@ -100,5 +104,6 @@ def _right(row: Row[Any]) -> Right:
 
 def _account(row: Row[Any], rights: Collection[Right]) -> Account:
     return Account(
-        id=row.id, name=row.name, issuer=row.issuer, made_at=row.made_at, disabled_at=row.disabled_at, rights=tuple(rights)
-    )
+        id=row.id, name=row.name, issuer=row.issuer, made_at=row.made_at, disabled_at=row.disabled_at,
+        entered_at=row.entered_at, rights=tuple(rights),
+    )  # fmt: skip

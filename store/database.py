@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random
+from tenacity import retry, retry_if_exception, retry_if_exception_type, stop_after_delay, wait_random
 
 from model.errors import FatalError, RetryableError, UsageError
 from store import copies, space
@@ -268,8 +268,33 @@ def _write_ahead(cursor: Any) -> None:
 
 def _begin_sqlite(conn: Connection) -> None:
     """A writer takes the lock at once: one that reads first and then writes would be refused instead of waiting."""
-    writes = conn.get_execution_options().get(_WRITES, False)
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not conn.get_execution_options().get(_WRITES, False):
+        conn.exec_driver_sql("BEGIN")
+        return
+    driver: Any = conn.connection.dbapi_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        _take_the_lock(conn)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_S * 1000}")
+
+
+def _is_locked(exc: BaseException) -> bool:
+    return isinstance(exc, DBAPIError) and getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
+@retry(
+    retry=retry_if_exception(_is_locked),
+    wait=wait_random(0.0005, 0.002),
+    stop=stop_after_delay(_BUSY_TIMEOUT_S),
+    reraise=True,
+)
+def _take_the_lock(conn: Connection) -> None:
+    """Look for the write lock every millisecond or two.
+
+    SQLite's own waiting rests longer and longer, up to a tenth of a second, so who came late would often be served first.
+    """
+    conn.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager

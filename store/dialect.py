@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache, lru_cache
 from itertools import islice, repeat
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Dialect,
     Integer,
     LargeBinary,
     Table,
@@ -104,6 +106,19 @@ def among(column: ColumnElement[Any], values: Collection[str]) -> ColumnElement[
     return column.in_(select(_elements(given).table_valued("value").c.value))
 
 
+def among_listed(column: ColumnElement[Any], name: str = "listed") -> ColumnElement[bool]:
+    """``among`` in a statement that is built once for many executions: each gives its values by ``listed``.
+
+    Putting a statement together takes SQLAlchemy longer than the database takes to answer a short one.
+    """
+    return column.in_(select(_elements(bindparam(name, type_=Text)).table_valued("value").c.value))
+
+
+def listed(values: Collection[str] = (), **others: Collection[str]) -> dict[str, str]:
+    """The parameters of ``among_listed``."""
+    return {name: json.dumps(list(given)) for name, given in {"listed": values, **others}.items()}
+
+
 def write_many(conn: Connection, statement: Any, rows: Sequence[dict[str, Any]], **same: Any) -> None:
     """Execute an INSERT or UPDATE once for each row, all rows having the same keys; ``same``: values of every row.
 
@@ -112,7 +127,7 @@ def write_many(conn: Connection, statement: Any, rows: Sequence[dict[str, Any]],
     """
     if not rows:
         return
-    compiled = statement.compile(dialect=conn.dialect, column_keys=[*rows[0], *same])
+    compiled = _compiled(statement, conn.dialect, (*rows[0], *same))
 
     def column(name: str, bind: BindParameter[Any]) -> Iterable[Any]:
         if name in rows[0]:
@@ -121,10 +136,17 @@ def write_many(conn: Connection, statement: Any, rows: Sequence[dict[str, Any]],
 
     columns = {name: column(name, bind) for name, bind in compiled.binds.items()}
     if compiled.positional:
-        params: list[Any] = list(zip(*(columns[name] for name in compiled.positiontup), strict=True))
+        params: list[Any] = list(zip(*(columns[name] for name in compiled.positiontup or ()), strict=True))
     else:
         params = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     conn.exec_driver_sql(compiled.string, params)
+
+
+@lru_cache(256)
+def _compiled(statement: Any, dialect: Dialect, columns: tuple[str, ...]) -> SQLCompiler:
+    """Found again for statements that are built once; others make room for each other."""
+    found: SQLCompiler = statement.compile(dialect=dialect, column_keys=list(columns))
+    return found
 
 
 def _converted(conn: Connection, type_: Any, values: list[Any]) -> list[Any]:
@@ -141,18 +163,32 @@ def upsert(conn: Connection, table: Table) -> Any:
 
     Typed Any: the two dialects' classes share these methods but no base that declares them.
     """
-    return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
+    return upsert_on(conn.dialect.name, table)
+
+
+def upsert_on(dialect: str, table: Table) -> Any:
+    """``upsert`` by the name of the dialect, for a statement that is built once."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def replace_row(conn: Connection, table: Table, *columns: str) -> Any:
     """An upsert by primary key that overwrites ``columns`` (all but the key when none are named)."""
-    statement = upsert(conn, table)
+    return _replace_row_on(conn.dialect.name, table, columns)
+
+
+@cache
+def _replace_row_on(dialect: str, table: Table, columns: tuple[str, ...]) -> Any:
+    statement = upsert_on(dialect, table)
     key = [column.name for column in table.primary_key]
     names = columns or tuple(column.name for column in table.columns if column.name not in key)
     return statement.on_conflict_do_update(index_elements=key, set_={name: statement.excluded[name] for name in names})
 
 
-def known(table: Table, at: datetime | None) -> ColumnElement[bool]:
+AT = bindparam("at", type_=UtcDateTime)
+"""The moment of ``known`` in a statement that is built once."""
+
+
+def known(table: Table, at: datetime | ColumnElement[datetime] | None) -> ColumnElement[bool]:
     """The rows believed at a moment; None: those believed now."""
     if at is None:
         return table.c.known_to.is_(None)

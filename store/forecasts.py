@@ -1,13 +1,13 @@
 """``uow.forecasts``: forecasts that were published, kept with their day, and how they were found to stand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from model.base import Instant
 from model.foresight import KeptForecast, Standing
 from model.health import ForecastRecord
-from store.dialect import replace_row, upsert
+from store.dialect import among, replace_row, upsert
 from store.forecast_tables import forecast_standings, kept_forecasts
 
 _OUTCOME = ("p50_held", "p85_held", "on_time", "done_on")
@@ -32,6 +32,10 @@ class ForecastRepository:
     def all(self) -> tuple[KeptForecast, ...]:
         """Every one that was ever kept, by node and day."""
         return self._read()
+
+    def of(self, nodes: Collection[str]) -> tuple[KeptForecast, ...]:
+        """Those of some nodes, by node and day."""
+        return self._read(among(kept_forecasts.c.node, nodes))
 
     def settle(self, forecasts: Sequence[KeptForecast]) -> None:
         """Write down what came of them."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, literal, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, literal, select, update
 
 from model.base import Instant
 from model.jobs import Job, lane_of
@@ -30,8 +30,7 @@ class Jobs:
         this transaction lasts no run of the job begins.
         """
         due = due_at or at
-        waiting = select(jobs.c.name).where(jobs.c.name == name, _WAITING, jobs.c.due_at <= due)
-        if self._conn.execute(waiting.with_for_update(read=True)).first() is not None:
+        if self._conn.execute(_WAITS_FOR_IT, {"of": name, "due": due}).first() is not None:
             return
         row = {
             "name": name, "lane": lane_of(name), "wanted": 1, "begun": 0, "answered": 0, "wanted_at": at,
@@ -173,3 +172,7 @@ class Jobs:
 
 
 _WAITING: ColumnElement[bool] = jobs.c.wanted > jobs.c.begun
+# Asked at every webhook, so it is made once.
+_WAITS_FOR_IT = select(jobs.c.name).where(
+    jobs.c.name == bindparam("of"), _WAITING, jobs.c.due_at <= bindparam("due", type_=jobs.c.due_at.type)
+).with_for_update(read=True)  # fmt: skip

@@ -42,6 +42,10 @@ class ApiToken(Record):
     used_at: Instant | None = None
     revoked_at: Instant | None = None
 
+    def is_live(self, now: Instant) -> bool:
+        """Whether it was neither revoked nor has run out."""
+        return self.revoked_at is None and now < self.until
+
 
 class KeptForm(Record):
     """What somebody typed when their session had ended, and where it was to go."""

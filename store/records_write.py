@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, Update, bindparam, insert, select, update
 
 from model.base import Record
 from model.sync import Departure, Records
 from model.work import Allocation, Budget, Change, Link, Membership, WorkItem, Worklog
 from store import tables
-from store.dialect import among, chunked, lock, replace_row, write_many
+from store.dialect import AT, among_listed, chunked, listed, lock, replace_row, write_many
 from store.kinds import (
     ALLOCATIONS,
     BUDGETS,
@@ -106,7 +107,7 @@ class RecordWriter:
         for connection in sorted({id_.split(":", 1)[0] for id_ in wanted}):
             lock(self._conn, f"records:{connection}")
         for chunk in chunked(wanted):
-            held.update(self._conn.execute(select(tables.items.c.id).where(among(tables.items.c.id, chunk))).scalars())
+            held.update(self._conn.execute(_HELD, listed(chunk)).scalars())
         gone = self._gone(wanted)
         fresh = [id_ for id_ in wanted if id_ in held and id_ not in gone]
         if fresh:
@@ -161,14 +162,11 @@ class RecordWriter:
 
     def _said(self, stamps: Mapping[str, datetime]) -> dict[str, str]:
         """The bodies of the items that the tool has changed since the store learned of them."""
-        table = tables.items
         found: dict[str, str] = {}
         for chunk in chunked(stamps):
-            statement = select(table.c.id, table.c.updated_at).where(among(table.c.id, chunk), table.c.known_to.is_(None))
-            moved = [id_ for id_, updated_at in self._conn.execute(statement) if updated_at != stamps[id_]]
+            moved = [id_ for id_, at in self._conn.execute(_STAMPS, listed(chunk)) if at != stamps[id_]]
             for part in chunked(moved):
-                bodies = select(table.c.id, table.c.body).where(among(table.c.id, part), table.c.known_to.is_(None))
-                found.update((id_, body) for id_, body in self._conn.execute(bodies))
+                found.update((id_, body) for id_, body in self._conn.execute(_BODIES, listed(part)))
         return found
 
     def _save_dependents(self, kind: Kind[Any], records: Sequence[Change | Worklog], batch: _Batch) -> set[str]:
@@ -230,7 +228,7 @@ class RecordWriter:
         """Those of a link's ends that are items of ours."""
         known = {end for end in ends if end in batch.items}
         for chunk in chunked(set(ends) - known):
-            known.update(self._conn.execute(select(tables.items.c.id).where(among(tables.items.c.id, chunk))).scalars())
+            known.update(self._conn.execute(_HELD, listed(chunk)).scalars())
         return known
 
     def _now_from_history(
@@ -247,43 +245,51 @@ class RecordWriter:
             and current[id_].hash == row["hash"]
         ]
         if confirmed:
-            table = kind.table
-            statement = update(table).where(table.c.id == bindparam("b_id"), table.c.known_to.is_(None))
-            write_many(self._conn, statement.values(from_history=True), confirmed)
+            write_many(self._conn, _from_history(kind.table), confirmed)
 
     def _note_complete(self, batch: _Batch) -> set[str]:
         """Remember whose history is complete; returns those whose was not before."""
-        table = tables.known_histories
         before: set[str] = set()
         for chunk in chunked(batch.complete):
-            before.update(self._conn.execute(select(table.c.item_id).where(among(table.c.item_id, chunk))).scalars())
-            again = update(table).where(among(table.c.item_id, chunk), table.c.outdated)
-            self._conn.execute(again.values(outdated=False))
+            before.update(self._conn.execute(_KNOWN_HISTORIES, listed(chunk)).scalars())
+            self._conn.execute(_UP_TO_DATE, listed(chunk))
         fresh = batch.complete - before
         if fresh:
             rows = [{"item_id": id_, "known_from": batch.known_at, "outdated": False} for id_ in sorted(fresh)]
-            write_many(self._conn, insert(table), rows)
+            write_many(self._conn, _NEW_HISTORIES, rows)
         return set(fresh)
 
     def _gone(self, item_ids: Iterable[str]) -> dict[str, datetime]:
         """Items that are gone as believed now, with when we learned it."""
-        table = tables.tombstones
         found: dict[str, datetime] = {}
         for chunk in chunked(item_ids):
-            statement = select(table.c.item_id, table.c.known_from).where(
-                among(table.c.item_id, chunk), table.c.known_to.is_(None)
-            )
-            for id_, learned in self._conn.execute(statement):
-                found[id_] = learned
+            found.update((id_, learned) for id_, learned in self._conn.execute(_GONE, listed(chunk)))
         return found
 
     def _revive(self, item_ids: Iterable[str], known_at: datetime) -> set[str]:
         back = {id_ for id_, learned in self._gone(item_ids).items() if learned <= known_at}
         for chunk in chunked(sorted(back)):
-            table = tables.tombstones
-            statement = update(table).where(among(table.c.item_id, chunk), table.c.known_to.is_(None))
-            self._conn.execute(statement.values(known_to=known_at))
+            self._conn.execute(_BACK, listed(chunk) | {"at": known_at})
         return back
+
+
+# Built once: putting such a statement together takes longer than a page's few rows take to be read.
+_HELD = select(tables.items.c.id).where(among_listed(tables.items.c.id))
+_THESE_ITEMS = (among_listed(tables.items.c.id), tables.items.c.known_to.is_(None))
+_STAMPS = select(tables.items.c.id, tables.items.c.updated_at).where(*_THESE_ITEMS)
+_BODIES = select(tables.items.c.id, tables.items.c.body).where(*_THESE_ITEMS)
+_THESE_GONE = (among_listed(tables.tombstones.c.item_id), tables.tombstones.c.known_to.is_(None))
+_GONE = select(tables.tombstones.c.item_id, tables.tombstones.c.known_from).where(*_THESE_GONE)
+_BACK = update(tables.tombstones).where(*_THESE_GONE).values(known_to=AT)
+_THESE_HISTORIES = among_listed(tables.known_histories.c.item_id)
+_KNOWN_HISTORIES = select(tables.known_histories.c.item_id).where(_THESE_HISTORIES)
+_UP_TO_DATE = update(tables.known_histories).where(_THESE_HISTORIES, tables.known_histories.c.outdated).values(outdated=False)
+_NEW_HISTORIES = insert(tables.known_histories)
+
+
+@cache
+def _from_history(table: Table) -> Update:
+    return update(table).where(table.c.id == bindparam("b_id"), table.c.known_to.is_(None)).values(from_history=True)
 
 
 def _connections(records: Records) -> set[str]:

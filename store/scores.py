@@ -1,6 +1,6 @@
 """``uow.scores``: the health of nodes, stored when it differs, and the points of their trends."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, and_, func, insert, select
 
@@ -79,6 +79,11 @@ class ScoreRepository:
         )
         found = (_stored(body, as_of, known_at) for body, as_of, known_at in self._conn.execute(statement))
         return {one.score.id: one for one in found}
+
+    def having(self, nodes: Collection[str]) -> frozenset[str]:
+        """Those of some nodes that were ever scored."""
+        statement = select(newest_scores.c.node).where(among(newest_scores.c.node, nodes))
+        return frozenset(self._conn.execute(statement).scalars())
 
     def newest_as_of(self) -> Instant | None:
         """The moment of the newest score of all; None before the first."""

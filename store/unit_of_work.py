@@ -27,7 +27,9 @@ from store.logins import Logins
 from store.members import Members
 from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
+from store.page_hosts import PageHosts
 from store.page_notes import Notes
+from store.project_figures import ProjectFiguresRepository
 from store.pushes import PushRepository
 from store.raw import RawRepository
 from store.records import RecordRepository
@@ -71,6 +73,7 @@ class UnitOfWork:
         self.overrides = OverrideRepository(conn)
         self.decisions = DecisionRepository(conn)
         self.lessons = LessonRepository(conn)
+        self.project_figures = ProjectFiguresRepository(conn)
         self.notes = Notes(conn)
         self.runs = RunRepository(conn)
         self.freshness = Freshness(conn)
@@ -85,3 +88,4 @@ class UnitOfWork:
         self.logins = Logins(conn, vault)
         self.deeds = Deeds(conn)
         self.config_versions = ConfigVersions(conn)
+        self.page_hosts = PageHosts(conn)

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, null, or_, select, update
+from sqlalchemy import Connection, Select, Table, Update, bindparam, null, or_, select, update
 
-from store.dialect import among, chunked, replace_row, write_many
+from store.dialect import AT, among_listed, chunked, listed, replace_row, write_many
 from store.kinds import Current, Row
 
 _CARRIED = ("item_id", "project_id", "container_id", "to_at", "from_history", "source_id", "target_id")
@@ -29,20 +30,21 @@ class _Open(NamedTuple):
     updated_at: datetime | None
 
 
-def current_where(conn: Connection, table: Table, condition: ColumnElement[bool]) -> dict[str, Current]:
-    """What is believed now of the rows of a condition, by id."""
-    carried = [table.c[name] for name in _CARRIED if name in table.c]
-    statement = select(table.c.id, table.c.hash, *carried).where(condition, table.c.known_to.is_(None))
-    names = [column.name for column in carried]
-    return {row[0]: Current(row[1], dict(zip(names, row[2:], strict=True))) for row in conn.execute(statement)}
-
-
 def current_by(conn: Connection, table: Table, column: str, values: Iterable[str]) -> dict[str, Current]:
     """What is believed now of the rows with one of these values in a column, by id."""
     found: dict[str, Current] = {}
+    names, statement = _current_by(table, column)
     for chunk in chunked(values):
-        found.update(current_where(conn, table, among(table.c[column], chunk)))
+        for id_, content_hash, *carried in conn.execute(statement, listed(chunk)):
+            found[id_] = Current(content_hash, dict(zip(names, carried, strict=True)))
     return found
+
+
+@cache
+def _current_by(table: Table, column: str) -> tuple[list[str], Select[Any]]:
+    names = [name for name in _CARRIED if name in table.c]
+    told = select(table.c.id, table.c.hash, *(table.c[name] for name in names))
+    return names, told.where(among_listed(table.c[column]), table.c.known_to.is_(None))
 
 
 def write_versions(
@@ -74,13 +76,14 @@ def close(conn: Connection, table: Table, spans: Mapping[str, tuple[datetime, da
     """
     if not spans:
         return
-    statement = (
-        update(table)
-        .where(table.c.id == bindparam("b_id"), table.c.known_from == bindparam("b_from"))
-        .values(known_to=bindparam("b_to"))
-    )
     params = [{"b_id": id_, "b_from": start, "b_to": end} for id_, (start, end) in spans.items()]
-    write_many(conn, statement, params)
+    write_many(conn, _close(table), params)
+
+
+@cache
+def _close(table: Table) -> Update:
+    mine = (table.c.id == bindparam("b_id"), table.c.known_from == bindparam("b_from"))
+    return update(table).where(*mine).values(known_to=bindparam("b_to"))
 
 
 def retract(conn: Connection, table: Table, ids: Iterable[str], *, known_at: datetime) -> frozenset[str]:
@@ -93,15 +96,17 @@ def retract(conn: Connection, table: Table, ids: Iterable[str], *, known_at: dat
 
 def _open_rows(conn: Connection, table: Table, ids: Iterable[str]) -> dict[str, _Open]:
     """Since when rows are believed. Asked for those that differ only: most rows of a sync do not."""
-    updated_at = table.c.updated_at if "updated_at" in table.c else null()
     found: dict[str, _Open] = {}
     for chunk in chunked(ids):
-        statement = select(table.c.id, table.c.known_from, updated_at).where(
-            among(table.c.id, chunk), table.c.known_to.is_(None)
-        )
-        for id_, known_from, updated in conn.execute(statement):
+        for id_, known_from, updated in conn.execute(_open(table), listed(chunk)):
             found[id_] = _Open(known_from, updated)
     return found
+
+
+@cache
+def _open(table: Table) -> Select[Any]:
+    updated_at = table.c.updated_at if "updated_at" in table.c else null()
+    return select(table.c.id, table.c.known_from, updated_at).where(among_listed(table.c.id), table.c.known_to.is_(None))
 
 
 def _older(row: Row, current: _Open, known_at: datetime) -> bool:
@@ -130,12 +135,15 @@ def _standing(
     hashes: dict[str, bytes] = {}
     later: set[str] = set()
     for chunk in chunked(ids):
-        statement = select(table.c.id, table.c.hash, table.c.known_to).where(
-            among(table.c.id, chunk), or_(table.c.known_to.is_(None), table.c.known_to > known_at)
-        )
-        for id_, content_hash, known_to in conn.execute(statement):
+        for id_, content_hash, known_to in conn.execute(_standing_or_later(table), listed(chunk) | {"at": known_at}):
             if known_to is None:
                 hashes[id_] = content_hash
             else:
                 later.add(id_)
     return hashes, later
+
+
+@cache
+def _standing_or_later(table: Table) -> Select[Any]:
+    wanted = (among_listed(table.c.id), or_(table.c.known_to.is_(None), table.c.known_to > AT))
+    return select(table.c.id, table.c.hash, table.c.known_to).where(*wanted)

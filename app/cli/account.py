@@ -76,12 +76,16 @@ def disable(frame: Frame, name: str) -> Exit:
 @command("password")
 @click.argument("name")
 @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of stdin instead of asking.")
-def password(frame: Frame, name: str, password_stdin: bool) -> Exit:
-    """Give somebody another password, and let in a disabled account again; all its logins end."""
+@click.option("--keep-tokens", is_flag=True, help="Leave its tokens of the API as they are instead of revoking them.")
+def password(frame: Frame, name: str, password_stdin: bool, keep_tokens: bool) -> Exit:
+    """Give somebody another password, and let in a disabled account again; its logins end, its tokens are revoked."""
     with _open(frame) as workspace:
         found = accounts.of_name(workspace, name)
-        accounts.set_password(workspace, found.id, _password(password_stdin), by=BY)
+        new = _password(password_stdin)
+        revoked = accounts.set_password(workspace, found.id, new, by=BY, keep_tokens=keep_tokens)
         _tell(frame, accounts.enable(workspace, found.id, by=BY))
+    if revoked:
+        frame.progress.print(f"{revoked} of its tokens opened the API and were revoked.", markup=False)
     return Exit.DONE
 
 

@@ -33,6 +33,8 @@ SANDBOX_SECRETS = {
     "BELLWETHER_DEMO_ASANA_TOKEN": "sandbox-asana-token",
 }
 
+WEEKS_AT_ONCE = 13
+"""So much of the past is counted before the page is shown; the worker counts the rest of the year."""
 LENSES = {"lenses": {"type": {"by": "class"}}}
 
 
@@ -57,7 +59,7 @@ def demo(frame: Frame, once: bool, jira_export: Path | None, as_of: str | None, 
         frame.document(document)
         if not once:
             with bootstrap.workspace(shown.configuration(), shown.settings) as workspace:
-                trends.fill_trends(workspace)
+                trends.fill_trends(workspace, weeks=WEEKS_AT_ONCE)
                 worst = _worst(workspace)
             for line in _guide(path, worst):
                 frame.out.print(line, markup=False, soft_wrap=True)
@@ -79,7 +81,7 @@ def _guide(path: Path, worst: str) -> Iterator[str]:
     yield f"  export PATH=$PWD/.venv/bin:$PATH BELLWETHER_CONFIG={path} {words}"
     yield f"  bellwether explain {worst} --since 30d        # why it stands where it stands, and what moved it"
     yield f"  bellwether report {worst} --format html --out report.html"
-    yield "  bellwether watermelons                  # reported otherwise than computed"
+    yield "  bellwether watermelons                  # declared otherwise than computed"
     yield "  bellwether portfolio select growth --budget 400000    # which candidates are worth most under that budget"
     yield ""
 

@@ -103,7 +103,7 @@ def _program(frame: Frame, ahead_: Ahead, found: ProgramForecast, names: dict[st
 def _days(odds: Odds, today: date) -> str:
     days = [day_of(odds, share, today) for share in (0.5, 0.85)]
     told = [f"done by {day}" if day else "done only beyond a year" for day in days]
-    return f"half of the time {told[0]}, 85 % of the time {told[1]}"
+    return f"half of the time {told[0]}, 85% of the time {told[1]}"
 
 
 @command("backtest")

@@ -25,7 +25,7 @@ def login(frame: Frame, name: str, code: str | None) -> Exit:
         raise UsageError(f"There is no connection {name!r}.", where="CONNECTION", fix=f"Connections are: {known}.")
     database = bootstrap.open_database(configuration, frame.settings)
     try:
-        around = bootstrap.surroundings(configuration, database)
+        around = bootstrap.surroundings(configuration, database, frame.settings.allowed_hosts)
         app = oauth_app(settings, around.read_secret)
         given = code
         if given is None:

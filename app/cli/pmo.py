@@ -102,6 +102,8 @@ def _overview(console: Console, found: Json) -> None:
     coverage, trust = _share(found["coverage"]), _share(found["trust"])
     console.print(f"  score       {_number(found['score'])}, coverage {coverage}, trust {trust}")
     console.print(f"  dates kept  {_share(kept['value'])} of {kept['n']} due dates in active projects")
+    if found["uncounted"]:
+        console.print(f"  not counted {found['uncounted']} projects, until they are scored again: bellwether rollup")
     for one in found["compliance"]:
         console.print(f"  standards   {escape(one['class'])}: {one['kept']} of {one['asked']} kept ({one['share']:.0%})")
     for one in (one for one in found["standards"] if one["broken"]):

@@ -58,7 +58,7 @@ def forecast_line(forecast: Forecast) -> str:
     odds = f"; by its target date: {odds_said(forecast)}" if forecast.on_time_words else ""
     checked = f" ({held_line(forecast.coverage_p85)})" if forecast.coverage_p85 and forecast.coverage_p85.n else ""
     return (
-        f"forecast, if all output goes to this scope: half of the time {days[0]}, 85 % of the time {days[1]}{checked}{odds}"
+        f"forecast, if all output goes to this scope: half of the time {days[0]}, 85% of the time {days[1]}{checked}{odds}"
     )
 
 

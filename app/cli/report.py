@@ -30,7 +30,7 @@ def watermelons(frame: Frame, node: str | None, as_of: str | None) -> None:
         with workspace.db.read() as uow:
             labels = uow.records.labels({item for gap in found.gaps for one in gap.reasons for item in one.evidence})
     frame.document(documents.watermelons_document(found, labels))
-    for better, title in ((True, "Reported better than computed"), (False, "Reported worse than computed")):
+    for better, title in ((True, "Declared better than computed"), (False, "Declared worse than computed")):
         told = [gap for gap in found.gaps if gap.better is better]
         frame.out.print(f"{title}: {len(told) or 'none'}")
         for gap in told:

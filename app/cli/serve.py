@@ -21,7 +21,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 @command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8080, show_default=True, type=int)
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 16), help="Web processes.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Web processes.")
 @click.option("--public-url", metavar="URL", help="Where the tools reach us: registers their webhooks at start.")
 def serve(frame: Frame, host: str, port: int, workers: int, public_url: str | None) -> None:
     """Serve the web page, the webhooks and the background work of this configuration."""

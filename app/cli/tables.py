@@ -73,8 +73,8 @@ def gap_lines(console: Console, gap: Gap, labels: Labels) -> None:
     how = "better" if gap.better else "worse"
     since = f"{gap.since:%Y-%m-%d}{' or earlier' if gap.earlier else ''}"
     console.print(
-        f"[bold]{escape(gap.name)}[/] ({gap.node})  reported {band(gap.declared)}, computed {band(gap.computed)} "
-        f"{number(gap.score)}: reported {how} by {size}, since {since}", soft_wrap=True,
+        f"[bold]{escape(gap.name)}[/] ({gap.node})  declared {band(gap.declared)}, computed {band(gap.computed)} "
+        f"{number(gap.score)}: declared {how} by {size}, since {since}", soft_wrap=True,
     )  # fmt: skip
     for finding in gap.reasons:
         named = ", ".join(called(labels, item) for item in finding.evidence[:MOST_SAMPLES] if item in labels)

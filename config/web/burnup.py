@@ -48,7 +48,7 @@ class _BurnUpDrawing:
         said = f"{self._now.closed} of {self._now.scope} items closed"
         fan = self._found.fan
         if fan:
-            said += f"; half of the time all done {_by(fan.half)}, 85 % of the time {_by(fan.sure)}"
+            said += f"; half of the time all done {_by(fan.half)}, 85% of the time {_by(fan.sure)}"
         if self._found.target_on:
             said += f"; target {self._found.target_on:%d %b %Y}"
         return f"{said}. Table below."
@@ -99,7 +99,7 @@ class _BurnUpDrawing:
         marks = "".join(
             f'<line class="fan-edge" x1="{begin.split(",")[0]}" y1="{begin.split(",")[1]}" x2="{x:.1f}" y2="{top:.1f}"/>'
             f'<text x="{x:.1f}" y="{top - 4:.1f}" text-anchor="middle">{word}</text>'
-            for x, day, word in ((half, fan.half, "50 %"), (sure, fan.sure, "85 %"))
+            for x, day, word in ((half, fan.half, "50%"), (sure, fan.sure, "85%"))
             if day is not None
         )
         return f'<polygon class="fan" points="{begin} {half:.1f},{top:.1f} {sure:.1f},{top:.1f}"/>{marks}'

@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from config.configuration import Configuration
 from config.faults import ConfigurationError
-from config.growing import digest, replace, text_of, with_connection
-from config.outbound import refuse_private
+from config.growing import digest, text_of, with_connection
+from config.growing import replace as put
+from config.outbound import Outward, refuse_private
 from config.places import parse
 from config.secrets import STORED, is_reference
 from config.settings import NAMES
-from config.web.keeping import beyond
+from config.web.keeping import beyond, brought, remember
 from config.web.site import Site
 from connector.sdk.questions import CredentialKind, Questions
 from model import jobs
@@ -110,7 +111,8 @@ def submit(site: Site, form: Form, *, back: str, save: bool = True) -> Outcome:
         if candidate is None:
             return outcome
         if is_open(site, form):
-            told = connecting.test(candidate.connections[name], site.around(candidate), typed)
+            tried = replace(site.around(candidate), reach=Outward(lambda _host: True, site.allowed_hosts))
+            told = connecting.test(candidate.connections[name], tried, typed)
             outcome.problems, outcome.workspaces, outcome.who = list(told.report.problems), told.workspaces, told.report.who
             if not told.report.ok:
                 return outcome
@@ -243,9 +245,10 @@ def _save(site: Site, name: str, options: Mapping[str, Any], typed: Mapping[str,
         text = text_of(path)
         new = with_connection(text, name, options)
         site.check(new)
+        remember(site, brought(_document(text), _document(new)))
         for reference, secret in typed.items():
             connecting.keep(space, reference, secret)
-        replace(path, new, seen=digest(text))
+        put(path, new, seen=digest(text))
     first_run.ask(site.workspace(), jobs.name_of(jobs.DISCOVER, name), anew=True)
 
 

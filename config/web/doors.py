@@ -5,6 +5,7 @@ of ours; may they. A route that does not say what it needs is not served at all.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
@@ -57,7 +58,10 @@ class Doors:
     def lasting(self) -> logins.Lasting:
         """How long logins last."""
         rules = self.rules()
-        return logins.Lasting(timedelta(minutes=rules.idle_minutes), timedelta(hours=rules.session_hours))
+        sessions = logins.Lasting(timedelta(minutes=rules.idle_minutes), timedelta(hours=rules.session_hours))
+        if rules.oidc is None:
+            return sessions
+        return replace(sessions, issuer=rules.oidc.issuer, elsewhere=timedelta(days=rules.oidc.token_days))
 
     def login_needed(self) -> bool:
         """Whether anybody has to log in: as soon as somebody can."""
@@ -86,7 +90,9 @@ class Doors:
 
     def _after(self, response: Response) -> Response:
         need = whole_need_of(self._app, request.endpoint) if request.endpoint else None
-        if need is not None and not need.plain and not need.notes_itself:
+        if need is not None and need.plain:  # called by programs, some of them very often
+            return safety.tell(response, secure=False)
+        if need is not None and not need.notes_itself:
             self._watch.after(response)
         if response.status_code == 401 and request.path.startswith(_API):
             response.headers.setdefault("WWW-Authenticate", "Bearer")
@@ -126,7 +132,9 @@ class Doors:
         space = self._site.kept()
         if request.path.startswith(_API) and "Authorization" in request.headers:
             kind, _, content = request.headers["Authorization"].partition(" ")
-            found = logins.of_token(space, content.strip()) if kind.lower() == "bearer" else None
+            found = logins.of_token(space, content.strip(), self.lasting()) if kind.lower() == "bearer" else None
+            if isinstance(found, logins.Lapsed):
+                abort(401, f"{found.what} {found.fix}")
             if found is None:
                 abort(401, "The token is not valid, has run out or was revoked.")
             return Visitor(found.account.name, "token", found.rights, found.account)

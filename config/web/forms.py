@@ -34,7 +34,7 @@ GROUPS: tuple[tuple[str, tuple[Named, ...]], ...] = (
         Named("declared_status", "Status declared by hand", "Shown beside the computed band."),
     )),
     ("Risks", (
-        Named("risk.probability", "Probability", "0 to 1, or 0 to 100 %."),
+        Named("risk.probability", "Probability", "0 to 1, or 0 to 100%."),
         Named("risk.impact", "Impact", "1 to 5."),
         Named("risk.response", "Response"),
     )),

@@ -12,7 +12,7 @@ from config.differences import place, words
 from config.editing import Change, Editor, Held
 from config.faults import ConfigurationError, Fault
 from config.merging import Conflict, merged, placed
-from config.reach import Leave, overreach
+from config.reach import Leave, called, overreach
 from config.web.site import Site
 from config.web.visitor import visitor
 from model.errors import AppError, UsageError
@@ -53,23 +53,42 @@ class Attempt:
     faults: tuple[Fault, ...] = ()
 
 
-def editor(site: Site) -> Editor:
-    """The editor of the configuration's file. Raises UsageError where it came from no file."""
+def editor(site: Site, given: set[str] | None = None) -> Editor:
+    """The editor of the configuration's file; ``given``: where hosts are put that a change brings in.
+
+    Raises UsageError where it came from no file.
+    """
     path = site.configuration().path
     if path is None:
         what = "This configuration came from no file."
         raise UsageError(what, where="configuration", fix="Start Bellwether with --config FILE.", reason="no_file")
-    return Editor(path, site.workspace().db, site.check, refuses=partial(beyond, site))
+    return Editor(path, site.workspace().db, site.check, refuses=partial(beyond, site, given=given))
 
 
 def beyond(
-    site: Site, before: Mapping[str, Any], after: Mapping[str, Any], made: Collection[str] = ()
-) -> Sequence[Fault]:
+    site: Site, before: Mapping[str, Any], after: Mapping[str, Any], made: Collection[str] = (),
+    given: set[str] | None = None,
+) -> Sequence[Fault]:  # fmt: skip
     """What of a changed document goes beyond the visitor. Whoever sits at the machine of a deployment without logins could
-    edit the file as well."""
+    edit the file as well. ``given``: where hosts are put that the change brings in."""
     if visitor().by == "machine":
         return ()
+    if given is not None:
+        given |= brought(before, after)
     return overreach(before, after, Leave(site.allowed_hosts, site.allowed_secrets), made=made)
+
+
+def brought(before: Mapping[str, Any], after: Mapping[str, Any]) -> frozenset[str]:
+    """The hosts that a changed document calls and did not before, where a page brings them and not the machine's owner."""
+    return frozenset() if visitor().by == "machine" else called(after) - called(before)
+
+
+def remember(site: Site, given: Collection[str]) -> None:
+    """Keep in mind which hosts a page gave: wherever their names lead later, only public addresses are called."""
+    space = site.kept()
+    if given:
+        with space.db.begin() as uow:
+            uow.page_hosts.add(given, at=space.clock())
 
 
 def begun(site: Site) -> Begun:
@@ -97,14 +116,16 @@ def keep(site: Site, began: Begun, document: Mapping[str, Any], *, what: str, te
             if request.form[_field(one)] == "mine":
                 wanted = placed(wanted, one.path, one.mine)
         base = theirs.digest
+    given: set[str] = set()
     try:
-        made = editor(site).keep(Change(base, wanted, visitor().name, why, text), at=site.workspace().clock())
+        made = editor(site, given).keep(Change(base, wanted, visitor().name, why, text), at=site.workspace().clock())
     except AppError as error:
         return Attempt(faults=faults_of(error))
     if made.conflicts:
         # Told against what the form began from, not against what was resolved since: the form holds all of that.
         _, conflicts = merged(began.base.document, dict(document), made.held.document)
         return Attempt(choices=_choices(conflicts), theirs=made.held.digest)
+    remember(site, given)
     return Attempt(kept=made.held)
 
 

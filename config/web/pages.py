@@ -52,7 +52,7 @@ def blueprint(site: Site) -> Blueprint:
     @pages.app_context_processor
     def always() -> dict[str, object]:
         opened = doors(current_app).may_open
-        menu = by_part([place for place in places if opened(place.path)], visitor().highest)
+        menu = by_part([place for place in places if opened(place.path) and _stands(place, site)], visitor().highest)
         return {
             "signs": SIGNS, "ago": _ago, "menu": menu, "here": request.path, "csrf": _proof, "visitor": visitor(),
             "moment": moment,
@@ -84,6 +84,14 @@ def blueprint(site: Site) -> Blueprint:
         return page, problems.status_of(error)
 
     return pages
+
+
+def _stands(place: Place, site: Site) -> bool:
+    """Whether an entry of the menu stands there now; not while nothing can be read."""
+    try:
+        return place.when is None or place.when(site)
+    except AppError:
+        return False
 
 
 def _proof() -> Markup:

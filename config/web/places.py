@@ -1,9 +1,11 @@
 """Where the pages stand in the menu."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from config.web.rights import Role
+from config.web.site import Site
 
 Part = Literal["health", "decisions", "settings", "running"]
 PARTS: dict[Part, str] = {"health": "Health", "decisions": "Decisions", "settings": "Settings", "running": "Running"}
@@ -13,7 +15,7 @@ PARTS: dict[Part, str] = {"health": "Health", "decisions": "Decisions", "setting
 class Place:
     """One entry of the menu: what it is called, where it leads, in which part of the menu, and after which others.
 
-    ``role``: who sees it.
+    ``role``: who sees it. ``when``: whether it stands there now (None: always).
     """
 
     title: str
@@ -21,6 +23,7 @@ class Place:
     part: Part
     order: int
     role: Role = Role.VIEWER
+    when: Callable[[Site], bool] | None = None
 
 
 def by_part(places: list[Place], role: Role) -> dict[str, list[Place]]:

@@ -26,8 +26,8 @@ STRICT_TRANSPORT = "max-age=31536000"
 
 def tell(response: Response, *, secure: bool) -> Response:
     """Put on an answer what its browser is to keep to. What a view said itself stays."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    said = {name.lower() for name, _ in response.headers}
+    response.headers.extend([(name, value) for name, value in HEADERS.items() if name.lower() not in said])
     if secure:
         response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
     return response

@@ -7,12 +7,16 @@ from urllib.parse import urlsplit
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import FlaskIntegration, FlaskOAuth2App
+from authlib.integrations.requests_client import OAuth2Session
 from flask import session
 from joserfc.errors import JoseError
 from werkzeug.wrappers import Response
 
 from config.logins import Oidc
-from model.errors import AppError, RefusedError, RetryableError
+from config.settings import ALLOWED_HOSTS
+from connector.sdk.http import TimedAdapter
+from connector.sdk.reach import Check
+from model.errors import AppError, ConnectionUnusableError, RefusedError, RetryableError
 
 _TIMEOUT_S = 10.0
 _SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -31,19 +35,35 @@ class Person:
     values: tuple[str, ...]
 
 
+def _app(check: Check) -> type[FlaskOAuth2App]:
+    """Authlib's client, whose connections are checked."""
+
+    class Session(OAuth2Session):  # type: ignore[misc]  # Authlib has no types
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            for scheme in ("https://", "http://"):
+                self.mount(scheme, TimedAdapter(_TIMEOUT_S, _TIMEOUT_S, check=check))
+
+    class App(FlaskOAuth2App):  # type: ignore[misc]
+        client_cls = Session
+
+    return App
+
+
 class SingleSignOn:
     """One provider, whose metadata and keys are asked for once."""
 
-    def __init__(self, oidc: Oidc, client_secret: str) -> None:
+    def __init__(self, oidc: Oidc, client_secret: str, check: Check) -> None:
+        """``check``: of every connection, also to where the provider's metadata leads."""
         self._oidc = oidc
-        self._client = FlaskOAuth2App(
+        self._client = _app(check)(
             framework=FlaskIntegration("bellwether"),
             name="bellwether",
             client_id=oidc.client_id,
             client_secret=client_secret,
             server_metadata_url=f"{oidc.issuer.rstrip('/')}/.well-known/openid-configuration",
             client_kwargs={
-                "scope": " ".join(oidc.scopes), "code_challenge_method": "S256", "default_timeout": _TIMEOUT_S,
+                "scope": " ".join(oidc.scopes), "code_challenge_method": "S256",
             },
         )  # fmt: skip
 
@@ -99,7 +119,7 @@ class SingleSignOn:
         metadata["id_token_signing_alg_values_supported"] = [one for one in told if one in _SIGNATURES]
 
 
-_TROUBLES = (AuthlibBaseError, JoseError, OSError, ValueError, KeyError, RuntimeError)
+_TROUBLES = (AuthlibBaseError, JoseError, OSError, ValueError, KeyError, RuntimeError, ConnectionUnusableError)
 """Whatever a provider, or somebody who plays one, can answer with."""
 
 
@@ -107,6 +127,12 @@ def _trouble(error: Exception) -> AppError:
     """What people are told: nothing of what the other side has said."""
     if isinstance(error, OSError):
         return RetryableError("The provider of logins does not answer.", where="login", fix="Try again.", reason="oidc_down")
+    if isinstance(error, ConnectionUnusableError):
+        return RefusedError(
+            "The provider of logins leads into a private network.", where="login",
+            fix=f"An admin gave its address in the page; if it is meant, the operator names the host: {ALLOWED_HOSTS}.",
+            reason="oidc_private",
+        )  # fmt: skip
     return RefusedError("This login was not finished.", where="login", fix="Begin again.", reason="oidc_refused")
 
 

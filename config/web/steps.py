@@ -43,6 +43,14 @@ def following(path: str) -> str:
     return paths[min(paths.index(path) + 1, len(paths) - 1)]
 
 
+def unfinished(site: Site) -> bool:
+    """Whether nothing is connected, no project is picked, or nothing is to be shown anywhere yet."""
+    space = site.workspace()
+    if not space.connections or not (space.tree.projects() or space.derivations):
+        return True
+    return space.read_only and not space.published_nodes()
+
+
 def next_path(site: Site) -> str:
     """Where somebody goes on who comes back, by what is there already."""
     space = site.workspace()

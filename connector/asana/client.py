@@ -66,7 +66,7 @@ class AsanaClient(TargetCalls):
         self.workspace = options.workspace
         limits = AsanaLimits(options, credential.owner)
         self._polite = Politeness(surroundings, connection=name, manner=limits.manner(AT_ONCE), credential=credential)
-        self._http = httpx_client(transport=transport)
+        self._http = httpx_client(transport=transport, check=surroundings.reach(options.url))
         self._http.auth = HttpxAuth(credential)
         self._rest = HttpxRest(self._http, self._polite, limits.of)
         self._host = options.url

@@ -52,6 +52,7 @@ class JiraClient:
             surroundings, connection=access.name, pause_scope=self._limits.silenced_by, credential=credential
         )
         self._api_url = access.api_url
+        self._reach = surroundings.reach
         self._local = threading.local()
         self._lock = threading.Lock()
         self._parsing = threading.Lock()
@@ -172,7 +173,7 @@ class JiraClient:
     def _ask_for_place(self, oauth: OAuthCredential) -> str:
         url = f"{self._access.gateway}/{_RESOURCES}"
         limits = self._limits.of("GET", _RESOURCES, writing=False, issue=None)
-        with requests_session() as session:
+        with requests_session(check=self._reach(url)) as session:
             session.auth = self._auth
             answer = self._polite.run(
                 Call("GET", _RESOURCES, limits=limits), lambda: send_requests(lambda: session.get(url))
@@ -190,7 +191,7 @@ class JiraClient:
             return None
         found: list[str] = []
         limits = self._limits.of("POST", _REPORT, writing=False, issue=None)
-        with requests_session() as session:
+        with requests_session(check=self._reach(self._access.gateway)) as session:
             session.auth = self._auth
             for chunk in _chunks(sorted(accounts.items()), ACCOUNTS_A_REPORT):
                 told = {"accounts": [{"accountId": one, "updatedAt": at.isoformat()} for one, at in chunk]}
@@ -211,10 +212,11 @@ class JiraClient:
     def _sdk(self) -> JiraCloud:
         sdk = getattr(self._local, "sdk", None)
         if sdk is None:
-            session = requests_session()
+            url = self._base_url()
+            session = requests_session(check=self._reach(url))
             session.auth = self._auth
             sdk = JiraCloud(
-                self._base_url(), session=session, advanced_mode=True,
+                url, session=session, advanced_mode=True,
                 retry_with_header=False, backoff_and_retry=False,
             )
             self._local.sdk = sdk

@@ -20,7 +20,7 @@ from model.ids import item_id
 from model.sync import Page, RawPayload, Skipped, Stage
 
 BATCH = 1000  # what one request brings
-PAGE = 250  # what is stored at once: a thousand issues with their past are too much to hold as records
+PAGE = 100  # what is stored at once: a thousand issues with their past are too much to hold as records
 
 
 class IssueReader:

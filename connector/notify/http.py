@@ -55,7 +55,8 @@ class Poster:
         if self._around.read_only:
             raise RefusedError("Nothing is sent: this deployment is read-only.", where=self.where)
         try:
-            with httpx_client(read_s=READ_TIMEOUT_S, transport=self._transport) as client:
+            check = self._around.reach(url)
+            with httpx_client(read_s=READ_TIMEOUT_S, transport=self._transport, check=check) as client:
                 answer = send_httpx(
                     lambda: client.post(url, content=body, headers={"Content-Type": "application/json", **headers})
                 )

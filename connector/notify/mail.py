@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from html import escape
+from socket import socket
 from typing import Protocol
 
 from connector.notify.letter import Letter, Line, letter, plain
@@ -20,6 +21,8 @@ _POLICY = SMTP.clone(cte_type="7bit")  # every server takes it, an old one too
 
 class Server(Protocol):
     """What is used of ``smtplib.SMTP``. Codes below 300 are a yes."""
+
+    sock: socket | None
 
     def starttls(self, *, context: ssl.SSLContext) -> tuple[int, bytes]: ...
 
@@ -72,11 +75,15 @@ class MailNotifier:
             )
         password = self._around.read_secret(self._channel.password) if self._channel.password else None
         message = compose(notice, self._channel.sender, to)
+        host, check = self._channel.host, self._around.reach(f"smtp://{self._channel.host}:{self._channel.port}")
+        check(host, None)
         try:
             server = self._connect(self._channel)
         except (OSError, smtplib.SMTPException) as error:
             raise self._not_sent("was not reached", error) from None
         try:
+            if server.sock is not None:
+                check(host, str(server.sock.getpeername()[0]))
             self._open(server, password)
             self._hand_over(server, message, [parseaddr(one)[1] for one in to])
         finally:

@@ -12,11 +12,11 @@ PHRASES: dict[Language, dict[str, str]] = {
         "decisions": "Overdue decisions",
         "due": "due {day}",
         "now_was": "{name}: {band}, was {before}",
-        "reported": "Reported otherwise than computed",
-        "reported_subject": "{name}: reported {declared}, computed {computed}",
-        "reported_since": "A person reported {declared}, we compute {computed}: so since {day}.",
-        "reported_earlier": "A person reported {declared}, we compute {computed}: so since {day} or earlier.",
-        "reported_above": "Only you are told now; from {day} on it is shown further up. Until then the report "
+        "reported": "Declared otherwise than computed",
+        "reported_subject": "{name}: declared {declared}, computed {computed}",
+        "reported_since": "A person declared {declared}, we compute {computed}: so since {day}.",
+        "reported_earlier": "A person declared {declared}, we compute {computed}: so since {day} or earlier.",
+        "reported_above": "Only you are told now; from {day} on it is shown further up. Until then the status "
         "can be changed, or the data mended.",
         "footer": "Sent by Bellwether, as its configuration says under notify.",
     },

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from connector.sdk.reach import Reach, freely
 from model.derived import Offspring, Origin
 from model.errors import FatalError
 from model.events import Delivery
@@ -59,7 +60,7 @@ class Surroundings:
     """What a connector is given and may not fetch for itself: clock, sleep, secrets, tokens, limits, randomness.
 
     ``read_only``: no request that writes may leave this deployment. ``trace``: to be entered around each request, told
-    its name and what it belongs to.
+    its name and what it belongs to. ``reach``: where a client of a URL may connect to.
     """
 
     now: Callable[[], datetime]
@@ -70,6 +71,7 @@ class Surroundings:
     jitter: Callable[[], float]  # 0..1
     read_only: bool = False
     trace: Tracer = untraced
+    reach: Reach = freely
 
 
 class UnknownSignatureError(FatalError):

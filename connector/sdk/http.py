@@ -15,6 +15,7 @@ import requests
 from pydantic_core import from_json
 from requests.adapters import HTTPAdapter
 
+from connector.sdk.reach import Check, anywhere, pools
 from connector.sdk.redaction import redact, redact_url
 from model.errors import (
     AmbiguousWriteError,
@@ -303,24 +304,33 @@ def _is_loopback(host: str) -> bool:
 
 
 class TimedAdapter(HTTPAdapter):
-    """Sends with separate connect and read time-outs, whatever the SDK asks for (it knows only one integer)."""
+    """Sends with separate connect and read time-outs, whatever the SDK asks for (it knows only one integer).
 
-    def __init__(self, connect_s: float = CONNECT_TIMEOUT_S, read_s: float = READ_TIMEOUT_S, pool: int = 10) -> None:
+    ``check``: asked about every connection that it opens.
+    """
+
+    def __init__(
+        self, connect_s: float = CONNECT_TIMEOUT_S, read_s: float = READ_TIMEOUT_S, pool: int = 10, *,
+        check: Check = anywhere,
+    ) -> None:  # fmt: skip
         self._timeouts = (connect_s, read_s)
         super().__init__(pool_connections=pool, pool_maxsize=pool, max_retries=0)
+        self.poolmanager.pool_classes_by_scheme = pools(check)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs["timeout"] = self._timeouts
         return super().send(request, *args, **kwargs)
 
 
-def requests_session(*, connect_s: float = CONNECT_TIMEOUT_S, read_s: float = READ_TIMEOUT_S) -> requests.Session:
-    """A ``requests`` session for one thread: our time-outs, no retry of its own, gzip."""
+def requests_session(
+    *, connect_s: float = CONNECT_TIMEOUT_S, read_s: float = READ_TIMEOUT_S, check: Check = anywhere
+) -> requests.Session:
+    """A ``requests`` session for one thread: our time-outs, no retry of its own, gzip. ``check``: of its connections."""
     session = requests.Session()
     session.headers["User-Agent"] = USER_AGENT
     session.max_redirects = 3
     for scheme in ("https://", "http://"):
-        session.mount(scheme, TimedAdapter(connect_s, read_s))
+        session.mount(scheme, TimedAdapter(connect_s, read_s, check=check))
     return session
 
 

@@ -1,11 +1,13 @@
 """``httpx`` as a transport under an SDK: apart, because it takes a while to load and not every tool needs it."""
 
 from collections.abc import Callable, Generator
+from typing import Any
 
 import httpx
 
 from connector.sdk.credentials import Credential
 from connector.sdk.http import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USER_AGENT, Answer, TransportError
+from connector.sdk.reach import Check, anywhere
 
 
 class HttpxAuth(httpx.Auth):
@@ -21,16 +23,41 @@ class HttpxAuth(httpx.Auth):
 
 def httpx_client(
     *, base_url: str = "", connect_s: float = CONNECT_TIMEOUT_S, read_s: float = READ_TIMEOUT_S,
-    transport: httpx.BaseTransport | None = None,
+    transport: httpx.BaseTransport | None = None, check: Check = anywhere,
 ) -> httpx.Client:
-    """An ``httpx`` client for many threads: HTTP/1.1, gzip, split time-outs, no redirects followed."""
+    """An ``httpx`` client for many threads: HTTP/1.1, gzip, split time-outs, no redirects followed.
+
+    ``check``: asked about every connection that it opens.
+    """
     return httpx.Client(
         base_url=base_url,
         timeout=httpx.Timeout(read_s, connect=connect_s),
         limits=httpx.Limits(max_connections=16, max_keepalive_connections=8),
         headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         transport=transport,
+        event_hooks={"request": [lambda request: _watch(request, check)]},
     )
+
+
+def _watch(request: httpx.Request, check: Check) -> None:
+    """Have the connection checked that is opened for a request. One to a proxy is not: the proxy looks the name up."""
+    host, direct = request.url.raw_host.decode("ascii"), False
+
+    def trace(event: str, about: dict[str, Any]) -> None:
+        nonlocal direct
+        if event == "connection.connect_tcp.started":
+            direct = about["host"] == host
+            if direct:
+                check(host, None)
+        elif event == "connection.connect_tcp.complete" and direct:
+            stream = about["return_value"]
+            try:
+                check(host, str(stream.get_extra_info("server_addr")[0]))
+            except BaseException:
+                stream.close()
+                raise
+
+    request.extensions["trace"] = trace
 
 
 def send_httpx(send: Callable[[], httpx.Response]) -> Answer:

@@ -71,18 +71,22 @@ Post = Callable[[str, dict[str, str]], Answer]
 """Sends a form to the token address. Raises TransportError when no answer came."""
 
 
-def http_post(url: str, form: dict[str, str]) -> Answer:
+def posting(around: Surroundings) -> Post:
     """One request to a token address, with short time-outs: others wait for it."""
-    with requests_session(read_s=TOKEN_READ_S) as session:
-        session.headers["Accept"] = "application/json"
-        return send_requests(lambda: session.post(url, data=form, allow_redirects=False))
+
+    def post(url: str, form: dict[str, str]) -> Answer:
+        with requests_session(read_s=TOKEN_READ_S, check=around.reach(url)) as session:
+            session.headers["Accept"] = "application/json"
+            return send_requests(lambda: session.post(url, data=form, allow_redirects=False))
+
+    return post
 
 
 class OAuthCredential:
     """The access token of one connection, renewed a minute before its end, or when the tool refuses it."""
 
-    def __init__(self, app: OAuthApp, around: Surroundings, *, post: Post = http_post) -> None:
-        self._app, self._around, self._post = app, around, post
+    def __init__(self, app: OAuthApp, around: Surroundings, *, post: Post | None = None) -> None:
+        self._app, self._around, self._post = app, around, post or posting(around)
         # Names this object to other processes; nothing depends on what it is.
         self._holder = uuid.uuid4().hex
         self._lock = threading.Lock()
@@ -220,7 +224,7 @@ class OAuthCredential:
         return found
 
 
-def ask_for_token(app: OAuthApp, form: dict[str, str], now: datetime, *, post: Post = http_post) -> StoredToken:
+def ask_for_token(app: OAuthApp, form: dict[str, str], now: datetime, *, post: Post) -> StoredToken:
     """Exchange a code or a refresh token. Raises ConnectionUnusableError when it is refused, RetryableError else."""
     credentials = {"client_id": app.client_id, "client_secret": app.client_secret.get_secret_value()}
     try:
@@ -294,7 +298,7 @@ def begin_login(app: OAuthApp, around: Surroundings, secret: Callable[[], str]) 
     return f"{app.authorize_url}?{urlencode(query)}"
 
 
-def finish_login(app: OAuthApp, around: Surroundings, given: str, *, post: Post = http_post) -> StoredToken:
+def finish_login(app: OAuthApp, around: Surroundings, given: str, *, post: Post | None = None) -> StoredToken:
     """Store the token that a code (or the address a browser was sent to) stands for.
 
     Raises UsageError for what is no answer to the last ``begin_login``, ConnectionUnusableError when it is refused.
@@ -311,7 +315,7 @@ def finish_login(app: OAuthApp, around: Surroundings, given: str, *, post: Post 
     }
     if app.pkce:
         form["code_verifier"] = pending.access.get_secret_value()
-    token = ask_for_token(app, form, around.now(), post=post)
+    token = ask_for_token(app, form, around.now(), post=post or posting(around))
     kept = token.model_copy(update={"granted_at": around.now(), "seed": app.seed_digest})
     around.tokens.save(app.connection, kept)
     # The code is used up: nobody else can finish this login.

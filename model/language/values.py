@@ -42,7 +42,7 @@ def told_values(finding: Finding, name_of: Callable[[str], str | None]) -> Itera
 
 
 def told_value(key: str, value: Value, name_of: Callable[[str], str | None]) -> str:
-    """ "0.49", "77 items", "59 % of points", "2027-03-12"."""
+    """ "0.49", "77 items", "59% of points", "2027-03-12"."""
     number, unit = value.value, value.unit or ""
     if number is None:
         return _NONE.get(key, "not known")
@@ -51,7 +51,7 @@ def told_value(key: str, value: Value, name_of: Callable[[str], str | None]) -> 
     if isinstance(number, str):
         return _named(number, name_of)
     if unit == _SHARE or unit.startswith(f"{_SHARE} "):
-        return f"{_number(100 * number, 0)} %{unit.removeprefix(_SHARE)}"
+        return f"{_number(100 * number, 0)}%{unit.removeprefix(_SHARE)}"
     if unit in ("ratio", "load / capacity"):
         return f"{_number(number, 2)}{'' if unit == 'ratio' else '× what they can do'}"
     first, _, rest = unit.partition(" ")

@@ -12,18 +12,21 @@ from model.landscape import Landscape
 from model.work import CLOSED, ChangeField, ContainerKind, ItemType, StatusCategory
 from rollup.facts.journey import (
     Seen,
+    Way,
     against_the_way,
     began_as,
     broken,
     closed_before_start,
+    meaning_of,
     seen,
     still_blocked_by_closed,
     two_meanings,
+    ways_of,
     went_back,
 )
 from rollup.facts.links import LinkEnds
 from rollup.facts.records import WORST_IMPACT, Check
-from rollup.facts.state import ItemAt
+from rollup.facts.state import Alone, ItemAt, Meaning
 from rollup.facts.untold import untold_at
 from rollup.facts.work import MOST, believable
 
@@ -32,80 +35,87 @@ UNBLOCKED_DAYS = 14
 FAR_YEARS = 5
 _FAR = timedelta(days=366 * FAR_YEARS)
 
-Rule = Callable[[Seen, datetime], bool]
+Rule = Callable[[Seen], bool]
+"""Whether an item fails a check; of one of ``AT_MOMENT``, whether it may at any moment at which it stands so."""
 
 
-def _never_started(one: Seen, _: datetime) -> bool:
+def _never_started(one: Seen) -> bool:
     return one.item.known and one.item.started_at is None
 
 
-def _after_done(one: Seen, _: datetime) -> bool:
+def _after_done(one: Seen) -> bool:
     return one.item.after_done
 
 
-def _discarded(one: Seen, _: datetime) -> bool:
+def _discarded(one: Seen) -> bool:
     """Not started today, though it was: the work of then is no longer seen."""
     return one.item.status is StatusCategory.TODO and one.item.started_at is not None
 
 
-def _went_back(one: Seen, _: datetime) -> bool:
+def _went_back(one: Seen) -> bool:
     return went_back(one)
 
 
-def _created_closed(one: Seen, _: datetime) -> bool:
+def _created_closed(one: Seen) -> bool:
     """Created in a status that is for closed work. Being created in progress is left to the team."""
     return began_as(one) in CLOSED
 
 
-def _stopped_first(one: Seen, _: datetime) -> bool:
+def _stopped_first(one: Seen) -> bool:
     return closed_before_start(one)
 
 
-def _cut_off(one: Seen, _: datetime) -> bool:
+def _cut_off(one: Seen) -> bool:
     return broken(one)
 
 
-def _nobody(one: Seen, _: datetime) -> bool:
+def _nobody(one: Seen) -> bool:
     item = one.item
     return item.status is StatusCategory.IN_PROGRESS and (
         item.assignee_id is None or ChangeField.ASSIGNEE in item.removed
     )
 
 
-def _date_removed(one: Seen, _: datetime) -> bool:
+def _date_removed(one: Seen) -> bool:
     return ChangeField.DUE_ON in one.item.removed
 
 
-def _value_removed(one: Seen, _: datetime) -> bool:
+def _value_removed(one: Seen) -> bool:
     others = one.item.removed - {ChangeField.DUE_ON, ChangeField.ASSIGNEE}
     return bool(others)
 
 
-def _stale(one: Seen, as_of: datetime) -> bool:
-    item = one.item
-    return item.status is StatusCategory.IN_PROGRESS and as_of - item.touched_at > timedelta(days=STALE_DAYS)
+def _in_progress(one: Seen) -> bool:
+    return one.item.status is StatusCategory.IN_PROGRESS
 
 
-def _contradictory(one: Seen, _: datetime) -> bool:
+def _stale(item: ItemAt, as_of: datetime) -> bool:
+    return as_of - item.touched_at > timedelta(days=STALE_DAYS)
+
+
+def _contradictory(one: Seen) -> bool:
     item = one.item
     return (item.start_on is not None and item.due_on is not None and item.start_on > item.due_on) or (
         item.done_at is not None and item.done_at < item.item.created_at
     )
 
 
-def _far_away(one: Seen, as_of: datetime) -> bool:
-    """A date more than five years ahead, or more than five years before the item came to be."""
+def _far_ever(one: Seen) -> bool:
+    """A date that is not near the day on which the item came to be: most are, which is said without counting days."""
     item = one.item
-    if item.due_on is None and item.start_on is None:
-        return False
-    near = item.item.created_at.year - FAR_YEARS, as_of.year + FAR_YEARS
-    if all(day is None or near[0] < day.year < near[1] for day in (item.start_on, item.due_on)):
-        return False  # most are: said without counting days
+    born = item.item.created_at.year
+    return any(
+        day is not None and not born - FAR_YEARS < day.year < born + FAR_YEARS for day in (item.start_on, item.due_on)
+    )
+
+
+def _far_away(item: ItemAt, as_of: datetime) -> bool:
+    """A date more than five years ahead, or more than five years before the item came to be."""
     latest, earliest = (as_of + _FAR).date(), (item.item.created_at - _FAR).date()
     return any(not earliest <= day <= latest for day in (item.start_on, item.due_on) if day is not None)
 
 
-def _unassessed(one: Seen, _: datetime) -> bool:
+def _unassessed(one: Seen) -> bool:
     item = one.item
     if item.type is not ItemType.RISK:
         return False
@@ -113,32 +123,42 @@ def _unassessed(one: Seen, _: datetime) -> bool:
     return chance is None or impact is None or not (0 <= chance <= 1 and 0 <= impact <= WORST_IMPACT)
 
 
-def _absurd(one: Seen, at: datetime) -> bool:
-    """A number that can't be meant counts as none: an estimate or a booking below 0, or far beyond all sense."""
+def _absurd_ever(one: Seen) -> bool:
     item = one.item
-    told = untold_at(item.history, at) if item.item.spent_hours is not None or item.history.untold else None
-    points, hours, spent = item.points, item.hours, told.spent_hours if told else None
+    return item.item.spent_hours is not None or bool(item.history.untold) or _absurd_itself(item)
+
+
+def _absurd_itself(item: ItemAt) -> bool:
+    points, hours = item.points, item.hours
     return (
         (points is not None and not believable(points, "points"))
         or (hours is not None and not believable(hours, "hours"))
-        or (spent is not None and not believable(spent, "hours"))
         or (bool(item.history.worklogs) and any(not 0 <= log.hours <= MOST["hours"] for log in item.history.worklogs))
     )
 
 
-def _several(one: Seen, as_of: datetime) -> bool:
+def _absurd(item: ItemAt, at: datetime) -> bool:
+    """A number that can't be meant counts as none: an estimate or a booking below 0, or far beyond all sense."""
+    told = untold_at(item.history, at)
+    spent = told.spent_hours if told else None
+    return (spent is not None and not believable(spent, "hours")) or _absurd_itself(item)
+
+
+def _in_more_than_one(one: Seen) -> bool:
+    return len(one.item.history.memberships) > 1
+
+
+def _several(item: ItemAt, as_of: datetime) -> bool:
     """In two of the tools' projects that feed this one, or in two iterations, at once."""
-    if len(one.item.history.memberships) < 2:
-        return False
     now = [
         entry.container_kind
-        for entry in one.item.history.memberships
+        for entry in item.history.memberships
         if entry.from_at <= as_of and (entry.to_at is None or entry.to_at > as_of)
     ]
     return any(now.count(kind) > 1 for kind in (ContainerKind.PROJECT, ContainerKind.ITERATION))
 
 
-def _unread(one: Seen, _: datetime) -> bool:
+def _unread(one: Seen) -> bool:
     return not one.item.history.history_known
 
 
@@ -151,17 +171,25 @@ RULES: tuple[tuple[str, str, Rule], ...] = (
     ("stopped_before_started", "moved", _stopped_first),
     ("history_cut_off", "moved", _cut_off),
     ("history_missing", "all", _unread),
-    ("several_places", "all", _several),
+    ("several_places", "all", _in_more_than_one),
     ("in_progress_unassigned", "open", _nobody),
     ("due_date_removed", "open", _date_removed),
     ("value_removed", "open", _value_removed),
-    ("stale_in_progress", "open", _stale),
+    ("stale_in_progress", "open", _in_progress),
     ("contradictory_dates", "all", _contradictory),
-    ("date_far_away", "all", _far_away),
-    ("absurd_number", "all", _absurd),
+    ("date_far_away", "all", _far_ever),
+    ("absurd_number", "all", _absurd_ever),
     ("risk_unassessed", "open", _unassessed),
 )
 """Asked of each item alone: of all, of those that are open or closed as done, or of those whose status ever changed."""
+
+AT_MOMENT: Mapping[str, Callable[[ItemAt, datetime], bool]] = {
+    "several_places": _several,
+    "stale_in_progress": _stale,
+    "date_far_away": _far_away,
+    "absurd_number": _absurd,
+}
+"""What time alone may change of items that may fail at all."""
 
 TOGETHER = (
     "backwards_status",
@@ -198,24 +226,29 @@ class Around:
 
 def run_checks(items: Sequence[ItemAt], as_of: datetime, around: Around) -> tuple[Check, ...]:
     """Every check with the items that failed it, in the order of ids; checks that all passed are left out."""
-    each = [seen(item) for item in items]
-    asked = {
-        "all": each,
-        "open": [one for one in each if one.item.status not in CLOSED],
-        "done": [one for one in each if one.item.status is StatusCategory.DONE],
-        "moved": [one for one in each if one.steps],
-    }
-    found = [
-        Check(code, tuple([one.item.id for one in asked[group] if rule(one, as_of)])) for code, group, rule in RULES
-    ]
+    failed: dict[str, list[str]] = {code: [] for code, _, _ in RULES}
+    ways: dict[str, Sequence[Way]] = {}
+    meant: dict[str, Meaning] = {}
+    for item in items:
+        alone = item.alone or _looked_at(item)
+        for code in alone.failed:
+            failed[code].append(item.id)
+        for code in alone.doubtful:
+            if AT_MOMENT[code](item, as_of):
+                failed[code].append(item.id)
+        if alone.ways:
+            ways[item.id] = alone.ways
+        if alone.meaning is not None:
+            meant[item.id] = alone.meaning
+    found = [Check(code, tuple(keys)) for code, keys in failed.items()]
     before = as_of - timedelta(days=UNBLOCKED_DAYS)
     together: dict[str, Sequence[str] | frozenset[str]] = {
-        "backwards_status": against_the_way(each),
-        "status_contradiction": two_meanings(each),
+        "backwards_status": against_the_way(ways),
+        "status_contradiction": two_meanings(meant),
         "unestimated": around.unestimated,
         "open_below_done": around.closed_early,
         "started_below_not_started": _not_started_above(items),
-        "blocked_on_closed": still_blocked_by_closed(each, around.blockers, around.closed, before),
+        "blocked_on_closed": still_blocked_by_closed(items, around.blockers, around.closed, before),
         "unreadable": around.unreadable,
         "hidden": around.hidden,
     }
@@ -223,6 +256,22 @@ def run_checks(items: Sequence[ItemAt], as_of: datetime, around: Around) -> tupl
         unnamed = around.unnamed if code == "unreadable" else 0
         found.append(Check(code, tuple(sorted(together[code])), unnamed))
     return tuple(check for check in found if check.total)
+
+
+def _looked_at(item: ItemAt) -> Alone:
+    """What is found in an item by itself, which it then carries with it."""
+    one = seen(item)
+    groups = {
+        "all": True,
+        "open": item.status not in CLOSED,
+        "done": item.status is StatusCategory.DONE,
+        "moved": bool(one.steps),
+    }
+    failed = [code for code, group, rule in RULES if groups[group] and rule(one)]
+    lasting = tuple([code for code in failed if code not in AT_MOMENT])
+    doubtful = tuple([code for code in failed if code in AT_MOMENT])
+    item.alone = Alone(lasting, doubtful, ways_of(one), meaning_of(one))
+    return item.alone
 
 
 def _not_started_above(items: Sequence[ItemAt]) -> frozenset[str]:

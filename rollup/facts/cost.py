@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from model.landscape import Landscape, ProjectRecords, Teammate
-from model.work import BudgetKind, StatusCategory
+from model.work import BudgetKind, StatusCategory, Worklog
 from rollup.facts.records import Cost, Leaf, ToolBudget
 from rollup.facts.state import ItemAt
 from rollup.facts.untold import untold_at
@@ -28,12 +28,12 @@ def count_cost(
     unknown = False
     for item in items:
         if item.history.worklogs:
-            logs = {log.id: log for log in item.history.worklogs if log.worked_at <= as_of and log.logged_at <= as_of}
+            logs = _told(item.history.worklogs, as_of)
             if not logs:
                 continue  # that somebody will book here was not known yet
-            sound = [logs[key] for key in sorted(logs) if 0 <= logs[key].hours <= MOST["hours"]]
-            booked[item.id] = sum(log.hours for log in sound)
-            for log in sound:
+            sound = [log for log in logs if 0 <= log.hours <= MOST["hours"]]
+            booked[item.id] = sum([log.hours for log in sound])
+            for log in sound if till.rated else ():
                 till.add(log.hours, log.person_id, log.worked_at)
             continue
         if not item.item.spent_hours and not item.history.untold:
@@ -64,6 +64,15 @@ def count_cost(
     )
 
 
+def _told(worklogs: Sequence[Worklog], as_of: datetime) -> list[Worklog]:
+    """What had been booked by then, each booking once, by id. Most items have one or none."""
+    logs = [log for log in worklogs if log.worked_at <= as_of and log.logged_at <= as_of]
+    if len(logs) > 1:
+        once = {log.id: log for log in logs}
+        logs = [once[key] for key in sorted(once)]
+    return logs
+
+
 def _largest(amounts: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(sorted((key for key, amount in amounts.items() if amount > 0), key=lambda key: (-amounts[key], key)))
 
@@ -84,9 +93,14 @@ class _Till:
         self._people = {account: person for person in mates for account in person.accounts}
         self._zone = ZoneInfo(self.landscape.timezone)
 
+    @property
+    def rated(self) -> bool:
+        """Whether there is any rate."""
+        return bool(self.landscape.money.rates)
+
     def add(self, hours: float, account: str | None, worked_at: datetime) -> None:
         money = self.landscape.money
-        if not money.rates:
+        if not self.rated:
             return
         who = self._people.get(account) if account else None
         day: date = worked_at.astimezone(self._zone).date()

@@ -150,14 +150,18 @@ def _replace(facts: ProjectFacts, **changes: object) -> ProjectFacts:
 
 
 def _leaf(item: ItemAt, work: dict[str, float], points: dict[str, float], hours: dict[str, float]) -> Leaf:
-    key = item.id
-    return Leaf(
+    """The same leaf as at another moment wherever nothing of it differs."""
+    key, before = item.id, item.leaf
+    own, estimated, spent = work[key], key in points or key in hours, hours.get(key)
+    if before is not None and (before.work, before.estimated, before.hours) == (own, estimated, spent):
+        return before
+    item.leaf = Leaf(
         id=key,
         type=item.type,
         status=item.status,
-        work=work[key],
-        estimated=key in points or key in hours,
-        hours=hours.get(key),
+        work=own,
+        estimated=estimated,
+        hours=spent,
         assignee_id=item.assignee_id,
         due_on=item.due_on,
         due_removed=ChangeField.DUE_ON in item.removed,
@@ -166,6 +170,7 @@ def _leaf(item: ItemAt, work: dict[str, float], points: dict[str, float], hours:
         started_at=item.started_at,
         done_at=item.done_at,
     )
+    return item.leaf
 
 
 def _basis(records: ProjectRecords, landscape: Landscape, as_of: datetime) -> Basis:

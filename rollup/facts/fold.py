@@ -87,25 +87,13 @@ class _Packed:
 
 
 class FoldedLeaves(Sequence[Leaf]):
-    """Leaves that are made when they are asked for. ``like``: the same leaves at another moment."""
+    """Leaves that are made when they are asked for."""
 
-    __slots__ = ("_columns", "_number")
-
-    def __init__(self, leaves: Sequence[Leaf], like: "FoldedLeaves | None" = None) -> None:
-        self._number = len(leaves)
-        before = dict(like._columns) if like is not None else {}
-        values = zip(_ORDER, _columns(leaves, _ORDER), strict=True) if leaves else ()
-        self._columns: list[tuple[str, _Packed]] = [(name, _Packed(column, before.get(name))) for name, column in values]
+    __slots__ = ()
 
     def brief(self) -> Brief:
-        return Brief(*(column.open() for _, column in self._columns[: len(Brief._fields)])) if self._number else _EMPTY
-
-    def __len__(self) -> int:
-        return self._number
-
-    def __iter__(self) -> Iterator[Leaf]:
-        fields = {name: column.open() for name, column in self._columns}
-        return map(Leaf, *(fields[name] for name in Leaf._fields)) if fields else iter(())
+        """Of each what is read above its project."""
+        return _brief(tuple(self))
 
     @overload
     def __getitem__(self, place: int) -> Leaf: ...
@@ -113,6 +101,57 @@ class FoldedLeaves(Sequence[Leaf]):
     def __getitem__(self, place: slice) -> Sequence[Leaf]: ...
     def __getitem__(self, place: int | slice) -> Leaf | Sequence[Leaf]:
         return tuple(self)[place]
+
+
+class _Columns(FoldedLeaves):
+    """Leaves packed field by field."""
+
+    __slots__ = ("_columns", "_number")
+
+    def __init__(self, leaves: Sequence[Leaf]) -> None:
+        self._number = len(leaves)
+        values = zip(_ORDER, _columns(leaves, _ORDER), strict=True) if leaves else ()
+        self._columns: dict[str, _Packed] = {name: _Packed(column) for name, column in values}
+
+    def brief(self) -> Brief:
+        return Brief(*(self._columns[name].open() for name in Brief._fields)) if self._number else _EMPTY
+
+    def __len__(self) -> int:
+        return self._number
+
+    def __iter__(self) -> Iterator[Leaf]:
+        columns = self._columns
+        return map(Leaf, *(columns[name].open() for name in Leaf._fields)) if columns else iter(())
+
+
+class _Otherwise(FoldedLeaves):
+    """The leaves of another moment, but for those that are gone and those that were others. Both are in the order of ids."""
+
+    __slots__ = ("_gone", "_like", "_number", "_others")
+
+    def __init__(self, leaves: Sequence[Leaf], like: _Columns, before: Sequence[Leaf]) -> None:
+        known = {leaf.id: leaf for leaf in before}
+        others = tuple([leaf for leaf in leaves if known.get(leaf.id) != leaf])
+        self._number, self._like = len(leaves), like
+        self._gone = frozenset(known.keys() - {leaf.id for leaf in leaves})
+        self._others = _Packed(others) if others else None
+
+    def __len__(self) -> int:
+        return self._number
+
+    def __iter__(self) -> Iterator[Leaf]:
+        found = {leaf.id: leaf for leaf in self._like if leaf.id not in self._gone}
+        if self._others is None:
+            return iter(found.values())
+        number = len(found)
+        found.update((leaf[0], leaf) for leaf in self._others.open())
+        return iter(found.values() if len(found) == number else [found[key] for key in sorted(found)])
+
+
+def _folded(leaves: Sequence[Leaf], like: FoldedLeaves | None, before: Sequence[Leaf] | None) -> FoldedLeaves:
+    if not isinstance(like, _Columns) or not leaves:
+        return _Columns(leaves)
+    return _Otherwise(leaves, like, tuple(like) if before is None else before)
 
 
 class FoldedFacts(ProjectFacts):
@@ -154,8 +193,11 @@ for _name in _LONG:
     setattr(FoldedFacts, _name, _unfolding(_name))
 
 
-def fold(facts: ProjectFacts, like: ProjectFacts | None = None) -> FoldedFacts:
-    """The same facts in little room. ``like``: those of the same project at another moment, folded on their own."""
+def fold(facts: ProjectFacts, like: ProjectFacts | None = None, *, before: Sequence[Leaf] | None = None) -> FoldedFacts:
+    """The same facts in little room.
+
+    ``like``: those of the same project at another moment, folded on their own; ``before``: its leaves as they were.
+    """
     beside = like if isinstance(like, FoldedFacts) else None
     leaves = beside.leaves if beside is not None and isinstance(beside.leaves, FoldedLeaves) else None
     folded = FoldedFacts.__new__(FoldedFacts)
@@ -163,7 +205,7 @@ def fold(facts: ProjectFacts, like: ProjectFacts | None = None) -> FoldedFacts:
         if name not in _LONG:
             value, known = getattr(facts, name), getattr(like, name, None)
             object.__setattr__(folded, name, known if name in _SHARED and value == known else value)
-    object.__setattr__(folded, "leaves", FoldedLeaves(facts.leaves, leaves))
+    object.__setattr__(folded, "leaves", _folded(facts.leaves, leaves, before))
     long = tuple(getattr(facts, name) for name in _LONG)
     object.__setattr__(folded, "_long", _Packed(long, beside._long if beside is not None else None))
     return folded

@@ -1,13 +1,13 @@
 """The ways of items through their statuses: what data-quality checks read of a history. Pure, one question a function."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
 from model.work import CLOSED, Change, ChangeField, StatusCategory
-from rollup.facts.state import ItemAt
+from rollup.facts.state import ItemAt, Meaning
 
 TODO, IN_PROGRESS = StatusCategory.TODO.value, StatusCategory.IN_PROGRESS.value
 LEAST_FORWARD = 3
@@ -71,17 +71,27 @@ def broken(one: Seen) -> bool:
 Way = tuple[str, str]
 
 
-def against_the_way(items: Iterable[Seen]) -> frozenset[str]:
-    """Ids of items that went against the usual direction between two statuses of one category.
+def ways_of(one: Seen) -> tuple[Way, ...]:
+    """Its steps between two statuses of one category, by their names."""
+    return tuple(
+        [
+            (step.original_old, step.original_new)
+            for step in one.steps
+            if step.old == step.new and step.original_old and step.original_new
+        ]
+    )
+
+
+def against_the_way(went: Mapping[str, Sequence[Way]]) -> frozenset[str]:
+    """Ids of items (``went``: with their ways) that went against the usual direction between two statuses of one category.
 
     The tools do not tell the order of their statuses, so it is learned from the project itself: from A to B is forward
     where at least three items went so, and at least three times as many as went back.
     """
     ways: dict[Way, set[str]] = {}
-    for one in items:
-        for step in one.steps:
-            if step.old == step.new and step.original_old and step.original_new:
-                ways.setdefault((step.original_old, step.original_new), set()).add(one.item.id)
+    for key, steps in went.items():
+        for way in steps:
+            ways.setdefault(way, set()).add(key)
     return frozenset(key for way, ids in ways.items() if _is_back(way, ways) for key in ids)
 
 
@@ -90,24 +100,26 @@ def _is_back(way: Way, ways: Mapping[Way, set[str]]) -> bool:
     return forward >= LEAST_FORWARD and forward >= LEAST_FORWARD * back
 
 
-def two_meanings(items: Sequence[Seen]) -> frozenset[str]:
+def meaning_of(one: Seen) -> Meaning | None:
+    """What the name of its status means; None where it stood then in another than the one whose name we know."""
+    if not _as_now(one):
+        return None
+    work = one.item.item
+    category = "closed" if work.status in CLOSED else work.status.value
+    return Meaning(work.connection, work.original_status, category, _closed_but_open(one))
+
+
+def two_meanings(meant: Mapping[str, Meaning]) -> frozenset[str]:
     """Ids of items in a status whose category contradicts itself.
 
     The same name stands for several categories in one project (done and dropped are one: which of them it is says the
     resolution), or the tool's own closing date is there while the category is open.
     """
-    items = [one for one in items if _as_now(one)]
     meanings: dict[tuple[str, str], set[str]] = {}
-    for one in items:
-        work = one.item.item
-        meaning = "closed" if work.status in CLOSED else work.status.value
-        meanings.setdefault((work.connection, work.original_status), set()).add(meaning)
+    for connection, name, category, _ in set(meant.values()):
+        meanings.setdefault((connection, name), set()).add(category)
     double = {name for name, categories in meanings.items() if len(categories) > 1}
-    return frozenset(
-        one.item.id
-        for one in items
-        if (one.item.item.connection, one.item.item.original_status) in double or _closed_but_open(one)
-    )
+    return frozenset(key for key, one in meant.items() if one.against_date or (one.connection, one.name) in double)
 
 
 def _as_now(one: Seen) -> bool:
@@ -125,13 +137,13 @@ def _closed_but_open(one: Seen) -> bool:
 
 
 def still_blocked_by_closed(
-    items: Sequence[Seen], blockers: Mapping[str, Sequence[str]], closed: Mapping[str, datetime], before: datetime
+    items: Sequence[ItemAt], blockers: Mapping[str, Sequence[str]], closed: Mapping[str, datetime], before: datetime
 ) -> frozenset[str]:
     """Ids of items not started though something that blocked them was closed ``before``, and nothing else blocks them."""
     found = set()
-    for one in items:
-        held = blockers.get(one.item.id)
-        waits = one.item.status is StatusCategory.TODO
+    for item in items if blockers else ():
+        held = blockers.get(item.id)
+        waits = item.status is StatusCategory.TODO
         if held and waits and all(key in closed and closed[key] < before for key in held):
-            found.add(one.item.id)
+            found.add(item.id)
     return frozenset(found)

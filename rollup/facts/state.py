@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from model.landscape import ItemHistory
 from model.work import CLOSED, Change, ChangeField, ItemType, Severity, StatusCategory, WorkItem
+from rollup.facts.records import Leaf
 
 _NOTHING: frozenset[ChangeField] = frozenset()
 _KEPT = frozenset(
@@ -44,11 +45,34 @@ _READ: Mapping[ChangeField, tuple[str, Callable[[str], object]]] = {
 """Field → the attribute that holds it, and how its text is read. Status is read with the item's life."""
 
 
+class Meaning(NamedTuple):
+    """What the name of a status stood for: ``against_date``: the tool's own closing date says something else."""
+
+    connection: str
+    name: str
+    category: str
+    against_date: bool
+
+
+class Alone(NamedTuple):
+    """What checks find in an item by itself, at whatever moment it stands so.
+
+    ``failed``: codes of the checks it fails; ``doubtful``: of those that it may fail at one moment and not at another.
+    ``ways``: its steps between two statuses of one category. ``meaning`` None: it stood in another status than now.
+    """
+
+    failed: tuple[str, ...]
+    doubtful: tuple[str, ...]
+    ways: tuple[tuple[str, str], ...]
+    meaning: Meaning | None
+
+
 @dataclass(slots=True)
 class ItemAt:
     """One item at one moment. ``present``: it exists and is in the project. ``started_at``/``done_at`` as known then.
 
     ``reopened_at``: when it last went from closed to open. ``after_done``: it changed status again after being closed.
+    ``alone``: what checks found in it, once they have looked; ``leaf``: the leaf that was last made of it.
     """
 
     id: str
@@ -76,6 +100,8 @@ class ItemAt:
     known: bool
     past: Sequence[Change]
     history: ItemHistory
+    alone: Alone | None = None
+    leaf: Leaf | None = None
 
 
 def distinct(records: Iterable[ItemHistory]) -> list[ItemHistory]:

@@ -11,6 +11,7 @@ from statistics import fmean
 from zoneinfo import ZoneInfo
 
 from model.lesson import Cause
+from model.outcome import Outcome
 from model.tree import ProjectState
 from model.work import StatusCategory
 from rollup.facts import ProjectFacts
@@ -19,36 +20,6 @@ HALF = 0.5
 """Hours are compared where at least this share of the items had an estimate."""
 LEAST_DATES = 5
 """So many due dates at least tell how well dates were kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One finished project. None: it can't be told.
-
-    ``planned_on``: the day it was to end; ``agreed``: that day is of an approved baseline. ``growth`` and ``removed``: work
-    added and taken away since the baseline, as a share of it. ``effort``: hours booked over hours planned.
-    ``start_delay_days``: from the planned start to the first item begun. ``defects``: per finished item.
-    """
-
-    node: str
-    name: str
-    project_class: str
-    ended_on: date
-    agreed: bool
-    planned_on: date | None = None
-    growth: float | None = None
-    removed: float | None = None
-    effort: float | None = None
-    dates_kept: float | None = None
-    start_delay_days: int | None = None
-    defects: float | None = None
-    milestones: int = 0
-    milestones_moved: int = 0
-
-    @property
-    def days_late(self) -> int | None:
-        """Days after the planned one (below 0: before it)."""
-        return None if self.planned_on is None else (self.ended_on - self.planned_on).days
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +88,10 @@ def _above(value: float | None, limit: float) -> bool | None:
 
 
 _CAUSES: Mapping[Cause, tuple[str, Callable[[Outcome], bool | None]]] = {
-    Cause.SCOPE: ("work grew by more than 15 % after the plan", lambda one: _above(one.growth, 0.15)),
-    Cause.ESTIMATES: ("more than 15 % more hours were booked than planned", lambda one: _above(one.effort, 1.15)),
+    Cause.SCOPE: ("work grew by more than 15% after the plan", lambda one: _above(one.growth, 0.15)),
+    Cause.ESTIMATES: ("more than 15% more hours were booked than planned", lambda one: _above(one.effort, 1.15)),
     Cause.DATES: (
-        "fewer than 70 % of the items were finished by their dates",
+        "fewer than 70% of the items were finished by their dates",
         lambda one: None if one.dates_kept is None else one.dates_kept < 0.7,
     ),
     Cause.START: ("it began more than two weeks late", lambda one: _above(one.start_delay_days, 14)),

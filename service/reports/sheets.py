@@ -8,7 +8,7 @@ from service.reports.content import Cell, Report
 Row = Sequence[Cell]
 Sheet = tuple[str, Sequence[str], Iterator[Row]]
 
-SHEETS = ("Change", "Reported", "Conflicts", "Risks", "Benefits", "Goals", "Standards", "Load", "Data quality", "Trend")
+SHEETS = ("Change", "Declared", "Conflicts", "Risks", "Benefits", "Goals", "Standards", "Load", "Data quality", "Trend")
 CHANGE = ("cause", "points", "node", "name", "dimension", "items")
 REPORTED = ("node", "name", "declared_band", "computed_band", "bands", "points", "since", "reason")
 CONFLICTS = ("waits", "project", "for", "of_project", "kind", "state", "needed", "likely", "days_late", "slack_days", "owner",

@@ -30,6 +30,8 @@ def test_accounts_are_made_listed_changed_and_disabled(scene: Scene) -> None:
     assert _run(scene, "account", "password", "Bo", "--password-stdin").exit_code == 0
     token = _run(scene, "account", "token", "Ada", "--for", "a dashboard", "--days", "3", "--json")
     assert json.loads(token.output)["token"].startswith("bw_")
+    assert "revoked" not in _run(scene, "account", "password", "Ada", "--password-stdin", "--keep-tokens").output
+    assert "1 of its tokens opened the API" in _run(scene, "account", "password", "Ada", "--password-stdin").output
     assert "viewer, editor on web" in _run(scene, "account", "list").output
 
 

@@ -54,7 +54,7 @@ def test_the_serving_demo_says_how_to_ask_it_and_that_is_how() -> None:
     assert not folder.exists()
     assert done.returncode == 0, done.stderr
     assert said
-    for told in ("How firm this is", "Since", "Reported better than computed: 1", "Proposal for Growth"):
+    for told in ("How firm this is", "Since", "Declared better than computed: 1", "Proposal for Growth"):
         assert told in done.stdout
 
 

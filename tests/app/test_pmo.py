@@ -1,6 +1,8 @@
 """`bellwether pmo`, `closure` and `lessons`: key figures, a checklist, a register."""
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 from click.testing import CliRunner
@@ -41,6 +43,7 @@ def test_the_key_figures_count_what_runs_and_what_has_ended(scene: Scene) -> Non
     assert compliance["kept"] < compliance["asked"]
     for project in scene.document["portfolios"][0]["programs"][0]["projects"]:
         project["state"] = "closed"
+    _invoked(scene, "rollup")
     closed = _run(scene, "pmo")[1]
     assert closed["projects"] == {"candidate": 0, "active": 0, "closed": 2}
     assert {one["node"] for one in closed["finished"]} == {"web", "launch"}
@@ -89,3 +92,17 @@ def test_lessons_are_kept_and_found_again(scene: Scene) -> None:
     ):
         code, refused = _run(scene, *arguments)
         assert (code, refused["error"]["where"]) == (2, where), arguments
+
+
+def test_what_an_older_version_scored_is_named_until_it_is_counted(scene: Scene) -> None:
+    _invoked(scene, "sync")
+    _invoked(scene, "rollup")
+    database = scene.folder / "bellwether.db"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("DELETE FROM project_figures")
+    found = _run(scene, "pmo")[1]
+    assert (found["unscored"], found["uncounted"], found["standards"]) == (0, 2, [])
+    assert "not counted 2 projects" in _invoked(scene, "pmo")[1]
+    _invoked(scene, "rollup")
+    found = _run(scene, "pmo")[1]
+    assert (found["uncounted"], sum(found["bands"].values())) == (0, 2)

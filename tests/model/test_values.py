@@ -12,8 +12,8 @@ def name_of(item: str) -> str | None:
 
 CASES = [
     ("spi_t", Value(value=0.493, unit="ratio"), "0.49"),
-    ("done_share", Value(value=0.5902, unit="share of points"), "59 % of points"),
-    ("planned_share", Value(value=0.9232, unit="share"), "92 %"),
+    ("done_share", Value(value=0.5902, unit="share of points"), "59% of points"),
+    ("planned_share", Value(value=0.9232, unit="share"), "92%"),
     ("p85", Value(value=None, unit="date"), "beyond a year"),
     ("eac", Value(value=None, unit="hours"), "not known"),
     ("eac", Value(value=20412.25, unit="EUR"), "20,412.2 EUR"),

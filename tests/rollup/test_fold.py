@@ -31,6 +31,19 @@ def test_unfolded_facts_are_those_that_were_folded() -> None:
     assert fold(empty).whole() == empty
 
 
+def test_what_came_went_and_changed_between_two_moments_is_unfolded_at_both() -> None:
+    work = (*WORK, item("gone").model_copy(update={"deleted_at": NOW - timedelta(days=1)}))
+    now, then = facts_at(NOW, *work), facts_at(THEN, *work)
+    assert {leaf.id for leaf in now.leaves} ^ {leaf.id for leaf in then.leaves} == {"jira:item:new", "jira:item:gone"}
+    for one, other in ((now, then), (then, now)):
+        first = fold(one)
+        second = fold(other, like=first, before=one.leaves)
+        assert tuple(second.leaves) == other.leaves
+        assert (len(second.leaves), brief(second.leaves)) == (len(other.leaves), brief(other.leaves))
+        assert second.whole() == other == fold(other, like=first).whole()
+        assert fold(one, like=first).whole() == one
+
+
 def test_what_is_long_is_found_one_by_one_too() -> None:
     now = facts_at(NOW, *WORK)
     folded = fold(now)

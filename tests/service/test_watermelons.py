@@ -56,7 +56,7 @@ def test_the_command_names_nobody(altered: Altered) -> None:
     assert [one["reported"] for one in document["watermelons"]] == ["worse"]
     assert "Cy Holm" not in json.dumps(document)
     text = runner.invoke(main, ["watermelons", "--config", str(scene.path)]).stdout
-    assert "Reported worse than computed: 1" in text
+    assert "Declared worse than computed: 1" in text
     assert "Cy Holm" not in text
 
 

@@ -109,6 +109,12 @@ def served(app: "Flask") -> Iterator[str]:
         server.server_close()
 
 
+def settle(page: "Page") -> None:
+    """Wait until what a page fetches by itself is there, and was painted."""
+    page.wait_for_selector(".pending, .htmx-request", state="detached")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def violations(page: "Page") -> list[str]:
     """What axe finds wrong on a page, a line each: the rule and the first place."""
     from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]

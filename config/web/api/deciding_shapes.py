@@ -96,6 +96,7 @@ class KeyFigures(Shape):
     projects: dict[str, int]
     bands: dict[str, int]
     unscored: int
+    uncounted: int
     score: Score | None
     coverage: Share | None
     trust: Share | None

@@ -13,7 +13,7 @@ from service import accounts, deeds
 from service.passwords import LEAST
 
 PLACES = (
-    Place("Accounts", "/accounts", "settings", 80, Role.ADMIN),
+    Place("Accounts", "/accounts", "settings", 60, Role.ADMIN),
     Place("Who changed what", "/accounts/changes", "running", 90, Role.ADMIN),
 )
 PER_PAGE = 50

@@ -34,10 +34,11 @@ def add(pages: Blueprint, site: Site) -> None:
             logins.log_in(site.kept(), mine.name, request.form.get("password", ""), address=address)
             new = request.form.get("new", "")
             check_new(new, mine.name, again=request.form.get("again", ""), where="new")
-            accounts.set_password(site.kept(), mine.id, new, by=mine.name, but=visitor().session)
+            kept = _fate_of_tokens(site, mine) == "keep"
+            accounts.set_password(site.kept(), mine.id, new, by=mine.name, but=visitor().session, keep_tokens=kept)
         except AppError as error:
             return _page(site, error), 422
-        return redirect("/account?done=password", 303)
+        return redirect(f"/account?done={'password' if kept else 'password_and_tokens'}", 303)
 
     @pages.post("/account/sessions")
     @needs(Role.VIEWER, notes_itself=True)
@@ -69,6 +70,17 @@ def add(pages: Blueprint, site: Site) -> None:
         return redirect("/account?done=token", 303)
 
 
+def _fate_of_tokens(site: Site, mine: Account) -> str:
+    """What somebody who changes their password wants done with their tokens. Raises UsageError where they have not said."""
+    now = site.kept().clock()
+    live = sum(one.is_live(now) for one in logins.tokens(site.kept(), mine.id))
+    wanted = request.form.get("tokens", "")
+    if live and wanted not in ("keep", "revoke"):
+        fix = "Revoke them if somebody else may know the old password: they could have made one."
+        raise UsageError("Say what becomes of your tokens.", where="tokens", fix=fix)
+    return wanted or "keep"
+
+
 def _page(site: Site, error: AppError | None = None, made: str | None = None) -> Response | str:
     mine = visitor().account
     if mine is None or visitor().by != "session":
@@ -81,6 +93,8 @@ def _page(site: Site, error: AppError | None = None, made: str | None = None) ->
         sessions=logins.sessions(space, mine.id, doors(current_app).lasting()),
         here_session=visitor().session,
         tokens=logins.tokens(space, mine.id),
+        live=sum(one.is_live(space.clock()) for one in logins.tokens(space, mine.id)),
+        token_days=doors(current_app).lasting().elsewhere.days,
         scopes=[scope for scope in Scope if scope.role <= visitor().highest],
         now=space.clock(),
         error=error,

@@ -13,7 +13,7 @@ from service import overview
 
 PLACES = (
     Place("Organisation", "/organisation", "health", 20),
-    Place("Reported otherwise", "/watermelons", "health", 30),
+    Place("Declared otherwise", "/watermelons", "health", 30),
 )
 
 

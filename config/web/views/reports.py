@@ -5,6 +5,7 @@ from typing import get_args
 
 from flask import Blueprint, Response, abort, render_template, request
 
+from config.web.attachments import attachment
 from config.web.node_pages import at, lens_of
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -37,7 +38,7 @@ def add(pages: Blueprint, site: Site) -> None:
         answer = Response(made(told, kind), content_type=f"{_TYPES[kind]}; charset=utf-8")
         answer.headers["Content-Security-Policy"] = _ALONE
         if kind != "html":
-            answer.headers["Content-Disposition"] = f'attachment; filename="{told.node.id}.{kind}"'
+            answer.headers["Content-Disposition"] = attachment(f"{told.node.id}.{kind}")
         return answer
 
     @pages.get("/nodes/<node_id>/exports")

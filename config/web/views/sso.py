@@ -34,7 +34,8 @@ def add(pages: Blueprint, site: Site) -> None:
             from config.web.sso import SingleSignOn  # what it needs takes a while to load, and few log in elsewhere
 
             made.clear()
-            made[oidc] = SingleSignOn(oidc, site.configuration().secrets(oidc.client_secret))
+            check = site.around(site.configuration()).reach(oidc.issuer)
+            made[oidc] = SingleSignOn(oidc, site.configuration().secrets(oidc.client_secret), check)
         return oidc, made[oidc]
 
     @pages.get("/login/oidc")

@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response
 from config.configuration import Configuration
 from config.growing import digest, portfolios_of, replace, text_of, with_mapping, with_portfolios, with_writing
 from config.web import first_mapping, first_publish, first_tree
+from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
-from config.web.steps import following, next_path, steps
+from config.web.steps import following, next_path, steps, unfinished
 from config.web.views.connections import adding, key_file
 from config.writer import mapping_values
 from model import jobs
@@ -21,7 +22,7 @@ from model.mapping import Mapping
 from model.sync import Discovery
 from service import browse, connecting, first_run, publishing_places, write_words
 
-PLACES = ()
+PLACES = (Place("First steps", "/start", "settings", 5, Role.ADMIN, when=unfinished),)
 Page = str | tuple[str, int] | Response
 Asked = tuple[str, Discovery, Mapping, Mapping]
 

@@ -7,6 +7,7 @@ from config.differences import Difference, by_path, place, unified
 from config.editing import ConfigVersion, Held
 from config.faults import Fault
 from config.web import keeping
+from config.web.attachments import attachment
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -62,7 +63,7 @@ def add(pages: Blueprint, site: Site) -> None:
         if held.secret:
             abort(409, f"{held.closed} It is not handed out.")
         answer = Response(held.text, content_type="application/yaml; charset=utf-8")
-        answer.headers["Content-Disposition"] = 'attachment; filename="bellwether.yaml"'
+        answer.headers["Content-Disposition"] = attachment("bellwether.yaml")
         return answer
 
     @pages.route("/settings/file", methods=["GET", "POST"])

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from config.web.attachments import attachment
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -113,7 +114,7 @@ def _log(pages: Blueprint, site: Site) -> None:
         if faults:
             abort(422, " ".join(faults.values()))
         lines = audit.csv_lines(audit.every(space, wanted))
-        headers = {"Content-Disposition": 'attachment; filename="bellwether-writes.csv"'}
+        headers = {"Content-Disposition": attachment("bellwether-writes.csv")}
         return Response(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 

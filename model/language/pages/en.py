@@ -43,7 +43,7 @@ CHECKS = {
     ),
     "in_progress_unassigned": ("in progress with nobody assigned", "assign it"),
     "stale_in_progress": ("in progress, untouched for 30 days", "finish it, or put it back"),
-    "risk_unassessed": ("a risk without a probability of 0 to 100 % or an impact of 1 to 5", "assess it"),
+    "risk_unassessed": ("a risk without a probability of 0 to 100% or an impact of 1 to 5", "assess it"),
 }
 
 PHRASES = {
@@ -97,9 +97,9 @@ PHRASES = {
     "state": "State",
     "days_late": "Days late",
     "options": "Options",
-    "gaps": "Reported otherwise than computed",
+    "gaps": "Declared otherwise than computed",
     "no_gaps": "Reports and computed status agree.",
-    "reported": "Reported",
+    "reported": "Declared",
     "computed": "Computed",
     "gap": "Gap",
     "gap_size": "{bands:band|bands}, {points:point|points}",
@@ -217,8 +217,8 @@ PHRASES = {
     "seen_through": "Seen through the lens “{name}”; {share} of the work carries a value of it.",
     "outcome": "Outcome",
     "outcome_unknown": "not known",
-    "gaps_better": "Reported better than computed",
-    "gaps_worse": "Reported worse than computed",
+    "gaps_better": "Declared better than computed",
+    "gaps_worse": "Declared worse than computed",
     "as_table": "As a table",
     "week_to": "Week to",
     "more_entries": "{count} more are not on this page; xlsx and json have all of them.",

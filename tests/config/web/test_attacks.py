@@ -27,6 +27,21 @@ def test_an_admin_of_the_page_makes_it_read_no_secret_of_the_machine(house: Lodg
     assert post(admin, "/settings/file", {"base": "", "text": f"database: sqlite:///other.db\n{before}"}).status_code == 422
 
 
+def test_a_host_that_a_page_gave_is_watched_and_one_of_the_file_is_not(house: Lodge) -> None:
+    admin, path = house.enter("admin"), house.scene.path
+    before = path.read_text()
+    mail = 'notify:\n  - mail: {host: "93.184.215.14", security: none, from: "a@b.example", to: ["c@d.example"]}\n'
+    try:
+        base = re.findall(r'name="base" value="([^"]+)"', admin.get("/settings/file").text)[0]
+        answer = post(admin, "/settings/file", {"base": base, "text": before + mail, "do": "save"})
+        assert answer.status_code == 303, answer.text
+    finally:
+        path.write_text(before)
+    with house.space.db.read() as uow:
+        assert uow.page_hosts.has("93.184.215.14")
+        assert not uow.page_hosts.has("127.0.0.1")
+
+
 def test_a_new_password_is_kept_and_noted_nowhere(house: Lodge) -> None:
     client = house.enter("viewer")
     form = {"csrf_token": client.proof(), "password": "one", "new": "hunter2 hunter2", "again": "hunter2 hunter2"}

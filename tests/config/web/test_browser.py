@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.workspace import Workspace
-from tests.support.browser import Chromium, served, sideways, violations
+from tests.support.browser import Chromium, served, settle, sideways, violations
 
 # The score of layout shift has three decimals in the field; a browser that is kept waiting may paint before the last line.
 SHIFT = """
@@ -46,7 +46,7 @@ def test_every_page_stands_still_fits_and_can_be_used_by_everybody(chromium: Chr
         page.add_init_script(SHIFT)
         for name, place in PLACES.items():
             page.goto(place)
-            page.wait_for_load_state("networkidle")
+            settle(page)
             found = (*violations(page), sideways(page), round(page.evaluate("window.shifted"), 3))
             if found != (0, 0):
                 faults[name] = found
@@ -59,7 +59,7 @@ def test_every_page_prints_to_one_sheet(chromium: Chromium, url: str) -> None:
         sheets = {}
         for name, place in PLACES.items():
             page.goto(place)
-            page.wait_for_load_state("networkidle")
+            settle(page)
             sheets[name] = page.pdf(format="A4", prefer_css_page_size=True).count(b"/Type /Page\n")
     assert sheets == dict.fromkeys(PLACES, 1)
 

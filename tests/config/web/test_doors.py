@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from config.web.cookies import LOGIN, named
 from model.access import Right, Role, Scope
 from model.errors import RefusedError
-from service import logins
+from service import accounts, logins
 from service.passwords import Passwords
 from tests.support.lodge import Lodge, lodge, post
 from tests.support.page_client import OWN, PageClient
@@ -19,6 +19,7 @@ from tests.support.scene import Scene
 
 PASSWORD = "correct horse battery staple"
 MAPPING = "/connections/northlight-jira/mapping"
+LASTING = logins.Lasting()
 
 
 @pytest.fixture
@@ -274,7 +275,7 @@ def test_who_is_disabled_is_out_at_once_and_the_last_admin_stays(house: Lodge) -
     assert client.get("/").status_code == 200
     assert post(admin, f"/accounts/{house.people['temp'].id}/disable").status_code == 303
     assert client.get("/").status_code == 302
-    assert logins.of_token(house.space, token) is None
+    assert logins.of_token(house.space, token, LASTING) is None
     assert post(admin, f"/accounts/{house.people['temp'].id}/enable").status_code == 303
     assert client.get("/").status_code == 302, "its logins have ended for good"
     page = admin.get("/accounts/changes").text
@@ -284,8 +285,8 @@ def test_who_is_disabled_is_out_at_once_and_the_last_admin_stays(house: Lodge) -
 
 def test_a_token_opens_the_api_alone_and_no_more_than_its_scope(house: Lodge, ada: str) -> None:
     made = house.token("admin", Scope.READ)
-    known = logins.of_token(house.space, made)
-    assert known is not None
+    known = logins.of_token(house.space, made, LASTING)
+    assert isinstance(known, logins.Known)
     assert known.rights == (Right(role=Role.VIEWER),)
     header = {"Authorization": f"Bearer {made}"}
     assert house.browser().get("/", headers=header).status_code == 302
@@ -293,15 +294,15 @@ def test_a_token_opens_the_api_alone_and_no_more_than_its_scope(house: Lodge, ad
     assert (refused.status_code, refused.content_type) == (401, "application/problem+json")
     assert refused.headers["WWW-Authenticate"] == "Bearer"
     house.later = timedelta(days=1)
-    assert logins.of_token(house.space, made) is None
+    assert logins.of_token(house.space, made, LASTING) is None
     house.later = timedelta()
     for name, scope, node, days in (
         ("viewer", Scope.WRITE, None, 1), ("editor of web", Scope.WRITE, "launch", 1), ("admin", Scope.READ, None, 400),
     ):  # fmt: skip
         with pytest.raises(Exception, match=r"may not|lasts"):
             house.token(name, scope, node, days)
-    below = logins.of_token(house.space, house.token("admin", Scope.WRITE, "web"))
-    assert below is not None
+    below = logins.of_token(house.space, house.token("admin", Scope.WRITE, "web"), LASTING)
+    assert isinstance(below, logins.Known)
     assert below.rights == (Right(role=Role.EDITOR, node="web"),)
 
 
@@ -319,7 +320,7 @@ def test_my_account_shows_logins_and_tokens_and_a_token_only_once(house: Lodge, 
     with house.space.db.read() as uow:
         number = uow.logins.tokens(house.people[ada].id)[0].id
     assert post(client, f"/account/tokens/{number}/revoke").status_code == 303
-    assert logins.of_token(house.space, token) is None
+    assert logins.of_token(house.space, token, LASTING) is None
     assert post(house.enter("viewer"), f"/account/tokens/{number}/revoke").status_code == 404
     assert post(client, "/account/sessions").status_code == 303
     assert f"browser of {ada}" not in client.get("/account").text
@@ -327,6 +328,56 @@ def test_my_account_shows_logins_and_tokens_and_a_token_only_once(house: Lodge, 
     new = "another sentence of mine"
     assert post(client, "/account/password", {"password": PASSWORD, "new": new, "again": new}).status_code == 303
     assert _log_in(house.browser(), ada, new) == 303
+
+
+def test_another_password_ends_the_other_logins_and_asks_what_becomes_of_tokens(house: Lodge, ada: str) -> None:
+    client, other = house.browser(), house.browser()
+    _log_in(client, ada)
+    _log_in(other, ada)
+    token, new = house.token(ada, Scope.READ), "another sentence of mine"
+    form = {"password": PASSWORD, "new": new, "again": new}
+    asked = post(client, "/account/password", form)
+    assert asked.status_code == 422
+    assert "Say what becomes of your tokens." in asked.text
+    assert "<legend>My 1 token</legend>" in asked.text
+    kept = post(client, "/account/password", form | {"tokens": "keep"})
+    assert kept.headers["Location"] == "/account?done=password"
+    assert isinstance(logins.of_token(house.space, token, LASTING), logins.Known)
+    assert (client.get("/account").status_code, other.get("/account").status_code) == (200, 302)
+    gone = post(client, "/account/password", {"password": new, "new": PASSWORD, "again": PASSWORD, "tokens": "revoke"})
+    assert "no token opens anything any more" in client.get(gone.headers["Location"]).text
+    assert logins.of_token(house.space, token, LASTING) is None
+    with house.space.db.read() as uow:
+        found = [(one.what, one.after) for one in uow.deeds.newest(5) if one.place == ada and "password" in one.what]
+    assert found == [("changed password", "1 tokens revoked"), ("changed password", "1 tokens kept")]
+
+
+def test_a_password_that_an_admin_sets_ends_everything(house: Lodge, ada: str) -> None:
+    client = house.browser()
+    _log_in(client, ada)
+    token = house.token(ada, Scope.READ)
+    number = house.people[ada].id
+    answer = post(house.enter("admin"), f"/accounts/{number}/password", {"password": "a sentence of the admin"})
+    assert answer.status_code == 303
+    assert client.get("/").status_code == 302
+    assert logins.of_token(house.space, token, LASTING) is None
+
+
+def test_a_password_that_changes_while_it_is_looked_at_lets_nobody_in(house: Lodge, ada: str) -> None:
+    """Neither does the old one come back as a better hash of itself."""
+    number = house.people[ada].id
+
+    class Slow(Passwords):
+        def fits(self, password: str, kept: str | None) -> bool:
+            accounts.set_password(house.space, number, "a sentence of the admin", by="admin")
+            return True
+
+        def is_weak(self, kept: str) -> bool:
+            return True
+
+    with pytest.raises(RefusedError):
+        logins.log_in(house.space, ada, PASSWORD, address="192.0.2.8", passwords=Slow(PasswordHasher()))
+    assert _log_in(house.browser(), ada, "a sentence of the admin") == 303
 
 
 def test_figures_are_for_monitoring_and_admins(house: Lodge) -> None:

@@ -104,8 +104,8 @@ def test_a_report_that_can_not_be_made_says_so(client: FlaskClient, address: str
 
 def test_what_is_reported_otherwise_than_computed_stands_on_a_page_both_ways(client: FlaskClient) -> None:
     page = client.get("/watermelons").text
-    assert "Reported better than computed" in page
-    assert "Reported worse than computed" in page
+    assert "Declared better than computed" in page
+    assert "Declared worse than computed" in page
 
 
 def test_a_lens_can_be_entered_and_left_and_keeps_its_place_in_every_link(scene: Scene) -> None:
@@ -194,3 +194,23 @@ def test_a_configuration_that_was_broken_meanwhile_is_told_on_the_page(scene: Sc
     answer = app.test_client().get("/")
     assert answer.status_code == 500
     assert "Mars/Olympus" in answer.text
+
+
+def test_whoever_is_let_in_finds_the_menu_on_a_page_that_is_not_there(company: tuple[Workspace, FlaskClient]) -> None:
+    workspace, client = company
+    page = client.get("/nodes/nowhere")
+    assert page.status_code == 404
+    menu = page.text.split('aria-label="Pages"')[1].split("</nav>")[0]
+    assert 'href="/organisation"' in menu
+    assert 'href="/settings/versions"' in menu
+    assert ('href="/start"' in menu) == (workspace.read_only and not workspace.published_nodes())
+
+
+def test_the_first_steps_stand_in_the_menu_until_something_is_to_be_shown(company: tuple[Workspace, FlaskClient]) -> None:
+    workspace, client = company
+    was = workspace.connections
+    workspace.connections = ()
+    try:
+        assert 'href="/start"' in client.get("/organisation").text
+    finally:
+        workspace.connections = was

@@ -1,6 +1,7 @@
 """Single sign-on, against a provider that can lie."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import HTTPRedirectHandler, build_opener
@@ -10,8 +11,8 @@ from joserfc.jwk import RSAKey
 from werkzeug.test import TestResponse
 
 from config.web.cookies import LOGIN
-from model.access import Right, Role
-from service import accounts
+from model.access import Right, Role, Scope
+from service import accounts, logins
 from tests.support.identity import CLIENT, SECRET, Provider, _nothing, provider
 from tests.support.lodge import Lodge, lodge
 from tests.support.page_client import PageClient
@@ -89,6 +90,60 @@ def test_somebody_of_the_provider_gets_in_with_the_rights_of_their_groups(house:
     acme.user["groups"] = []
     assert _come_back(house.browser()).status_code == 403
     assert client.get("/").status_code == 302, "whoever has no right any more is out"
+
+
+def test_a_token_lives_on_the_logins_of_its_owner_and_has_their_rights_of_the_moment(house: Lodge, acme: Provider) -> None:
+    """Whoever was taken out at the provider never comes back from there: their programs end with the days that are set."""
+    acme.user["groups"] = ["web-team", "staff"]
+    assert _come_back(house.browser()).status_code == 303
+    ada = accounts.listed(house.space)[0]
+    token = logins.make_token(house.space, ada, "dashboard", scope=Scope.WRITE, node=None, days=300)
+
+    def asked(path: str = "/api/v1/nodes/launch") -> TestResponse:
+        return house.app.test_client().get(path, headers={"Authorization": f"Bearer {token}"})
+
+    try:
+        assert asked().status_code == 200
+        acme.user["groups"] = ["web-team"]
+        assert _come_back(house.browser()).status_code == 303
+        assert (asked().status_code, asked("/api/v1/nodes/web").status_code) == (404, 200), "rights narrow at once"
+        house.later = timedelta(days=29)
+        assert asked("/api/v1/nodes/web").status_code == 200
+        house.later = timedelta(days=30)
+        refused = asked("/api/v1/nodes/web")
+        assert refused.status_code == 401
+        assert "has not logged in for 30 days" in refused.text
+        assert acme.url in refused.text
+        assert "works for 30 days after my last login" in _in(house, acme).get("/account").text
+        assert asked("/api/v1/nodes/web").status_code == 200, "a login mends it"
+        house.scene.document["login"]["oidc"]["token_days"] = 0.5
+        house.scene.write()
+        house.later += timedelta(hours=12)
+        assert asked("/api/v1/nodes/web").status_code == 401
+        acme.user["groups"] = []
+        assert _come_back(house.browser()).status_code == 403
+        assert asked("/api/v1/nodes/web").status_code == 404, "a right that was taken away is gone from its tokens"
+        del house.scene.document["login"]["oidc"]
+        house.scene.write()
+        assert "Nobody logs in any more where the owner of this token did" in asked().text
+    finally:
+        house.later = timedelta()
+
+
+def test_a_provider_that_a_page_gave_leads_into_no_private_network(house: Lodge, acme: Provider) -> None:
+    """Neither by its own name nor by the addresses that it tells of."""
+    with house.space.db.begin() as uow:
+        uow.page_hosts.add(["127.0.0.1"], at=house.space.clock())
+    refused = house.browser().get("/login/oidc")
+    assert refused.status_code == 403
+    assert "leads into a private network" in refused.text
+    assert "BELLWETHER_ALLOWED_HOSTS" in refused.text
+
+
+def _in(house: Lodge, acme: Provider) -> PageClient:
+    client = house.browser()
+    assert _come_back(client).status_code == 303
+    return client
 
 
 def test_a_claim_may_stand_deeper_or_with_the_user_alone(house: Lodge, acme: Provider) -> None:

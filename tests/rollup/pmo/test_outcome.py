@@ -6,13 +6,14 @@ import pytest
 
 from model.landscape import ItemHistory
 from model.lesson import Cause
+from model.outcome import Outcome
 from model.tree import Budget, Node, ProjectState
 from model.work import ItemType
 from rollup.backtest.judged import Dates
 from rollup.facts import ProjectFacts
 from rollup.pmo.accuracy import Course, Published, accuracy, by_class, replayed
 from rollup.pmo.closure import checklist, ready
-from rollup.pmo.outcome import Outcome, causes_of, outcome_of, recurring
+from rollup.pmo.outcome import causes_of, outcome_of, recurring
 from rollup.world import World
 from tests.rollup.build import NOW, agreed, blocks, counter, day, item, landscape, project, records
 
@@ -62,7 +63,8 @@ def test_what_runs_or_has_not_begun_has_no_outcome() -> None:
 
 def _outcome(node: str, days: int | None, **more: float) -> Outcome:
     planned = None if days is None else date(2026, 6, 1) - timedelta(days=days)
-    return Outcome(node, node, "standard", date(2026, 6, 1), agreed=True, planned_on=planned, **more)  # type: ignore[arg-type]
+    told = {"project_class": "standard", "ended_on": date(2026, 6, 1), "agreed": True, "planned_on": planned, **more}
+    return Outcome.model_validate({"node": node, "name": node, **told})
 
 
 def test_a_cause_is_told_by_whom_it_struck_and_how_these_ended_beside_the_others() -> None:

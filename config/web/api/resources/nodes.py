@@ -7,6 +7,7 @@ from typing import Any
 from config.web.api import forms, shapes
 from config.web.api.endpoint import JSON, Ask, Endpoint, Nothing, Told, accepted
 from config.web.api.problems import ProblemError
+from config.web.attachments import attachment
 from config.web.rights import Role
 from config.web.visitor import may_see_names, reader
 from model.access import Reader
@@ -146,7 +147,7 @@ def _report(ask: Ask) -> Told:
     since = ask.space.clock() - timedelta(days=query.days)
     names = may_see_names(ask.site.configuration(), ask.space, node.id)
     told = report(ask.space, node.id, Asked(query.language, since=since, names=names))
-    named = {"Content-Disposition": f'attachment; filename="{node.id}.{REPORT_KINDS[kind]}"'}
+    named = {"Content-Disposition": attachment(f"{node.id}.{REPORT_KINDS[kind]}")}
     return Told(content=made(told, REPORT_KINDS[kind]), kind=kind, headers=named)
 
 

@@ -1,0 +1,106 @@
+"""Which addresses of each route the benchmark of pages asks for, and which routes it can't, with the reason."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from bench.bulk import PER_PROGRAM
+from bench.portfolio import TOOL
+from config.web.rights import whole_need_of
+from service.workspace import Workspace
+
+BELOW = {"all": "top", "f": "portfolio", "g": "program", "p": "project"}
+SOME = 25
+"""Nodes of a level that are asked for."""
+NAMED: Mapping[str, str] = {"name": TOOL, "connection": TOOL, "entry": "p7"}
+"""What stands for a part of a path that is no node."""
+OTHERWISE: Mapping[str, Mapping[str, str]] = {"pages.policy": {"name": "default"}}
+QUERIES: Mapping[str, tuple[str, ...]] = {
+    "pages.home": ("", "?open=all,f0,f1,g0,g1,g2,g3,g4", "?lens=none"),
+    "pages.search": ("?q=project+1", "?q=program"),
+    "pages.node_registers": ("", "?whole=1"),
+    "pages.one_report": ("", "?format=md", "?format=xlsx"),
+    "pages.key_figures": ("", "?node=f0", "?node=g1"),
+    "pages.lessons": ("", "?node=f0"),
+    "pages.tree": ("", "?open=f0,g0,g1"),
+    "api.list_nodes": ("", "?parent=g1"),
+}
+REASONS: Mapping[str, str] = {
+    "pages.static": "files, sent as they are",
+    "pages.log_in": "sends the browser to the vendor",
+    "pages.came_back": "comes from the vendor, with a code",
+    "pages.go_elsewhere": "sends the browser to the login elsewhere",
+    "pages.come_back": "comes from the login elsewhere",
+    "pages.kept_form": "stands only for who was logged out with a form open",
+    "pages.all_accounts": "nobody has to log in here",
+    "pages.one_account": "nobody has to log in here",
+    "pages.me": "nobody has to log in here",
+    "pages.undo_previewed": "made by a job that asks the tools",
+    "pages.one_plan": "made by a job that asks the tools",
+    "pages.written": "made by a job that asks the tools",
+    "pages.tree_lens": "no lens is configured here",
+    "api.list_lens_nodes": "no lens is configured here",
+    "api.read_errand": "made by a job that asks the tools",
+    "api.read_job": "no job was put on the list here",
+    "api.read_override": "no band is set by hand here",
+}
+LEVELS: Mapping[str, tuple[str, ...]] = {
+    "pages.closing": ("project",), "pages.node_ahead": ("project",), "pages.choose": ("top", "portfolio"),
+    "pages.what_budgets_buy": ("top", "portfolio"), "api.list_candidates": ("top", "portfolio"),
+    "api.read_selection": ("top", "portfolio"),
+}  # fmt: skip
+"""Routes that are of some levels only."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as it is measured: its title, and addresses of it."""
+
+    title: str
+    addresses: tuple[str, ...]
+
+
+def pages_of(app: Flask, workspace: Workspace) -> tuple[list[Page], dict[str, str]]:
+    """Every route that answers to GET as pages to measure, and those that can't be measured with the reason."""
+    found: list[Page] = []
+    left: dict[str, str] = {}
+    for rule in sorted(app.url_map.iter_rules(), key=lambda one: one.rule):
+        need = whole_need_of(app, rule.endpoint)
+        if "GET" not in (rule.methods or ()) or need is None:
+            continue
+        if rule.endpoint in REASONS:
+            left[rule.rule] = REASONS[rule.endpoint]
+            continue
+        found += _pages(app, rule, workspace)
+    return found, left
+
+
+def _pages(app: Flask, rule: Rule, workspace: Workspace) -> Iterable[Page]:
+    """The pages of one route: each of its levels and queries is one."""
+    levels = _levels(workspace) if "node_id" in rule.arguments else {"": ("",)}
+    wanted = LEVELS.get(rule.endpoint, tuple(levels)) if "node_id" in rule.arguments else ("",)
+    for level in wanted:
+        for query in QUERIES.get(rule.endpoint, ("",)):
+            places = tuple(_address(app, rule, node) + query for node in levels[level])
+            yield Page(f"{rule.rule}{query}{' of ' + level if level else ''}", places)
+
+
+def _levels(workspace: Workspace) -> dict[str, tuple[str, ...]]:
+    """Level → nodes of it, spread over all there are."""
+    found: dict[str, list[str]] = {title: [] for title in BELOW.values()}
+    for node in workspace.tree.nodes:
+        title = BELOW.get(node.id) or BELOW.get(node.id[0])
+        if title:
+            found[title].append(node.id)
+    return {title: tuple(nodes[:: max(1, len(nodes) // SOME)]) for title, nodes in found.items()}
+
+
+def _address(app: Flask, rule: Rule, node: str) -> str:
+    named = {**NAMED, **OTHERWISE.get(rule.endpoint, {})}
+    values: dict[str, str | int] = {}
+    for name in rule.arguments:
+        number = 1 if "Integer" in type(rule._converters[name]).__name__ else None
+        values[name] = node if name == "node_id" else number or named.get(name, f"p{PER_PROGRAM}")
+    return app.url_map.bind("localhost").build(rule.endpoint, values)

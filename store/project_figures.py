@@ -1,0 +1,73 @@
+"""``uow.project_figures``: every project in a line, so that key figures of thousands cost little to read."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import Connection, func, select
+
+from model.base import Instant, Record
+from model.health import Band
+from model.outcome import Counted, ProjectFigures
+from store.dialect import among, replace_row
+from store.figure_tables import project_figures
+from store.tables import trend_points
+
+_SCORED = ("at", "score", "band", "coverage", "trust")
+
+
+class Week(Record):
+    """Projects at one kept moment: how many in each band, and their mean score (None: none has one)."""
+
+    at: Instant
+    bands: Mapping[Band, int]
+    score: float | None
+
+
+class ProjectFiguresRepository:
+    """One line a project; a newer one replaces the older."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def save(self, figures: Sequence[ProjectFigures]) -> None:
+        """Keep lines; what was counted of a project stays where a line brings nothing newer."""
+        rows = [{**one.model_dump(exclude={"counted", "band"}), "band": one.band.value} for one in figures]
+        if rows:
+            self._conn.execute(replace_row(self._conn, project_figures, *_SCORED), rows)
+        counted = [
+            {**row, "counted": one.counted.model_dump_json()}
+            for row, one in zip(rows, figures, strict=True)
+            if one.counted is not None
+        ]
+        if counted:
+            self._conn.execute(replace_row(self._conn, project_figures), counted)
+
+    def of(self, nodes: Collection[str]) -> dict[str, ProjectFigures]:
+        """The lines of these projects, by id; those that were never scored are left out."""
+        statement = select(project_figures).where(among(project_figures.c.node, nodes))
+        return {
+            row.node: ProjectFigures(
+                node=row.node, at=row.at, score=row.score, band=Band(row.band), coverage=row.coverage, trust=row.trust,
+                counted=None if row.counted is None else Counted.model_validate_json(row.counted),
+            )
+            for row in self._conn.execute(statement)
+        }  # fmt: skip
+
+    def weeks(self, nodes: Collection[str], *, since: Instant) -> tuple[Week, ...]:
+        """The kept weekly points of these nodes from ``since`` on, put together, the oldest first."""
+        table = trend_points
+        statement = (
+            select(table.c.at, table.c.band, func.count(), func.count(table.c.score), func.sum(table.c.score))
+            .where(among(table.c.node, nodes), table.c.at >= since)
+            .group_by(table.c.at, table.c.band)
+            .order_by(table.c.at, table.c.band)
+        )
+        found: dict[Instant, list[tuple[Band, int, int, float]]] = {}
+        for at, band, count, scored, total in self._conn.execute(statement):
+            found.setdefault(at, []).append((Band(band), count, scored, total or 0.0))
+        return tuple(_week(at, entries) for at, entries in found.items())
+
+
+def _week(at: Instant, entries: Sequence[tuple[Band, int, int, float]]) -> Week:
+    scored = sum(one for _, _, one, _ in entries)
+    mean = sum(total for *_, total in entries) / scored if scored else None
+    return Week(at=at, bands={band: count for band, count, _, _ in entries}, score=mean)
