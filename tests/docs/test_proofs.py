@@ -15,7 +15,9 @@ STORED_EXAMPLES = 100
 BAD_INPUT = (
     "no dates", "no estimates", "no history", "negative or absurd numbers", "a start after its end",
     "all items in one status", "too little history, nothing finished", "bulk closes", "a target in the past",
-    "projects that wait for each other", "cycles", "an empty tree", "weights of zero", "two parents without shares",
+    "projects that wait for each other", "dates that did not hold here", "a portfolio in which nothing fits",
+    "candidates without value or cost", "candidates that need each other in a circle", "cycles", "an empty tree",
+    "weights of zero", "two parents without shares",
     "a currency without a rate", "a person in no calendar",
 )  # fmt: skip
 

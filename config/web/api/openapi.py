@@ -134,8 +134,9 @@ def _bad(one: Endpoint) -> dict[str, Any]:
 
 
 def _define(model: type[BaseModel], mode: Literal["validation", "serialization"], schemas: dict[str, Any]) -> dict[str, Any]:
-    """Put a model and what it is made of among the schemas; a reference to it."""
+    """Put a model and what it is made of among the schemas; a reference to it. No two models have one name."""
     found = model.model_json_schema(ref_template=_REF, mode=mode)
-    schemas.update(found.pop("$defs", {}))
-    schemas[model.__name__] = found
+    for name, one in {**found.pop("$defs", {}), model.__name__: found}.items():
+        if schemas.setdefault(name, one) != one:
+            raise ValueError(f"two models of the API are called {name}")
     return {"$ref": _REF.format(model=model.__name__)}

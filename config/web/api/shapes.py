@@ -134,7 +134,7 @@ class Trend(Shape):
     points: list[TrendShape]
 
 
-class Cause(Shape):
+class CauseOfChange(Shape):
     cause: str
     words: str
     points: float
@@ -158,7 +158,7 @@ class Change(Shape):
     moved: float | None
     remembered: bool
     refused: str | None
-    causes: list[Cause]
+    causes: list[CauseOfChange]
     parts: list[Part]
 
 

@@ -1,109 +1,36 @@
 """Selection: what the solver finds is what trying everything finds, and a conflict is one, and no larger than it has to be."""
 
-from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, combinations
-from random import Random
-from typing import get_args
 
 import pytest
 
+from bench.brute import CASES, EXACT, Q1, best, keeps, small, subsets
 from bench.selection import Kind, made_setting
 from rollup.portfolio.candidates import Board, Candidate
 from rollup.portfolio.frontier import difference, frontier
-from rollup.portfolio.limits import Limit, Scenario, Setting, limits_of, setting_of
+from rollup.portfolio.limits import Scenario, Setting, limits_of, setting_of
 from rollup.portfolio.selection import Effort, Selection, broken, measured, select
 from rollup.portfolio.supply import Pool, Shift, Supply
-
-CASES = 500
-EXACT = Effort(seconds=60.0)
-KINDS = get_args(Kind)
-Q1 = "2027-Q1"
-
-
-def _subsets(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    return chain.from_iterable(combinations(names, size) for size in range(len(names) + 1))
-
-
-def _keeps(setting: Setting, limits: Collection[Limit], chosen: Collection[str]) -> bool:
-    """Whether a choice keeps some limits, told without a solver: hours by Hall's condition over all sets of skills."""
-    some = [one for one in setting.board.candidates if one.id in chosen]
-    for limit in limits:
-        if limit.kind == "budget" and sum(one.cost or 0.0 for one in some) > (setting.scenario.budget or 0.0) + 1e-6:
-            return False
-        if limit.kind in ("mandatory", "required") and limit.candidate not in chosen:
-            return False
-        if limit.kind in ("excluded", "barred", "cost_unknown") and limit.candidate in chosen:
-            return False
-        if limit.kind == "needs" and limit.candidate in chosen and limit.other not in chosen:
-            return False
-        if limit.kind == "excludes" and {limit.candidate, limit.other} <= set(chosen):
-            return False
-    return all(_served(setting, limits, some, quarter) for quarter in setting.quarters)
-
-
-def _served(setting: Setting, limits: Collection[Limit], some: Sequence[Candidate], quarter: str) -> bool:
-    limited = {limit.other for limit in limits if limit.kind == "capacity" and limit.about == quarter}
-    promised = {skill for skill, at in setting.supply.promised if at == quarter} if limited else set()
-    for skills in _subsets(sorted(limited | promised)):
-        hours = sum(one.demand.get((skill, quarter), 0.0) for one in some for skill in skills if skill in limited)
-        hours += sum(setting.promised((skill, quarter)) for skill in skills)
-        people = sum(pool.free(quarter) for pool in setting.supply.pools if pool.skills & set(skills))
-        if hours > people + 1e-6:
-            return False
-    return True
-
-
-def _best(setting: Setting) -> tuple[float, float] | None:
-    """Value and cost of the best choice, by trying every one; None where none keeps the limits."""
-    limits = limits_of(setting)
-    kept = [
-        measured(setting, chosen)
-        for chosen in _subsets([one.id for one in setting.board.candidates])
-        if _keeps(setting, limits, chosen)
-    ]
-    return max(((one.value, -one.cost) for one in kept), default=None)
-
-
-def _small(seed: int) -> Setting:
-    """A small portfolio with everything in it that a limit can be about."""
-    chance = Random(seed)
-    made = made_setting(
-        KINDS[seed % 3], chance.randint(1, 7), seed=seed, skills=chance.randint(2, 3), quarters=chance.randint(1, 2),
-        forced=0.15,
-    )  # fmt: skip
-    ids = [one.id for one in made.board.candidates]
-    supply = made.supply
-    if seed % 4 == 0:
-        supply = replace(supply, promised={("analysis", Q1): chance.uniform(0, 150), ("backend", Q1): chance.uniform(0, 150)})
-    scenario = replace(
-        made.scenario,
-        budget=None if seed % 11 == 0 else made.scenario.budget,
-        require=tuple(chance.sample(ids, 1)) if seed % 5 == 0 else (),
-        exclude=tuple(chance.sample(ids, 1)) if seed % 7 == 0 else (),
-        shifts=(Shift("analysis", share=chance.choice((-0.5, 0.5))),) if seed % 6 == 0 else (),
-    )
-    return setting_of(made.board, supply, scenario, made.quarters)
 
 
 def test_it_equals_brute_force_on_five_hundred_small_portfolios() -> None:
     infeasible = 0
     for seed in range(CASES):
-        setting = _small(seed)
-        found, best = select(setting, EXACT), _best(setting)
-        if best is None:
+        setting = small(seed)
+        found, known = select(setting, EXACT), best(setting)
+        if known is None:
             infeasible += 1
             limits = [clash.limit for clash in found.conflict]
             ids = [one.id for one in setting.board.candidates]
             assert limits, seed
-            assert not any(_keeps(setting, limits, chosen) for chosen in _subsets(ids)), seed
+            assert not any(keeps(setting, limits, chosen) for chosen in subsets(ids)), seed
             for left_out in limits:
                 rest = [limit for limit in limits if limit is not left_out]
-                assert any(_keeps(setting, rest, chosen) for chosen in _subsets(ids)), (seed, left_out)
+                assert any(keeps(setting, rest, chosen) for chosen in subsets(ids)), (seed, left_out)
         else:
-            assert (found.value, -found.cost) == pytest.approx(best, rel=1e-6, abs=1e-6), seed
+            assert (found.value, -found.cost) == pytest.approx(known, rel=1e-6, abs=1e-6), seed
             assert found.gap == 0.0, seed
-            assert _keeps(setting, limits_of(setting), found.chosen), seed
+            assert keeps(setting, limits_of(setting), found.chosen), seed
             assert not broken(setting, found.chosen), seed
     assert 20 < infeasible < 250  # both outcomes are tried
 
@@ -221,7 +148,7 @@ def test_when_time_is_up_what_is_forced_stands_with_its_gap() -> None:
     found = select(made, Effort(seconds=0.0))
     assert found.feasible
     assert found.gap >= 0.0
-    assert _keeps(made, limits_of(made), found.chosen)
+    assert keeps(made, limits_of(made), found.chosen)
 
 
 def test_more_budget_never_buys_less_and_each_step_is_what_enters_and_leaves() -> None:
