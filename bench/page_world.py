@@ -21,7 +21,7 @@ from model.tree import Budget, Node, NodeKind, Parent, ProjectState, Tree
 SKILLS = ("backend", "frontend", "design", "data", "testing")
 CANDIDATES = 40
 """Projects to choose from, in each portfolio."""
-_QUARTERS = ("2027-Q1", "2027-Q2")
+_QUARTERS = ("2026-Q4", "2027-Q1")
 
 
 def document(projects: int) -> dict[str, Any]:

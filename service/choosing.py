@@ -6,9 +6,12 @@ The service proposes and never chooses: nothing here changes the tree, only ``de
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from model.decision import Asked, Decision, Weighed
 from model.errors import UsageError
+from model.landscape import Landscape
 from model.money import Money
 from model.tree import Node, NodeKind
 from rollup.budgets import HOURS
@@ -21,6 +24,7 @@ from rollup.portfolio.selection import SECONDS, Clash, Effort, Selection, broken
 from rollup.portfolio.supply import Shift, Supply, quarters_of, supply_of
 from rollup.world import World
 from service.choosing_words import told_clash
+from service.people_ahead import NAME, kept_supply
 from service.scoring import read
 from service.workspace import Workspace
 
@@ -60,13 +64,18 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A node whose candidates are looked at: the board, what people can do, and the money that all of it is told in."""
+    """A node whose candidates are looked at: the board, what people can do, and the money that all of it is told in.
+
+    ``people_at``: when what people can do was counted (None: now), told in ``zone``.
+    """
 
     node: Node
     board: Board
     supply: Supply
     quarters: tuple[str, ...]
     money: Money
+    people_at: datetime | None = None
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +98,25 @@ class Comparison:
     broken: tuple[Clash, ...] = ()
 
 
-def opened(workspace: Workspace, name: str) -> Opened:
-    """The candidates at and below a node (its id or unique name), as everything stands now. Raises UsageError."""
+def opened(workspace: Workspace, name: str, *, kept: bool = False) -> Opened:
+    """The candidates at and below a node (its id or unique name), as everything stands now. Raises UsageError.
+
+    ``kept``: what people can do is what the last roll-up of everything kept, where it did: for whoever waits for a page.
+    """
     node, now = workspace.node(name), workspace.clock()
     with workspace.db.read() as uow:
-        landscape, facts_at = read(workspace, uow, known_at=None)
-        world = World(landscape, facts_at, now)
-        board = board_of(landscape.tree, node.id, workspace.money, world.today)
-        quarters = quarters_of(board.candidates, world.today)
-        policy = landscape.policy_for(node.project_class, node.policy)
-        supply = supply_of(world, quarters, rules_of(Curves(CURVES, policy)).other_work)
-    return Opened(node, board, supply, quarters, workspace.money)
+        today = now.astimezone(ZoneInfo(workspace.timezone)).date()
+        plain = Landscape(tree=workspace.tree, policies=dict(workspace.policies), teammates=workspace.teammates)
+        other_work = rules_of(Curves(CURVES, plain.policy_for(node.project_class, node.policy))).other_work
+        board = board_of(plain.tree, node.id, workspace.money, today)
+        quarters = quarters_of(board.candidates, today)
+        note = uow.notes.get(NAME) if kept else None
+        supply = kept_supply(note, plain, quarters, other_work, today)
+        if supply is None:
+            note = None
+            world = World(*read(workspace, uow, known_at=None), now)
+            supply = supply_of(world, quarters, other_work)
+    return Opened(node, board, supply, quarters, workspace.money, note.at if note else None, workspace.timezone)
 
 
 def propose(found: Opened, wish: Wish) -> Proposal:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from model.decision import Decision
 from rollup.portfolio.candidates import Candidate
@@ -37,7 +38,7 @@ def selection_document(proposal: Proposal) -> Json:
         ],
         "conflict": _clashes(selection.conflict, found),
         "capacity": [_use(use) for use in selection.uses],
-        "notes": _notes(proposal.setting, selection),
+        "notes": _since(found) + _notes(proposal.setting, selection),
     }
 
 
@@ -60,7 +61,7 @@ def frontier_document(found: Opened, setting: Setting, edge: Frontier) -> Json:
         ],
         "conflict": _clashes(edge.top.conflict, found),
         "names": names_of(found),
-        "notes": [one for one in _notes(setting, edge.top) if one["code"] != "no_budget"],
+        "notes": _since(found) + [one for one in _notes(setting, edge.top) if one["code"] != "no_budget"],
     }
 
 
@@ -199,6 +200,14 @@ def _difference(difference: Difference) -> Json:
         "value_change": difference.value,
         "cost_change": difference.cost,
     }
+
+
+def _since(found: Opened) -> list[Json]:
+    """When what people can do was counted, where that was not now."""
+    if found.people_at is None:
+        return []
+    at = found.people_at.astimezone(ZoneInfo(found.zone))
+    return [{"code": "people_at", "text": f"What people can do was counted on {at:%d %b %Y %H:%M %Z}."}]
 
 
 def _notes(setting: Setting, selection: Selection) -> list[Json]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from pydantic import JsonValue
+
 from model.errors import UsageError
 from model.health import NodeScore, RollupResult
 from model.landscape import Landscape, ProjectRecords
@@ -21,6 +23,7 @@ from service import derived
 from service.keeping import kept_forecasts
 from service.landscape import landscape_of
 from service.memory import Memory
+from service.people_ahead import NAME, ahead
 from service.workspace import Workspace
 from store.dirty import DirtyNode
 from store.scores import TrendPoint
@@ -125,8 +128,10 @@ def score(workspace: Workspace, *, as_of: datetime | None, known_at: datetime | 
         recall = Recall(uow.records.common_items(landscape.containers, known_at=known_at), passing=True)
         facts.at_once = moments_of(landscape, as_of or now)
         result = roll_up(landscape, facts, as_of=as_of or now, known_at=known_at or now, recall=recall)
-    if as_of is None and known_at is None:
-        _keep(workspace, result, pending, counted=recall.counted)
+        present = as_of is None and known_at is None
+        people = ahead(landscape, facts, recall, now) if present else None
+    if present:
+        _keep(workspace, result, pending, counted=recall.counted, people=people)
     return result
 
 
@@ -157,10 +162,12 @@ def score_dirty(
             changing = {mark.node for mark in marks} - ready
             landscape, facts, only = memory.look(workspace, uow, now, ready, changing=changing)
             result = roll_up(landscape, facts, as_of=now, known_at=now, recall=memory.recall)
+            whole = only >= landscape.tree.by_id().keys()
+            people = ahead(landscape, facts, memory.recall, now) if whole else None
         nodes = tuple(node for node in result.nodes if node.id in only)
         settled = known is not None and memory.seen is not None and known.settings == memory.seen.settings
         counted, memory.recall.counted = memory.recall.counted, {}
-        _keep(workspace, result.model_copy(update={"nodes": nodes}), pending, settled=settled, counted=counted)
+        _keep(workspace, result.model_copy(update={"nodes": nodes}), pending, settled=settled, counted=counted, people=people)
     except BaseException:
         memory.clear()  # it may know of what was never stored
         raise
@@ -182,12 +189,13 @@ def _keep(
     pending: Sequence[DirtyNode],
     *,
     counted: Mapping[str, Counted],
+    people: JsonValue = None,
     settled: bool = False,
 ) -> None:
     """Store the scores, note whose targets are to be written, and take the marks away that are answered now.
 
     A mark made since stays. ``settled``: the settings are those that were kept last. ``counted``: of the projects that were
-    counted, for key figures.
+    counted, for key figures. ``people``: what people can do, where all of it was looked at.
     """
     publishing = {node.id for node in workspace.tree.nodes if node.publish}
     now = workspace.clock()
@@ -198,6 +206,8 @@ def _keep(
         changed = uow.scores.save(result)
         uow.forecasts.keep(kept)
         uow.project_figures.save(figures_of(result, counted))
+        if people is not None:
+            uow.notes.put(NAME, people, at=result.as_of)
         uow.agenda.note_due(publishing.intersection(changed), at=now, now=now)
         for mark in pending:
             uow.dirty.clear(mark.node, marked_at=mark.marked_at)

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from model.case import quarter_days, quarter_of
 from model.landscape import Teammate
-from model.tree import Node, ProjectState
+from model.tree import Node, ProjectState, Tree
 from rollup.capacity import Calendar, weekdays
 from rollup.load import OUTSIDE, reserved_hours
 from rollup.portfolio.candidates import Candidate, Need
@@ -100,7 +100,7 @@ def supply_of(world: World, quarters: Sequence[str], other_work: float) -> Suppl
         mine = Pool(skills, _hours(mate, world.today, quarters, share), booked)
         pools[skills] = _together(pools[skills], mine) if skills in pools else mine
     ordered = tuple(pools[skills] for skills in sorted(pools, key=sorted))
-    return Supply(ordered, _promised(world, quarters), unestimated)
+    return Supply(ordered, promised(world.landscape.tree, world.today, quarters), unestimated)
 
 
 def shifted(supply: Supply, shifts: Iterable[Shift], quarters: Sequence[str]) -> Supply:
@@ -190,16 +190,16 @@ def _together_by_project(
     return found
 
 
-def _promised(world: World, quarters: Sequence[str]) -> dict[Need, float]:
+def promised(tree: Tree, today: date, quarters: Sequence[str]) -> dict[Need, float]:
     """Declared demand of active projects, by skill and quarter."""
     found: dict[Need, float] = {}
-    for node in world.landscape.tree.projects():
+    for node in tree.projects():
         if not _declares(node) or node.case is None:
             continue
         for one in node.case.demand:
             if one.quarter in quarters:
                 key = (one.skill, one.quarter)
-                found[key] = found.get(key, 0.0) + one.hours * _share_left(one.quarter, world.today)
+                found[key] = found.get(key, 0.0) + one.hours * _share_left(one.quarter, today)
     return found
 
 

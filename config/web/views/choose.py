@@ -65,14 +65,14 @@ def add(pages: Blueprint, site: Site) -> None:
     @needs(Role.VIEWER)
     def choose(node_id: str) -> Answer:
         space = site.workspace()
-        found = choosing.opened(space, node_of(space, node_id).id)
+        found = choosing.opened(space, node_of(space, node_id).id, kept=True)
         return _page(space, found, request.args, Shown(_order(request.args), request.args.get("beside", "")))
 
     @pages.get("/portfolios/<node_id>/frontier")
     @needs(Role.VIEWER)
     def what_budgets_buy(node_id: str) -> Answer:
         space = site.workspace()
-        found = choosing.opened(space, node_of(space, node_id).id)
+        found = choosing.opened(space, node_of(space, node_id).id, kept=True)
         try:
             wish = replace(_wish(request.args), seconds=SECONDS / STEPS)
             document = frontier_document(found, *choosing.budgets(found, wish, steps=STEPS))
@@ -85,7 +85,7 @@ def add(pages: Blueprint, site: Site) -> None:
     @needs(Role.EDITOR)
     def record_decision(node_id: str) -> Answer:
         space = site.workspace()
-        found = choosing.opened(space, node_of(space, node_id).id)
+        found = choosing.opened(space, node_of(space, node_id).id, kept=True)
         chosen, reason = tuple(request.form.getlist("chosen")), request.form.get("reason", "").strip()
         rest = tuple(one.id for one in found.board.candidates if one.id not in chosen)
         try:
