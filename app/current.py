@@ -7,6 +7,7 @@ import structlog
 
 from app import bootstrap
 from config.configuration import Configuration
+from config.loader import load_text
 from config.settings import Settings
 from model.errors import AppError
 from service.workspace import Workspace
@@ -30,6 +31,7 @@ class Current:
         self._database: Database | None = None
         self._configuration: Configuration | None = None
         self._workspace: Workspace | None = None
+        self._checked: tuple[str, Configuration] | None = None
 
     def workspace(self) -> Workspace:
         """The present workspace. Raises UsageError when the edited file is wrong; the old one is tried again next time."""
@@ -37,6 +39,18 @@ class Current:
 
     def configuration(self) -> Configuration:
         return self._present()[1]
+
+    def check(self, text: str) -> Configuration:
+        """The configuration that a text would be in place of the present one. Raises ConfigurationError with all faults.
+
+        The last one is remembered: a page checks what it keeps more than once, and once that stands in the file, the next
+        page waits for it.
+        """
+        if self._checked is not None and self._checked[0] == text:
+            return self._checked[1]
+        found = load_text(text, self._path, environment=bootstrap.environment())
+        self._checked = text, found
+        return found
 
     def last_good(self) -> Workspace:
         """As ``workspace``, but where the edited file is wrong the last one that was right, and a warning in the log."""
@@ -72,6 +86,10 @@ class Current:
 
     def _read(self) -> Configuration:
         """The file; before there was ever one, what holds without. One that vanished later is a mistake."""
+        if self._checked is not None and self._path.exists():
+            text, checked = self._checked
+            if self._path.read_bytes().decode("utf-8-sig", errors="replace") == text:
+                return checked
         begun = self._configuration is not None and bool(self._configuration.connections)
         return bootstrap.read_configuration(self._path) if begun else bootstrap.begun_configuration(self._path)
 

@@ -17,7 +17,9 @@ from config.connection_rules import plain_secret_faults
 from config.database import has_password
 from config.faults import Fault, dotted
 from config.merging import Conflict, merged
+from config.notify import ADDRESSES
 from config.places import parse, parsed
+from config.secrets import is_reference
 from config.splice import become
 from config.writer import write
 from model.base import Instant
@@ -27,6 +29,9 @@ from store.config_versions import digest_of
 from store.database import Database
 
 Refuses = Callable[[Mapping[str, Any], Mapping[str, Any]], Sequence[Fault]]
+
+NOTHING = digest_of("")
+"""The version of a file that is not there yet."""
 
 BY_HAND = "by hand"
 """Who made a version that was found in the file."""
@@ -77,6 +82,11 @@ def _plain_in(text: str, name: str) -> tuple[Fault, ...]:
     """One fault for each secret that stands in a text itself, the password of the database's address too."""
     document = parsed(text, name)[0] or {}
     found = plain_secret_faults(document, ())
+    for number, entry in enumerate(document.get("notify") or []):
+        for kind in ADDRESSES if isinstance(entry, Mapping) else ():
+            if isinstance(url := entry.get(kind), str) and not is_reference(url):
+                what = "The address of a channel stands in this file: whoever has it can write there."
+                found.append(Fault(("notify", number, kind), what, f"Write {kind}: env:NAME."))
     written = document.get("database")
     if isinstance(written, str) and has_password(written):
         found.append(Fault(("database",), "The password itself stands in this file.", "Write database: env:NAME."))
@@ -98,8 +108,8 @@ class Editor:
         self._refuses = refuses
 
     def held(self) -> Held:
-        """What stands in the file now."""
-        text = self._path.read_bytes().decode("utf-8-sig")
+        """What stands in the file now; an empty document where there is none yet."""
+        text = self._text()
         document, _ = parse(text, str(self._path))
         plain = _plain_in(text, str(self._path))
         closed = self._closed(dotted(plain[0].path) if plain else None)
@@ -108,7 +118,7 @@ class Editor:
     def begun(self, *, at: Instant) -> Held:
         """What stands in the file now, kept as a version: whoever changes it later is told apart from who came between."""
         held = self.held()
-        if held.closed is None:
+        if held.closed is None and held.text:
             with self._db.read() as uow:
                 newest = uow.config_versions.newest(limit=1)
             if not newest or newest[0].digest != held.digest:
@@ -123,7 +133,12 @@ class Editor:
             return uow.config_versions.newest(limit=limit, before=before)
 
     def version(self, digest: str) -> Held | None:
-        """A version that is kept; None: there is none of this digest."""
+        """A version that is kept, or stands in the file; None: there is none of this digest."""
+        held = self.held()
+        if digest == held.digest:
+            return held
+        if digest == NOTHING:
+            return self._of("")
         with self._db.read() as uow:
             text = uow.config_versions.text(digest)
         return None if text is None else self._of(text)
@@ -131,7 +146,7 @@ class Editor:
     def read(self, text: str) -> dict[str, Any]:
         """The document that a text holds. Raises ConfigurationError with all faults, also for a secret itself in it."""
         document, places = parsed(text, str(self._path))
-        present = parsed(self._path.read_bytes().decode("utf-8-sig"), str(self._path))[0]
+        present = parsed(self._text(), str(self._path))[0]
         if isinstance(document, dict) and (beyond := self._refuses(present or {}, document)):
             raise places.error(list(beyond))
         self._check(text)
@@ -139,33 +154,48 @@ class Editor:
             raise places.error(list(plain))
         return parse(text, str(self._path))[0]  # type: ignore[no-any-return]
 
+    def tried(self, document: Mapping[str, Any], text: str | None = None) -> str:
+        """The text that the file would have with a document, checked and not written; ``text``: as it is to be written."""
+        return self._whole(text) if text is not None else self._written(self.held(), dict(document))
+
     def keep(self, change: Change, *, at: Instant) -> Kept:
         """Make the change, on top of what others changed since it was begun.
 
         Raises ConfigurationError with all faults where the result is no configuration, UsageError where the document can't
         be changed here or the version that was seen is not known any more. Nothing is written then.
         """
-        with self._db.begin() as uow:
-            uow.config_versions.lock()
-            held = self.held()
+        while True:
+            held = self.begun(at=at)
             if held.closed is not None:
                 raise UsageError(held.closed, where=str(self._path), fix="Change it where it comes from.", reason="closed")
-            uow.config_versions.keep(held.text, by=BY_HAND, why="", at=at)
-            base = held if change.base == held.digest else self._of(uow.config_versions.text(change.base))
+            base = self.version(change.base)
+            if base is None:
+                what = "The version that this change began from is not kept."
+                fix = "Open the page again and repeat the change."
+                raise UsageError(what, where=str(self._path), fix=fix, reason="unknown_version")
             document, conflicts = merged(base.document, dict(change.document), held.document)
             if conflicts:
                 return Kept(held, conflicts)
             whole = change.text is not None and base.digest == held.digest
             text = self._whole(change.text or "") if whole else self._written(held, document)
-            if text != held.text:
-                write(self._path, text)
-                uow.config_versions.keep(text, by=change.by, why=change.why, at=at)
-        return Kept(self.held())
+            if text == held.text or self._put(text, held, change, at):
+                return Kept(self.held())
+            # Somebody was quicker: their version is what this one comes on top of.
+
+    def _put(self, text: str, held: Held, change: Change, at: Instant) -> bool:
+        """Write the text in place of ``held`` and keep it as a version; False, and nothing done, where that is gone."""
+        with self._db.begin() as uow:
+            uow.config_versions.lock()
+            if self._text() != held.text:
+                return False
+            write(self._path, text)
+            uow.config_versions.keep(text, by=change.by, why=change.why, at=at)
+        return True
 
     def restore(self, digest: str, *, by: str, at: Instant) -> Kept:
         """Put an earlier version back, whole; what it names was let in when it was kept."""
         with self._db.read() as uow:
-            earlier = self._of(uow.config_versions.text(digest))
+            earlier = self._of(uow.config_versions.text(digest) or "")
         held, why = self.held(), f"version {digest[:8]} put back"
         plain = Editor(self._path, self._db, self._check)
         return plain.keep(Change(held.digest, earlier.document, by, why, earlier.text), at=at)
@@ -174,13 +204,9 @@ class Editor:
         self.read(text)
         return text
 
-    def _of(self, text: str | None) -> Held:
-        if text is None:
-            what = "The version that this change began from is not kept."
-            fix = "Open the page again and repeat the change."
-            raise UsageError(what, where=str(self._path), fix=fix, reason="unknown_version")
+    def _of(self, text: str) -> Held:
         document, _ = parse(text, str(self._path))
-        return Held(text, digest_of(text), document or {}, None)
+        return Held(text, digest_of(text), document or {}, None, bool(_plain_in(text, str(self._path))))
 
     def _written(self, held: Held, document: dict[str, Any]) -> str:
         """The text of the document, checked. What the file says beside values, as comments, stays."""
@@ -195,8 +221,15 @@ class Editor:
         self.read(text)
         return text
 
+    def _text(self) -> str:
+        try:
+            return self._path.read_bytes().decode("utf-8-sig")
+        except FileNotFoundError:
+            return ""
+
     def _closed(self, secret: str | None) -> str | None:
-        if not (os.access(self._path, os.W_OK) and os.access(self._path.resolve().parent, os.W_OK)):
+        there = os.access(self._path, os.W_OK) or not self._path.exists()
+        if not (there and os.access(self._path.resolve().parent, os.W_OK)):
             return "The configuration can be read but not written: it is managed elsewhere."
         if secret is not None:
             return f"A secret itself stands in the configuration ({secret}), and its versions would keep it."

@@ -9,11 +9,12 @@ from ruamel.yaml import YAML
 
 from config.connection_rules import secrets_in
 from config.faults import Path
+from config.notify import ADDRESSES
 from config.places import parse
 from config.secrets import is_reference
 
 LEFT_OUT = "(left out)"
-_HIDING = ("url", "secret")  # where a message goes is known to those who may send there
+_HIDING = ("url", "secret", *ADDRESSES)  # where a message goes is known to those who may send there
 
 
 def without_secrets(text: str, name: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.faults import Path
+from config.tree import slug
 
 ABSENT = object()
 """Stands where a document holds nothing."""
@@ -98,3 +99,16 @@ def placed(document: Any, path: Path, value: Any) -> Any:
     known = dict(document) if isinstance(document, dict) else {}
     inner = placed(known.get(str(step), ABSENT), rest, value)
     return {key: one for key, one in (known | {str(step): inner}).items() if one is not ABSENT}
+
+
+def decided(document: Any, conflict: Conflict, *, mine: bool) -> Any:
+    """A merged document with one conflict settled: mine in place of theirs, or theirs as it stands there.
+
+    A node that I renamed and they changed stands twice then, theirs under its old name: mine under the new one goes.
+    """
+    if mine:
+        return placed(document, conflict.path, conflict.mine)
+    if conflict.mine is not ABSENT or not isinstance(conflict.base, dict) or "id" in conflict.base:
+        return document
+    renamed = f"id={slug(str(conflict.base.get('name')), otherwise='')}"
+    return placed(document, (*conflict.path[:-1], renamed), ABSENT)

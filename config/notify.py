@@ -17,6 +17,8 @@ from model.notices import SPONSOR, MailSecurity, Rhythm
 from model.tree import Language
 
 CHANNELS = ("slack", "teams", "mail", "webhook")
+ADDRESSES = ("slack", "teams")
+"""Channels whose address is a secret: whoever has it can write there."""
 PORTS: dict[MailSecurity, int] = {"starttls": 587, "tls": 465, "none": 25}
 _MOMENT = re.compile(r"(\d{1,2}):(\d{2})")
 

@@ -23,6 +23,7 @@ ERRANDS = "errands"
 
 REVIEW = "review"
 LAUNCH = "launch"
+POLICIES = "policies"
 
 HEAR = "hear"
 POLL = "poll"

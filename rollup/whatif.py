@@ -25,19 +25,24 @@ def scores_if(
     *,
     anew: Collection[str],
     wanted: Sequence[str],
+    alike: dict[str, Scored],
     as_of: datetime,
 ) -> dict[str, Scored]:
     """The scores of the nodes ``wanted`` under the tree of ``landscape``.
 
     ``known``: what was last scored, of every project of that tree but those counted ``anew``; ``facts_at`` is asked for
-    these alone. A node that is not in the tree is left out.
+    these alone. A node that is not in the tree is left out. ``alike``: nodes below which nothing differs, as another tree
+    of the same change had them scored; those that this one scores beside the wanted ones are put in.
     """
     world = World(landscape, facts_at, as_of)
     for node in landscape.tree.projects():
         if node.id in known and node.id not in anew:
             world.day.keep(_outline(world, known[node.id]))
+    world.day.scored.update((key, scored) for key, scored in alike.items() if key in world.nodes)
     scorer = _Beside(world, known, anew)
-    return {key: scorer.score(key) for key in wanted if key in world.nodes}
+    found = {key: scorer.score(key) for key in wanted if key in world.nodes}
+    alike.update((key, scored) for key, scored in world.day.scored.items() if key not in found and key not in anew)
+    return found
 
 
 def around(tree: Tree, nodes: Collection[str]) -> Tree:

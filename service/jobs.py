@@ -26,6 +26,7 @@ from service import (
     losses,
     notices,
     operation,
+    policy_trial,
     push_back,
     questions,
     retention,
@@ -291,6 +292,10 @@ def _launch(office: Office, _: str) -> Done:
     return Done({"written": first_run.launch(office.workspace)})
 
 
+def _policies(office: Office, _: str) -> Done:
+    return Done({"looked_through": policy_trial.work_off(office.workspace)})
+
+
 KINDS: Mapping[str, Callable[[Office, str], Done]] = {
     jobs.HEAR: _hear,
     jobs.POLL: _poll,
@@ -308,6 +313,7 @@ KINDS: Mapping[str, Callable[[Office, str], Done]] = {
     jobs.DISCOVER: _discover,
     jobs.REVIEW: _review,
     jobs.LAUNCH: _launch,
+    jobs.POLICIES: _policies,
 }
 
 

@@ -75,6 +75,18 @@ class PolicyPreview:
 
 def preview(workspace: Workspace, policies: Policies, *, page: int = 0) -> PolicyPreview:
     """What ``policies`` would change in place of those in force; pages begin at 0."""
+    return paged(whole(workspace, policies, page=page), page)
+
+
+def paged(found: PolicyPreview, page: int) -> PolicyPreview:
+    """One page of a preview of everything."""
+    if found.partly:
+        return found
+    return replace(found, changes=found.changes[page * ON_A_PAGE : (page + 1) * ON_A_PAGE], page=page)
+
+
+def whole(workspace: Workspace, policies: Policies, *, page: int) -> PolicyPreview:
+    """All that ``policies`` would change; where only a part of the tree can be measured anew, that of the page."""
     tree, touched = workspace.tree, _remeasured(workspace, policies)
     projects = tree.projects()
     partly = bool(touched) and len(projects) > AT_ONCE
@@ -101,10 +113,9 @@ def preview(workspace: Workspace, policies: Policies, *, page: int = 0) -> Polic
     changes.sort(key=lambda one: (not one.band_changes, not one.worse, -abs(one.points), one.node.name))
     size = AT_ONCE if partly else ON_A_PAGE
     return PolicyPreview(
-        changes=tuple(changes if partly else changes[page * size : (page + 1) * size]),
-        nodes=len(kept), changed=len(changes), bands=sum(one.band_changes for one in changes), page=page,
-        pages=-(-(len(projects) if partly else len(changes)) // size), measured=tuple(sorted(measured)), partly=partly,
-        across=across, by_the_day=trying.by_the_day,
+        changes=tuple(changes), nodes=len(kept), changed=len(changes), bands=sum(one.band_changes for one in changes),
+        page=page, pages=-(-(len(projects) if partly else len(changes)) // size), measured=tuple(sorted(measured)),
+        partly=partly, across=across, by_the_day=trying.by_the_day,
     )  # fmt: skip
 
 
@@ -120,7 +131,8 @@ def standing(workspace: Workspace, names: Callable[[Node], bool], *, limit: int)
 def used_by(workspace: Workspace, policies: Policies, name: str) -> Callable[[Node], bool]:
     """Whether a node is scored by the policy of a name."""
     policy = policies.get(name)
-    return lambda node: _of(workspace.policies, node).digest == policy.digest if policy is not None else False
+    same = {key for key, one in workspace.policies.items() if policy is not None and one.digest == policy.digest}
+    return lambda node: _name_of(workspace.policies, node) in same
 
 
 def _near(firm: Sensitivity) -> float:
@@ -130,8 +142,11 @@ def _near(firm: Sensitivity) -> float:
 
 def _of(policies: Policies, node: Node) -> Policy:
     """The policy of a node: named by it, else of its class, else the default."""
-    found = (policies.get(name) for name in (node.policy, node.project_class) if name)
-    return next((one for one in found if one is not None), policies["default"])
+    return policies[_name_of(policies, node)]
+
+
+def _name_of(policies: Policies, node: Node) -> str:
+    return next((name for name in (node.policy, node.project_class) if name and name in policies), "default")
 
 
 def _differs(same: NodeScore, after: NodeScore, kept: NodeScore) -> bool:

@@ -8,6 +8,7 @@ from model.health import NodeScore
 from model.landscape import Landscape
 from model.tree import Node, NodeKind, ProjectState, Source, Tree
 from rollup.facts import ProjectFacts, count_facts
+from rollup.score import Scored
 from rollup.whatif import ancestors, around, scores_if
 from service.workspace import Workspace, reference
 from store.unit_of_work import UnitOfWork
@@ -51,20 +52,31 @@ def effects(workspace: Workspace, after: Tree, changed: Sequence[str]) -> Effect
     with workspace.db.read() as uow:
         small = {True: around(before, changed), False: around(after, changed)}
         near = [node for tree in small.values() for node in tree.nodes]
-        known = {one.score.id: one.score for one in uow.scores.latest_of_many(sorted({node.id for node in near}))}
+        known = uow.scores.numbers_of_many(sorted({node.id for node in near}))
         active = {node.id for node in near if node.kind is NodeKind.PROJECT and node.state is ProjectState.ACTIVE}
         lacking = active - known.keys() - set(changed)
         told = [key for key in wanted if key in changed] if lacking else wanted
         anew = _anew(before, after, changed, known)
-        found = [_scores(workspace, uow, tree, known, anew, told, now) for tree in small.values()]
+        alike: dict[str, Scored] = {}  # what stands beside the change is the same in both trees
+        found = [_scores(workspace, uow, _Trying(tree, known, anew, told, alike, now)) for tree in small.values()]
     rows = (Effect(key, nodes[key].name if key in nodes else key, found[0].get(key), found[1].get(key)) for key in told)
     return Effects(tuple(row for row in rows if row.before is not None or row.after is not None), len(lacking))
 
 
-def _scores(
-    workspace: Workspace, uow: UnitOfWork, tree: Tree, known: Mapping[str, NodeScore], anew: Collection[str],
-    wanted: Sequence[str], now: datetime,
-) -> dict[str, float | None]:  # fmt: skip
+@dataclass(frozen=True)
+class _Trying:
+    """One tree to be scored: what is known, what is counted anew, what is wanted, and what was found beside it before."""
+
+    tree: Tree
+    known: Mapping[str, NodeScore]
+    anew: Collection[str]
+    wanted: Sequence[str]
+    alike: dict[str, Scored]
+    now: datetime
+
+
+def _scores(workspace: Workspace, uow: UnitOfWork, trying: _Trying) -> dict[str, float | None]:
+    tree = trying.tree
     landscape = Landscape(
         tree=tree, policies=dict(workspace.policies), teammates=workspace.teammates, timezone=workspace.timezone,
         money=workspace.money,
@@ -75,7 +87,9 @@ def _scores(
         containers = containers_of(workspace, uow, nodes[project].sources)
         return count_facts(uow.records.project_records(project, containers), nodes[project], landscape, at)
 
-    found = scores_if(landscape, facts_at, known, anew=anew, wanted=wanted, as_of=now)
+    found = scores_if(
+        landscape, facts_at, trying.known, anew=trying.anew, wanted=trying.wanted, alike=trying.alike, as_of=trying.now
+    )
     return {key: scored.score for key, scored in found.items()}
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, insert, select
 from model.base import Instant, Record
 from model.health import Band, Basis, NodeScore, RollupResult
 from store.dialect import AT, among, among_listed, chunked, digest, listed, lock, replace_row, upsert_on
+from store.score_numbers import numbers_of
 from store.tables import newest_scores, scores, trend_points
 
 _AT_ONCE = 100
@@ -138,6 +139,18 @@ class ScoreRepository:
             )
             found += [_stored(body, as_of, known_at) for body, as_of, known_at in self._conn.execute(statement)]
         return tuple(found)
+
+    def numbers_of_many(self, nodes: Sequence[str]) -> dict[str, NodeScore]:
+        """The newest score of each of these nodes without its words, by node; those without one are left out."""
+        found: dict[str, NodeScore] = {}
+        for chunk in chunked(nodes):
+            statement = (
+                select(newest_scores.c.node, scores.c.body)
+                .join(newest_scores, newest_scores.c.score_id == scores.c.id)
+                .where(among(newest_scores.c.node, chunk))
+            )
+            found.update((node, numbers_of(body)) for node, body in self._conn.execute(statement))
+        return found
 
     def before(self, node: str) -> StoredScore | None:
         """The score that was stored before a node's newest; None where there is only one."""

@@ -67,7 +67,7 @@ def start(frame: Frame, *, host: str, port: int, processes: int, public_url: str
         reception = Reception()
         Presence(current.last_good, reception, process=f"{socket.gethostname()}:{uuid4().hex}").start()
         return create_app(
-            current.workspace, current.configuration, reception, hooks_workspace=current.last_good,
+            current.workspace, current.configuration, reception, hooks_workspace=current.last_good, check=current.check,
             allowed_hosts=frame.settings.allowed_hosts, allowed_secrets=frame.settings.allowed_secrets,
         )
 

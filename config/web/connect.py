@@ -3,22 +3,23 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from config.configuration import Configuration
+from config.editing import Editor
 from config.faults import ConfigurationError
-from config.growing import digest, text_of, with_connection
-from config.growing import replace as put
+from config.growing import first_text, with_connection
 from config.outbound import Outward, refuse_private
-from config.places import parse
 from config.secrets import STORED, is_reference
 from config.settings import NAMES
-from config.web.keeping import beyond, brought, remember
+from config.web import keeping
 from config.web.site import Site
+from config.web.visitor import visitor
 from connector.sdk.questions import CredentialKind, Questions
 from model import jobs
-from model.errors import AppError
+from model.errors import AppError, RefusedError
 from model.sync import Problem
 from service import connecting, first_run
 
@@ -34,6 +35,8 @@ _LOCAL = ("", "app", "127", "localhost")
 class Form:
     """What was typed. ``auth``: what is no secret; ``secrets``: typed ones, which no page shows again; ``held``: the
     handles of those typed before; ``mine`` and ``old``: the name and options of the connection when it is there already.
+
+    ``naming``: which references the visitor may enter.
     """
 
     tool: str
@@ -47,6 +50,7 @@ class Form:
     held: dict[str, str] = field(default_factory=dict, repr=False)
     old: Mapping[str, Any] | None = None
     mine: str | None = None
+    naming: str = ""
 
     @property
     def kept(self) -> Mapping[str, str]:
@@ -80,7 +84,7 @@ def blank(site: Site, tool: str, kind: str | None, name: str | None = None) -> F
     chosen = kinds[wanted] if wanted else asked.kinds[0]
     told = {one.key: str(before.get(one.key) or "") for one in chosen.asked if not one.secret}
     url, workspace = str((old or {}).get("url") or asked.url or ""), str((old or {}).get("workspace") or "")
-    return Form(tool, chosen, asked, url, name or "", workspace, told, old=old, mine=name)
+    return Form(tool, chosen, asked, url, name or "", workspace, told, old=old, mine=name, naming=_naming(site))
 
 
 def read(form: Form, typed: Mapping[str, str]) -> Form:
@@ -160,7 +164,7 @@ def _complete(site: Site, form: Form, outcome: Outcome) -> None:
     for one in form.kind.asked:
         typed = form.secrets.get(one.key, "") if one.secret else form.auth.get(one.key, "")
         if (one.secret and _squeezed(typed) in _FORBIDDEN) or typed.startswith(STORED):
-            outcome.faults[f"auth.{one.key}"] = "Enter the credential itself, or env:NAME or file:PATH of one."
+            outcome.faults[f"auth.{one.key}"] = f"Enter the credential itself. {form.naming}".strip()
         if typed or one.optional or (one.secret and (form.held.get(one.key) or one.key in form.kept)):
             continue
         moved = one.secret and form.old is not None and one.key in dict(form.old.get("auth") or {})
@@ -211,22 +215,13 @@ def _options(form: Form, references: Mapping[str, str], back: str) -> dict[str, 
     return options | {"auth": auth}
 
 
-def _document(text: str) -> dict[str, Any]:
-    found = parse(text, "configuration")[0] if text else None
-    return dict(found) if isinstance(found, dict) else {}
-
-
 def _candidate(
     site: Site, form: Form, name: str, options: Mapping[str, Any], outcome: Outcome, *, made: Collection[str]
 ) -> Configuration | None:
     """The configuration that it would be; None with faults at their fields. ``made``: references of what was typed."""
-    text = text_of(site.configuration().path)
+    editor = keeping.editor(site, made)
     try:
-        changed = with_connection(text, name, options)
-        too_far = beyond(site, _document(text), _document(changed), made)
-        if too_far:
-            raise ConfigurationError(too_far, name="configuration")
-        return site.check(changed)
+        return site.check(editor.tried(with_connection(editor.held().document, name, options), _first(editor, name, options)))
     except ConfigurationError as error:
         for fault in error.faults:
             last = str(fault.path[-1]) if len(fault.path) > 2 and fault.path[:2] == ("connections", name) else ""
@@ -239,17 +234,28 @@ def _candidate(
 
 
 def _save(site: Site, name: str, options: Mapping[str, Any], typed: Mapping[str, str]) -> None:
-    """Into the file and, secrets, into the database; then the tool is asked what it offers."""
-    space, path = site.workspace(), site.configuration().path
-    with space.db.alone("configuration"):
-        text = text_of(path)
-        new = with_connection(text, name, options)
-        site.check(new)
-        remember(site, brought(_document(text), _document(new)))
-        for reference, secret in typed.items():
-            connecting.keep(space, reference, secret)
-        put(path, new, seen=digest(text))
+    """Secrets into the database, then all else into the file; then the tool is asked what it offers."""
+    editor, space = keeping.editor(site), site.workspace()
+    held = keeping.begun(site).held
+    if held.closed is not None:
+        raise RefusedError(held.closed, where="configuration", fix="Change it where it comes from.")
+    for reference, secret in typed.items():
+        connecting.keep(space, reference, secret)
+    put = partial(with_connection, name=name, options=options)
+    keeping.change(site, held, put, what=f"connection {name}", text=_first(editor, name, options), made=typed)
     first_run.ask(site.workspace(), jobs.name_of(jobs.DISCOVER, name), anew=True)
+
+
+def _first(editor: Editor, name: str, options: Mapping[str, Any]) -> str | None:
+    """The text of a document that begins with this connection; None where there is one already."""
+    return None if editor.held().text else first_text(name, options)
+
+
+def _naming(site: Site) -> str:
+    """What of the machine's secrets the visitor may name in place of one, as the form offers it."""
+    if visitor().by == "machine":
+        return "Or env:NAME or file:PATH, to be read on the server."
+    return f"Or one of {', '.join(site.allowed_secrets)}, to be read on the server." if site.allowed_secrets else ""
 
 
 def _squeezed(typed: str) -> str:

@@ -1,7 +1,7 @@
 """Keeping what a form changes of the configuration: on the version that its page showed, merged, nothing typed lost."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,17 +9,22 @@ from typing import Any
 from flask import request
 
 from config.differences import place, words
-from config.editing import Change, Editor, Held
+from config.editing import Change, Editor, Held, Kept
 from config.faults import ConfigurationError, Fault
-from config.merging import Conflict, merged, placed
+from config.merging import Conflict, decided, merged
+from config.places import copied
 from config.reach import Leave, called, overreach
 from config.web.site import Site
 from config.web.visitor import visitor
 from model.errors import AppError, UsageError
 
 BASE, THEIRS, WHY = "base", "theirs", "why"
-_CHOICE = "choice:"
+CHOICE = "choice:"
 _LONGEST_WHY = 300
+_MEANWHILE = "Somebody has changed the configuration meanwhile."
+_LOOK_AGAIN = "What you entered is still here, beside what holds now. Look at it once more, and save again."
+Make = Callable[[dict[str, Any]], dict[str, Any]]
+"""What somebody wants of a document."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +50,21 @@ class Begun:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What came of keeping a form: kept, or both values of each conflict, or what is wrong with it."""
+    """What came of keeping a form: kept, or both values of each conflict, or what is wrong with it.
+
+    ``refused``: the error behind ``faults``.
+    """
 
     kept: Held | None = None
     choices: tuple[Choice, ...] = ()
     theirs: str = ""
     faults: tuple[Fault, ...] = ()
+    refused: AppError | None = None
 
 
-def editor(site: Site, given: set[str] | None = None) -> Editor:
-    """The editor of the configuration's file; ``given``: where hosts are put that a change brings in.
+def editor(site: Site, made: Collection[str] = (), given: set[str] | None = None) -> Editor:
+    """The editor of the configuration's file. ``made``: references to secrets that were typed just now; ``given``: where
+    hosts are put that a change brings in.
 
     Raises UsageError where it came from no file.
     """
@@ -62,7 +72,7 @@ def editor(site: Site, given: set[str] | None = None) -> Editor:
     if path is None:
         what = "This configuration came from no file."
         raise UsageError(what, where="configuration", fix="Start Bellwether with --config FILE.", reason="no_file")
-    return Editor(path, site.workspace().db, site.check, refuses=partial(beyond, site, given=given))
+    return Editor(path, site.workspace().db, site.check, refuses=partial(beyond, site, made=made, given=given))
 
 
 def beyond(
@@ -113,20 +123,43 @@ def keep(site: Site, began: Begun, document: Mapping[str, Any], *, what: str, te
         if open_ones:
             return Attempt(choices=_choices(conflicts), theirs=theirs.digest)
         for one in conflicts:
-            if request.form[_field(one)] == "mine":
-                wanted = placed(wanted, one.path, one.mine)
+            wanted = decided(wanted, one, mine=request.form[_field(one)] == "mine")
         base = theirs.digest
-    given: set[str] = set()
     try:
-        made = editor(site, given).keep(Change(base, wanted, visitor().name, why, text), at=site.workspace().clock())
+        made = _put(site, Change(base, wanted, visitor().name, why, text))
     except AppError as error:
-        return Attempt(faults=faults_of(error))
+        return Attempt(faults=faults_of(error), refused=error)
     if made.conflicts:
         # Told against what the form began from, not against what was resolved since: the form holds all of that.
         _, conflicts = merged(began.base.document, dict(document), made.held.document)
         return Attempt(choices=_choices(conflicts), theirs=made.held.digest)
-    remember(site, given)
     return Attempt(kept=made.held)
+
+
+def change(site: Site, seen: Held, make: Make, *, what: str, text: str | None = None, made: Collection[str] = ()) -> None:
+    """Keep what a step makes of the document that it saw, on top of what others did meanwhile.
+
+    Raises UsageError with the reason ``changed_meanwhile`` where they changed the same, and as ``Editor.keep`` does.
+    """
+    wanted = Change(seen.digest, make(copied(seen.document)), visitor().name, what, text)
+    if _put(site, wanted, made).conflicts:
+        raise UsageError(_MEANWHILE, where="configuration", fix=_LOOK_AGAIN, reason="changed_meanwhile")
+
+
+def _put(site: Site, wanted: Change, made: Collection[str] = ()) -> Kept:
+    given: set[str] = set()
+    done = editor(site, made, given).keep(wanted, at=site.workspace().clock())
+    if not done.conflicts:
+        remember(site, given)
+    return done
+
+
+def seen(site: Site, digest: str) -> Held:
+    """The version that a step's form showed. Raises UsageError (``changed_meanwhile``) where nobody knows it any more."""
+    found = editor(site).version(digest)
+    if found is None:
+        raise UsageError(_MEANWHILE, where="configuration", fix=_LOOK_AGAIN, reason="changed_meanwhile")
+    return found
 
 
 def faults_of(error: AppError) -> tuple[Fault, ...]:
@@ -145,4 +178,4 @@ def _choices(conflicts: tuple[Conflict, ...]) -> tuple[Choice, ...]:
 
 
 def _field(conflict: Conflict) -> str:
-    return _CHOICE + json.dumps(conflict.path)
+    return CHOICE + json.dumps(conflict.path)

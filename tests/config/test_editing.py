@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config import growing
 from config.differences import by_path
 from config.editing import BY_HAND, Change, Editor
 from config.faults import ConfigurationError
@@ -268,3 +269,44 @@ def test_merging_with_nothing_is_the_change_itself(base: dict[str, Any], mine: d
     assert merged(base, mine, base) == (mine, ())
     assert merged(base, base, mine) == (mine, ())
     assert merged(base, mine, mine) == (mine, ())
+
+
+def test_a_first_document_and_what_two_people_make_of_nothing_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "bellwether.yaml"
+    db = Database(f"sqlite:///{tmp_path / 'b.db'}", secret_key=None)
+    db.upgrade()
+    editor = Editor(path, db, lambda text: load_text(text, path, environment={}))
+    nothing = editor.begun(at=AT)
+    assert (nothing.text, nothing.document, editor.versions(limit=5)) == ("", {}, ())
+    first = growing.first_text("a", {"tool": "asana", "workspace": "1", "auth": {"type": "token", "token": "env:A"}})
+    other = growing.first_text("b", {"tool": "asana", "workspace": "2", "auth": {"type": "token", "token": "env:B"}})
+    for text in (first, other):
+        assert not editor.keep(Change(nothing.digest, _read(text), "ada", "first steps", text), at=AT).conflicts
+    assert list(_read(path.read_text())["connections"]) == ["a", "b"]
+    assert path.read_text().startswith(first.partition("connections:")[0])
+    assert [one.by for one in editor.versions(limit=5)] == ["ada", "ada"]
+    db.close()
+
+
+def test_somebody_who_is_quicker_is_built_upon(editor: Editor, tmp_path: Path) -> None:
+    """A hand that edits the file between looking and writing loses nothing."""
+    path, hands = tmp_path / "bellwether.yaml", iter(["timezone: Europe/Berlin"])
+
+    def check(text: str) -> Any:
+        if quicker := next(hands, None):
+            path.write_text(path.read_text().replace("timezone: UTC", quicker))
+        return load_text(text, path, environment={"TOKEN": "t"})
+
+    slow = Editor(path, editor._db, check)
+    slow.keep(_changed(editor, lambda one: _project(one, 0).update(name="Site")), at=AT)
+    found = _read(path.read_text())
+    assert (found["timezone"], _project(found, 0)["name"]) == ("Europe/Berlin", "Site")
+
+
+def test_the_address_of_a_channel_is_a_secret(editor: Editor, tmp_path: Path) -> None:
+    path = tmp_path / "bellwether.yaml"
+    path.write_text(f"allow_plain_secrets: true\n{TEXT}notify:\n  - slack: https://hooks.slack.com/services/T1/B2/xyz\n")
+    held = editor.begun(at=AT)
+    assert held.secret
+    assert "notify[0].slack" in str(held.closed)
+    assert editor.versions(limit=1) == ()

@@ -8,7 +8,7 @@ import pytest
 
 from bench.portfolio import made_workspace
 from model.policy import Policy
-from service import policy_preview, scoring
+from service import policy_preview, policy_trial, scoring
 from service.policy_preview import preview
 from service.workspace import Workspace
 from store.database import Database
@@ -74,3 +74,36 @@ def test_what_would_flip_a_band_is_told_the_nearest_first(scored: Workspace) -> 
     near = [min(x for x in (one.firm.to_better, one.firm.to_worse) if x is not None) for one in found]
     assert len(found) == 5
     assert near == sorted(near)
+
+
+def test_a_look_through_all_nodes_is_a_job_and_what_it_says_is_kept(scored: Workspace) -> None:
+    tried = {"default": scored.policies["default"].model_copy(update=CHANGES["thresholds"])}
+    waiting = policy_trial.what_if(scored, tried, page=0, anew=True)
+    assert waiting.preview is None
+    assert waiting.going is not None
+    assert waiting.going.state == "waiting"
+    asked = policy_trial.nearest(scored, scored.policies["default"], anew=False)
+    assert asked.going is not None
+    assert policy_trial.work_off(scored) == 2
+    assert policy_trial.work_off(scored) == 0
+    told, found = preview(scored, tried), policy_trial.what_if(scored, tried, page=0, anew=True).preview
+    assert found is not None
+    assert (found.nodes, found.changed, found.bands, found.pages) == (told.nodes, told.changed, told.bands, told.pages)
+    assert [(one.node.id, one.before.band, one.after.band, one.after.score, one.firm.to_worse) for one in found.changes] == [
+        (one.node.id, one.before.band, one.after.band, one.after.score, one.firm.to_worse) for one in told.changes
+    ]
+    beside = policy_trial.what_if(scored, tried, page=1, anew=False).preview
+    assert beside is not None
+    assert beside.changes == ()
+    near = policy_trial.nearest(scored, scored.policies["default"], anew=False).nearest
+    assert [one.node.id for one in near] == [
+        one.node.id for one in policy_preview.standing(scored, lambda _node: True, limit=policy_trial.NEAREST)
+    ]
+    assert near[0].firm.smallest("weight") is not None
+
+
+def test_only_the_newest_questions_are_kept(scored: Workspace) -> None:
+    for number in range(policy_trial.MOST + 3):
+        tried = {"default": scored.policies["default"].model_copy(update={"margin": float(number)})}
+        policy_trial.what_if(scored, tried, page=0, anew=False)
+    assert policy_trial.work_off(scored) == policy_trial.MOST

@@ -35,7 +35,9 @@ def begun(folder: Path, *, working: bool = True, process: Settings = LOCAL) -> I
     """A deployment whose configuration is still to be written. ``working``: jobs are done as they come."""
     path = folder / "bellwether.yaml"
     current, background = Current(path, process), Current(path, process)
-    app = create_app(current.workspace, current.configuration, allowed_hosts=process.allowed_hosts)
+    app = create_app(
+        current.workspace, current.configuration, check=current.check, allowed_hosts=process.allowed_hosts
+    )
     for one in (current, background):
         one.workspace()
     stop = threading.Event()

@@ -1,11 +1,13 @@
 """Connections: the list, a new one, one of them; logging in at the vendor and back."""
 
+from functools import partial
+
 from flask import Blueprint, abort, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from config.growing import digest, portfolios_of, replace, text_of, without_connection
+from config.growing import portfolios_of, without_connection
 from config.secrets import STORED
-from config.web import connect, first_tree
+from config.web import connect, first_tree, keeping
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -121,12 +123,8 @@ def _remove(site: Site, name: str) -> Page:
             return _refused(site, name, f"To take it out, enter its name: {name}.")
         if len(site.configuration().connections) == 1:
             return _refused(site, name, "This is the only connection. Connect another tool first.")
-        space, path = site.workspace(), site.configuration().path
-        with space.db.alone("configuration"):
-            text = text_of(path)
-            new = without_connection(text, name)
-            site.check(new)
-            replace(path, new, seen=digest(text))
+        space, held = site.workspace(), keeping.begun(site).held
+        keeping.change(site, held, partial(without_connection, name=name), what=f"connection {name} taken out")
         connecting.let_go(space, [name, *space.db.tokens.names(f"{STORED}{name}/")])
     except AppError as error:
         return _refused(site, name, str(error))
@@ -142,7 +140,7 @@ def _refused(site: Site, name: str, why: str) -> Page:
 def _uses(site: Site, name: str) -> list[str]:
     """The nodes that take work from a connection, or are shown in it."""
     found = []
-    for node in first_tree.walk(portfolios_of(text_of(site.configuration().path))):
+    for node in first_tree.walk(portfolios_of(keeping.editor(site).held().document)):
         parts = [*(node.get("sources") or []), *(node.get("publish") or [])]
         if any(one.get("connection") == name for one in parts):
             found.append(str(node["name"]))

@@ -14,11 +14,12 @@ from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
 from model.policy import TIMED, Predicate
-from service import policy_preview
+from service import policy_preview, policy_trial
 from service.dimensions import dimension_curves
+from service.policy_trial import Trial
+from service.workspace import Workspace
 
 PLACES = (Place("Policies", "/settings/policies", "settings", 50, Role.ADMIN),)
-NEAREST = 10
 EMPTY_RULES = 2
 Answer = str | Response | tuple[str, int]
 LABELS = {
@@ -83,39 +84,58 @@ def _page(site: Site, name: str) -> Answer:
         abort(404, f"There is no policy {name!r}.")
     get = request.form.get if request.method == "POST" else _nothing
     typed = policy_form.typed(get, found[name], dimension_curves())
-    attempt, shown = keeping.Attempt(), None
+    attempt, trial = keeping.Attempt(), Trial()
     if request.method == "POST" and not typed.wrong:
-        attempt, shown = _tried(site, began, policy_form.changed(began.base.document, name, found[name], typed.values), name)
+        attempt, trial = _tried(site, began, policy_form.changed(began.base.document, name, found[name], typed.values), name)
         if attempt.kept is not None:
             return redirect(url_for("pages.policy", name=name, kept=attempt.kept.digest[:8]), 303)
     wrong = typed.wrong | {_field(fault): f"{fault.what} {fault.fix}" for fault in attempt.faults}
-    page = render_template("policy.html", **_said(site, name, typed, wrong), began=began, attempt=attempt, shown=shown)
+    said = _said(site, name, typed, wrong)
+    page = render_template("policy.html", **said, began=began, attempt=attempt, trial=trial, shown=trial.preview)
     return (page, 409 if attempt.choices else 422) if wrong or attempt.choices else page
 
 
 def _tried(
     site: Site, began: keeping.Begun, wanted: dict[str, Any], name: str
-) -> tuple[keeping.Attempt, policy_preview.PolicyPreview | None]:
+) -> tuple[keeping.Attempt, Trial]:
     """Keep the document, or say what it would change."""
     policies, faults = policy_form.resolved(wanted)
     if faults:
-        return keeping.Attempt(faults=tuple(faults)), None
+        return keeping.Attempt(faults=tuple(faults)), Trial()
     if request.form.get("do") == "save" and not began.lost:
-        return keeping.keep(site, began, wanted, what=f"policy {name}"), None
+        return keeping.keep(site, began, wanted, what=f"policy {name}"), Trial()
     asked = max(0, request.form.get("page", 0, type=int))
-    return keeping.Attempt(), policy_preview.preview(site.workspace(), policies, page=asked)
+    space = site.workspace()
+    if _is_small(space):
+        return keeping.Attempt(), Trial(policy_preview.preview(space, policies, page=asked))
+    # Looking again, or at another page, is content with what was found; asking anew is not.
+    anew = request.form.get("do") == "preview"
+    return keeping.Attempt(), policy_trial.what_if(space, policies, page=asked, anew=anew)
+
+
+def _is_small(space: Workspace) -> bool:
+    """Whether all of a tree can be looked through while somebody waits for the page."""
+    return len(space.tree.projects()) <= policy_preview.AT_ONCE
+
+
+def _nearest(site: Site, name: str) -> Trial | None:
+    """The nodes of this policy that stand nearest to another band; None: nobody asked to look through so many."""
+    space, policies = site.workspace(), site.configuration().policies
+    if _is_small(space):
+        uses = policy_preview.used_by(space, policies, name)
+        return Trial(nearest=policy_preview.standing(space, uses, limit=policy_trial.NEAREST))
+    if "standing" not in request.args:
+        return None
+    return policy_trial.nearest(space, policies.get(name), anew=request.args["standing"] == "1")
 
 
 def _said(site: Site, name: str, typed: Typed, wrong: Mapping[str, str]) -> dict[str, Any]:
-    workspace = site.workspace()
-    uses = policy_preview.used_by(workspace, site.configuration().policies, name)
-    asked = len(workspace.tree.projects()) <= policy_preview.AT_ONCE or "standing" in request.args
     posted = request.form if request.method == "POST" else None
     return {
         "name": name, "typed": typed, "wrong": wrong, "posted": posted, "labels": LABELS,
         "dimensions": dimension_curves(), "predicates": list(Predicate), "timed": TIMED, "kept": request.args.get("kept"),
-        "rules": _rows(typed), "why": request.form.get(keeping.WHY, ""), "asked": asked, "at_once": policy_preview.AT_ONCE,
-        "standing": policy_preview.standing(workspace, uses, limit=NEAREST) if asked else (),
+        "rules": _rows(typed), "why": request.form.get(keeping.WHY, ""), "at_once": policy_preview.AT_ONCE,
+        "firm": _nearest(site, name),
     }  # fmt: skip
 
 

@@ -1,14 +1,12 @@
 """The first steps: from nothing at all to the first health written, each step kept so that somebody else can go on."""
 
-from collections.abc import Callable
-
 from flask import Blueprint, redirect, render_template, request
 from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
 from config.configuration import Configuration
-from config.growing import digest, portfolios_of, replace, text_of, with_mapping, with_portfolios, with_writing
-from config.web import first_mapping, first_publish, first_tree
+from config.growing import Plain, portfolios_of, with_mapping, with_portfolios, with_writing
+from config.web import first_mapping, first_publish, first_tree, keeping
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -97,19 +95,12 @@ def _where(pages: Blueprint, site: Site) -> None:
         return _done(site)
 
 
-def _saved(site: Site, seen: str, change: Callable[[str], str]) -> AppError | None:
-    """Change the file when it is still the one that was seen; what is in the way otherwise."""
-    space, path = site.workspace(), site.configuration().path
-    with space.db.alone("configuration"):
-        text = text_of(path)
-        try:
-            if digest(text) != seen:
-                replace(path, text, seen=seen)
-            new = change(text)
-            site.check(new)
-            replace(path, new, seen=seen)
-        except AppError as error:
-            return error
+def _saved(site: Site, seen: str, change: keeping.Make, *, what: str) -> AppError | None:
+    """Keep what a step changes of the version that it showed; what is in the way otherwise."""
+    try:
+        keeping.change(site, keeping.seen(site, seen), change, what=what)
+    except AppError as error:
+        return error
     return None
 
 
@@ -117,11 +108,11 @@ def _saved(site: Site, seen: str, change: Callable[[str], str]) -> AppError | No
 
 
 def _pick(site: Site) -> Page:
-    space, text = site.workspace(), text_of(site.configuration().path)
+    space, held = site.workspace(), keeping.begun(site).held
     offered = {name: first_run.found(space, name) for name in space.connections}
     every = ((name, one) for name, found in offered.items() if found for one in found.sources)
     shown = {(name, one.label): one for name, one in every if one.kind == "project"}
-    there = first_tree.picked(portfolios_of(text))
+    there = first_tree.picked(portfolios_of(held.document))
     wanted = {key for key, one in shown.items() if (key[0], one.kind, one.selector.get(one.kind, one.label)) in there}
     error = None
     if request.method == "POST" and request.form.get("do") == "again":
@@ -134,7 +125,7 @@ def _pick(site: Site) -> Page:
             error = AppError("Pick at least one project.", fix="Or connect another tool, if what you look for is elsewhere.")
         else:
             error = _saved(site, request.form.get("seen", ""), lambda now: with_portfolios(
-                now, first_tree.pick(portfolios_of(now), shown, wanted)))  # fmt: skip
+                now, first_tree.pick(portfolios_of(now), shown, wanted)), what="first steps: projects")  # fmt: skip
         if error is None:
             return redirect("/start/connect" if request.form.get("do") == "more" else following("/start/pick"))
     standings = {name: first_run.standing(space, jobs.name_of(jobs.DISCOVER, name)) for name in offered}
@@ -143,7 +134,7 @@ def _pick(site: Site) -> Page:
             first_run.ask(space, jobs.name_of(jobs.DISCOVER, name))
     waiting = not shown and any(found is None and not _failed(standings[name]) for name, found in offered.items())
     page = render_template(
-        "start_pick.html", offered=offered, wanted=wanted, standings=standings, waiting=waiting, error=error, seen=digest(text),
+        "start_pick.html", offered=offered, wanted=wanted, standings=standings, waiting=waiting, error=error, seen=held.digest,
         reports=first_run.reports(space), key_file=key_file(site) if request.args.get("key") == "made" else None,
     )  # fmt: skip
     return (page, 422) if error else page
@@ -174,7 +165,8 @@ def _mapping(site: Site) -> Page:
                 faults += [f"{name}, {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
         parts.append((name, found, suggested, chosen))
     if request.method == "POST" and not faults:
-        refused = _saved(site, digest(text_of(configuration.path)), lambda now: _with_mappings(now, parts, configuration))
+        refused = _saved(site, keeping.begun(site).held.digest, lambda now: _with_mappings(now, parts, configuration),
+                         what="first steps: mapping")  # fmt: skip
         if refused is None:
             return redirect(following("/start/mapping"))
         faults.append(f"{refused.what} {refused.fix}")
@@ -183,24 +175,24 @@ def _mapping(site: Site) -> Page:
     return (page, 422) if faults else page
 
 
-def _with_mappings(text: str, parts: list[Asked], configuration: Configuration) -> str:
-    """The text with every mapping that was chosen otherwise than it stands."""
+def _with_mappings(document: Plain, parts: list[Asked], configuration: Configuration) -> Plain:
+    """The document with every mapping that was chosen otherwise than it stands."""
     for name, _found, _suggested, chosen in parts:
         if mapping_values(chosen) != mapping_values(configuration.connections[name].mapping):
-            text = with_mapping(text, name, chosen)
-    return text
+            document = with_mapping(document, name, chosen)
+    return document
 
 
 # -- the tree -------------------------------------------------------------------------------------------------------------
 
 
 def _tree(site: Site) -> Page:
-    space, text = site.workspace(), text_of(site.configuration().path)
-    portfolios, typed = portfolios_of(text), request.form.to_dict()
+    space, held = site.workspace(), keeping.begun(site).held
+    portfolios, typed = portfolios_of(held.document), request.form.to_dict()
     error, faults = None, _query_faults(site, typed)
     if request.method == "POST" and not faults:
         error = _saved(site, typed.get("seen", ""), lambda now: with_portfolios(
-            now, first_tree.shape(portfolios_of(now), typed)))  # fmt: skip
+            now, first_tree.shape(portfolios_of(now), typed)), what="first steps: tree")  # fmt: skip
         if error is None:
             first_run.begin(site.workspace())
             return redirect(following("/start/tree"))
@@ -209,7 +201,7 @@ def _tree(site: Site) -> Page:
     offered = {name: first_run.found(space, name) for name in space.connections}
     containers = {name: [one for one in found.sources if one.kind == "portfolio"] for name, found in offered.items() if found}
     page = render_template(
-        "start_tree.html", rows=first_tree.rows(portfolios), typed=typed, error=error, seen=digest(text), queries=queries,
+        "start_tree.html", rows=first_tree.rows(portfolios), typed=typed, error=error, seen=held.digest, queries=queries,
         portfolio=portfolios[0]["name"] if portfolios else first_tree.PORTFOLIO,
         containers={name: some for name, some in containers.items() if some}, faults=faults,
     )  # fmt: skip
@@ -253,8 +245,8 @@ def _sync(site: Site) -> Page:
 
 
 def _publish(site: Site) -> Page:
-    space, text = site.workspace(), text_of(site.configuration().path)
-    portfolios = portfolios_of(text)
+    space, held = site.workspace(), keeping.begun(site).held
+    portfolios = portfolios_of(held.document)
     possible = publishing_places.possible(space)
     shown = first_publish.lines(possible, portfolios, first=not space.published_nodes())
     error = None
@@ -269,11 +261,11 @@ def _publish(site: Site) -> Page:
             error = AppError("Choose at least one place.", fix="Nothing is written yet: the next page shows what would be.")
         elif not wrong:
             error = _saved(site, request.form.get("seen", ""), lambda now: with_portfolios(
-                now, first_publish.put(shown, portfolios_of(now))))  # fmt: skip
+                now, first_publish.put(shown, portfolios_of(now))), what="first steps: publishing")  # fmt: skip
             if error is None:
                 first_run.ask(site.workspace(), jobs.REVIEW, anew=True)
                 return redirect(following("/start/publish"))
-    page = render_template("start_publish.html", lines=shown, error=error, seen=digest(text))
+    page = render_template("start_publish.html", lines=shown, error=error, seen=held.digest)
     return (page, 422) if error or any(line.fault for line in shown) else page
 
 
@@ -286,7 +278,8 @@ def _review(site: Site) -> Page:
         first_run.ask(space, jobs.REVIEW, anew=True)
         return redirect("/start/review")
     if request.method == "POST":
-        error = _saved(site, digest(text_of(site.configuration().path)), with_writing) if space.read_only else None
+        seen = keeping.begun(site).held.digest
+        error = _saved(site, seen, with_writing, what="first steps: go") if space.read_only else None
         if error is not None:
             raise error
         first_run.ask(site.workspace(), jobs.LAUNCH, anew=True)

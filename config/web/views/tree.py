@@ -14,10 +14,11 @@ from config.branches import Branches, Spot, added, moved, stepped, taken_out
 from config.editing import Held
 from config.endpoints import SOURCE_KINDS
 from config.web import tree_after
+from config.web.keeping import CHOICE, THEIRS
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
-from config.web.tree_desk import CHOICE, Desk, Make, Outcome
+from config.web.tree_desk import Desk, Make, Outcome
 from config.web.tree_forms import number, told
 from model.tree import NodeKind, Tree
 from service.tree_effects import Effects, effects
@@ -168,7 +169,7 @@ def answered(outcome: Outcome, desk: Desk, *, back: str) -> Page:
     if outcome.kept:
         return redirect(back, 303)
     if outcome.conflicts:
-        typed = [(key, value) for key, value in request.form.items() if not key.startswith(CHOICE) and key != "seen"]
+        typed = [(key, value) for key, value in request.form.items() if not key.startswith(CHOICE) and key != THEIRS]
         page = render_template("tree_conflict.html", outcome=outcome, typed=typed, action=request.path, back=back)
         return page, 409
     problems = [outcome.refused] if outcome.refused else told(outcome.faults)[1] + list(told(outcome.faults)[0].values())

@@ -1,10 +1,13 @@
 """Versions of the configuration: who, when, why and what; put one back; take the file out and bring one in."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from config.differences import Difference, by_path, place, unified
 from config.editing import ConfigVersion, Held
+from config.export import as_yaml, without_secrets
 from config.faults import Fault
 from config.web import keeping
 from config.web.attachments import attachment
@@ -132,6 +135,12 @@ def _pair(site: Site, number: int) -> tuple[ConfigVersion, ConfigVersion | None]
     return found[0], found[1] if len(found) > 1 else None
 
 
+def _without_secrets(held: Held) -> Held:
+    """A version as it may be shown where a secret itself stands in it or in the one beside it."""
+    document = without_secrets(held.text, "bellwether.yaml")
+    return replace(held, text=as_yaml(document), document=document)
+
+
 def _version_page(site: Site, number: int, faults: tuple[Fault, ...]) -> str:
     one, before = _pair(site, number)
     began, editor = keeping.begun(site), keeping.editor(site)
@@ -139,8 +148,10 @@ def _version_page(site: Site, number: int, faults: tuple[Fault, ...]) -> str:
     found: tuple[Difference, ...] = ()
     lines: tuple[str, ...] = ()
     if new is not None and old is not None:
+        if new.secret or old.secret:
+            new, old = _without_secrets(new), _without_secrets(old)
         found, lines = by_path(old.document, new.document), unified(old.text, new.text)
-    back = by_path(began.held.document, new.document) if new is not None and not began.held.secret else ()
+    back = by_path(began.held.document, new.document) if new is not None and not (began.held.secret or new.secret) else ()
     return render_template(
         "version.html", one=one, before=before, found=found, lines=lines, back=back, began=began,
         attempt=keeping.Attempt(faults=faults), present=one.digest == began.held.digest,

@@ -187,6 +187,17 @@ def test_a_credential_that_ends_between_two_steps_is_told_and_can_be_mended(desk
     assert "Growth" in desk.until("/start/sync", "Your first scores")
 
 
+def test_what_the_first_steps_change_is_kept_as_versions_and_brought_together(desk: Desk) -> None:
+    desk.picked()
+    seen = desk.seen("/start/tree")
+    desk.deployment.path.write_text(desk.written().replace("timezone: UTC", "timezone: Europe/Berlin   # by hand"))
+    assert desk.post("/start/tree", {"seen": seen, "portfolio": "Growth"}).status_code == 302
+    assert "timezone: Europe/Berlin   # by hand" in desk.written()
+    page = desk.get("/settings/versions")
+    for why in ("connection jira", "first steps: projects", "by hand", "first steps: tree"):
+        assert why in page
+
+
 def test_of_two_admins_at_once_neither_loses_what_was_entered(desk: Desk) -> None:
     desk.picked()
     seen = desk.seen("/start/tree")

@@ -191,6 +191,19 @@ def test_a_file_is_checked_with_lines_compared_and_only_then_kept(page: tuple[Sc
     assert scene.path.read_text() == new
 
 
+def test_a_secret_in_a_version_that_was_kept_long_ago_is_not_shown(page: tuple[Scene, FlaskClient]) -> None:
+    scene, client = page
+    text = scene.path.read_text() + "notify:\n  - slack: https://hooks.slack.com/services/T1/B2/xyz\n"
+    with bootstrap.workspace(scene.configuration(), read_settings({})) as workspace, workspace.db.begin() as uow:
+        uow.config_versions.keep(text, by="ada", why="long ago", at=datetime.now(UTC))
+        uow.config_versions.keep(text.replace("xyz", "abc"), by="ada", why="another", at=datetime.now(UTC))
+        numbers = [one.number for one in uow.config_versions.newest(limit=2)]
+    for number in numbers:
+        shown = client.get(f"/settings/versions/{number}").text
+        assert "hooks.slack.com" not in shown
+    assert "(left out)" in shown
+
+
 def test_a_version_tells_what_it_changed_and_can_be_put_back(page: tuple[Scene, FlaskClient]) -> None:
     scene, client = page
     before = scene.path.read_text()

@@ -228,6 +228,11 @@ def test_sources_are_picked_from_what_is_known_or_from_the_tool(desk: Desk) -> N
     desk.post("/tree/web", desk.form("/tree/web", "/tree/web") | {"pick": "{"}, 400)
 
 
+def _chosen(page: str, side: str) -> dict[str, str]:
+    """One side for everything that both changed."""
+    return dict.fromkeys(map(html.unescape, re.findall(r'name="(choice:[^"]*)"', page)), side)
+
+
 def test_two_admins_are_merged_and_where_both_changed_one_value_they_choose(desk: Desk) -> None:
     mine = desk.form("/tree/web", "/tree/web") | {"name": "Mine", "sponsor": "Ada", "do": "save"}
     desk.change("launch", sponsor="Bo")
@@ -239,7 +244,7 @@ def test_two_admins_are_merged_and_where_both_changed_one_value_they_choose(desk
     assert "Ada" in page
     undecided = {key: value for key, value in typed.items() if not key.startswith("choice:")} | {"do": "save"}
     assert desk.post("/tree/web", undecided, 409)
-    choices = {f"choice:{number}": "mine" for number in range(page.count("<fieldset>"))}
+    choices = _chosen(page, "mine")
     desk.post("/tree/web", undecided | choices)
     assert [(one["name"], one.get("id"), one.get("sponsor")) for one in desk.projects] == [
         ("Mine", "web", "Ada"), ("Launch", "launch", "Bo"),
@@ -253,7 +258,7 @@ def test_theirs_can_be_kept_and_a_file_changed_by_hand_loses_nothing_typed(desk:
     desk.change("web", sponsor="Cy")
     page = desk.post("/tree/web", mine, 409).text
     typed = _fields(page.split('action="/tree/web"')[1])
-    choices = {f"choice:{number}": "theirs" for number in range(page.count("<fieldset>"))}
+    choices = _chosen(page, "theirs")
     desk.post("/tree/web", {**typed, **choices, "do": "save"})
     assert [(one["name"], one.get("sponsor")) for one in desk.projects] == [("Web", "Cy"), ("Launch", None)]
     desk.scene.path.write_text("# a first hand\n" + desk.scene.path.read_text())
@@ -270,8 +275,9 @@ def test_who_took_a_node_out_while_it_was_changed_is_told_and_it_can_be_put_back
     mine = desk.form("/tree/launch", "/tree/launch") | {"sponsor": "Ada", "do": "save"}
     desk.post("/tree/launch/out", desk.form("/tree/launch/out", "/tree/launch/out"))
     page = desk.post("/tree/launch", mine, 409).text
-    assert "not there" in page
-    desk.post("/tree/launch", {**_fields(page.split('action="/tree/launch"')[1]), "choice:0": "mine", "do": "save"})
+    assert "taken away" in page
+    typed = _fields(page.split('action="/tree/launch"')[1])
+    desk.post("/tree/launch", {**typed, **_chosen(page, "mine"), "do": "save"})
     assert [(one["name"], one.get("sponsor")) for one in desk.projects] == [("Website", None), ("Launch", "Ada")]
 
 
