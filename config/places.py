@@ -8,15 +8,18 @@ from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from config.faults import ConfigurationError, Fault, Path, Step, place
+from config.shape import fault_of
 
 DEEPEST = 40
 MOST_VALUES = 1_000_000
 """A document of 2,000 projects has about a tenth; anchors in anchors would make any number of a few lines."""
+LARGEST = 2**63
+_LONE = re.compile("[\ud800-\udfff]")
 _QUOTED = re.compile(r"'[^']{2,}'|\"[^\"]{2,}\"")
 _DUPLICATE = re.compile(r'found duplicate key "(.*?)"')
 
@@ -82,7 +85,8 @@ def _parsed(text: str, name: str) -> tuple[Any, Places]:
     loader = YAML(typ="rt")
     loader.Constructor = _TextDates
     try:
-        loaded = loader.load(text)
+        fault = fault_of(text, deepest=DEEPEST)
+        loaded = loader.load(text) if fault is None else None
     except MarkedYAMLError as error:
         raise ConfigurationError([_syntax_fault(error)], name=name) from None
     except RecursionError:
@@ -91,6 +95,11 @@ def _parsed(text: str, name: str) -> tuple[Any, Places]:
     except YAMLError:
         fault = Fault((), "The file holds characters that YAML does not allow.", "Save it as plain UTF-8 text.", 1)
         raise ConfigurationError([fault], name=name) from None
+    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError):  # the reader's own, e.g. of a vast number
+        fault = Fault((), "This can't be read.", "Take out numbers of thousands of digits, tags, and anchors in themselves.")
+        raise ConfigurationError([fault], name=name) from None
+    if fault is not None:
+        raise ConfigurationError([fault], name=name)
     places = Places(name)
     return _plain(loaded, (), places), places
 
@@ -116,11 +125,22 @@ def _plain(value: object, path: Path, places: Places) -> Any:
         return {str(key): _at(value, key, str(key), path, places, _key_line) for key in value}
     if isinstance(value, CommentedSeq):
         return [_at(value, index, index, path, places, _item_line) for index in range(len(value))]
+    fault = _odd(value, path)
+    if fault is not None:
+        raise places.error([fault])
+    return str(value) if isinstance(value, str) else value
+
+
+def _odd(value: object, path: Path) -> Fault | None:
+    """What is wrong with a single value that YAML allows and nothing after us can hold."""
     if isinstance(value, str):
-        return str(value)
-    if isinstance(value, TaggedScalar):
-        raise places.error([Fault(path, "Tags (words that begin with '!') mean nothing here.", "Take the tag out.")])
-    return value
+        odd = "\0" in value or (not value.isascii() and _LONE.search(value))
+        return Fault(path, "This holds characters that are none.", "Take out \\0 and halves of characters.") if odd else None
+    if isinstance(value, int | float):  # one without an end is refused where it stands for something
+        large = isinstance(value, int) and abs(value) >= LARGEST
+        return Fault(path, "This number is too large to be counted with.", "Write a smaller one.") if large else None
+    what = "Tags (words that begin with '!') mean nothing here."  # of one come e.g. bytes or a set
+    return None if value is None else Fault(path, what, "Take the tag out.")
 
 
 def _at(
