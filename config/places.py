@@ -8,16 +8,19 @@ from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode
 
 from config.faults import DEEPEST, ConfigurationError, Fault, Path, Step, place
 from config.nodes import Items, Node, Pairs, Scalar, TooDeepError, UnusualError, composed
+from config.shape import fault_of
 
 MOST_VALUES = 1_000_000
 """A document of 2,000 projects has about a tenth; anchors in anchors would make any number of a few lines."""
+LARGEST = 2**63
+_LONE = re.compile("[\ud800-\udfff]")
 _QUOTED = re.compile(r"'[^']{2,}'|\"[^\"]{2,}\"")
 _TEXT_FIRST = frozenset("abcdeghijklmopqrsuvwxyzABCDEGHIJKLMOPQRSUVWXYZ_/")
 _WORDS = {
@@ -143,7 +146,7 @@ class _Meaning:
         if node is None:
             return None
         if isinstance(node, Scalar):
-            return meaning(node.value) if node.plain else node.value
+            return meaning(node.value) if node.plain else _sound(node.value)
         if isinstance(node, Pairs):
             return self._mapping(node, path)
         found = []
@@ -158,7 +161,7 @@ class _Meaning:
         for key, inner in node.value:
             if not isinstance(key, Scalar):
                 raise UnusualError
-            name = str(key_meant := meaning(key.value) if key.plain else key.value)
+            name = str(key_meant := meaning(key.value) if key.plain else _sound(key.value))
             if name in found or not isinstance(key_meant, str | int) or isinstance(key_meant, bool):
                 raise UnusualError
             here = (*path, name)
@@ -174,6 +177,17 @@ def _bounded(path: Path, places: Places) -> None:
         raise places.error([Fault(path[:4], "This holds too much.", "Take out anchors that stand in other anchors.")])
     if len(path) > DEEPEST:
         raise places.error([Fault(path[:4], "This is nested too deeply.", "Take out anchors that contain themselves.")])
+
+
+def _is_odd(text: str) -> bool:
+    """Whether it holds what is no character; only what is quoted can."""
+    return "\0" in text or (not text.isascii() and _LONE.search(text) is not None)
+
+
+def _sound(text: str) -> str:
+    if _is_odd(text):
+        raise UnusualError
+    return text
 
 
 def meaning(word: str) -> str | int | float | bool | None:
@@ -203,7 +217,8 @@ def _carefully(text: str, name: str) -> tuple[Any, Places]:
     loader = YAML(typ="rt")
     loader.Constructor = _TextDates
     try:
-        loaded = loader.load(text)
+        fault = fault_of(text, deepest=DEEPEST)
+        loaded = loader.load(text) if fault is None else None
     except MarkedYAMLError as error:
         raise ConfigurationError([_syntax_fault(error)], name=name) from None
     except RecursionError:
@@ -214,6 +229,11 @@ def _carefully(text: str, name: str) -> tuple[Any, Places]:
     except YAMLError:
         fault = Fault((), "The file holds characters that YAML does not allow.", "Save it as plain UTF-8 text.", 1)
         raise ConfigurationError([fault], name=name) from None
+    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError):  # the reader's own, e.g. of a vast number
+        fault = Fault((), "This can't be read.", "Take out numbers of thousands of digits, tags, and anchors in themselves.")
+        raise ConfigurationError([fault], name=name) from None
+    if fault is not None:
+        raise ConfigurationError([fault], name=name)
     places = Places(name)
     return _plain(loaded, (), places), places
 
@@ -257,11 +277,22 @@ def _plain(value: object, path: Path, places: Places) -> Any:
         return {str(key): _at(value, key, str(key), path, places, _key_line) for key in value}
     if isinstance(value, CommentedSeq):
         return [_at(value, index, index, path, places, _item_line) for index in range(len(value))]
+    fault = _odd(value, path)
+    if fault is not None:
+        raise places.error([fault])
+    return str(value) if isinstance(value, str) else value
+
+
+def _odd(value: object, path: Path) -> Fault | None:
+    """What is wrong with a single value that YAML allows and nothing after us can hold."""
     if isinstance(value, str):
-        return str(value)
-    if isinstance(value, TaggedScalar):
-        raise places.error([Fault(path, "Tags (words that begin with '!') mean nothing here.", "Take the tag out.")])
-    return value
+        what, fix = "This holds characters that are none.", "Take out \\0 and halves of characters."
+        return Fault(path, what, fix) if _is_odd(value) else None
+    if isinstance(value, int | float):  # one without an end is refused where it stands for something
+        large = isinstance(value, int) and abs(value) >= LARGEST
+        return Fault(path, "This number is too large to be counted with.", "Write a smaller one.") if large else None
+    what = "Tags (words that begin with '!') mean nothing here."  # of one come e.g. bytes or a set
+    return None if value is None else Fault(path, what, "Take the tag out.")
 
 
 def _at(

@@ -15,7 +15,7 @@ from store.audit_log import AuditFilter
 from store.pushes import AuditEntry
 
 AT_ONCE = 500
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "|", "%")
 _COLUMNS = ("at", "run", "by", *Write.model_fields)
 
 
@@ -81,4 +81,4 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+    return f"'{text}" if isinstance(value, str) and text.lstrip().startswith(_FORMULA) else text

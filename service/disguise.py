@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from model.ids import slug
 
-_MAIL = re.compile(r"[^\s@\"'<>()]+@[^\s@\"'<>()]+\.[^\s@\"'<>()]+")
+_MAIL = re.compile(r"(?<![^\s@\"'<>()])[^\s@\"'<>()]+@[^\s@\"'<>()]+\.[^\s@\"'<>()]+")
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _LONG_ID = 10
 _ID_BEFORE, _ID_AFTER = r'(?<=[":/=~,\s\[(])|^', r'(?=[":/&?\]),;\\\s])|$'

@@ -10,6 +10,8 @@ from store.logins import KeptForm
 
 MOST = 1_000_000
 """Longer forms are not kept, in characters."""
+MOST_FORMS = 20
+"""So many are kept for one account: the older ones were given up."""
 
 
 def keep(workspace: Workspace, account: int, path: str, fields: Iterable[tuple[str, str]]) -> str | None:
@@ -21,7 +23,7 @@ def keep(workspace: Workspace, account: int, path: str, fields: Iterable[tuple[s
     now = workspace.clock()
     with workspace.db.begin() as uow:
         uow.logins.drop_forms(before=forget_before(now))
-        uow.logins.keep_form(form, account, at=now)
+        uow.logins.keep_form(form, account, at=now, most=MOST_FORMS)
     return form.id
 
 

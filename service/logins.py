@@ -20,6 +20,8 @@ MOST_OF_A_NAME, MOST_OF_AN_ADDRESS = 10, 50
 """So many logins may fail in a window before no more is tried, for one name and from one address."""
 TOKEN_PREFIX = "bw_"  # noqa: S105 what every token begins with, so that it is recognised where it should not be
 LONGEST_TOKEN_DAYS = 366
+MOST_TOKENS = 100
+"""So many tokens of one account open anything at a time."""
 _SEEN_EVERY = timedelta(minutes=1)
 _AGENT = 120
 
@@ -159,6 +161,8 @@ def make_token(workspace: Workspace, account: Account, name: str, *, scope: Scop
     content = TOKEN_PREFIX + secrets.token_urlsafe(32)
     made = ApiToken(id=0, account=account.id, name=named, scope=scope, node=node, made_at=now, until=now + timedelta(days=days))
     with workspace.db.begin() as uow:
+        if sum(one.is_live(now) for one in uow.logins.tokens(account.id)) >= MOST_TOKENS:
+            raise UsageError(f"{account.name} has {MOST_TOKENS} tokens.", where="name", fix="Revoke those that nothing uses.")
         uow.logins.add_token(digest(content), made)
         deeds.note(workspace, uow, account.name, "made token", named, after=f"{scope.value}, until {made.until:%Y-%m-%d}")
     return content

@@ -130,8 +130,11 @@ class Logins:
         else:
             self._conn.execute(update(table).where(table.c.key == key, table.c.tries > 0).values(tries=table.c.tries - 1))
 
-    def keep_form(self, form: KeptForm, account: int, *, at: Instant) -> None:
-        """Keep what somebody typed, sealed where there is a key."""
+    def keep_form(self, form: KeptForm, account: int, *, at: Instant, most: int) -> None:
+        """Keep what somebody typed, sealed where there is a key; of each account the newest ``most``."""
+        mine = select(kept_forms.c.id).where(kept_forms.c.account == account)
+        older = mine.order_by(kept_forms.c.at.desc(), kept_forms.c.id).offset(most - 1)
+        self._conn.execute(delete(kept_forms).where(kept_forms.c.id.in_(self._conn.execute(older).scalars().all())))
         row = {"id": form.id, "account": account, "path": form.path, "at": at}
         self._conn.execute(insert(kept_forms), row | {"sealed": self._vault.seal_if_possible(json.dumps(form.fields))})
 

@@ -41,7 +41,7 @@ class Watch:
         if not (before or after or sent or called):
             return
         what = (request.endpoint or "").rpartition(".")[2].replace("_", " ")
-        fields = "\n".join(f"{name}: {value[:_LONGEST]}" for name, value in typed() if value)
+        fields = "\n".join(f"{_line(name)}: {_line(value)}" for name, value in typed() if value)
         space = self._space()
         with space.db.begin() as uow:
             deeds.note(space, uow, visitor().name, what, request.path, before=before, after=after or redact(fields) or None)
@@ -53,6 +53,11 @@ class Watch:
             return path.read_text(encoding="utf-8-sig") if path is not None else ""
         except (AppError, OSError):
             return ""
+
+
+def _line(text: str) -> str:
+    """What somebody typed, on one line: another one would look like a field of its own."""
+    return "⏎".join(text[:_LONGEST].splitlines())
 
 
 def _differing(before: str, after: str) -> tuple[str | None, str | None]:

@@ -94,11 +94,12 @@ def brought(before: Mapping[str, Any], after: Mapping[str, Any]) -> frozenset[st
 
 
 def remember(site: Site, given: Collection[str]) -> None:
-    """Keep in mind which hosts a page gave: wherever their names lead later, only public addresses are called."""
-    space = site.kept()
-    if given:
+    """Keep in mind which hosts a page gave: wherever their names lead later, only public addresses are called. Those that
+    the operator allows are the operator's own."""
+    space, new = site.kept(), set(given) - site.allowed_hosts
+    if new:
         with space.db.begin() as uow:
-            uow.page_hosts.add(given, at=space.clock())
+            uow.page_hosts.add(new, at=space.clock())
 
 
 def begun(site: Site) -> Begun:

@@ -74,8 +74,15 @@ def address_of(request: Request, rules: LoginRules) -> str:
     """Where a request comes from: what the outermost of our own proxies saw, and never what the sender wrote itself."""
     seen = [one.strip() for one in ",".join(request.headers.getlist("X-Forwarded-For")).split(",") if one.strip()]
     if rules.proxies and len(seen) >= rules.proxies:
-        return seen[-rules.proxies]
+        return _without_port(seen[-rules.proxies])
     return request.remote_addr or ""
+
+
+def _without_port(seen: str) -> str:
+    """An address as some proxies tell it, with the port that it is seen from: that is another one at each try."""
+    if seen.startswith("["):
+        return seen[1:].partition("]")[0]
+    return seen.partition(":")[0] if seen.count(":") == 1 else seen
 
 
 def is_at_the_machine(request: Request) -> bool:

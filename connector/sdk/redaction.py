@@ -25,7 +25,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(rf"([?&;\s\"'{{,](?:[a-z]+_)?{_NAMES}[\"']?\s*[=:]\s*[\"']?)[^&\s\"',;}}]+", re.IGNORECASE),
         rf"\1{HIDDEN}",
     ),
-    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w"), "<email>"),
+    # Only from the begin of a word on: from each of its letters anew, a long one would take the square of its length.
+    (re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]*\w"), "<email>"),
 )
 
 

@@ -1,6 +1,7 @@
 """Every bad input: one clear message with its place and what to do. The table is bad_input.yaml."""
 
 from pathlib import Path
+from time import process_time
 from typing import NamedTuple
 
 import pytest
@@ -114,6 +115,23 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_document_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
     assert "nested too deeply" in error_of("a: " + "[" * 50 + "]" * 50 + "\n", tmp_path).what
+
+
+VAST = {
+    "keys in keys": "? " * 200, "keys in keys, line by line": "".join(f"{' ' * n}?\n" for n in range(200)),
+    "brackets in brackets": "[" * 100_000, "braces in braces": "{a: " * 20_000, "dashes": "- " * 100_000,
+    "a number of digits": f"a: {'9' * 5000}", "a number of another kind": f"a: 0x{'f' * 5000}",
+    "half a character": 'a: "\\ud800"', "nothing": 'a: "\\0"',
+    "bytes": "a: !!binary aGVsbG8=", "a set": "a: !!set {x, y}", "itself": "a: &a {<<: *a}", "a word of keys": "? {a: b}\n: c",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VAST)
+def test_what_would_be_read_for_ever_or_held_by_nothing_is_refused_at_once(name: str, tmp_path: Path) -> None:
+    """Measured in the time of the processor: each took from ten seconds to for ever, or was a fault of our own."""
+    begin = process_time()
+    assert error_of(f"{VAST[name]}\n", tmp_path).fix
+    assert process_time() - begin < 2
 
 
 def test_the_environments_database_is_named_when_it_is_wrong(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_a_form_is_kept_for_its_owner_and_a_while(database: Database) -> None:
     ada, bo = _account(database), _account(database, "Bo")
     form = KeptForm(id="f1", path="/x?y=1", fields=(("name", "Ünï <b>"), ("name", "two")))
     with database.begin() as uow:
-        uow.logins.keep_form(form, ada, at=NOW)
+        uow.logins.keep_form(form, ada, at=NOW, most=3)
         assert uow.logins.kept_form("f1", ada, since=NOW - WINDOW) == form
         assert uow.logins.kept_form("f1", bo, since=NOW - WINDOW) is None
         assert uow.logins.kept_form("f1", ada, since=NOW) is None

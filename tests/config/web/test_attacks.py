@@ -2,9 +2,18 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+from flask import request
+
+from config.logins import LoginRules
+from config.web import safety
+from model.access import Right, Role, Scope
+from model.errors import NotFoundError, UsageError
+from service import kept_forms, logins
 from tests.support.first_run import begun
 from tests.support.lodge import Lodge, post
 
@@ -58,6 +67,47 @@ def test_a_new_password_is_kept_and_noted_nowhere(house: Lodge) -> None:
         found = uow.logins.kept_form(id_, house.people["viewer"].id, since=house.space.clock() - timedelta(days=1))
     assert found is not None
     assert "hunter2" not in repr(found.fields)
+
+
+def test_a_name_tried_from_one_address_behind_a_proxy_is_one_address_whatever_port_it_comes_from(house: Lodge) -> None:
+    rules = LoginRules(proxies=1)
+    for written, address in {
+        "203.0.113.9:4711": "203.0.113.9", "203.0.113.9": "203.0.113.9", "[2001:db8::1]:99": "2001:db8::1",
+        "2001:db8::1": "2001:db8::1", "10.9.9.9, 203.0.113.9:1": "203.0.113.9",
+    }.items():  # fmt: skip
+        sent = {"headers": {"X-Forwarded-For": written}, "environ_base": {"REMOTE_ADDR": "127.0.0.1"}}
+        with house.app.test_request_context("/login", **sent):
+            assert safety.address_of(request, rules) == address
+            assert safety.address_of(request, LoginRules()) == "127.0.0.1", "without a proxy it is the sender's own word"
+
+
+def test_nobody_fills_the_database_with_forms_or_tokens(house: Lodge) -> None:
+    eager = house.add("eager", (Right(role=Role.VIEWER),))
+    ids = [kept_forms.keep(house.space, eager.id, "/x", [("a", str(number))]) for number in range(kept_forms.MOST_FORMS + 5)]
+    kept = []
+    for one in ids:
+        with suppress(NotFoundError):
+            kept.append(kept_forms.kept(house.space, eager.id, one or "").fields[0][1])
+    assert len(kept) == kept_forms.MOST_FORMS
+    assert str(kept_forms.MOST_FORMS + 4) in kept
+    for _ in range(logins.MOST_TOKENS):
+        house.token("eager", Scope.READ)
+    with pytest.raises(UsageError, match="has 100 tokens"):
+        house.token("eager", Scope.READ)
+
+
+def test_what_is_typed_looks_like_no_other_field_in_the_log_of_changes(house: Lodge) -> None:
+    editor = house.enter("editor of web")
+    until = f"{house.space.clock() + timedelta(days=5):%Y-%m-%d}"
+    form = {"band": "AT_RISK", "until": until, "reason": "late\nband: ON_TRACK\r\nuntil: 2099-01-01"}
+    try:
+        assert post(editor, "/nodes/web/override", form).status_code == 303
+        with house.space.db.read() as uow:
+            after = uow.deeds.newest(1)[0].after or ""
+        assert "band: AT_RISK" in after.splitlines()
+        assert "band: ON_TRACK" not in after.splitlines()
+    finally:
+        post(editor, "/nodes/web/override", {"do": "clear"})
 
 
 def test_without_logins_only_this_machine_itself_is_let_in(tmp_path: Path, migrated_sqlite: Callable[[Path], str]) -> None:
