@@ -109,9 +109,7 @@ def kills(given: argparse.Namespace) -> Iterator[Row]:
     with _served(given, workers) as made:
         load, killed = _load(made, given, count), _kill_again_and_again(made, given.times, given.every)
         load.join()
-        for process in made.processes:
-            process.keep()
-        made.until(made.up, within_s=ALL_RESTARTED_S)
+        made.until(lambda: _kept_up(made), within_s=ALL_RESTARTED_S)
         settled_s = made.settle(within_s=1800)
         found = _told(made)
         yield {
@@ -120,6 +118,13 @@ def kills(given: argparse.Namespace) -> Iterator[Row]:
             "scores_different": _different(whole["scores"], found["scores"]),
             "comments": found["comments"], "twice": found["twice"], "troubles": made.troubles()[-10:],
         }  # fmt: skip
+
+
+def _kept_up(made: Deployment) -> bool:
+    """Whether all is up again. One that finds the port still taken by a child of the killed one is started once more."""
+    for process in made.processes:
+        process.keep()
+    return made.up()
 
 
 def _load(made: Deployment, given: argparse.Namespace, count: int) -> threading.Thread:
