@@ -229,7 +229,7 @@ def _carefully(text: str, name: str) -> tuple[Any, Places]:
     except YAMLError:
         fault = Fault((), "The file holds characters that YAML does not allow.", "Save it as plain UTF-8 text.", 1)
         raise ConfigurationError([fault], name=name) from None
-    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError):  # the reader's own, e.g. of a vast number
+    except (ArithmeticError, LookupError, AttributeError):  # the reader's own, e.g. of a vast number
         fault = Fault((), "This can't be read.", "Take out numbers of thousands of digits, tags, and anchors in themselves.")
         raise ConfigurationError([fault], name=name) from None
     if fault is not None:

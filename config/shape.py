@@ -40,7 +40,8 @@ def fault_of(text: str, *, deepest: int) -> Fault | None:
         if isinstance(event, ScalarEvent | AliasEvent):
             continue
         if is_key:
-            return Fault((), "A key holds other values.", "Make each key a word.", _line(event.start_mark))
+            what, fix = "A mapping or a list stands where a key belongs.", "Write a word before the colon."
+            return Fault((), what, fix, _line(event.start_mark))
         holders.append(True if isinstance(event, MappingStartEvent) else None)
         if len(holders) > deepest:
             return Fault((), "This is nested too deeply.", "Take out what stands in itself.", _line(event.start_mark))
