@@ -61,6 +61,9 @@ class Scorer:
     ``bare``: the numbers alone, without reasons, evidence and receipts: for past days, of which nothing else is read.
     """
 
+    traced = True
+    """Whether findings of parents keep the leaves that they rest on."""
+
     def __init__(self, world: World, known: Mapping[str, NodeScore] | None = None, *, bare: bool = False) -> None:
         self.world = world
         self._known = known or {}
@@ -82,7 +85,8 @@ class Scorer:
         found: dict[str, Measured] = {}
         for dimension in all_dimensions():
             if dimension.level == "project":
-                found[dimension.name] = _from_children(dimension, weights.of, children, policy)
+                mean = _from_children(dimension, weights.of, children, policy, traced=self.traced)
+                found[dimension.name] = mean
             elif dimension.level == "program" or node.kind is NodeKind.PORTFOLIO:
                 finding = self._measured(dimension, view) if children else no_children(dimension)
                 found[dimension.name] = _own(node, finding, policy)
@@ -174,7 +178,7 @@ def _own(node: Node, finding: Finding, policy: Policy) -> Measured:
 
 
 def _from_children(
-    dimension: Dimension, weights: Mapping[str, float], children: Mapping[str, Scored], policy: Policy
+    dimension: Dimension, weights: Mapping[str, float], children: Mapping[str, Scored], policy: Policy, *, traced: bool
 ) -> Measured:
     """The weighted mean of the children's findings of one dimension, over those that measured it."""
     each = [(weight, children[key], children[key].dimensions[dimension.name]) for key, weight in weights.items()]
@@ -191,7 +195,7 @@ def _from_children(
     leaves = tuple(
         Leaf(leaf.node, weight_ / total * leaf.share, leaf.finding)
         for weight_, _, entry in counted
-        for leaf in entry.leaves
+        for leaf in (entry.leaves if traced else ())
     )
     finding = _mean(
         dimension, [(weight_ / total, child, entry.finding) for weight_, child, entry in counted], len(each)

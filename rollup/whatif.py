@@ -79,7 +79,9 @@ def _tops(by_id: Mapping[str, object], key: str) -> set[str]:
 
 
 class _Beside(Scorer):
-    """Scores from what is known, where that is to stand."""
+    """Scores from what is known, where that is to stand; of their receipts nothing is asked."""
+
+    traced = False
 
     def __init__(self, world: World, known: Mapping[str, NodeScore], anew: Collection[str]) -> None:
         super().__init__(world, {key: score for key, score in known.items() if key not in anew}, bare=True)
