@@ -32,51 +32,40 @@ UNBLOCKED_DAYS = 14
 FAR_YEARS = 5
 _FAR = timedelta(days=366 * FAR_YEARS)
 
-Rule = Callable[[Seen, datetime], bool]
+Lasting = Callable[[Seen], bool]
+OfDay = Callable[[Seen, datetime], bool]
 
 
-def _never_started(one: Seen, _: datetime) -> bool:
+def _never_started(one: Seen) -> bool:
     return one.item.known and one.item.started_at is None
 
 
-def _after_done(one: Seen, _: datetime) -> bool:
+def _after_done(one: Seen) -> bool:
     return one.item.after_done
 
 
-def _discarded(one: Seen, _: datetime) -> bool:
+def _discarded(one: Seen) -> bool:
     """Not started today, though it was: the work of then is no longer seen."""
     return one.item.status is StatusCategory.TODO and one.item.started_at is not None
 
 
-def _went_back(one: Seen, _: datetime) -> bool:
-    return went_back(one)
-
-
-def _created_closed(one: Seen, _: datetime) -> bool:
+def _created_closed(one: Seen) -> bool:
     """Created in a status that is for closed work. Being created in progress is left to the team."""
     return began_as(one) in CLOSED
 
 
-def _stopped_first(one: Seen, _: datetime) -> bool:
-    return closed_before_start(one)
-
-
-def _cut_off(one: Seen, _: datetime) -> bool:
-    return broken(one)
-
-
-def _nobody(one: Seen, _: datetime) -> bool:
+def _nobody(one: Seen) -> bool:
     item = one.item
     return item.status is StatusCategory.IN_PROGRESS and (
         item.assignee_id is None or ChangeField.ASSIGNEE in item.removed
     )
 
 
-def _date_removed(one: Seen, _: datetime) -> bool:
+def _date_removed(one: Seen) -> bool:
     return ChangeField.DUE_ON in one.item.removed
 
 
-def _value_removed(one: Seen, _: datetime) -> bool:
+def _value_removed(one: Seen) -> bool:
     others = one.item.removed - {ChangeField.DUE_ON, ChangeField.ASSIGNEE}
     return bool(others)
 
@@ -86,7 +75,7 @@ def _stale(one: Seen, as_of: datetime) -> bool:
     return item.status is StatusCategory.IN_PROGRESS and as_of - item.touched_at > timedelta(days=STALE_DAYS)
 
 
-def _contradictory(one: Seen, _: datetime) -> bool:
+def _contradictory(one: Seen) -> bool:
     item = one.item
     return (item.start_on is not None and item.due_on is not None and item.start_on > item.due_on) or (
         item.done_at is not None and item.done_at < item.item.created_at
@@ -105,7 +94,7 @@ def _far_away(one: Seen, as_of: datetime) -> bool:
     return any(not earliest <= day <= latest for day in (item.start_on, item.due_on) if day is not None)
 
 
-def _unassessed(one: Seen, _: datetime) -> bool:
+def _unassessed(one: Seen) -> bool:
     item = one.item
     if item.type is not ItemType.RISK:
         return False
@@ -138,30 +127,37 @@ def _several(one: Seen, as_of: datetime) -> bool:
     return any(now.count(kind) > 1 for kind in (ContainerKind.PROJECT, ContainerKind.ITERATION))
 
 
-def _unread(one: Seen, _: datetime) -> bool:
+def _unread(one: Seen) -> bool:
     return not one.item.history.history_known
 
 
-RULES: tuple[tuple[str, str, Rule], ...] = (
+LASTING: tuple[tuple[str, str, Lasting], ...] = (
     ("completed_never_started", "done", _never_started),
     ("status_after_done", "moved", _after_done),
     ("discarded_changes", "open", _discarded),
-    ("backwards_category", "moved", _went_back),
+    ("backwards_category", "moved", went_back),
     ("created_in_wrong_status", "all", _created_closed),
-    ("stopped_before_started", "moved", _stopped_first),
-    ("history_cut_off", "moved", _cut_off),
+    ("stopped_before_started", "moved", closed_before_start),
+    ("history_cut_off", "moved", broken),
     ("history_missing", "all", _unread),
-    ("several_places", "all", _several),
     ("in_progress_unassigned", "open", _nobody),
     ("due_date_removed", "open", _date_removed),
     ("value_removed", "open", _value_removed),
-    ("stale_in_progress", "open", _stale),
     ("contradictory_dates", "all", _contradictory),
-    ("date_far_away", "all", _far_away),
-    ("absurd_number", "all", _absurd),
     ("risk_unassessed", "open", _unassessed),
 )
-"""Asked of each item alone: of all, of those that are open or closed as done, or of those whose status ever changed."""
+"""Asked of each item alone: of all, of those that are open or closed as done, or of those whose status ever changed.
+
+What they say of an item as it stood holds whatever the day.
+"""
+
+OF_DAY: tuple[tuple[str, str, OfDay], ...] = (
+    ("several_places", "all", _several),
+    ("stale_in_progress", "open", _stale),
+    ("date_far_away", "all", _far_away),
+    ("absurd_number", "all", _absurd),
+)
+"""Asked of each item alone, of all or of those that are open, at the moment that is looked at."""
 
 TOGETHER = (
     "backwards_status",
@@ -175,7 +171,7 @@ TOGETHER = (
 )
 """Asked of the items of a project together, or of what is not among them."""
 
-CODES: tuple[str, ...] = (*(code for code, _, _ in RULES), *TOGETHER)
+CODES: tuple[str, ...] = (*(code for code, _, _ in (*LASTING, *OF_DAY)), *TOGETHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,15 +195,14 @@ class Around:
 def run_checks(items: Sequence[ItemAt], as_of: datetime, around: Around) -> tuple[Check, ...]:
     """Every check with the items that failed it, in the order of ids; checks that all passed are left out."""
     each = [seen(item) for item in items]
-    asked = {
-        "all": each,
-        "open": [one for one in each if one.item.status not in CLOSED],
-        "done": [one for one in each if one.item.status is StatusCategory.DONE],
-        "moved": [one for one in each if one.steps],
-    }
-    found = [
-        Check(code, tuple([one.item.id for one in asked[group] if rule(one, as_of)])) for code, group, rule in RULES
-    ]
+    failed: dict[str, list[str]] = {code: [] for code, _, _ in LASTING}
+    for item in items:
+        for code in item.failing(_failing):
+            failed[code].append(item.id)
+    asked = {"all": each, "open": [one for one in each if one.item.status not in CLOSED]}
+    for code, group, rule in OF_DAY:
+        failed[code] = [one.item.id for one in asked[group] if rule(one, as_of)]
+    found = [Check(code, tuple(ids)) for code, ids in failed.items()]
     before = as_of - timedelta(days=UNBLOCKED_DAYS)
     together: dict[str, Sequence[str] | frozenset[str]] = {
         "backwards_status": against_the_way(each),
@@ -223,6 +218,18 @@ def run_checks(items: Sequence[ItemAt], as_of: datetime, around: Around) -> tupl
         unnamed = around.unnamed if code == "unreadable" else 0
         found.append(Check(code, tuple(sorted(together[code])), unnamed))
     return tuple(check for check in found if check.total)
+
+
+def _failing(item: ItemAt) -> frozenset[str]:
+    """The checks that an item fails alone, whatever the day."""
+    one = seen(item)
+    asked = {
+        "all": True,
+        "open": item.status not in CLOSED,
+        "done": item.status is StatusCategory.DONE,
+        "moved": bool(one.steps),
+    }
+    return frozenset(code for code, group, rule in LASTING if asked[group] and rule(one))
 
 
 def _not_started_above(items: Sequence[ItemAt]) -> frozenset[str]:

@@ -273,13 +273,7 @@ def _supporting(
 
 def _accounts(ever: Sequence[ItemAt]) -> frozenset[str]:
     """Everybody who is or ever was assigned: what a change here may touch elsewhere."""
-    found = {item.assignee_id for item in ever} | {item.item.assignee_id for item in ever}
-    for item in ever:
-        for change in item.history.changes:
-            if change.field is ChangeField.ASSIGNEE:
-                found.add(change.old)
-                found.add(change.new)
-    return frozenset(account for account in found if account)
+    return frozenset().union(*(item.accounts for item in ever))
 
 
 def _declared(records: ProjectRecords, as_of: datetime) -> tuple[Declared, datetime] | None:

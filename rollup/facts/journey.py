@@ -22,7 +22,7 @@ class Seen(NamedTuple):
 
 
 def seen(item: ItemAt) -> Seen:
-    return Seen(item, tuple([one for one in item.past if one.field is ChangeField.STATUS]) if item.past else ())
+    return Seen(item, item.steps)
 
 
 def began_as(one: Seen) -> StatusCategory | None:

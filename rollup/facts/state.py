@@ -44,8 +44,17 @@ _READ: Mapping[ChangeField, tuple[str, Callable[[str], object]]] = {
 """Field → the attribute that holds it, and how its text is read. Status is read with the item's life."""
 
 
+class _Remembering:
+    """Room for what every run asks of an item again. It holds as long as the item: nothing of that changes once it is made."""
+
+    __slots__ = ("_accounts", "_failed", "_steps")
+    _accounts: frozenset[str]
+    _failed: frozenset[str]
+    _steps: tuple[Change, ...]
+
+
 @dataclass(slots=True)
-class ItemAt:
+class ItemAt(_Remembering):
     """One item at one moment. ``present``: it exists and is in the project. ``started_at``/``done_at`` as known then.
 
     ``reopened_at``: when it last went from closed to open. ``after_done``: it changed status again after being closed.
@@ -76,6 +85,34 @@ class ItemAt:
     known: bool
     past: Sequence[Change]
     history: ItemHistory
+
+    @property
+    def steps(self) -> tuple[Change, ...]:
+        """Its status changes up to the moment, oldest first."""
+        try:
+            return self._steps
+        except AttributeError:
+            object.__setattr__(self, "_steps", tuple([one for one in self.past if one.field is ChangeField.STATUS]))
+            return self._steps
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """Everybody who is or ever was assigned, whenever that was."""
+        try:
+            return self._accounts
+        except AttributeError:
+            moves = [one for one in self.history.changes if one.field is ChangeField.ASSIGNEE]
+            ever = {self.assignee_id, self.item.assignee_id, *(who for one in moves for who in (one.old, one.new))}
+            object.__setattr__(self, "_accounts", frozenset(who for who in ever if who))
+            return self._accounts
+
+    def failing(self, judge: Callable[["ItemAt"], frozenset[str]]) -> frozenset[str]:
+        """The checks it fails whatever the day, as ``judge`` found when it was first asked: there is one that judges."""
+        try:
+            return self._failed
+        except AttributeError:
+            object.__setattr__(self, "_failed", judge(self))
+            return self._failed
 
 
 def distinct(records: Iterable[ItemHistory]) -> list[ItemHistory]:
