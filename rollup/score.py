@@ -220,7 +220,10 @@ def _mean(dimension: Dimension, counted: Sequence[tuple[float, Scored, Finding]]
     ordered = sorted(counted, key=lambda entry: (-entry[0] * (100 - (entry[2].score or 0.0)), entry[1].node.id))
     share, worst, finding = ordered[0]
     score = sum(weight * (entry.score or 0.0) for weight, _, entry in counted)
-    evidence = dict.fromkeys(key for _, _, entry in ordered for key in entry.evidence)
+    evidence: dict[str, None] = {}
+    for _, _, entry in ordered:
+        if len(evidence) < EVIDENCE_KEPT:  # the costliest have it all, mostly
+            evidence.update(dict.fromkeys(entry.evidence))
     help_ = finding.improvement
     if help_ is not None and help_.points is not None:
         help_ = help_.model_copy(update={"text": f"{worst.node.name}: {help_.text}", "points": help_.points * share})
