@@ -110,12 +110,12 @@ def score(workspace: Workspace, *, as_of: datetime | None, known_at: datetime | 
 
     Raises UsageError for a moment that has not come yet.
     """
-    now = _present(workspace)
-    if as_of is not None and as_of > now:
-        raise UsageError(
-            f"{as_of:%Y-%m-%d} has not come yet.", where="--as-of", fix="Give a day up to today; forecasts look ahead."
-        )
     with workspace.db.read() as uow:
+        now = _present(workspace, uow)
+        if as_of is not None and as_of > now:
+            raise UsageError(
+                f"{as_of:%Y-%m-%d} has not come yet.", where="--as-of", fix="Give a day up to today; forecasts look ahead."
+            )
         pending = uow.dirty.pending()
         derived.load(workspace, uow)
         landscape, facts = read(workspace, uow, known_at=known_at, at=derived.earliest(as_of, known_at))
@@ -141,9 +141,9 @@ def score_dirty(
     ``settled_at``: leave out what is still being changed at that moment.
     """
     memory = memory or Memory()
-    now = _present(workspace)
     try:
         with workspace.db.read() as uow:
+            now = _present(workspace, uow)
             marks = uow.dirty.pending()
             pending = uow.dirty.pending(settled_at=settled_at) if settled_at else marks
             if not pending:
@@ -163,12 +163,11 @@ def score_dirty(
     return tuple(sorted(only))
 
 
-def _present(workspace: Workspace) -> datetime:
+def _present(workspace: Workspace, uow: UnitOfWork) -> datetime:
     """Now; later where our clock is behind a tool's, or was set back: what is known must not lie in the future, and a
     score of now not behind one of before."""
     now = workspace.clock()
-    with workspace.db.read() as uow:
-        known = [moment for moment in (uow.scores.newest_as_of(), uow.sync.newest()) if moment is not None]
+    known = [moment for moment in (uow.scores.newest_as_of(), uow.sync.newest()) if moment is not None]
     ahead = [moment + timedelta(microseconds=1) for moment in known if now < moment <= now + CLOCK_OFF]
     return max(ahead, default=now)
 
