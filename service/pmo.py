@@ -94,7 +94,7 @@ def overview(workspace: Workspace, name: str | None, *, weeks: int = WEEKS, seen
     with workspace.db.read() as uow:
         figures = uow.project_figures.of([one.id for one in projects])
         counted = {key: one.counted for key, one in figures.items() if one.counted is not None}
-        have = uow.scores.having([one.id for one in projects])
+        have = figures.keys() | uow.scores.having([one.id for one in projects if one.id not in figures])
         outcomes = _outcomes(counted.values())
         standards, by_class = _standards({key: (active[key], counted[key]) for key in active if key in counted})
         total = sum(counted[key].due_outcomes for key in active if key in counted)
