@@ -37,7 +37,7 @@ class Bench:
         self.tool, self.size, self.url, self.folder = tool, size, url, folder
 
     def steer(self, what: str, **given: Any) -> Any:
-        return httpx.post(f"{self.url}/_bench/{what}", json=given, timeout=600).json()
+        return httpx.post(f"{self.url}/_bench/{what}", json=given, timeout=None).json()  # edits go on for half an hour
 
     def config(self, name: str) -> Path:
         """A configuration with a fresh database and every project of the tool."""
