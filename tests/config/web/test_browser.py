@@ -54,6 +54,16 @@ def test_every_page_stands_still_fits_and_can_be_used_by_everybody(chromium: Chr
     assert faults == {}
 
 
+def test_a_page_stands_still_on_a_slow_phone(chromium: Chromium, url: str) -> None:
+    with chromium.window(url, phone=True) as page:
+        page.add_init_script(SHIFT)
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 20})
+        for name in ("portfolio", "project"):
+            page.goto(PLACES[name])
+            settle(page)
+            assert round(page.evaluate("window.shifted"), 3) == 0, name
+
+
 def test_every_page_prints_to_one_sheet(chromium: Chromium, url: str) -> None:
     with chromium.window(url) as page:
         sheets = {}
