@@ -62,9 +62,9 @@ class Attempt:
     refused: AppError | None = None
 
 
-def editor(site: Site, made: Collection[str] = (), given: set[str] | None = None) -> Editor:
-    """The editor of the configuration's file. ``made``: references to secrets that were typed just now; ``given``: where
-    hosts are put that a change brings in.
+def editor(site: Site, made: Collection[str] = (), *, keeps: bool = False) -> Editor:
+    """The editor of the configuration's file. ``made``: references to secrets that were typed just now; ``keeps``: what is
+    let in is about to be written, so the hosts it brings are remembered first.
 
     Raises UsageError where it came from no file.
     """
@@ -72,28 +72,23 @@ def editor(site: Site, made: Collection[str] = (), given: set[str] | None = None
     if path is None:
         what = "This configuration came from no file."
         raise UsageError(what, where="configuration", fix="Start Bellwether with --config FILE.", reason="no_file")
-    return Editor(path, site.workspace().db, site.check, refuses=partial(beyond, site, made=made, given=given))
+    return Editor(path, site.workspace().db, site.check, refuses=partial(beyond, site, made=made, keeps=keeps))
 
 
 def beyond(
-    site: Site, before: Mapping[str, Any], after: Mapping[str, Any], made: Collection[str] = (),
-    given: set[str] | None = None,
-) -> Sequence[Fault]:  # fmt: skip
+    site: Site, before: Mapping[str, Any], after: Mapping[str, Any], made: Collection[str] = (), keeps: bool = False
+) -> Sequence[Fault]:
     """What of a changed document goes beyond the visitor. Whoever sits at the machine of a deployment without logins could
-    edit the file as well. ``given``: where hosts are put that the change brings in."""
+    edit the file as well."""
     if visitor().by == "machine":
         return ()
-    if given is not None:
-        given |= brought(before, after)
-    return overreach(before, after, Leave(site.allowed_hosts, site.allowed_secrets), made=made)
+    faults = overreach(before, after, Leave(site.allowed_hosts, site.allowed_secrets), made=made)
+    if keeps and not faults:
+        _remember(site, called(after) - called(before))
+    return faults
 
 
-def brought(before: Mapping[str, Any], after: Mapping[str, Any]) -> frozenset[str]:
-    """The hosts that a changed document calls and did not before, where a page brings them and not the machine's owner."""
-    return frozenset() if visitor().by == "machine" else called(after) - called(before)
-
-
-def remember(site: Site, given: Collection[str]) -> None:
+def _remember(site: Site, given: Collection[str]) -> None:
     """Keep in mind which hosts a page gave: wherever their names lead later, only public addresses are called. Those that
     the operator allows are the operator's own."""
     space, new = site.kept(), set(given) - site.allowed_hosts
@@ -148,11 +143,7 @@ def change(site: Site, seen: Held, make: Make, *, what: str, text: str | None = 
 
 
 def _put(site: Site, wanted: Change, made: Collection[str] = ()) -> Kept:
-    given: set[str] = set()
-    done = editor(site, made, given).keep(wanted, at=site.workspace().clock())
-    if not done.conflicts:
-        remember(site, given)
-    return done
+    return editor(site, made, keeps=True).keep(wanted, at=site.workspace().clock())
 
 
 def seen(site: Site, digest: str) -> Held:

@@ -51,6 +51,19 @@ def test_a_host_that_a_page_gave_is_watched_and_one_of_the_file_is_not(house: Lo
         assert not uow.page_hosts.has("127.0.0.1")
 
 
+def test_the_host_of_a_connection_that_a_page_made_is_watched(house: Lodge) -> None:
+    admin, path = house.enter("admin"), house.scene.path
+    before = path.read_text()
+    form = {"kind": "oauth2", "name": "theirs", "url": "https://93.184.215.15/api/1.0"}
+    try:
+        answer = post(admin, "/connections/new?tool=asana", form | {"auth.client_id": "1", "auth.client_secret": "x"})
+        assert answer.status_code == 302, answer.text
+    finally:
+        path.write_text(before)
+    with house.space.db.read() as uow:
+        assert uow.page_hosts.has("93.184.215.15")
+
+
 def test_a_new_password_is_kept_and_noted_nowhere(house: Lodge) -> None:
     client = house.enter("viewer")
     form = {"csrf_token": client.proof(), "password": "one", "new": "hunter2 hunter2", "again": "hunter2 hunter2"}
