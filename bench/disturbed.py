@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.clock import now
-from bench.deployment import Deployment, Row, children, kill, on
+from bench.deployment import Deployment, Process, Row, children, kill, on
 
 SPEED = 20.0
 """How many times faster than the vendors' limits: what is measured is what is lost, not how long a minute takes."""
@@ -44,8 +44,10 @@ def failover(given: argparse.Namespace) -> Iterator[Row]:
             with made.db.begin() as uow:
                 uow.jobs.retry(name, at=now())
             made.until(lambda name=name: _is_running(made, name), within_s=60, every_s=0.02)  # type: ignore[misc]
-            time.sleep(1.0)  # in the midst of its first request
+            made.until(lambda: _runner(made) is not None, within_s=30, every_s=0.1)
+            time.sleep(0.5)  # in the midst of its first request
             victim = _runner(made)
+            assert victim is not None
             kill(victim.pid)
             killed_at = time.monotonic()
             made.steer("slow", tool=tool, seconds=0.0)
@@ -69,13 +71,13 @@ def _runs(made: Deployment, name: str) -> float:
     return 0.0 if job is None or job.running or job.started_at is None else job.started_at.timestamp()
 
 
-def _runner(made: Deployment) -> Any:
+def _runner(made: Deployment) -> Process | None:
     """The worker that waits for an answer of the sandbox."""
     port = int(made.made.url.rpartition(":")[2])
     for process in made.processes:
         if any(_talks_to(pid, port) for pid in (process.pid, *children(process.pid))):
             return process
-    raise SystemExit("nobody is at work")
+    return None
 
 
 def _talks_to(pid: int, port: int) -> bool:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bench.deployment import Deployment, Row, cpu_s, memory_mb, on
 from bench.disturbed import failover, kills
@@ -85,10 +85,26 @@ def spent(made: Deployment, before: dict[int, float] | None = None) -> Any:
     return {name: round(cpu_s(pid) - before.get(pid, 0.0), 2) for pid, name in made.pids().items()}
 
 
-def rollups(made: Deployment, since: float) -> int:
-    """How many roll-ups scored anything since a moment: no project was scored more often."""
-    ended = [line for line in made.log() if line["event"] == "job" and line["job"] == "rollup" and line.get("scored")]
-    return sum(datetime.fromisoformat(line["timestamp"]).timestamp() >= since for line in ended)
+class Scored(threading.Thread):
+    """Watches which projects are scored, by the line that each roll-up keeps of them; with how often each was."""
+
+    def __init__(self, made: Deployment) -> None:
+        super().__init__(daemon=True)
+        self._made, self._ended = made, threading.Event()
+        self._seen: dict[str, set[str]] = {}
+
+    def run(self) -> None:
+        while not self._ended.wait(0.1):
+            with self._made.db.transaction(write=False) as conn:
+                for node, at in conn.execute(text("SELECT node, at FROM project_figures")):
+                    self._seen.setdefault(node, set()).add(str(at))
+
+    def most(self) -> Row:
+        """How often the projects were scored since this began; the first sight of each is from before."""
+        self._ended.set()
+        self.join()
+        times = sorted(len(moments) - 1 for moments in self._seen.values())
+        return {"median": times[len(times) // 2], "most": times[-1]}
 
 
 # -- measurements -----------------------------------------------------------------------------------------------------
@@ -136,12 +152,13 @@ def _seconds_until_written(made: Deployment, change: Row, within_s: float = 60.0
 def burst(given: argparse.Namespace) -> Iterator[Row]:
     """Events as fast as the tools send them, over all projects."""
     with running(given) as made:
-        before, began = spent(made), time.time()
+        before, began, scored = spent(made), time.time(), Scored(made)
+        scored.start()
         changes = made.steer("edits", first=0, count=given.events, projects=given.projects)
         edited_s = time.time() - began
         settled_s = made.settle(within_s=1800)
         yield {**_from_receipt(made, changes, began), "edited_s": round(edited_s, 1), "settled_s": round(settled_s, 1),
-               "rollups": rollups(made, began), "violations": made.steer("shown")["violations"],
+               "rollups_a_project": scored.most(), "violations": made.steer("shown")["violations"],
                "cpu_s": spent(made, before), "troubles": made.troubles()}  # fmt: skip
 
 
@@ -181,7 +198,7 @@ def soak(given: argparse.Namespace) -> Iterator[Row]:
         yield {"minutes": given.minutes, "per_second": given.per_second, "deliveries": len(deliveries(made, began)),
                "memory": {names[pid]: _growth(some) for pid, some in samples.items()}, "drained_s": round(drained_s, 1),
                "restarted": sorted(set(names.values()) - set(made.pids().values())), "left": left,
-               "rollups": rollups(made, began), "cpu_s": spent(made, before), "troubles": made.troubles()}  # fmt: skip
+               "cpu_s": spent(made, before), "troubles": made.troubles()}  # fmt: skip
 
 
 def _growth(samples: Sequence[float]) -> Row:

@@ -1,7 +1,8 @@
-"""Webhooks out: a queue and one background thread that delivers, signs and tries again.
+"""Webhooks out: a queue, and background threads that deliver, sign and try again.
 
 The vendor tries up to five more times, 5 to 15 minutes apart, on 408, 409, 425, 429, 5xx or no answer; any other
-answer ends a delivery. Every try of a delivery carries the same identifier.
+answer ends a delivery. Every try of a delivery carries the same identifier. Twenty deliveries are under way to a host at
+a time, so they come in any order.
 """
 
 import base64
@@ -20,6 +21,7 @@ import requests
 from sandbox.jira.records import Json, Webhook
 
 RETRIES = 5
+MOST_UNDER_WAY = 20
 RETRY_STATUS = frozenset({408, 409, 425, 429})
 Post = Callable[[str, bytes, dict[str, str]], int]
 
@@ -58,15 +60,17 @@ class _Delivery:
 
 
 class HookSender:
-    """Delivers in the background, at most one request at a time. ``post`` may be replaced by a test."""
+    """Delivers in the background. ``post`` may be replaced by a test."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._wake = threading.Condition()
+        self._guard = threading.Lock()
+        self._wake = threading.Condition(self._guard)
+        self._tried = threading.Condition(self._guard)
         self._waiting: list[_Delivery] = []
+        self._threads = 0
         self._busy = 0
         self._count = 0
-        self._thread: threading.Thread | None = None
         self._random = random.Random(0)
         self.post: Post = _post
         self.speed = 1.0
@@ -85,20 +89,20 @@ class HookSender:
             headers["Authorization"] = f"Bearer {token(hook.secret or '', int(event['timestamp']) // 1000)}"
         elif hook.secret:
             headers["X-Hub-Signature"] = signature(hook.secret, body)
-        with self._wake:
+        with self._guard:
             self._count += 1
             # A server tries once.
             tries = 0 if hook.reshape is None else RETRIES
             heapq.heappush(self._waiting, _Delivery(self._monotonic(), self._count, hook.url, body, headers, tries))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="jira-webhooks", daemon=True)
-                self._thread.start()
+            if self._threads < min(MOST_UNDER_WAY, self._busy + len(self._waiting)):
+                self._threads += 1
+                threading.Thread(target=self._run, name="jira-webhooks", daemon=True).start()
             self._wake.notify()
 
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Wait until every due delivery was tried; False when the time was too short."""
-        with self._wake:
-            return self._wake.wait_for(lambda: not self._busy and not self._due(), timeout_s)
+        with self._guard:
+            return self._tried.wait_for(lambda: not self._busy and not self._due(), timeout_s)
 
     def _due(self) -> bool:
         return bool(self._waiting) and self._waiting[0].due_s <= self._monotonic()
@@ -107,13 +111,13 @@ class HookSender:
         while True:
             delivery = self._next()
             status = self.post(delivery.url, delivery.body, delivery.headers)
-            with self._wake:
+            with self._guard:
                 self._settle(delivery, status)
                 self._busy -= 1
-                self._wake.notify_all()
+                self._tried.notify_all()
 
     def _next(self) -> _Delivery:
-        with self._wake:
+        with self._guard:
             while not self._due():
                 wait_s = self._waiting[0].due_s - self._monotonic() if self._waiting else None
                 self._wake.wait(wait_s)
