@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from model.tree import NodeKind
 from model.work import Link
 from rollup.affected import affected, with_ancestors
 from rollup.facts import ProjectFacts, count_facts
-from rollup.facts.alike import standing
+from rollup.facts.alike import Pair, all_alike, beside_items, standing
 from rollup.facts.state import States, state_at
 from rollup.recall import Recall, Stands
 from service.landscape import landscape_of, renewed
@@ -53,16 +54,19 @@ class Seen:
 
 @dataclass
 class Memory:
-    """The memory of one worker. Not to be used by two threads at once."""
+    """The memory of one worker. Not to be used by two threads at once. ``most_records``: item histories held at once."""
 
+    most_records: int = MOST_RECORDS
     recall: Recall = field(default_factory=Recall)
     landscape: Landscape | None = None
     seen: Seen | None = None
-    records: "Held[str, _Read]" = field(default_factory=lambda: Held(MOST_RECORDS))
+
+    def __post_init__(self) -> None:
+        self.records = _Records(self.most_records)
 
     def clear(self) -> None:
         """Forget everything: the next run reads it anew."""
-        self.recall, self.landscape, self.seen, self.records = Recall(), None, None, Held(MOST_RECORDS)
+        self.recall, self.landscape, self.seen, self.records = Recall(), None, None, _Records(self.most_records)
 
     def look(
         self,
@@ -181,17 +185,51 @@ class _Read:
     firm: bool
 
 
+@dataclass(frozen=True)
+class _Trace:
+    """What stays of a project whose records were let go: when they were read, and a digest of all but its items."""
+
+    learned: Mapping[str, datetime]
+    beside: bytes
+
+
+class _Records:
+    """Records of projects, as long as they fit; of every project a trace."""
+
+    def __init__(self, most: int) -> None:
+        self._held: Held[str, _Read] = Held(most)
+        self._traces: dict[str, _Trace] = {}
+
+    def held(self, node: str) -> _Read | None:
+        return self._held.peek(node)
+
+    def trace(self, node: str) -> _Trace | None:
+        """Of a project of which all that is remembered of past days was counted from the records that were read last."""
+        return self._traces.get(node)
+
+    def put(self, node: str, read: _Read) -> None:
+        self._held.put(node, read, len(read.records.items))
+        learned = {name: moment for name, moment in read.learned.items() if moment is not None}
+        self._traces.pop(node, None)
+        if read.firm and len(learned) == len(read.learned):
+            self._traces[node] = _Trace(learned, _digest(read.records))
+
+
+def _digest(records: ProjectRecords) -> bytes:
+    return blake2b(beside_items(records).model_dump_json().encode(), digest_size=16).digest()
+
+
 class _Counting:
     """Counts facts. Records are held as long as they fit, and what was learned since is read once a run; facts for the run."""
 
     def __init__(
-        self, uow: UnitOfWork, landscape: Landscape, learned: Mapping[str, datetime], held: "Held[str, _Read]"
+        self, uow: UnitOfWork, landscape: Landscape, learned: Mapping[str, datetime], records: _Records
     ) -> None:
         self._uow = uow
         self._landscape = landscape
         self._nodes = landscape.tree.by_id()
         self._learned = learned
-        self._held = held
+        self._records = records
         self._looked: set[str] = set()
         self._anew: Collection[str] = landscape.containers
         self._facts: Held[tuple[str, datetime], ProjectFacts] = Held(MOST_FACTS)
@@ -205,21 +243,22 @@ class _Counting:
         return self._facts.get((node, at), count)
 
     def standing(self, projects: Collection[str], *, beyond: Collection[str] = ()) -> Stands:
-        """Tells of these projects at which moments what was counted of them stands: nowhere where records are not held.
+        """Tells of these projects at which moments what was counted of them stands.
 
         ``beyond``: those of which something else than their records differs (links, goals), so that nothing stands.
         """
         tells: dict[str, Callable[[datetime], bool]] = {}
         self._anew = projects
         for project in set(projects).difference(beyond):
-            before = self._held.peek(project)
+            before, trace = self._records.held(project), self._records.trace(project)
             if before is not None and before.firm:
-                read = self._read(project)
-                tells[project] = standing(before.records, read.records, state_at)
+                tells[project] = standing(before.records, self._read(project).records, state_at)
+            elif before is None and trace is not None and (pairs := self._differing(trace, self._read(project))) is not None:
+                tells[project] = all_alike(pairs, state_at)
         return lambda project, moment: project in tells and tells[project](moment)
 
     def _read(self, node: str) -> _Read:
-        held = self._held.peek(node)
+        held = self._records.held(node)
         if held is not None and node in self._looked:
             return held
         containers = self._landscape.containers[node]
@@ -229,10 +268,34 @@ class _Counting:
             known, states = Known(held.records, since), held.states
         records = self._uow.records.project_records(node, containers, held=known)
         states.keep(records.items)
-        read = _Read(records, learned, states, node in self._anew or _still(held, records))
-        self._held.put(node, read, len(records.items))
+        read = _Read(records, learned, states, node in self._anew)
+        if not read.firm:
+            read = replace(read, firm=_still(held, records) if held is not None else self._is_unchanged(read))
+        self._records.put(node, read)
         self._looked.add(node)
         return read
+
+    def _is_unchanged(self, read: _Read) -> bool:
+        """Whether records that were let go meanwhile are still like those from which the past was counted."""
+        trace = self._records.trace(read.records.node)
+        pairs = self._differing(trace, read) if trace is not None else None
+        return pairs is not None and all(old == new for old, new in pairs)
+
+    def _differing(self, trace: _Trace, read: _Read) -> list[Pair] | None:
+        """The items that are not as they were when the trace was left, as they were and as they are.
+
+        None where more than items differs, one is there no more, or it can't be told.
+        """
+        now, containers = read.records, self._landscape.containers[read.records.node]
+        if trace.beside != _digest(now) or trace.learned.keys() != read.learned.keys():
+            return None
+        before = self._uow.records.histories_before(containers, trace.learned) if trace.learned else None
+        if before is None:
+            return None
+        items = {history.item.id: history for history in now.items if history.item.id in before}
+        if any(old is not None and id_ not in items for id_, old in before.items()):
+            return None
+        return [(old, items[id_]) for id_, old in before.items() if id_ in items]
 
 
 def _still(held: _Read | None, records: ProjectRecords) -> bool:

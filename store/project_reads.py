@@ -16,6 +16,7 @@ from store.baselines import BaselineRepository
 from store.dialect import AT, among, among_listed, chunked, known, listed
 from store.kinds import BUDGETS, CHANGES, DECLARED, ITEMS, ITERATIONS, MEMBERSHIPS, MILESTONES, WORKLOGS
 from store.records_read import RecordReader
+from store.retention import Retention
 from store.skipped import SkippedItems
 from store.types import UtcDateTime
 from store.untold import concerned, untold_of
@@ -248,10 +249,35 @@ class ProjectReader(RecordReader):
             learned[id_] = bool(moved) or learned.get(id_, False)
         ids = self._members(containers) if any(learned.values()) else list(before)
         differing = sorted(learned.keys() & set(ids))
-        places = set(containers)
-        belongs = [one for one in self._by(MEMBERSHIPS, tables.memberships.c.item_id, differing) if one.container_id in places]
+        belongs = self._belonging(differing, containers, None)
         before.update((history.item.id, history) for history in self._histories(differing, belongs, None))
         return tuple(before[id_] for id_ in ids if id_ in before)
+
+    def histories_before(
+        self, containers: Sequence[str], moments: Mapping[str, datetime]
+    ) -> dict[str, ItemHistory | None] | None:
+        """The items ever in some containers of which anything was learned since: how each was known before, by its id.
+
+        ``moments``: connection → the moment as of which. An item that was not in the containers then is None. None for
+        all of them where it can't be told: what lies below an item, or what was taken away since by retention.
+        """
+        horizon, earliest = Retention(self._conn).horizon(), min(moments.values())
+        if any(one.startswith(ITEM_CONTAINER) for one in containers) or (horizon is not None and earliest < horizon):
+            return None
+        learned = {id_ for id_, _ in self._conn.execute(_LEARNED_OF, {**listed(containers), "since": earliest})}
+        found: dict[str, ItemHistory | None] = dict.fromkeys(sorted(learned))
+        for connection, moment in moments.items():
+            ids = [id_ for id_ in found if id_.startswith(f"{connection}:")]
+            belongs = self._belonging(ids, containers, moment)
+            inside = sorted({one.item_id for one in belongs})
+            found.update((history.item.id, history) for history in self._histories(inside, belongs, moment))
+        return found
+
+    def _belonging(self, ids: Sequence[str], containers: Sequence[str], known_at: datetime | None) -> list[Membership]:
+        """Where items belong or belonged among some containers."""
+        places = set(containers)
+        every = self._by(MEMBERSHIPS, tables.memberships.c.item_id, ids, known_at=known_at)
+        return [one for one in every if one.container_id in places]
 
     def _members(self, containers: Sequence[str]) -> list[str]:
         """The items that belong or belonged to some containers, as believed now."""

@@ -25,9 +25,17 @@ def standing(before: ProjectRecords, now: ProjectRecords, states: StateAt) -> Ca
     Speaks of what scores are made of. The data-quality checks and who ever worked there are read of the present alone.
     """
     pairs = _differing(before, now)
-    if pairs is None:
-        return lambda _: False
+    return (lambda _: False) if pairs is None else all_alike(pairs, states)
+
+
+def all_alike(pairs: Sequence[Pair], states: StateAt) -> Callable[[datetime], bool]:
+    """The same, told the items that differ: each as it was (None: it was not there) and as it is."""
     return lambda at: all(_alike(old, new, at, states) for old, new in pairs)
+
+
+def beside_items(records: ProjectRecords) -> ProjectRecords:
+    """All of a project's records but its items: where it differs, nothing stands."""
+    return records.model_copy(update={"items": ()})
 
 
 def _differing(before: ProjectRecords, now: ProjectRecords) -> Sequence[Pair] | None:

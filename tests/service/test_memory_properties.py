@@ -31,8 +31,11 @@ from model.work import (
     WorkItem,
     Worklog,
 )
+from rollup.bands import HISTORY_DAYS, local_midnight
+from rollup.score import Scorer
+from rollup.world import World
 from service import scoring
-from service.memory import Memory
+from service.memory import MOST_RECORDS, Memory
 from service.pages import PageStore
 from service.workspace import Workspace
 from store.database import Database
@@ -63,7 +66,10 @@ class _Connector:
 
 @dataclass
 class Organisation:
-    """Five projects of one tool, one of them closed and one under two programs, and a worker that remembers."""
+    """Five projects of one tool, one of them closed and one under two programs, and two workers that remember.
+
+    The second one holds the records of a single project.
+    """
 
     db: Database
     other: Database
@@ -74,13 +80,13 @@ class Organisation:
     homes: dict[str, list[Membership]] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
-    second: Memory = field(default_factory=Memory)
+    second: Memory = field(default_factory=lambda: Memory(most_records=1))
     numbers: Any = field(default_factory=count)
 
     def __post_init__(self) -> None:
         self.connector = _Connector(self.tool)
         parts: dict[str, Any] = {
-            "db": self.db, "tree": self.tree(), "policies": {"default": Policy(name="default")}, "teammates": (),
+            "db": self.db, "tree": self.tree(), "policies": {"default": Policy(name="default", margin=30.0)}, "teammates": (),
             "timezone": "Europe/Berlin", "read_only": False, "public_url": None, "connections": (self.tool,),
             "connector": lambda _name: self.connector, "connector_with": None, "mapping_digest": lambda _name: "",
             "clock": lambda: self.now,
@@ -301,6 +307,18 @@ def _check(organisation: Organisation) -> None:
         assert kept[node.id].model_dump_json() == node.model_dump_json()
 
 
+def _check_past(organisation: Organisation) -> None:
+    """What the first worker remembers of past days is what would be scored anew: bands show little of it."""
+    now, zone = organisation.now, organisation.workspace.timezone
+    with organisation.db.read() as uow:
+        landscape, facts = scoring.read(organisation.workspace, uow, known_at=None)
+        for ago in range(1, HISTORY_DAYS + 1):
+            midnight = local_midnight(now, ago, zone)
+            fresh = Scorer(World(landscape, facts, midnight), bare=True)
+            kept = {node: one.score for node, one in organisation.memory.recall.day(midnight).scored.items()}
+            assert kept == {node: fresh.score(node).score for node in kept}
+
+
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**9), st.lists(st.sampled_from(ACTS), min_size=1, max_size=10))
 @example(209, ["status", "status", "status", "link"])  # a link of some days ago to a project that had none
@@ -310,7 +328,8 @@ def test_what_a_worker_remembers_gives_what_scoring_everything_gives(
     """Changes by another process, two workers in turns, nights and other rules included."""
     database, other = Database(database_url), Database(database_url)
     database.upgrade()
-    organisation = Organisation(database, other, f"t{next(EXAMPLES)}", random.Random(seed))
+    forgetful = Memory(most_records=1 if seed % 2 else MOST_RECORDS)
+    organisation = Organisation(database, other, f"t{next(EXAMPLES)}", random.Random(seed), memory=forgetful)
     organisation.mark_all("begin")
     organisation.score()
     for act in acts:
@@ -322,8 +341,10 @@ def test_what_a_worker_remembers_gives_what_scoring_everything_gives(
             getattr(organisation, act)()
         else:
             getattr(organisation, act)(organisation.rnd.choice(sorted(organisation.items)))
-    organisation.mark_all("end") if not acts else organisation.score()
+    organisation.mark_all("end")
+    organisation.score()
     _check(organisation)
+    _check_past(organisation)
     database.close()
     other.close()
 
