@@ -19,7 +19,6 @@ SPEED = 20.0
 RETRIES = 100.0
 """The vendor's next try of a delivery comes after minutes; here after seconds."""
 SLOW_S = 20.0
-ALL_RESTARTED_S = 60.0
 
 
 @contextmanager
@@ -111,8 +110,8 @@ def kills(given: argparse.Namespace) -> Iterator[Row]:
     with _served(given, workers) as made:
         load, killed = _load(made, given, count), _kill_again_and_again(made, given.times, given.every)
         load.join()
-        made.until(lambda: _kept_up(made), within_s=ALL_RESTARTED_S)
-        settled_s = made.settle(within_s=1800)
+        settled_s = made.until(lambda: _kept_up(made) and made.settled(), within_s=1800)
+        settled_s += made.settle(within_s=1800)
         found = _told(made)
         yield {
             "kills": sum(killed.values()), "killed": dict(killed), "settled_s": round(settled_s, 1),
@@ -123,7 +122,8 @@ def kills(given: argparse.Namespace) -> Iterator[Row]:
 
 
 def _kept_up(made: Deployment) -> bool:
-    """Whether all is up again. One that finds the port still taken by a child of the killed one is started once more."""
+    """Whether all is up again. One that finds the port still taken by a child of the killed one is started once more;
+    such a child answers until it ends, so whoever waits asks again and again."""
     for process in made.processes:
         process.keep()
     return made.up()
