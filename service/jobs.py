@@ -57,7 +57,8 @@ AFTER_A_BURST = timedelta(seconds=45)
 MANY = 50
 """When so many items changed at once, their histories may still be missing: a poll soon reads them."""
 CRASHES = 5
-"""A job that took its process down so often in a row is left alone for an hour."""
+"""A job that was cut off so often in a row rests before it is tried again, each time longer. It need not be its fault:
+whatever takes the process down cuts off all that runs."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,8 @@ def run(office: Office, name: str, number: int) -> Ended | None:
 
 def _run(office: Office, job: Job) -> Ended:
     if job.tries >= CRASHES and job.reason is None:
-        crashed = RetryableError("The process died each time while it was at this.", reason="crashed", retry_after_s=3600)
-        return _put_off(office, job, crashed)
+        what = f"The process died while it was at this, which has not ended well {job.tries} times in a row."
+        return _put_off(office, job, RetryableError(what, reason="crashed"), before=job.tries - CRASHES)
     try:
         done = _do(office, job.name)
     except AppError as error:
@@ -129,14 +130,14 @@ def _run(office: Office, job: Job) -> Ended:
     return replace(_ended(office, job), told=done.told, was_failing=job.reason is not None)
 
 
-def _put_off(office: Office, job: Job, error: AppError) -> Ended:
-    """What failed is due again after a while that doubles, or when the tool says so."""
+def _put_off(office: Office, job: Job, error: AppError, *, before: int | None = None) -> Ended:
+    """What failed is due again after a while that doubles, or when the tool says so. ``before``: failures that count."""
     now = office.now
     if error.reason == "busy":
         due_at, failed = now + BUSY_REST, None
     else:
         least = timedelta(seconds=getattr(error, "retry_after_s", None) or 0)
-        due_at, failed = now + max(least, rest(job.tries)), (error.reason, str(error))
+        due_at, failed = now + max(least, rest(job.tries if before is None else before)), (error.reason, str(error))
     with office.workspace.db.begin() as uow:
         uow.jobs.put_off(job.name, job.run, at=now, due_at=due_at, failed=failed)
     kind, _ = jobs.kind_and_subject(job.name)

@@ -85,7 +85,7 @@ class Jobs:
         return self._conn.execute(statement).first() is None
 
     def begin(self, name: str, run: int, *, at: Instant) -> Job | None:
-        """Begin a run, or begin it once more after a crash. None when it is not that run's turn (any more)."""
+        """Begin a run, or begin it once more after a crash: a try without a reason. None when it is not that run's turn."""
         row = self._conn.execute(select(jobs).where(jobs.c.name == name).with_for_update()).one_or_none()
         if row is None or run not in (row.run, row.run + 1):
             return None
@@ -95,7 +95,9 @@ class Jobs:
         turn = again or (row.wanted > row.begun and row.due_at <= at and not self._is_paused(row.lane))
         values: dict[str, object] = {"run": run}
         if turn:
-            values |= {"begun": row.wanted, "started_at": at, "tries": row.tries + 1 if again else row.tries}
+            values |= {"begun": row.wanted, "started_at": at}
+        if turn and again:
+            values |= {"tries": row.tries + 1, "reason": None, "error": None}
         self._conn.execute(update(jobs).where(jobs.c.name == name).values(values))
         return self.one(name) if turn else None
 

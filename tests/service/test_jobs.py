@@ -144,19 +144,24 @@ def test_a_run_that_was_cut_off_is_begun_again_and_one_that_ended_is_not(scene: 
         assert jobs.run(office, ROLLUP, 7) is None
 
 
-def test_a_job_that_kills_its_process_again_and_again_is_left_alone(scene: Scene) -> None:
+def test_a_job_that_is_cut_off_again_and_again_rests_longer_and_longer(scene: Scene) -> None:
+    rests = []
     with scene.workspace() as workspace:
         office, now = Office(workspace), workspace.clock()
         with workspace.db.begin() as uow:
             uow.jobs.want(ROLLUP, at=now)
-            for _ in range(jobs.CRASHES):
-                uow.jobs.begin(ROLLUP, 1, at=now)
-        ended = jobs.run(office, ROLLUP, 1)
-        with workspace.db.read() as uow:
-            assert uow.jobs.ready(now + timedelta(minutes=59)) == {}
-    assert ended is not None
-    assert ended.error is not None
-    assert ended.error.reason == "crashed"
+        for number, cuts in enumerate((jobs.CRASHES, 1, 1, 1), start=1):
+            with workspace.db.begin() as uow:
+                uow.jobs.no_later(ROLLUP, now)
+                due = {job.name: job.due_at for job in uow.jobs.all()}[ROLLUP]
+                for _ in range(cuts):  # and once more with the process that runs it
+                    assert uow.jobs.begin(ROLLUP, number, at=due) is not None
+            ended = jobs.run(office, ROLLUP, number)
+            assert ended is not None
+            assert ended.error is not None
+            assert (ended.error.reason, ended.due_at is not None) == ("crashed", True)
+            rests.append(round((ended.due_at - now).total_seconds()) if ended.due_at else 0)
+    assert rests == [5, 20, 80, 320]
 
 
 def test_an_error_of_our_own_puts_the_job_off_and_is_raised(scene: Scene) -> None:
