@@ -155,6 +155,12 @@ def _processor_s(pid: int) -> dict[str, float]:
     return spent
 
 
+def _machine_s() -> tuple[float, float]:
+    """Seconds of all processors since the machine began, and those that its host gave to others meanwhile."""
+    ticks = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return sum(ticks) / os.sysconf("SC_CLK_TCK"), ticks[7] / os.sysconf("SC_CLK_TCK")
+
+
 def _inbox(url: str) -> Counter[int]:
     """How often each delivery's number stands in the inbox."""
     database = Database(url)
@@ -171,9 +177,10 @@ def run(arguments: argparse.Namespace, folder: Path, sandbox_url: str, by: str) 
     server = _serve(folder, sandbox_url, arguments, port)
     try:
         asyncio.run(_send(port, range(FIRST_ID - 100, FIRST_ID), 50, by))  # the first requests open what is kept open
-        before, began = _processor_s(server.pid), time.monotonic()
+        before, began, machine = _processor_s(server.pid), time.monotonic(), _machine_s()
         told, generators_s = _load(port, arguments, by)
         took_s, after = time.monotonic() - began, _processor_s(server.pid)
+        all_s, stolen_s = (now - then for now, then in zip(_machine_s(), machine, strict=True))
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=30)
@@ -186,7 +193,7 @@ def run(arguments: argparse.Namespace, folder: Path, sandbox_url: str, by: str) 
         "max_ms": round(1000 * times[-1], 1), "answers": dict(Counter(status for _seconds, status in told)),
         "lost": len(wanted - held.keys()), "twice": sum(held[number] > 1 for number in wanted),
         **{f"{kind}_cpu_ms_each": round(1000 * (after[kind] - before[kind]) / len(told), 3) for kind in after},
-        "generator_cpu_ms_each": round(1000 * generators_s / len(told), 3),
+        "generator_cpu_ms_each": round(1000 * generators_s / len(told), 3), "stolen_percent": round(100 * stolen_s / all_s, 1),
     }  # fmt: skip
 
 

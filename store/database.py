@@ -216,6 +216,7 @@ def _key_file(url: URL, folder: Path | None) -> KeyFile | None:
     return KeyFile(folder / "bellwether.key") if folder is not None else None
 
 
+_WITH_THE_LOCK = "BEGIN IMMEDIATE"
 _URL_FORMS = "Use sqlite:///path/to/file.db or postgresql://user:password@host/name."
 
 
@@ -274,7 +275,7 @@ def _begin_sqlite(conn: Connection) -> None:
     driver: Any = conn.connection.dbapi_connection
     driver.execute("PRAGMA busy_timeout=0")
     try:
-        _take_the_lock(conn)
+        _begin_immediately(conn)
     finally:
         driver.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_S * 1000}")
 
@@ -283,18 +284,28 @@ def _is_locked(exc: BaseException) -> bool:
     return isinstance(exc, DBAPIError) and getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
+def _begin_immediately(conn: Connection) -> None:
+    """Take the write lock, which is free nearly always; else wait for it."""
+    try:
+        conn.exec_driver_sql(_WITH_THE_LOCK)
+    except DBAPIError as exc:
+        if not _is_locked(exc):
+            raise
+        _wait_for_the_lock(conn)
+
+
 @retry(
     retry=retry_if_exception(_is_locked),
     wait=wait_random(0.0005, 0.002),
     stop=stop_after_delay(_BUSY_TIMEOUT_S),
     reraise=True,
 )
-def _take_the_lock(conn: Connection) -> None:
+def _wait_for_the_lock(conn: Connection) -> None:
     """Look for the write lock every millisecond or two.
 
     SQLite's own waiting rests longer and longer, up to a tenth of a second, so who came late would often be served first.
     """
-    conn.exec_driver_sql("BEGIN IMMEDIATE")
+    conn.exec_driver_sql(_WITH_THE_LOCK)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from model.base import Instant, Record
 from model.events import ChangeEvent
@@ -12,6 +12,13 @@ from store.tables import hook_deliveries
 
 _EVENTS = TypeAdapter(tuple[ChangeEvent, ...])
 _table = hook_deliveries
+
+
+_DONE = (
+    update(_table)
+    .where(_table.c.id.in_(bindparam("ids", expanding=True)), _table.c.done_at.is_(None))
+    .values(done_at=bindparam("at"))
+)
 
 
 class PendingDelivery(Record):
@@ -54,8 +61,7 @@ class Inbox:
     def done(self, ids: Iterable[int], *, at: Instant) -> None:
         """These deliveries' events were worked off. Doing it twice changes nothing."""
         for chunk in chunked(ids, 500):
-            statement = update(_table).where(_table.c.id.in_(chunk), _table.c.done_at.is_(None))
-            self._conn.execute(statement.values(done_at=at))
+            self._conn.execute(_DONE, {"ids": chunk, "at": at})
 
     def let_go(self, connection: str, *, at: Instant) -> int:
         """Leave what waits for a connection that is configured no more; how many there were."""
