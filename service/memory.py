@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from model.landscape import Landscape, ProjectRecords
+from model.landscape import ItemHistory, Landscape, ProjectRecords
 from model.tree import NodeKind
 from model.work import Link
 from rollup.affected import affected, with_ancestors
@@ -29,7 +29,7 @@ from store.unit_of_work import UnitOfWork
 
 K = TypeVar("K")
 V = TypeVar("V")
-MOST_RECORDS = 10_000  # item histories
+MOST_RECORDS = 50_000  # items with their changes, bookings and memberships; about 50 MB
 MOST_FACTS = 100_000  # leaves; about 45 MB
 Counted = Callable[[str, datetime], ProjectFacts]
 _SHARED = {
@@ -54,7 +54,7 @@ class Seen:
 
 @dataclass
 class Memory:
-    """The memory of one worker. Not to be used by two threads at once. ``most_records``: item histories held at once."""
+    """The memory of one worker. Not to be used by two threads at once. ``most_records``: held at once."""
 
     most_records: int = MOST_RECORDS
     recall: Recall = field(default_factory=Recall)
@@ -208,11 +208,16 @@ class _Records:
         return self._traces.get(node)
 
     def put(self, node: str, read: _Read) -> None:
-        self._held.put(node, read, len(read.records.items))
+        self._held.put(node, read, sum(map(_size, read.records.items)))
         learned = {name: moment for name, moment in read.learned.items() if moment is not None}
         self._traces.pop(node, None)
         if read.firm and len(learned) == len(read.learned):
             self._traces[node] = _Trace(learned, _digest(read.records))
+
+
+def _size(history: ItemHistory) -> int:
+    """Of how many records it consists: a busy item's history grows for ever."""
+    return 1 + len(history.changes) + len(history.worklogs) + len(history.memberships)
 
 
 def _digest(records: ProjectRecords) -> bytes:
