@@ -2,11 +2,11 @@
 
 ``exact``: 200 random series against a simulation of the same model, and CPU of a forecast and of its fan. ``program``: 40
 projects with dependencies: the function alone, and as the command asks a database file. ``selection``: nine portfolios of 200
-candidates, and 500 small ones against brute force. ``backtest``: the histories of ../shared/data, or of FILE ({"name": [items finished in
-a week, oldest first]}), replayed week by week with a year of future behind each: any number of items asked for, as in the
-study behind the method, and only what was open then, as the product asks. Projects of which only a sample is there are told
-apart: what was picked out has no throughput. ``worlds``: companies that the sandbox makes up, of several seeds, a year each.
-All parts unless some are named.
+candidates, and 500 small ones against brute force. ``backtest``: the histories of ../shared/data, or of FILE ({"name": [items
+finished in a week, oldest first]}), replayed week by week with a year of future behind each: any number of items asked for,
+as in the study behind the method, and only what was open then, as the product asks. Projects of which only a sample is there
+are told apart: what was picked out has no throughput. ``worlds``: companies that the sandbox makes up, of several seeds, a
+year each. All parts unless some are named.
 """
 
 import argparse

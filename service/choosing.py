@@ -26,6 +26,7 @@ from rollup.world import World
 from service.choosing_words import told_clash
 from service.people_ahead import NAME, kept_supply
 from service.scoring import read
+from service.searching import Search, in_turn
 from service.workspace import Workspace
 
 _AMOUNT = r"\d{1,15}(?:\.\d{1,6})?"
@@ -66,7 +67,7 @@ class Said:
 class Opened:
     """A node whose candidates are looked at: the board, what people can do, and the money that all of it is told in.
 
-    ``people_at``: when what people can do was counted (None: now), told in ``zone``.
+    ``people_at``: when what people can do was counted (None: now), told in ``zone``. ``search``: how a selection is found.
     """
 
     node: Node
@@ -76,6 +77,7 @@ class Opened:
     money: Money
     people_at: datetime | None = None
     zone: str = "UTC"
+    search: Search = select
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ class Comparison:
 def opened(workspace: Workspace, name: str, *, kept: bool = False) -> Opened:
     """The candidates at and below a node (its id or unique name), as everything stands now. Raises UsageError.
 
-    ``kept``: what people can do is what the last roll-up of everything kept, where it did: for whoever waits for a page.
+    ``kept``: for whoever waits for a page. What people can do is what the last roll-up of everything kept, where it did, and
+    searches take turns (``service.searching``).
     """
     node, now = workspace.node(name), workspace.clock()
     with workspace.db.read() as uow:
@@ -116,19 +119,20 @@ def opened(workspace: Workspace, name: str, *, kept: bool = False) -> Opened:
             note = None
             world = World(*read(workspace, uow, known_at=None), now)
             supply = supply_of(world, quarters, other_work)
-    return Opened(node, board, supply, quarters, workspace.money, note.at if note else None, workspace.timezone)
+    search = in_turn(workspace.db) if kept else select
+    return Opened(node, board, supply, quarters, workspace.money, note.at if note else None, workspace.timezone, search)
 
 
 def propose(found: Opened, wish: Wish) -> Proposal:
     """The most valuable selection under a wish. Raises UsageError where the wish can't be read."""
     setting = setting_for(found, wish)
-    return Proposal(found, setting, select(setting, wish.effort))
+    return Proposal(found, setting, found.search(setting, wish.effort))
 
 
 def budgets(found: Opened, wish: Wish, *, steps: int = STEPS) -> tuple[Setting, Frontier]:
     """The best selection for each budget."""
     setting = setting_for(found, wish)
-    return setting, frontier(setting, wish.effort, steps=steps)
+    return setting, frontier(setting, wish.effort, steps=steps, search=found.search)
 
 
 def compare(workspace: Workspace, found: Opened, wish: Wish, *, number: int | None = None) -> Comparison:

@@ -26,6 +26,17 @@ def amount(number: float, unit: str | None) -> str:
     return f"{digits} {'h' if unit == HOURS else unit}" if unit else digits
 
 
+def figure(number: float) -> str:
+    """A number without a unit, with at most two decimals: ``1,234,567``, ``21.8``."""
+    return f"{number:,.2f}".rstrip("0").rstrip(".")
+
+
+def moved(number: float, unit: str | None = None) -> str:
+    """How far something moves: ``+9.4``, ``−190,000 EUR``, ``0``."""
+    sign = "+" if number > 0 else "−" if number < 0 else ""
+    return sign + (amount(abs(number), unit) if unit else figure(abs(number)))
+
+
 def told_lack(slug: str) -> str:
     """What a candidate lacks, and what that does."""
     kind, _, part = slug.partition(":")

@@ -1,5 +1,6 @@
 """What lies ahead of a node, read from the store."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ def ahead(
         if wanted.kind is NodeKind.PROJECT:
             found = outlook(world, wanted.id, what_if)
             sprints = _sprints(uow, world, facts, wanted.id)
-            document = outlook_document(wanted.id, found, what_if, sprints)
+            document = outlook_document(wanted.id, found, what_if, sprints, coverage_of=coverage_of(uow))
             return Ahead(wanted.name, document, project=found, sprints=sprints, today=world.today)
         if what_if is not None:
             raise UsageError(
@@ -62,6 +63,14 @@ def ahead(
         names = {one.id: one.name for one in landscape.tree.nodes}
         document = program_document(wanted.id, wanted.kind.value, carried, names, today=world.today)
         return Ahead(wanted.name, document, program=carried, today=world.today)
+
+
+def coverage_of(uow: UnitOfWork) -> str | None:
+    """Which dates the coverage beside a forecast is of: "published" ones, or "replayed" until there are enough; None before
+    the first check."""
+    standing = uow.forecasts.standing()
+    found: str | None = json.loads(standing.report)["beside_dates"]["of"] if standing else None
+    return found
 
 
 def what_if_of(scope: str | None, people: str | None, by: str | None) -> WhatIf | None:

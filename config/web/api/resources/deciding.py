@@ -51,7 +51,7 @@ def _decide(ask: Ask) -> Told:
     said: forms.NewDecision = ask.body
     wish = Wish(budget=said.budget, capacity=said.capacity, require=said.require, exclude=said.exclude, seconds=SECONDS)
     by = Said(visitor().name, said.reason, take=said.take, leave=said.leave)
-    made, _ = choosing.decide(ask.space, choosing.opened(ask.space, node_of(ask).id), wish, by)
+    made, _ = choosing.decide(ask.space, choosing.opened(ask.space, node_of(ask).id, kept=True), wish, by)
     return Told(decision_document(made, choosing.states_of(ask.space, made)))
 
 
