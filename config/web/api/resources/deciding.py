@@ -23,7 +23,7 @@ SECONDS = 2.0
 
 
 def _candidates(ask: Ask) -> Told:
-    found = choosing.opened(ask.space, node_of(ask).id, kept=True)
+    found = choosing.opened(ask.space, node_of(ask).id, kept=True, language=ask.query.language)
     return Told(rank_document(found, rank(found.board.candidates, ask.query.by), ask.query.by))
 
 
@@ -33,7 +33,8 @@ def _selection(ask: Ask) -> Told:
         budget=asked.budget, capacity=_several(asked.capacity), require=_several(asked.require),
         exclude=_several(asked.exclude), seconds=SECONDS,
     )  # fmt: skip
-    return Told(selection_document(choosing.propose(choosing.opened(ask.space, node_of(ask).id, kept=True), wish)))
+    found = choosing.opened(ask.space, node_of(ask).id, kept=True, language=asked.language)
+    return Told(selection_document(choosing.propose(found, wish)))
 
 
 def _several(text: str) -> tuple[str, ...]:
