@@ -69,7 +69,7 @@ def coverage_of(uow: UnitOfWork) -> str | None:
     """Which dates the coverage beside a forecast is of: "published" ones, or "replayed" until there are enough; None before
     the first check."""
     standing = uow.forecasts.standing()
-    found: str | None = json.loads(standing.report)["beside_dates"]["of"] if standing else None
+    found: str | None = json.loads(standing.report).get("beside_dates", {}).get("of") if standing else None
     return found
 
 

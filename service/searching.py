@@ -51,10 +51,10 @@ class Found:
                 self.kept.popitem(last=False)
 
 
-_FOUND = Found()
+FOUND = Found()
 
 
-def in_turn(db: "Database", found: Found = _FOUND, *, search: Search = select, wait_s: float = WAIT_S) -> Search:
+def in_turn(db: "Database", found: Found = FOUND, *, search: Search = select, wait_s: float = WAIT_S) -> Search:
     """The same search, one at a time, remembered.
 
     It raises RetryableError (``search_busy``) after ``wait_s`` in which others searched, and at once where too many wait.

@@ -13,11 +13,12 @@ Json = Mapping[str, Any]
 Point = tuple[date, float]
 
 
-def chart(fan: Json, by: date | None) -> Markup:
-    """The fan of a forecast document, with the day ``by`` which all is to be done; empty where there is no fan."""
+def chart(fan: Json, by: date | None, word: str = "target") -> Markup:
+    """The fan of a forecast document, with the day ``by`` which all is to be done, and what that is called; empty where there
+    is no fan."""
     if not fan["weeks"]:
         return Markup("")
-    drawing = _Drawing(fan, by)
+    drawing = _Drawing(fan, by, word)
     # Only numbers made here and escaped words stand in the markup.
     return Markup(  # noqa: S704
         f'<svg class="chart" viewBox="0 0 {WIDE} {TALL}" width="{WIDE}" height="{TALL}" role="img" '
@@ -28,7 +29,8 @@ def chart(fan: Json, by: date | None) -> Markup:
 class _Drawing:
     """Places on the chart."""
 
-    def __init__(self, fan: Json, by: date | None) -> None:
+    def __init__(self, fan: Json, by: date | None, word: str) -> None:
+        self._word = word
         self._past = [(date.fromisoformat(one["day"]), float(one["remaining"])) for one in fan["history"]]
         today = self._past[-1]
         days = [date.fromisoformat(one["day"]) for one in fan["weeks"]]
@@ -86,7 +88,7 @@ class _Drawing:
         x = self._x(self._by)
         return (
             f'<line class="target" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{TALL - FOOT}"/>'
-            f'<text class="target-word" x="{x + 4:.1f}" y="{TOP + 10}">asked for</text>'
+            f'<text class="target-word" x="{x + 4:.1f}" y="{TOP + 22}">{self._word}</text>'
         )
 
     def _name(self, key: str, word: str) -> str:

@@ -15,7 +15,7 @@ from config.web.plots import Axis, Dot, curve
 from config.web.rights import Role, needs
 from config.web.site import Site
 from model.errors import UsageError
-from model.tree import NodeKind
+from model.tree import Node, NodeKind
 from rollup.forecast.outlook import WhatIf
 from service.backtest import last_check
 from service.forecasting import ahead, what_if_of
@@ -64,14 +64,17 @@ def add(pages: Blueprint, site: Site) -> None:
         page = render_template(
             "ahead.html", found=found.document, asked=request.args, error=error, target=target, day=_day, by=_by,
             names={one.id: one.name for one in space.tree.nodes}, title=_TITLES[node.kind is NodeKind.PROJECT],
-            fan=_fan(found.document, what_if.by if what_if and what_if.by else node.target_on), **here.place(),
+            fan=_fan(found.document, what_if, node), **here.place(),
         )  # fmt: skip
         return (page, 422) if error else page
 
 
-def _fan(document: dict[str, Any], by: date | None) -> Markup:
+def _fan(document: dict[str, Any], what_if: WhatIf | None, node: Node) -> Markup:
     """The fan of a project; empty for what is none, and where nothing is told."""
-    return fanplot.chart(document["fan"], by) if "fan" in document else Markup("")
+    if "fan" not in document:
+        return Markup("")
+    asked = what_if.by if what_if else None
+    return fanplot.chart(document["fan"], asked or node.target_on, "asked for" if asked else "target")
 
 
 def _day(text: str | None) -> str:
