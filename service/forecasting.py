@@ -9,7 +9,7 @@ from typing import Any
 
 from model.errors import UsageError
 from model.landscape import ProjectRecords
-from model.tree import NodeKind
+from model.tree import Node, NodeKind, ProjectState
 from model.work import CLOSED, Iteration, IterationState
 from rollup.facts.state import distinct, state_at
 from rollup.forecast.outlook import Outlook, WhatIf, outlook, program_outlook
@@ -18,11 +18,16 @@ from rollup.forecast.sprints import MOST_CLOSED, MOST_OF_ALL, Closed, SprintOdds
 from rollup.world import World
 from service.forecasts import outlook_document, program_document
 from service.scoring import FactsReader, read
+from service.watermelons import under
 from service.workspace import Workspace
 from store.unit_of_work import UnitOfWork
 
 _SCOPE = re.compile(r"[+-]?\d{1,6}")
 _SHARE = re.compile(r"([+-]?\d{1,4})\s?%")
+
+
+MOST_TOGETHER = 100
+"""Projects of a program that are counted while somebody waits for a page: a second of processor for forty."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +43,21 @@ class Ahead:
 
 
 def ahead(
-    workspace: Workspace, node: str, *, as_of: datetime | None = None, what_if: WhatIf | None = None
+    workspace: Workspace,
+    node: str,
+    *,
+    as_of: datetime | None = None,
+    what_if: WhatIf | None = None,
+    waits: bool = False,
 ) -> Ahead:
-    """The forecast of a node (id or unique name) as of a moment (None: now).
+    """The forecast of a node (id or unique name) as of a moment (None: now). ``waits``: somebody waits for a page.
 
-    Raises UsageError for a node that is not there, and for a what-if of a program.
+    Raises UsageError for a node that is not there, for a what-if of a program, and (``too_many_projects``) for one with more
+    than ``MOST_TOGETHER`` projects while somebody waits.
     """
     wanted = workspace.node(node)
+    if waits and wanted.kind is not NodeKind.PROJECT:
+        _few_enough(workspace, wanted)
     at = as_of or workspace.clock()
     with workspace.db.read() as uow:
         landscape, facts = read(workspace, uow, known_at=None)
@@ -63,6 +76,16 @@ def ahead(
         names = {one.id: one.name for one in landscape.tree.nodes}
         document = program_document(wanted.id, wanted.kind.value, carried, names, today=world.today)
         return Ahead(wanted.name, document, program=carried, today=world.today)
+
+
+def _few_enough(workspace: Workspace, node: Node) -> None:
+    """Raises UsageError where so many projects stand below a node that nobody waits for all of them."""
+    below = under(workspace.tree, node.id)
+    count = sum(one.id in below and one.state is ProjectState.ACTIVE for one in workspace.tree.projects())
+    if count > MOST_TOGETHER:
+        what = f"{node.name} has {count} projects, and only {MOST_TOGETHER} are counted while a page waits."
+        fix = f"`bellwether forecast {node.id}` takes its time; or look at a program below it."
+        raise UsageError(what, where="NODE", fix=fix, reason="too_many_projects")
 
 
 def coverage_of(uow: UnitOfWork) -> str | None:

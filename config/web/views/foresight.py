@@ -25,6 +25,7 @@ KINDS = {
     "published": "A project by its target date: what was published",
     "items_within_weeks": "Any N items within so many weeks: the history replayed",
 }
+_TOO_MANY: dict[str, Any] = {"projects": [], "drivers": [], "without": [], "rings": []}
 _TITLES = ("All together", "What if")
 Answer = str | Response | tuple[str, int]
 
@@ -57,14 +58,17 @@ def add(pages: Blueprint, site: Site) -> None:
         except UsageError as refused:
             error = at_field(refused)
         try:
-            found = ahead(space, node.id, what_if=what_if)
+            found = ahead(space, node.id, what_if=what_if, waits=True).document
         except UsageError as refused:
-            error, found = at_field(refused), ahead(space, node.id)
+            if refused.reason == "too_many_projects":
+                found = _TOO_MANY | {"kind": node.kind, "refused": f"{refused.what} {refused.fix}".rstrip(".")}
+            else:
+                error, found = at_field(refused), ahead(space, node.id, waits=True).document
         target = node.target_on.isoformat() if node.target_on else None
         page = render_template(
-            "ahead.html", found=found.document, asked=request.args, error=error, target=target, day=_day, by=_by,
+            "ahead.html", found=found, asked=request.args, error=error, target=target, day=_day, by=_by,
             names={one.id: one.name for one in space.tree.nodes}, title=_TITLES[node.kind is NodeKind.PROJECT],
-            fan=_fan(found.document, what_if, node), **here.place(),
+            fan=_fan(found, what_if, node), **here.place(),
         )  # fmt: skip
         return (page, 422) if error else page
 

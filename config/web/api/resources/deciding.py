@@ -93,7 +93,7 @@ def _check(ask: Ask) -> Told:
 
 def _outlook(ask: Ask) -> Told:
     what_if = what_if_of(ask.query.scope, ask.query.people, ask.query.by)
-    return Told(ahead(ask.space, node_of(ask).id, what_if=what_if).document)
+    return Told(ahead(ask.space, node_of(ask).id, what_if=what_if, waits=True).document)
 
 
 def _of_node(path: str, name: str, does: str, handle: object, **more: object) -> Endpoint:
