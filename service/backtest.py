@@ -23,6 +23,8 @@ MOST_MOMENTS = 2000
 """Moments that are replayed unless told otherwise: about half a minute."""
 CHECK_EVERY = timedelta(days=7)
 SEED = 1
+RIGHTS = "forecasts earned or lost a right"
+"""Why everything is scored anew after a check: numbers and dates that are told no more leave every page at once."""
 
 Progress = Callable[[int, int], None]
 
@@ -88,8 +90,16 @@ def backtest(
     if keep:
         with workspace.db.begin() as uow:
             uow.forecasts.settle(fresh)
+            before = uow.forecasts.standing()
             uow.forecasts.note(Standing(at=now, record=found.record, report=report_json(found)))
+            if _rights(before) != _rights(Standing(at=now, record=found.record, report="")):
+                uow.dirty.mark((node.id for node in projects), why=RIGHTS, at=now)
     return found
+
+
+def _rights(standing: Standing | None) -> tuple[tuple[str, ...], bool]:
+    """What forecasts may say: the kinds of odds that are numbers, and whether dates are told at all."""
+    return (standing.record.earned, standing.record.refuted) if standing else ((), False)
 
 
 def check_if_due(workspace: Workspace) -> Backtest | None:

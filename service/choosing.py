@@ -5,7 +5,7 @@ The service proposes and never chooses: nothing here changes the tree, only ``de
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from model.decision import Asked, Decision, Weighed
 from model.errors import UsageError
 from model.landscape import Landscape
 from model.money import Money
-from model.tree import Node, NodeKind
+from model.tree import Language, Node, NodeKind
 from rollup.budgets import HOURS
 from rollup.curves import Curves
 from rollup.dimensions.resources import CURVES, rules_of
@@ -23,9 +23,10 @@ from rollup.portfolio.limits import Scenario, Setting, setting_of
 from rollup.portfolio.selection import SECONDS, Clash, Effort, Selection, broken, measured, select
 from rollup.portfolio.supply import Shift, Supply, quarters_of, supply_of
 from rollup.world import World
-from service.choosing_words import told_clash
+from service.choosing_words import Telling
 from service.people_ahead import NAME, kept_supply
 from service.scoring import read
+from service.searching import Search, in_turn
 from service.workspace import Workspace
 
 _AMOUNT = r"\d{1,15}(?:\.\d{1,6})?"
@@ -66,7 +67,8 @@ class Said:
 class Opened:
     """A node whose candidates are looked at: the board, what people can do, and the money that all of it is told in.
 
-    ``people_at``: when what people can do was counted (None: now), told in ``zone``.
+    ``people_at``: when what people can do was counted (None: now), told in ``zone``. ``search``: how a selection is found.
+    ``telling``: the language of sentences.
     """
 
     node: Node
@@ -76,6 +78,8 @@ class Opened:
     money: Money
     people_at: datetime | None = None
     zone: str = "UTC"
+    search: Search = select
+    telling: Telling = field(default_factory=Telling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +102,11 @@ class Comparison:
     broken: tuple[Clash, ...] = ()
 
 
-def opened(workspace: Workspace, name: str, *, kept: bool = False) -> Opened:
+def opened(workspace: Workspace, name: str, *, kept: bool = False, language: Language = "en") -> Opened:
     """The candidates at and below a node (its id or unique name), as everything stands now. Raises UsageError.
 
-    ``kept``: what people can do is what the last roll-up of everything kept, where it did: for whoever waits for a page.
+    ``kept``: for whoever waits for a page. What people can do is what the last roll-up of everything kept, where it did, and
+    searches take turns (``service.searching``).
     """
     node, now = workspace.node(name), workspace.clock()
     with workspace.db.read() as uow:
@@ -116,19 +121,22 @@ def opened(workspace: Workspace, name: str, *, kept: bool = False) -> Opened:
             note = None
             world = World(*read(workspace, uow, known_at=None), now)
             supply = supply_of(world, quarters, other_work)
-    return Opened(node, board, supply, quarters, workspace.money, note.at if note else None, workspace.timezone)
+    return Opened(
+        node, board, supply, quarters, workspace.money, people_at=note.at if note else None, zone=workspace.timezone,
+        search=in_turn(workspace.db) if kept else select, telling=Telling(language),
+    )  # fmt: skip
 
 
 def propose(found: Opened, wish: Wish) -> Proposal:
     """The most valuable selection under a wish. Raises UsageError where the wish can't be read."""
     setting = setting_for(found, wish)
-    return Proposal(found, setting, select(setting, wish.effort))
+    return Proposal(found, setting, found.search(setting, wish.effort))
 
 
 def budgets(found: Opened, wish: Wish, *, steps: int = STEPS) -> tuple[Setting, Frontier]:
     """The best selection for each budget."""
     setting = setting_for(found, wish)
-    return setting, frontier(setting, wish.effort, steps=steps)
+    return setting, frontier(setting, wish.effort, steps=steps, search=found.search)
 
 
 def compare(workspace: Workspace, found: Opened, wish: Wish, *, number: int | None = None) -> Comparison:
@@ -186,7 +194,7 @@ def decide(workspace: Workspace, found: Opened, wish: Wish, said: Said) -> tuple
         chosen=own.chosen,
         value=own.value,
         cost=own.cost,
-        broken=tuple(told_clash(one, names, found.board.unit) for one in broken(proposal.setting, own.chosen)),
+        broken=tuple(found.telling.clash(one, names, found.board.unit) for one in broken(proposal.setting, own.chosen)),
     )  # fmt: skip
     with workspace.db.begin() as uow:
         return uow.decisions.add(made), proposal

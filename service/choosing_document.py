@@ -11,7 +11,7 @@ from rollup.portfolio.limits import Setting
 from rollup.portfolio.ranking import Ranked
 from rollup.portfolio.selection import Clash, Selection, Use, kept_out
 from service.choosing import Comparison, Opened, Proposal
-from service.choosing_words import notes_of, told_bar, told_clash, told_lack
+from service.choosing_words import Telling
 from service.documents import instant
 
 Json = dict[str, Any]
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 def rank_document(found: Opened, ranked: Iterable[Ranked], by: str) -> Json:
     """The candidates in order, each with what is known of it and what it lacks."""
-    return _head(found) | {"by": by, "candidates": [_ranked(one) for one in ranked]}
+    return _head(found) | {"by": by, "candidates": [_ranked(one, found.telling) for one in ranked]}
 
 
 def selection_document(proposal: Proposal) -> Json:
@@ -38,7 +38,7 @@ def selection_document(proposal: Proposal) -> Json:
         ],
         "conflict": _clashes(selection.conflict, found),
         "capacity": [_use(use) for use in selection.uses],
-        "notes": _since(found) + _notes(proposal.setting, selection),
+        "notes": _since(found) + _notes(found, proposal.setting, selection),
     }
 
 
@@ -61,7 +61,7 @@ def frontier_document(found: Opened, setting: Setting, edge: Frontier) -> Json:
         ],
         "conflict": _clashes(edge.top.conflict, found),
         "names": names_of(found),
-        "notes": _since(found) + [one for one in _notes(setting, edge.top) if one["code"] != "no_budget"],
+        "notes": _since(found) + [one for one in _notes(found, setting, edge.top) if one["code"] != "no_budget"],
     }
 
 
@@ -127,7 +127,7 @@ def _selection(selection: Selection) -> Json:
     }
 
 
-def _ranked(one: Ranked) -> Json:
+def _ranked(one: Ranked, telling: Telling) -> Json:
     return {
         "place": one.place,
         **_short(one.candidate),
@@ -139,8 +139,8 @@ def _ranked(one: Ranked) -> Json:
         ],
         "needs": list(one.candidate.needs),
         "excludes": list(one.candidate.excludes),
-        "lacks": [{"code": slug, "text": told_lack(slug)} for slug in one.candidate.lacks],
-        "barred": [{"code": slug, "about": about, "text": told_bar(slug, about)} for slug, about in one.candidate.barred],
+        "lacks": [{"code": slug, "text": telling.lack(slug)} for slug in one.candidate.lacks],
+        "barred": [{"code": slug, "about": about, "text": telling.bar(slug, about)} for slug, about in one.candidate.barred],
     }
 
 
@@ -169,7 +169,7 @@ def _clashes(clashes: Iterable[Clash], found: Opened) -> list[Json]:
             "about": one.limit.about or None,
             "needed": one.needed,
             "allowed": one.allowed,
-            "text": told_clash(one, names, found.board.unit),
+            "text": found.telling.clash(one, names, found.board.unit),
         }
         for one in clashes
     ]
@@ -178,7 +178,7 @@ def _clashes(clashes: Iterable[Clash], found: Opened) -> list[Json]:
 def _kept_out(one: Candidate, clashes: Iterable[Clash], found: Opened) -> list[str]:
     """What would have to give way for a candidate to be in, beside those that are."""
     told = [clash["text"] for clash in _clashes(clashes, found)]
-    return told or ([] if one.worth else ["it is worth nothing here"])
+    return told or ([] if one.worth else [found.telling.say("worthless")])
 
 
 def _use(use: Use) -> Json:
@@ -207,8 +207,8 @@ def _since(found: Opened) -> list[Json]:
     if found.people_at is None:
         return []
     at = found.people_at.astimezone(ZoneInfo(found.zone))
-    return [{"code": "people_at", "text": f"What people can do was counted on {at:%d %b %Y %H:%M %Z}."}]
+    return [{"code": "people_at", "text": found.telling.say("people_at", at=f"{at:%d %b %Y %H:%M %Z}")}]
 
 
-def _notes(setting: Setting, selection: Selection) -> list[Json]:
-    return [{"code": code, "text": text} for code, text in notes_of(setting, selection)]
+def _notes(found: Opened, setting: Setting, selection: Selection) -> list[Json]:
+    return [{"code": code, "text": text} for code, text in found.telling.notes(setting, selection)]

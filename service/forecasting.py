@@ -1,5 +1,6 @@
 """What lies ahead of a node, read from the store."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 
 from model.errors import UsageError
 from model.landscape import ProjectRecords
-from model.tree import NodeKind
+from model.tree import Node, NodeKind, ProjectState
 from model.work import CLOSED, Iteration, IterationState
 from rollup.facts.state import distinct, state_at
 from rollup.forecast.outlook import Outlook, WhatIf, outlook, program_outlook
@@ -17,11 +18,16 @@ from rollup.forecast.sprints import MOST_CLOSED, MOST_OF_ALL, Closed, SprintOdds
 from rollup.world import World
 from service.forecasts import outlook_document, program_document
 from service.scoring import FactsReader, read
+from service.watermelons import under
 from service.workspace import Workspace
 from store.unit_of_work import UnitOfWork
 
 _SCOPE = re.compile(r"[+-]?\d{1,6}")
 _SHARE = re.compile(r"([+-]?\d{1,4})\s?%")
+
+
+MOST_TOGETHER = 100
+"""Projects of a program that are counted while somebody waits for a page: a second of processor for forty."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +43,21 @@ class Ahead:
 
 
 def ahead(
-    workspace: Workspace, node: str, *, as_of: datetime | None = None, what_if: WhatIf | None = None
+    workspace: Workspace,
+    node: str,
+    *,
+    as_of: datetime | None = None,
+    what_if: WhatIf | None = None,
+    waits: bool = False,
 ) -> Ahead:
-    """The forecast of a node (id or unique name) as of a moment (None: now).
+    """The forecast of a node (id or unique name) as of a moment (None: now). ``waits``: somebody waits for a page.
 
-    Raises UsageError for a node that is not there, and for a what-if of a program.
+    Raises UsageError for a node that is not there, for a what-if of a program, and (``too_many_projects``) for one with more
+    than ``MOST_TOGETHER`` projects while somebody waits.
     """
     wanted = workspace.node(node)
+    if waits and wanted.kind is not NodeKind.PROJECT:
+        _few_enough(workspace, wanted)
     at = as_of or workspace.clock()
     with workspace.db.read() as uow:
         landscape, facts = read(workspace, uow, known_at=None)
@@ -51,7 +65,7 @@ def ahead(
         if wanted.kind is NodeKind.PROJECT:
             found = outlook(world, wanted.id, what_if)
             sprints = _sprints(uow, world, facts, wanted.id)
-            document = outlook_document(wanted.id, found, what_if, sprints)
+            document = outlook_document(wanted.id, found, what_if, sprints, coverage_of=coverage_of(uow))
             return Ahead(wanted.name, document, project=found, sprints=sprints, today=world.today)
         if what_if is not None:
             raise UsageError(
@@ -62,6 +76,24 @@ def ahead(
         names = {one.id: one.name for one in landscape.tree.nodes}
         document = program_document(wanted.id, wanted.kind.value, carried, names, today=world.today)
         return Ahead(wanted.name, document, program=carried, today=world.today)
+
+
+def _few_enough(workspace: Workspace, node: Node) -> None:
+    """Raises UsageError where so many projects stand below a node that nobody waits for all of them."""
+    below = under(workspace.tree, node.id)
+    count = sum(one.id in below and one.state is ProjectState.ACTIVE for one in workspace.tree.projects())
+    if count > MOST_TOGETHER:
+        what = f"{node.name} has {count} projects, and only {MOST_TOGETHER} are counted while a page waits."
+        fix = f"`bellwether forecast {node.id}` takes its time; or look at a program below it."
+        raise UsageError(what, where="NODE", fix=fix, reason="too_many_projects")
+
+
+def coverage_of(uow: UnitOfWork) -> str | None:
+    """Which dates the coverage beside a forecast is of: "published" ones, or "replayed" until there are enough; None before
+    the first check."""
+    standing = uow.forecasts.standing()
+    found: str | None = json.loads(standing.report).get("beside_dates", {}).get("of") if standing else None
+    return found
 
 
 def what_if_of(scope: str | None, people: str | None, by: str | None) -> WhatIf | None:

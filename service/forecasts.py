@@ -9,6 +9,7 @@ from rollup.forecast import day_of
 from rollup.forecast.odds import Odds
 from rollup.forecast.outlook import Counted, Outlook, WhatIf
 from rollup.forecast.program import ProgramForecast
+from rollup.forecast.published import MIN_WEEKS
 from rollup.forecast.sprints import SprintOdds
 
 LABEL = "if all output goes to this scope"
@@ -32,15 +33,23 @@ def forecast_document(forecast: Forecast | None) -> dict[str, Any] | None:
 
 
 def outlook_document(
-    node: str, found: Outlook, what_if: WhatIf | None = None, sprints: Sequence[tuple[str, SprintOdds]] = ()
+    node: str,
+    found: Outlook,
+    what_if: WhatIf | None = None,
+    sprints: Sequence[tuple[str, SprintOdds]] = (),
+    *,
+    coverage_of: str | None = None,
 ) -> dict[str, Any]:
-    """A project ahead: the forecast, its fan, what it rests on, and what if."""
+    """A project ahead: the forecast, its fan, what it rests on, and what if. ``coverage_of``: which dates the coverage beside
+    the forecast is of, "published" or "replayed" ones."""
     return {
         "node": node,
         "kind": "project",
         "label": LABEL,
         "forecast": forecast_document(found.forecast),
         "refused": found.forecast.refused,
+        "coverage_of": coverage_of,
+        "pace": pace_document(found),
         "remaining": {"value": found.remaining, "unit": "items"},
         "fan": fan_document(found),
         "base_rates": {"due_dates": rate_document(found.due_dates), "milestones": rate_document(found.milestones)},
@@ -52,6 +61,13 @@ def outlook_document(
         "sprints": [sprint_document(name, odds) for name, odds in sprints],
         "what_if": what_if_document(found, what_if) if what_if else None,
     }
+
+
+def pace_document(found: Outlook) -> dict[str, Any] | None:
+    """What was finished and what came of late; null where the history is not read."""
+    if found.finished is None:
+        return None
+    return {"weeks": MIN_WEEKS, "finished": found.finished, "arrived": found.arrived}
 
 
 def fan_document(found: Outlook) -> dict[str, Any]:
@@ -100,7 +116,10 @@ def what_if_document(found: Outlook, what_if: WhatIf) -> dict[str, Any]:
 def program_document(
     node: str, kind: str, found: ProgramForecast, names: Mapping[str, str], *, today: date
 ) -> dict[str, Any]:
-    """A program or portfolio ahead: all of it done, each project alone and with all it waits for, and who is last."""
+    """A program or portfolio ahead: all of it done, each project alone and with all it waits for, and who is last.
+
+    ``drivers`` are in order, the one that is last most often first: how often has earned no number anywhere.
+    """
     return {
         "node": node,
         "kind": kind,
@@ -120,8 +139,8 @@ def program_document(
             for one in found.projects
         ],
         "without": [{"node": key, "name": names.get(key, key), "refused": why} for key, why in found.without],
-        "rings": [list(ring) for ring in found.rings],
-        "drivers": [{"node": key, "name": names.get(key, key), "last": share} for key, share in found.drivers],
+        "rings": [[{"node": key, "name": names.get(key, key)} for key in ring] for ring in found.rings],
+        "drivers": [{"node": key, "name": names.get(key, key)} for key, _ in found.drivers],
     }
 
 

@@ -11,7 +11,7 @@ from model.outcome import Outcome
 from rollup.pmo.accuracy import Accuracy
 from rollup.pmo.closure import Check
 from rollup.pmo.outcome import Recurring, causes_of
-from service.documents import Labels, instant
+from service.documents import Labels, evidence_document, instant
 from service.pmo import Closure, Overview
 
 Json = dict[str, Any]
@@ -80,10 +80,7 @@ def _check(check: Check, labels: Labels) -> Json:
         "kept": check.kept,
         "to_do": check.to_do,
         "blocks": check.blocks,
-        "items": [
-            {"id": item, "ref": labels[item].ref, "url": labels[item].url} if item in labels else {"id": item}
-            for item in check.items
-        ],
+        "items": [evidence_document(item, labels) for item in check.items],
     }
 
 

@@ -14,6 +14,7 @@ from service.choosing_words import amount
 
 Json = Mapping[str, Any]
 MOST_NAMED = 6
+_CROWDED = "it fits only in place of others that are worth more, or its people are wanted for another skill, too"
 
 
 def rank_table(console: Console, found: Opened, ranked: Sequence[Ranked], by: str) -> None:
@@ -61,6 +62,9 @@ def selection_lines(console: Console, document: Json, *, title: str = "Proposal"
     console.print(_budget_line(document["scenario"], unit), soft_wrap=True)
     if selection["feasible"] and (document["chosen"] or document["not_chosen"]):
         console.print(_chosen_table(document, unit))
+        for one in document["not_chosen"]:
+            told = "; ".join(one["kept_out"]) or _CROWDED
+            console.print(f"  {escape(one['name'])} is out: {escape(told)}", soft_wrap=True)
     if document["capacity"]:
         console.print(_capacity_table(document["capacity"]))
     _texts(console, document["notes"])

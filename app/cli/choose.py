@@ -16,6 +16,7 @@ from app.cli.choices import (
 )
 from app.cli.frame import Exit, Frame, command
 from model.errors import UsageError
+from model.tree import Language
 from rollup.portfolio.frontier import STEPS
 from rollup.portfolio.ranking import By, rank
 from rollup.portfolio.selection import SECONDS
@@ -57,6 +58,7 @@ _ASKED = (
         "--gap", type=click.FloatRange(0, 1), default=0.0, show_default=True,
         help="How far from the best it may stop, as a share: 0.01.",
     ),
+    click.option("--language", type=click.Choice(get_args(Language)), default="en", show_default=True, help="Of sentences."),
 )  # fmt: skip
 
 
@@ -72,17 +74,18 @@ def _wish(told: dict[str, Any]) -> Wish:
 
 
 @contextmanager
-def _opened(frame: Frame, node: str) -> Iterator[tuple[Workspace, Opened]]:
+def _opened(frame: Frame, node: str, language: Language = "en") -> Iterator[tuple[Workspace, Opened]]:
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
-        yield workspace, choosing.opened(workspace, node)
+        yield workspace, choosing.opened(workspace, node, language=language)
 
 
 @command("rank")
 @click.argument("node")
 @click.option("--by", type=click.Choice(get_args(By)), default="wsjf", show_default=True, help="What they are ordered by.")
-def rank_command(frame: Frame, node: str, by: By) -> None:
+@click.option("--language", type=click.Choice(get_args(Language)), default="en", show_default=True, help="Of sentences.")
+def rank_command(frame: Frame, node: str, by: By, language: Language) -> None:
     """The candidates at and below NODE in order, with value against risk and return, and what each lacks."""
-    with _opened(frame, node) as (_, found):
+    with _opened(frame, node, language) as (_, found):
         ranked = rank(found.board.candidates, by)
     frame.document(rank_document(found, ranked, by))
     rank_table(frame.out, found, ranked, by)
@@ -93,7 +96,7 @@ def rank_command(frame: Frame, node: str, by: By) -> None:
 @_wishes
 def select_command(frame: Frame, node: str, **told: Any) -> Exit:
     """The most valuable candidates that fit under budget and capacity, or the limits that can't be kept together."""
-    with _opened(frame, node) as (_, found):
+    with _opened(frame, node, told["language"]) as (_, found):
         proposal = choosing.propose(found, _wish(told))
     document = selection_document(proposal)
     frame.document(document)
@@ -107,7 +110,7 @@ def select_command(frame: Frame, node: str, **told: Any) -> Exit:
 @click.option("--steps", type=click.IntRange(1, 100), default=STEPS, show_default=True, help="How many steps of budget.")
 def frontier_command(frame: Frame, node: str, steps: int, **told: Any) -> Exit:
     """What each budget buys: from the least that works to where more buys nothing, and what enters and leaves."""
-    with _opened(frame, node) as (_, found):
+    with _opened(frame, node, told["language"]) as (_, found):
         setting, edge = choosing.budgets(found, _wish(told), steps=steps)
     document = frontier_document(found, setting, edge)
     frame.document(document)
@@ -121,7 +124,7 @@ def frontier_command(frame: Frame, node: str, steps: int, **told: Any) -> Exit:
 @click.option("--with", "number", type=int, metavar="NUMBER", help="Against that decision instead of the plain proposal.")
 def compare_command(frame: Frame, node: str, number: int | None, **told: Any) -> Exit:
     """A scenario (the options) against the plain proposal, or against a decision: what enters, what leaves, what it costs."""
-    with _opened(frame, node) as (workspace, found):
+    with _opened(frame, node, told["language"]) as (workspace, found):
         compared = choosing.compare(workspace, found, _wish(told), number=number)
     document = comparison_document(compared)
     frame.document(document)
@@ -141,7 +144,7 @@ def decide_command(frame: Frame, node: str, by: str | None, reason: str | None, 
     if not by or not reason:
         missing = "--reason" if by else "--by"
         raise UsageError("A decision needs a name and a reason.", where=missing, fix='Add --by NAME --reason "…".')
-    with _opened(frame, node) as (workspace, found):
+    with _opened(frame, node, told["language"]) as (workspace, found):
         said = Said(by, reason, take=told.pop("take"), leave=told.pop("leave"))
         decision, _ = choosing.decide(workspace, found, _wish(told), said)
         document = decision_document(decision, choosing.states_of(workspace, decision))

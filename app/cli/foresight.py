@@ -16,6 +16,7 @@ from rollup.forecast import day_of
 from rollup.forecast.odds import Odds
 from rollup.forecast.outlook import Counted, Outlook
 from rollup.forecast.program import ProgramForecast
+from rollup.forecast.published import MIN_WEEKS
 from rollup.forecast.sprints import SprintOdds
 from service.backtest import SEED
 from service.backtest import backtest as run_backtest
@@ -50,9 +51,11 @@ def forecast(
 def _project(frame: Frame, ahead_: Ahead, found: Outlook) -> None:
     say = frame.out.print
     say(f"{ahead_.name}: {forecast_line(found.forecast)}", markup=False)
-    lines = [f"{found.remaining} items remain", *_rates(found)]
+    lines = [f"{found.remaining} items remain", *_pace(found), *_rates(found)]
     if not found.forecast.refused and found.forecast.coverage_p85 and not found.forecast.coverage_p85.n:
         lines.append(held_line(found.forecast.coverage_p85))
+    elif not found.forecast.refused and ahead_.document["coverage_of"] == "replayed":
+        lines.append("the dates that were checked are of the history replayed: too few published ones are over")
     if found.apart:
         lines.append(f"{APART}: {_days(found.apart, found.today)}")
     lines += [f"any {items} items within {weeks} weeks: {odds:.0%}" for items, weeks, odds in found.items]
@@ -63,6 +66,13 @@ def _project(frame: Frame, ahead_: Ahead, found: Outlook) -> None:
         lines.append(f"what if ({found.changed_remaining} items remain): {forecast_line(found.changed)}")
     for line in lines:
         hanging(frame.out, 2, escape(line))
+
+
+def _pace(found: Outlook) -> list[str]:
+    """What was finished and what came of late: whether it ever ends."""
+    if found.finished is None:
+        return []
+    return [f"in the last {MIN_WEEKS} weeks {found.finished} were finished and {found.arrived} came"]
 
 
 def _rates(found: Outlook) -> list[str]:
@@ -96,8 +106,8 @@ def _program(frame: Frame, ahead_: Ahead, found: ProgramForecast, names: dict[st
         told = ", ".join(names.get(key, key) for key in ring)
         hanging(frame.out, 2, escape(f"these wait for each other, and carry no slip to each other: {told}"))
     if found.drivers:
-        told = ", ".join(f"{names.get(key, key)} {share:.0%}" for key, share in found.drivers[:5])
-        hanging(frame.out, 2, escape(f"last to be done: {told}"))
+        told = ", ".join(names.get(key, key) for key, _ in found.drivers[:5])
+        hanging(frame.out, 2, escape(f"last to be done, the likeliest first: {told}"))
 
 
 def _days(odds: Odds, today: date) -> str:

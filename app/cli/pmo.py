@@ -182,7 +182,7 @@ def _closure(console: Console, found: Json) -> None:
         console.print(f"  {signs[check['kept']]} {escape(check['words'])}{note}", soft_wrap=True)
         if check["kept"] is False:
             console.print(f"      {escape(check['to_do'])}", soft_wrap=True)
-            names = [one.get("ref", one["id"]) for one in check["items"]]
+            names = [f"{one['ref']} {one['title'] or ''}".strip() for one in check["items"]]
             if names:
                 console.print(f"      {escape(_some(names))}", soft_wrap=True)
     if found["outcome"]:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from config.web.plots import Axis, Dot, scatter, stairs
 from model.decision import Decision
-from service.choosing_words import amount
+from service.choosing_words import amount, figure
 
 Json = Mapping[str, Any]
 
@@ -16,7 +16,7 @@ Json = Mapping[str, Any]
 def risk_plot(ranked: Json, chosen: Collection[str]) -> Markup | None:
     """Value against risk: each candidate by its line in the list. None where nobody says both of any candidate."""
     dots = [
-        Dot(one["risk"], one["value"], str(line), f"{one['name']}: value {one['value']:g}, risk {one['risk']:.0%}",
+        Dot(one["risk"], one["value"], str(line), f"{one['name']}: value {figure(one['value'])}, risk {one['risk']:.0%}",
             one["id"] in chosen)
         for line, one in enumerate(ranked["candidates"], start=1)
         if one["value"] is not None and one["risk"] is not None
@@ -33,7 +33,7 @@ def buys_plot(document: Json) -> Markup | None:
         return None
     dots = [
         Dot(one["budget"], one["value"], "asked" if one["asked"] else "",
-            f"{amount(one['budget'], unit)}: value {one['value']:g}", one["asked"])
+            f"{amount(one['budget'], unit)}: value {figure(one['value'])}", one["asked"])
         for one in steps
     ]  # fmt: skip
     return stairs(dots, Axis(f"budget ({unit})", steps[-1]["budget"]), Axis("value", max(one.y for one in dots) or 1.0))

@@ -65,7 +65,8 @@ def tabs(node: Node, lens: str | None) -> list[tuple[str, str]]:
     project = node.kind is NodeKind.PROJECT
     return [
         ("Health", ""), ("What moved it", "/moved"), ("Forecast" if project else "Forecasts", "/outlook"),
-        ("What if", "/forecast"), ("Dependencies", "/dependencies"), ("Load", "/load"), ("Registers", "/registers"),
+        ("What if" if project else "All together", "/forecast"), ("Dependencies", "/dependencies"), ("Load", "/load"),
+        ("Registers", "/registers"),
         *([("Closing", "/closure")] if project else []), ("Report and exports", "/exports"),
     ]  # fmt: skip
 

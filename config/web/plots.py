@@ -8,7 +8,7 @@ from math import floor, log10
 from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 440, 280
-LEFT, RIGHT, TOP, BOTTOM = 52, 22, 12, 40
+LEFT, RIGHT, TOP, BOTTOM = 52, 34, 22, 40
 _TICKS = 5
 
 
@@ -25,11 +25,13 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """``most``: the end of the scale, which begins at 0. ``percent``: shares are told in percent."""
+    """``most``: the end of the scale, which begins at 0. ``percent``: shares are told in percent. ``ends``: what stands at its
+    two ends instead of numbers."""
 
     name: str
     most: float
     percent: bool = False
+    ends: tuple[str, str] | None = None
 
     def told(self, value: float) -> str:
         return f"{value:.0%}" if self.percent else f"{value:,.6g}"
@@ -63,9 +65,13 @@ def _plot(across: Axis, up: Axis, body: str, words: str) -> Markup:
         y = _y(value, up)
         grid += f'<line class="threshold" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
         grid += f'<text class="end" x="{LEFT - 5}" y="{y + 4:.1f}">{escape(up.told(value))}</text>'
-    for value in _ticks(across.most):
-        x, y = _x(value, across), HEIGHT - BOTTOM + 15
-        grid += f'<text class="middle" x="{x:.1f}" y="{y:.1f}">{escape(across.told(value))}</text>'
+    low = HEIGHT - BOTTOM + 15
+    if across.ends:
+        first, last = across.ends
+        grid += f'<text x="{LEFT}" y="{low}">{escape(first)}</text>'
+        grid += f'<text class="end" x="{WIDTH - RIGHT}" y="{low}">{escape(last)}</text>'
+    for value in _ticks(across.most) if across.ends is None else ():
+        grid += f'<text class="middle" x="{_x(value, across):.1f}" y="{low}">{escape(across.told(value))}</text>'
     middle = (LEFT + WIDTH - RIGHT) / 2
     names = (
         f'<text class="middle" x="{middle:.0f}" y="{HEIGHT - 6}">{escape(across.name)}</text>'

@@ -8,15 +8,17 @@ import math
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rollup.forecast.odds import (
-    CELLS,
+    DRIFT_SIGMA,
     HORIZON_WEEKS,
     ROOM,
+    WINDOWS,
     Odds,
     Pair,
     bounded,
-    factor_above,
+    cell_of,
     steps_of,
     swing,
     windows,
@@ -28,7 +30,10 @@ _SLOT = 8 * _SLOT_BYTES
 _FRACTION = 31
 _ONE = 1 << _FRACTION
 _ONES = (1 << _SLOT) - 1
-_HALVINGS = 11  # to a thousandth of what remains
+_SPREAD = 1 / (DRIFT_SIGMA * math.sqrt(2))
+_ALIKE = 0.04  # of the logarithms of levels that are one place
+_FAR = 4.0  # a factor that far from 1 has odds below 2^-48
+_NEAR, _TRIES = 5e-4, 40  # of odds; false position takes six tries
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,55 +54,95 @@ def fan(weeks: Sequence[Pair], remaining: float, odds: Odds) -> tuple[FanWeek, .
     """
     if not odds.weeks or remaining <= 0:
         return ()
-    cell = max(remaining / CELLS, 1e-9)
+    cell = cell_of(weeks, remaining)
     floor = math.ceil((remaining + swing(weeks)) / cell)
     top = floor + math.ceil((ROOM * remaining + swing(weeks)) / cell)
+    scale = _Scale(remaining, cell, floor, top)
     found: list[FanWeek] = []
-    for ahead, levels in enumerate(_mixed(weeks, cell, floor, top), start=1):
-        least, known = odds.weeks[ahead - 1], [0.0, 0.0, 0.0]
-        for place, share in enumerate(SHARES):
-            if least < share:
-                known[place] = _remaining(levels, share, remaining, floor, cell)
-        found.append(FanWeek(ahead, *(round(value, 1) for value in known)))
-        if least >= SHARES[-1]:
-            break
+    for ahead, levels in enumerate(_mixed(weeks, scale, odds.quantile(SHARES[-1]) or HORIZON_WEEKS), start=1):
+        least, reached, known = odds.weeks[ahead - 1], _Reached(levels, scale), [0.0]
+        for share in SHARES:
+            known.append(max(known[-1], reached.least(share)) if least < share else 0.0)
+        found.append(FanWeek(ahead, *(round(value, 1) for value in known[1:])))
     return tuple(found)
 
 
-def _mixed(weeks: Sequence[Pair], cell: float, floor: int, top: int) -> list[list[float]]:
-    """After each week the odds of each level of progress, over all windows."""
-    total = [[0.0] * (top + 1) for _ in range(HORIZON_WEEKS)]
-    for pairs, weight in windows(weeks).items():
-        for week, levels in enumerate(_walk(steps_of(pairs, cell), start=floor, top=top)):
-            total[week] = [sum_ + weight * level / _ONE for sum_, level in zip(total[week], levels, strict=True)]
-    return total
+class _Scale:
+    """How levels are counted: ``floor`` is no progress, a level above it a ``cell`` of work more, a level below one less.
+
+    Levels whose logarithms are nearly the same are one ``place``: the factor tells them apart by less than a thousandth.
+    """
+
+    def __init__(self, remaining: float, cell: float, floor: int, top: int) -> None:
+        self.remaining, self.cell, self.floor, self.top = remaining, cell, floor, top
+        logs = [math.log(level) for level in range(1, max(floor, top - floor) + 1)]
+        bounds = [0]
+        for level, log in enumerate(logs):
+            if log - logs[bounds[-1]] > _ALIKE:
+                bounds.append(level)
+        self.places = [(*pair, sum(logs[slice(*pair)]) / (pair[1] - pair[0])) for pair in pairwise([*bounds, len(logs)])]
 
 
-def _remaining(levels: Sequence[float], share: float, remaining: float, floor: int, cell: float) -> float:
-    """The least that remains at most with odds of ``share``, by halving between nothing and all the room there is."""
-    low, high = 0.0, remaining + floor * cell
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if _at_most(levels, middle, remaining, floor, cell) >= share:
-            high = middle
-        else:
-            low = middle
-    return high
+class _Reached:
+    """After one week: the odds of each level, those of progress and those of lost ground apart by their logarithms."""
+
+    def __init__(self, levels: Sequence[int], scale: _Scale) -> None:
+        whole = len(WINDOWS) * _ONE
+        self._scale = scale
+        self._ahead = _placed(levels[scale.floor + 1 :], scale, whole)
+        self._behind = _placed(levels[: scale.floor][::-1], scale, whole)
+        self._gained, self._still = sum(share for share, _ in self._ahead), levels[scale.floor] / whole
+
+    def least(self, share: float) -> float:
+        """The least that remains at most with odds of ``share``."""
+        scale = self._scale
+        if share > self._gained + self._still:
+            return scale.remaining + scale.cell * math.exp(self._log(self._behind, 1 - share, scale.floor))
+        if share > self._gained:
+            return scale.remaining
+        return max(0.0, scale.remaining - scale.cell * math.exp(self._log(self._ahead, share, scale.top - scale.floor)))
+
+    @staticmethod
+    def _log(places: Sequence[tuple[float, float]], share: float, most: int) -> float:
+        """The logarithm of the cells that factor × level passes with odds of ``share``, by false position (Illinois)."""
+        low, high = -_FAR, math.log(most) + _FAR
+        below, above = sum(odds for odds, _ in places) - share, -share
+        if below <= 0:
+            return low
+        for _ in range(_TRIES):
+            middle = (low * above - high * below) / (above - below)
+            off = sum(odds * 0.5 * math.erfc((middle - log) * _SPREAD) for odds, log in places) - share
+            if abs(off) < _NEAR:
+                return middle
+            if off > 0:
+                low, below, above = middle, off, above / 2
+            else:
+                high, above, below = middle, off, below / 2
+        return (low + high) / 2
 
 
-def _at_most(levels: Sequence[float], most: float, remaining: float, floor: int, cell: float) -> float:
-    """Odds that remaining − factor × progress is at most ``most``."""
-    needed = (remaining - most) / cell
-    if needed > 0:
-        ahead = range(floor + 1, len(levels))
-        return sum(levels[at] * factor_above(needed / (at - floor)) for at in ahead if levels[at] > 1e-9)
-    behind = range(floor) if needed < 0 else ()
-    lost = sum(levels[at] * factor_above(max(-needed, 1e-9) / (floor - at)) for at in behind if levels[at] > 1e-9)
-    return sum(levels) - lost - (sum(levels[:floor]) if needed == 0 else 0.0)
+def _placed(levels: Sequence[int], scale: _Scale, whole: int) -> list[tuple[float, float]]:
+    """(odds, logarithm) of each place that has any: ``levels`` from the one beside no progress on."""
+    found = ((sum(levels[first:last]) / whole, log) for first, last, log in scale.places)
+    return [(odds, log) for odds, log in found if odds > 1e-7]
 
 
-def _walk(steps: Mapping[int, float], *, start: int, top: int) -> Iterator[Sequence[int]]:
-    """After each week the odds of the levels 0 to ``top`` in 2^-31: what falls below stays at 0, what rises above at top."""
+def _mixed(weeks: Sequence[Pair], scale: _Scale, until: int) -> Iterator[Sequence[int]]:
+    """After each week the odds of each level over all windows, in 2^-31 of as many as there are windows."""
+    walks = [
+        (round(weight * len(WINDOWS)), _walk(steps_of(pairs, scale.cell), start=scale.floor, top=scale.top))
+        for pairs, weight in windows(weeks).items()
+    ]
+    for _ in range(until):
+        state = sum(times * next(walk) for times, walk in walks)
+        slots = array("Q")
+        slots.frombytes(state.to_bytes(_SLOT_BYTES * (scale.top + 1), "little"))
+        yield slots
+
+
+def _walk(steps: Mapping[int, float], *, start: int, top: int) -> Iterator[int]:
+    """After each week the odds of the levels 0 to ``top`` in 2^-31, a slot each: what falls below stays at 0, what rises
+    above at top."""
     steps = bounded(steps, top)
     down, up = max(0, -min(steps)), max(0, max(steps))
     kernel = sum(round(share * _ONE) << (_SLOT * (step + down)) for step, share in steps.items())
@@ -109,9 +154,7 @@ def _walk(steps: Mapping[int, float], *, start: int, top: int) -> Iterator[Seque
         fallen, moved = (product & below) % _ONES, product >> (_SLOT * down)
         beyond = (moved >> (_SLOT * (top + 1))) % _ONES if up else 0
         state = (moved & levels) - (moved & _ONES) + fallen + (beyond << (_SLOT * top))
-        slots = array("Q")
-        slots.frombytes(state.to_bytes(_SLOT_BYTES * (top + 1), "little"))
-        yield slots
+        yield state
 
 
 def _whole_parts(count: int) -> int:

@@ -72,8 +72,7 @@ def first_passage(weeks: Sequence[Pair], remaining: float) -> Odds:
 
     Nothing is refused here: see ``rollup.forecast.published``. ``remaining`` is above 0.
     """
-    whole = all(value == int(value) for pair in weeks for value in pair)
-    cell = max(1.0, remaining / CELLS) if whole else remaining / CELLS
+    cell = cell_of(weeks, remaining)
     top = math.ceil((ROOM * remaining + swing(weeks)) / cell)
     reached = (round(_ONE * factor_above(remaining / (cell * level))) for level in range(1, top + 1))
     start = sum(odds << (_SLOT * level) for level, odds in enumerate(reached, start=1))
@@ -82,6 +81,12 @@ def first_passage(weeks: Sequence[Pair], remaining: float) -> Odds:
         for week, odds in enumerate(_done(bounded(steps_of(pairs, cell), top), start, top)):
             total[week] += weight * odds / _ONE
     return Odds(_rising(total))
+
+
+def cell_of(weeks: Sequence[Pair], remaining: float) -> float:
+    """How much work is one cell: what remains is at least ``CELLS`` of them, or they are whole items."""
+    whole = all(value == int(value) for pair in weeks for value in pair)
+    return max(1.0, remaining / CELLS) if whole else remaining / CELLS
 
 
 def swing(weeks: Sequence[Pair]) -> float:

@@ -13,7 +13,16 @@ from rollup.facts.series import weekly
 from rollup.forecast.fan import FanWeek, fan
 from rollup.forecast.odds import Odds, first_passage
 from rollup.forecast.program import ProgramForecast, latest, program_forecast
-from rollup.forecast.published import ITEMS, MANY_ITEMS, WITHIN_WEEKS, bulk_weeks, odds_of_done, refusal, to_forecast
+from rollup.forecast.published import (
+    ITEMS,
+    MANY_ITEMS,
+    MIN_WEEKS,
+    WITHIN_WEEKS,
+    bulk_weeks,
+    odds_of_done,
+    refusal,
+    to_forecast,
+)
 from rollup.world import World
 
 HISTORY_WEEKS = 26
@@ -40,6 +49,7 @@ class Counted:
 class Outlook:
     """A project ahead.
 
+    ``finished``, ``arrived``: items of the last twelve weeks; None where the history is not read.
     ``history``: what remained at the ends of past weeks, oldest first, today last. ``bulk``: weeks (by their last day) in
     which so much was closed at once that it may not tell a pace. ``due_dates``, ``milestones``: how many of those that came
     due were kept. ``items``: (any so many items, within so many weeks, odds), where the organisation's own history gives the
@@ -57,6 +67,8 @@ class Outlook:
     due_dates: Counted
     milestones: Counted
     items: tuple[tuple[int, int, float], ...] = ()
+    finished: int | None = None
+    arrived: int | None = None
     apart: Odds | None = None
     changed: Forecast | None = None
     changed_remaining: int | None = None
@@ -84,6 +96,8 @@ def outlook(world: World, project: str, what_if: WhatIf | None = None) -> Outloo
         bulk=tuple((world.today - timedelta(weeks=ago), count) for ago, count in bulk_weeks(facts.weekly_done)),
         due_dates=Counted(facts.due_kept, facts.due_outcomes),
         milestones=_milestones(facts),
+        finished=sum(facts.weekly_done[-MIN_WEEKS:]) if facts.history_known else None,
+        arrived=sum(facts.weekly_arrivals[-MIN_WEEKS:]) if facts.history_known else None,
         apart=_apart(facts) if odds.refused is None else None,
         items=_items(facts) if record is not None and ITEMS in record.earned and not record.refuted else (),
         changed=changed,

@@ -1,6 +1,6 @@
 """The best selection for each budget, and how two selections differ."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -38,13 +38,15 @@ class Frontier:
     steps: tuple[Step, ...] = ()
 
 
-def frontier(setting: Setting, effort: Effort, *, steps: int = STEPS) -> Frontier:
+def frontier(
+    setting: Setting, effort: Effort, *, steps: int = STEPS, search: Callable[[Setting, Effort], Selection] = select
+) -> Frontier:
     """The frontier in so many even steps of budget, and at the scenario's own budget. Equal selections are one step.
 
     More money never buys less: where time was up before a better selection was found, the one before stands.
     """
     costs = {one.id: one.cost or 0.0 for one in setting.board.candidates}
-    top = select(_under(setting, sum(costs.values())), effort)
+    top = search(_under(setting, sum(costs.values())), effort)
     if not top.feasible:
         return Frontier(top)
     least = sum(costs[key] for key in forced(setting, limits_of(setting)))
@@ -53,7 +55,7 @@ def frontier(setting: Setting, effort: Effort, *, steps: int = STEPS) -> Frontie
     budgets = sorted({_rounded_up(budget) for budget in even[:-1]} | {top.cost} | ({asked} if asked is not None else set()))
     found: list[Step] = []
     for budget in budgets:
-        selection = select(_under(setting, budget), effort)
+        selection = search(_under(setting, budget), effort)
         if not selection.feasible:
             continue
         before = found[-1].selection if found else Selection()

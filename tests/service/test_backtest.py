@@ -14,6 +14,7 @@ from model.foresight import KeptForecast, Standing
 from model.health import Calibration, ForecastRecord, NodeScore
 from model.language import words
 from model.sync import Records
+from model.tree import Tree
 from model.work import (
     Change,
     ChangeField,
@@ -31,7 +32,7 @@ from rollup.forecast.outlook import WhatIf
 from service import scoring
 from service.backtest import backtest, check_if_due, last_check
 from service.documents import node_document
-from service.forecasting import ahead
+from service.forecasting import MOST_TOGETHER, ahead
 from service.memory import Memory
 from service.outlook import burn_up
 from service.workspace import Workspace
@@ -223,6 +224,15 @@ def test_what_if_moves_the_date_the_right_way_and_is_asked_of_a_project(made: Wo
         ahead(made, "g0", what_if=WhatIf(scope=1))
 
 
+def test_of_more_projects_than_a_page_waits_for_the_command_is_named(made: Workspace) -> None:
+    many = [one.model_copy(update={"id": f"x{number}"}) for number in range(MOST_TOGETHER) for one in [made.node("p1")]]
+    large = replace(made, tree=Tree(nodes=(*made.tree.nodes, *many)))
+    with pytest.raises(UsageError, match="103 projects, and only 100") as refused:
+        ahead(large, "port", waits=True)
+    assert (refused.value.reason, "bellwether forecast port" in refused.value.fix) == ("too_many_projects", True)
+    assert ahead(made, "port", waits=True).program is not None
+
+
 def test_a_program_is_carried_along_the_links_of_its_projects_and_a_ring_is_named(made: Workspace) -> None:
     with made.db.read() as uow:
         open_ = {
@@ -256,7 +266,8 @@ def test_a_program_is_carried_along_the_links_of_its_projects_and_a_ring_is_name
     assert carried.odds == alone.odds
     before, after = (next(one for one in found.projects if one.project == "p1") for found in (alone, carried))
     assert after.odds.weeks[40] < before.odds.weeks[40]
-    assert ring.document["rings"] == [["p1", "p2"]]
+    assert [[one["name"] for one in found] for found in ring.document["rings"]] == [["Project 1", "Project 2"]]
+    assert all(one.keys() == {"node", "name"} for one in ring.document["drivers"])  # in order, without a number
     assert ring.document["forecast"]["on_time"] is None
 
 

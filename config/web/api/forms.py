@@ -139,6 +139,7 @@ _SEVERAL = "Several are divided by commas."
 
 class RankedBy(Form):
     by: Literal["wsjf", "value", "roi"] = Field(default="wsjf", description="What they are ordered by.")
+    language: Language = Field(default="en", description=LANGUAGE)
 
 
 class SelectionOf(Form):
@@ -146,6 +147,7 @@ class SelectionOf(Form):
     capacity: str = Field(default="", max_length=2_000, description=f"backend=+20%, design=+200h. {_SEVERAL}")
     require: str = Field(default="", max_length=20_000, description=f"Candidates that have to be in. {_SEVERAL}")
     exclude: str = Field(default="", max_length=20_000, description=f"Candidates that have to be out. {_SEVERAL}")
+    language: Language = Field(default="en", description=LANGUAGE)
 
 
 Several = Annotated[tuple[Word, ...], Field(max_length=500)]

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -15,7 +15,7 @@ from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.visitor import reader, visitor
-from model.errors import UsageError
+from model.errors import RetryableError, UsageError
 from model.tree import NodeKind, ProjectState
 from rollup.portfolio.ranking import By, rank
 from service import choosing
@@ -27,7 +27,7 @@ from service.choosing_document import (
     rank_document,
     selection_document,
 )
-from service.choosing_words import amount
+from service.choosing_words import amount, figure, moved
 from service.workspace import Workspace
 
 PLACES = (Place("Choose projects", "/portfolios", "decisions", 10),)
@@ -47,7 +47,7 @@ class Shown:
 
     by: By = "wsjf"
     beside: str = ""
-    error: UsageError | None = None
+    error: UsageError | RetryableError | None = None
     reason: str = ""
     ticked: tuple[str, ...] | None = None
 
@@ -76,10 +76,11 @@ def add(pages: Blueprint, site: Site) -> None:
         try:
             wish = replace(_wish(request.args), seconds=SECONDS / STEPS)
             document = frontier_document(found, *choosing.budgets(found, wish, steps=STEPS))
-        except UsageError as error:
+        except (UsageError, RetryableError) as error:
             return _page(space, found, request.args, Shown(_order(request.args), error=error))
-        plot = buys_plot(document)
-        return render_template("frontier.html", found=document, plot=plot, amount=amount, query=_query(request.args))
+        return render_template(
+            "frontier.html", found=document, plot=buys_plot(document), amount=amount, figure=figure, query=_query(request.args)
+        )
 
     @pages.post("/portfolios/<node_id>/decisions")
     @needs(Role.EDITOR)
@@ -95,7 +96,7 @@ def add(pages: Blueprint, site: Site) -> None:
                 space, found, replace(_wish(request.form), seconds=SECONDS),
                 Said(visitor().name, reason, take=chosen, leave=rest),
             )  # fmt: skip
-        except UsageError as error:
+        except (UsageError, RetryableError) as error:
             shown = Shown(_order(request.form), error=error, reason=reason, ticked=chosen)
             return _page(space, found, request.form, shown)
         return redirect(url_for("pages.choose", node_id=node_id, made=decision.number, _anchor="decided"), 303)
@@ -117,12 +118,14 @@ def _rows(space: Workspace) -> list[dict[str, Any]]:
 
 
 def _page(space: Workspace, found: Opened, typed: Typed, shown: Shown) -> Answer:
-    """The whole page; with 422 where what was typed can't be read, all of it kept."""
+    """The whole page; with 422 where what was typed can't be read, with 503 where others search: all of it kept."""
     ranked = rank_document(found, rank(found.board.candidates, shown.by), shown.by)
     error, document, compared = shown.error, None, None
     made = choosing.decisions(space, found.node)
     try:
         wish = _wish(typed)
+        if isinstance(error, RetryableError):
+            raise error
         if shown.beside:
             number = None if shown.beside == PLAIN else _number(shown.beside, [one.number for one in made])
             half = replace(wish, seconds=SECONDS / 2)
@@ -130,16 +133,19 @@ def _page(space: Workspace, found: Opened, typed: Typed, shown: Shown) -> Answer
             document = compared["after"]
         else:
             document = selection_document(choosing.propose(found, wish))
-    except UsageError as refused:
+    except (UsageError, RetryableError) as refused:
         error = error or refused
-    error = at_field(error) if error else None
+    error = at_field(error) if isinstance(error, UsageError) else error
     page = render_template(
         "choose.html", ranked=ranked, found=document, compared=compared, error=error, wrong=_wrong(error, typed, found),
         asked=typed, shown=shown, orders=ORDERS, names=names_of(found), skills=_skills(found), query=_query(typed),
         plot=risk_plot(ranked, document["selection"]["chosen"] if document else ()), amount=amount,
-        may_decide=may_edit(space, found.node.id), zone=space.timezone,
+        may_decide=may_edit(space, found.node.id), zone=space.timezone, figure=figure, moved=moved,
+        changed=sum(bool(text.strip()) for key, text in typed.items() if key.startswith("capacity.")),
         decisions=[decided(one, choosing.states_of(space, one)) for one in reversed(made)],
     )  # fmt: skip
+    if isinstance(error, RetryableError):
+        return make_response(page, 503, {"Retry-After": f"{error.retry_after_s or 1:.0f}"})
     return (page, 422) if error else page
 
 
@@ -149,7 +155,7 @@ def _skills(found: Opened) -> list[str]:
     return sorted(asked | found.supply.skills) if found.supply.known else []
 
 
-def _wrong(error: UsageError | None, typed: Typed, found: Opened) -> str:
+def _wrong(error: UsageError | RetryableError | None, typed: Typed, found: Opened) -> str:
     """The field of the page that an error is about; "" where it is none of them."""
     where = (error.where or "") if error else ""
     if error is None or where != "capacity":

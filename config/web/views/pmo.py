@@ -7,7 +7,8 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from config.web.deciding import at_field, choices, may_edit, node_of, seen_node
+from config.web.deciding import at_field, choices, may_edit, seen_node
+from config.web.node_pages import at
 from config.web.places import Place
 from config.web.plots import Axis, Dot, curve
 from config.web.rights import Role, needs
@@ -60,15 +61,16 @@ def add(pages: Blueprint, site: Site) -> None:
     @pages.get("/nodes/<node_id>/closure")
     @needs(Role.VIEWER)
     def closing(node_id: str) -> Answer:
-        space = site.workspace()
+        here = at(site, node_id, own_tree=True)
+        space = here.space
         try:
-            found = pmo.closure(space, node_of(space, node_id).id)
+            found = pmo.closure(space, here.head.node.id)
         except UsageError as error:
             abort(404, error.what)
         with space.db.read() as uow:
             labels = uow.records.labels(items_of(found.checks))
         return render_template("closure.html", found=closure_document(found, labels), lessons=found.lessons,
-                               zone=space.timezone, may_add=may_edit(space, node_id))  # fmt: skip
+                               zone=space.timezone, may_add=may_edit(space, node_id), **here.place())  # fmt: skip
 
     _lessons(pages, site)
 
@@ -151,4 +153,5 @@ def _trend(weeks: list[dict[str, Any]]) -> Any:
     ]
     if len(dots) < 2:
         return None
-    return curve(dots, Axis("weeks", float(len(weeks) - 1)), Axis("mean score", 100.0))
+    ends = (weeks[0]["at"][:10], weeks[-1]["at"][:10])
+    return curve(dots, Axis("weeks", float(len(weeks) - 1), ends=ends), Axis("mean score", 100.0))

@@ -14,6 +14,7 @@ from config.web.cookies import LOGIN
 from model.access import Right, Role, Scope
 from service import choosing, pmo, scoring
 from service.backtest import backtest
+from service.searching import FOUND, MOST_WAITING
 from service.sync import sync
 from tests.support.browser import Chromium, served, sideways, violations
 from tests.support.candidates import give_candidates
@@ -103,6 +104,27 @@ def test_a_decision_is_kept_under_the_name_of_whoever_is_logged_in(board: Lodge)
     assert post(board.enter("editor of web"), path, said).status_code == 404
 
 
+def test_who_asks_while_others_search_is_told_and_what_they_typed_is_kept(board: Lodge) -> None:
+    editor, path = board.enter("editor"), "/portfolios/growth/decisions"
+    for _ in range(MOST_WAITING):
+        assert FOUND.places.acquire(blocking=False)
+    try:
+        answers = [editor.get(f"{CHOOSE}?budget=77123"), editor.get("/portfolios/growth/frontier?budget=77123"),
+                   post(editor, path, {"budget": "77123", "chosen": ["a"], "reason": "typed with care"})]  # fmt: skip
+        for answer in answers:
+            page = _read(answer, 503)
+            assert "only one is at a time" in page
+            assert 'value="77123"' in page
+            assert answer.headers["Retry-After"] == "3"
+        assert "typed with care" in answers[-1].text
+        assert editor.get("/api/v1/nodes/growth/selection?budget=77123").status_code == 503
+        assert choosing.decisions(board.space, board.space.node("growth"))[-1].reason != "typed with care"
+    finally:
+        for _ in range(MOST_WAITING):
+            FOUND.places.release()
+    assert editor.get(f"{CHOOSE}?budget=77123").status_code == 200
+
+
 def test_the_key_figures_are_those_of_what_somebody_may_see(board: Lodge) -> None:
     whole = _read(board.enter("viewer").get("/pmo?node=Growth"))
     for words in ("key figures at and below", "active projects", "due dates kept", "Standards", "No project has finished"):
@@ -151,7 +173,11 @@ def test_forecasts_say_how_good_they_were_and_refuse_what_they_have_not_earned(b
         assert "What if" in _read(viewer.get(f"/nodes/web/forecast?by={far}&scope=-999999"))
     for query, field in (("scope=many", "scope"), ("people=-200%25", "people"), ("by=soon", "by")):
         assert f'id="{field}-said" role="alert"' in _read(viewer.get(f"/nodes/web/forecast?{query}"), 422)
-    assert "Launch" in _read(viewer.get("/nodes/growth/forecast"))
+    together = _read(viewer.get("/nodes/growth/forecast"))
+    assert "All of it together" in together
+    assert "Launch" in together
+    assert "When all of it together will be done" in _read(viewer.get("/nodes/growth/outlook"))
+    assert "items were finished and" in project
     assert "what if is asked of a project" in _read(viewer.get("/nodes/growth/forecast?scope=1"), 422)
     assert viewer.get("/nodes/nowhere/forecast").status_code == 404
 

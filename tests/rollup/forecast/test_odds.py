@@ -73,6 +73,19 @@ def test_the_fan_is_that_of_a_simulation_and_ends_where_all_is_done(arrivals: tu
     assert all(one.p15 <= one.p50 <= one.p85 for one in shown)
 
 
+@settings(max_examples=40, deadline=None)
+@given(WEEKS, st.integers(1, 300))
+def test_a_fan_opens_towards_more_and_ends_where_the_dates_are(weeks: list[tuple[int, int]], remaining: int) -> None:
+    pairs = [(float(done), float(arrived)) for done, arrived in weeks]
+    odds = first_passage(pairs, remaining)
+    shown = fan(pairs, remaining, odds)
+    assert len(shown) == (odds.quantile(0.85) or len(odds.weeks))
+    assert all(0 <= one.p15 <= one.p50 <= one.p85 for one in shown)
+    for share, values in ((0.5, [one.p50 for one in shown]), (0.15, [one.p15 for one in shown])):
+        week = odds.quantile(share)
+        assert week is None or not any(values[week - 1 :])
+
+
 def _left(weeks: list[tuple[float, float]], remaining: float, chance: random.Random) -> dict[int, list[float]]:
     """What remained after some weeks on paths of the same model, nothing once all was done."""
     found: dict[int, list[float]] = {3: [], 8: [], 15: []}

@@ -23,7 +23,7 @@ SECONDS = 2.0
 
 
 def _candidates(ask: Ask) -> Told:
-    found = choosing.opened(ask.space, node_of(ask).id, kept=True)
+    found = choosing.opened(ask.space, node_of(ask).id, kept=True, language=ask.query.language)
     return Told(rank_document(found, rank(found.board.candidates, ask.query.by), ask.query.by))
 
 
@@ -33,7 +33,8 @@ def _selection(ask: Ask) -> Told:
         budget=asked.budget, capacity=_several(asked.capacity), require=_several(asked.require),
         exclude=_several(asked.exclude), seconds=SECONDS,
     )  # fmt: skip
-    return Told(selection_document(choosing.propose(choosing.opened(ask.space, node_of(ask).id, kept=True), wish)))
+    found = choosing.opened(ask.space, node_of(ask).id, kept=True, language=asked.language)
+    return Told(selection_document(choosing.propose(found, wish)))
 
 
 def _several(text: str) -> tuple[str, ...]:
@@ -51,7 +52,7 @@ def _decide(ask: Ask) -> Told:
     said: forms.NewDecision = ask.body
     wish = Wish(budget=said.budget, capacity=said.capacity, require=said.require, exclude=said.exclude, seconds=SECONDS)
     by = Said(visitor().name, said.reason, take=said.take, leave=said.leave)
-    made, _ = choosing.decide(ask.space, choosing.opened(ask.space, node_of(ask).id), wish, by)
+    made, _ = choosing.decide(ask.space, choosing.opened(ask.space, node_of(ask).id, kept=True), wish, by)
     return Told(decision_document(made, choosing.states_of(ask.space, made)))
 
 
@@ -92,7 +93,7 @@ def _check(ask: Ask) -> Told:
 
 def _outlook(ask: Ask) -> Told:
     what_if = what_if_of(ask.query.scope, ask.query.people, ask.query.by)
-    return Told(ahead(ask.space, node_of(ask).id, what_if=what_if).document)
+    return Told(ahead(ask.space, node_of(ask).id, what_if=what_if, waits=True).document)
 
 
 def _of_node(path: str, name: str, does: str, handle: object, **more: object) -> Endpoint:
