@@ -155,10 +155,20 @@ class Sandbox:
         return self._dispatch(environ, start_response)
 
 
+_MAKING = threading.Lock()
+"""Compiling routes in two threads at once is more than Python's own parser bears (3.11: a SystemError now and then)."""
+
+
 def _when_asked(make: Callable[[], Wsgi]) -> Wsgi:
     """A part that is made at its first request: most who start a sandbox ask one or two of them."""
     made = cache(make)
-    return lambda environ, start_response: made()(environ, start_response)
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        with _MAKING:
+            part = made()
+        return part(environ, start_response)
+
+    return answer
 
 
 def build(

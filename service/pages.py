@@ -63,10 +63,13 @@ class PageStore:
     """Stores the pages of one connector. What the tool's own words mean, and what feeds which node, is read once and
     again only when a page of reference data came in."""
 
-    def __init__(self, workspace: Workspace, connector: Connector) -> None:
+    def __init__(
+        self, workspace: Workspace, connector: Connector, reference: tuple[RawPayload, ...] | None = None
+    ) -> None:
+        """``reference``: what the tool's words mean, where the caller has just read it."""
         self._workspace = workspace
         self._connector = connector
-        self._reference: tuple[RawPayload, ...] | None = None
+        self._reference = reference
         self._containers: dict[str, tuple[str, ...]] | None = None
 
     def keep(

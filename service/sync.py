@@ -134,7 +134,7 @@ def read_histories(workspace: Workspace, connector: Connector, *, progress: Prog
         wanted = uow.inventory.without_history(connector.name)
         kept = reference(uow, connector)
     now = wanted if connector.histories_per_sync is None else wanted[: connector.histories_per_sync]
-    store, done = PageStore(workspace, connector), 0
+    store, done = PageStore(workspace, connector, kept), 0
     changed: set[str] = set()
     skipped: dict[str, Skipped] = {}
     asked: dict[str, RawPayload] = {}

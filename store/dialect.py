@@ -195,9 +195,9 @@ def known(table: Table, at: datetime | ColumnElement[datetime] | None) -> Column
     return and_(table.c.known_from <= at, or_(table.c.known_to.is_(None), table.c.known_to > at))
 
 
-def a_moment_after(conn: Connection, column: str) -> ColumnElement[datetime]:
-    """One microsecond after a column's instant."""
-    step = "1" if conn.dialect.name == "sqlite" else "interval '1 microsecond'"
+def a_moment_after(dialect: str, column: str) -> ColumnElement[datetime]:
+    """One microsecond after a column's instant, by the name of the dialect."""
+    step = "1" if dialect == "sqlite" else "interval '1 microsecond'"
     return type_coerce(literal_column(f"{column} + {step}"), UtcDateTime)
 
 

@@ -1,12 +1,14 @@
 """``uow.dirty``: the outbox of nodes whose score has to be computed again. A mark asks for the roll-up with it."""
 
 from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, or_, select, update
 
 from model.base import Instant, Record
 from model.jobs import LONGEST_WAIT, QUIET, ROLLUP
-from store.dialect import AT, a_moment_after, upsert
+from store.dialect import AT, a_moment_after, upsert_on
 from store.freshness import Freshness
 from store.jobs import Jobs
 from store.tables import dirty_nodes
@@ -30,6 +32,22 @@ _THIS = dirty_nodes.c.node == bindparam("of"), dirty_nodes.c.marked_at == AT, _M
 _CLEARED = update(dirty_nodes).where(*_THIS).values(marks=0)
 
 
+@cache
+def _marked(dialect: str) -> Any:
+    statement = upsert_on(dialect, dirty_nodes)
+    new, old = statement.excluded, dirty_nodes.c
+    later = case(
+        (new.marked_at > old.marked_at, new.marked_at), else_=a_moment_after(dialect, "dirty_nodes.marked_at")
+    )
+    changes = {
+        "why": new.why,
+        "marked_at": later,
+        "marks": old.marks + 1,
+        "since": case((old.marks == 0, new.since), else_=old.since),
+    }
+    return statement.on_conflict_do_update(index_elements=["node"], set_=changes)
+
+
 class DirtyNodes:
     """Marks survive until the very mark that was read is cleared."""
 
@@ -44,22 +62,7 @@ class DirtyNodes:
         rows = [{"node": node, "why": why, "marked_at": at, "marks": 1, "since": at} for node in sorted(set(nodes))]
         if not rows:
             return
-        statement = upsert(self._conn, dirty_nodes)
-        new, old = statement.excluded, dirty_nodes.c
-        later = case(
-            (new.marked_at > old.marked_at, new.marked_at),
-            else_=a_moment_after(self._conn, "dirty_nodes.marked_at"),
-        )
-        statement = statement.on_conflict_do_update(
-            index_elements=["node"],
-            set_={
-                "why": new.why,
-                "marked_at": later,
-                "marks": old.marks + 1,
-                "since": case((old.marks == 0, new.since), else_=old.since),
-            },
-        )
-        self._conn.execute(statement, rows)
+        self._conn.execute(_marked(self._conn.dialect.name), rows)
         Freshness(self._conn).seen([str(row["node"]) for row in rows], at=at)
         Jobs(self._conn).want(ROLLUP, at=at, due_at=at + QUIET)
 

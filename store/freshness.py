@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from model.base import Instant, Record
-from store.dialect import upsert
+from store.dialect import upsert_on
 from store.operation_tables import node_freshness
 from store.push_tables import push_due
 from store.tables import dirty_nodes
@@ -40,6 +40,13 @@ def _settled(*, pushes: bool) -> Any:
     return statement.returning(table.c.seen_at)
 
 
+@cache
+def _waits(dialect: str) -> Any:
+    statement = upsert_on(dialect, node_freshness)
+    earlier = func.coalesce(node_freshness.c.waiting_since, statement.excluded.waiting_since)
+    return statement.on_conflict_do_update(index_elements=["node"], set_={"waiting_since": earlier})
+
+
 class Freshness:
     """A change is written when its node is scored and nothing of it is to be pushed any more."""
 
@@ -50,11 +57,7 @@ class Freshness:
         """Changes of these nodes were seen; one that waits keeps its earlier moment."""
         rows = [{"node": node, "waiting_since": at} for node in sorted(set(nodes))]
         if rows:
-            statement = upsert(self._conn, node_freshness)
-            earlier = func.coalesce(node_freshness.c.waiting_since, statement.excluded.waiting_since)
-            self._conn.execute(
-                statement.on_conflict_do_update(index_elements=["node"], set_={"waiting_since": earlier}), rows
-            )
+            self._conn.execute(_waits(self._conn.dialect.name), rows)
 
     def settle(self, now: Instant, *, pushes: bool = True) -> int:
         """Note what is written by now; how many nodes that was. To be called where a score or a push was kept.

@@ -9,7 +9,9 @@ from model.ids import item_id
 from model.sync import KnownItem
 from model.work import WorkItem
 from store import tables
-from store.dialect import among, chunked
+from store.dialect import among_listed, chunked, listed
+
+_OUTDATED = update(tables.known_histories).where(among_listed(tables.known_histories.c.item_id)).values(outdated=True)
 
 
 class Inventory:
@@ -47,9 +49,8 @@ class Inventory:
 
     def outdate_histories(self, item_ids: Iterable[str]) -> None:
         """Note that items changed and their histories were not read again."""
-        table = tables.known_histories
         for chunk in chunked(item_ids):
-            self._conn.execute(update(table).where(among(table.c.item_id, chunk)).values(outdated=True))
+            self._conn.execute(_OUTDATED, listed(chunk))
 
     def _containers(self, connection: str) -> dict[str, list[str]]:
         """What each item belongs to now. Container ids are many times the same: each is held once."""

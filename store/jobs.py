@@ -5,13 +5,15 @@ Asking stands in the transaction of the change it follows from, so the two are k
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
 
 from pydantic import JsonValue
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, literal, select, update
 
 from model.base import Instant
 from model.jobs import Job, lane_of
-from store.dialect import among, replace_row, upsert
+from store.dialect import among, replace_row, upsert_on
 from store.job_tables import job_pauses, jobs
 
 
@@ -36,15 +38,7 @@ class Jobs:
             "name": name, "lane": lane_of(name), "wanted": 1, "begun": 0, "answered": 0, "wanted_at": at,
             "due_at": due, "run": 0, "tries": 0,
         }  # fmt: skip
-        statement = upsert(self._conn, jobs).values(row)
-        new, failing = statement.excluded, jobs.c.tries > 0
-        sooner = case((and_(_WAITING, jobs.c.due_at < new.due_at), jobs.c.due_at), else_=new.due_at)
-        changes = {
-            "wanted": jobs.c.wanted + 1,
-            "wanted_at": case((_WAITING, jobs.c.wanted_at), else_=new.wanted_at),
-            "due_at": case((and_(failing, jobs.c.due_at > new.due_at), jobs.c.due_at), else_=sooner),
-        }
-        self._conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changes))
+        self._conn.execute(_wanted(self._conn.dialect.name), row)
 
     def wake(self, now: Instant) -> None:
         """Ask for every job whose own time has come."""
@@ -174,7 +168,20 @@ class Jobs:
 
 
 _WAITING: ColumnElement[bool] = jobs.c.wanted > jobs.c.begun
-# Asked at every webhook, so it is made once.
+# What every webhook and every page of a sync executes is built once.
 _WAITS_FOR_IT = select(jobs.c.name).where(
     jobs.c.name == bindparam("of"), _WAITING, jobs.c.due_at <= bindparam("due", type_=jobs.c.due_at.type)
 ).with_for_update(read=True)  # fmt: skip
+
+
+@cache
+def _wanted(dialect: str) -> Any:
+    statement = upsert_on(dialect, jobs)
+    new, failing = statement.excluded, jobs.c.tries > 0
+    sooner = case((and_(_WAITING, jobs.c.due_at < new.due_at), jobs.c.due_at), else_=new.due_at)
+    changes = {
+        "wanted": jobs.c.wanted + 1,
+        "wanted_at": case((_WAITING, jobs.c.wanted_at), else_=new.wanted_at),
+        "due_at": case((and_(failing, jobs.c.due_at > new.due_at), jobs.c.due_at), else_=sooner),
+    }
+    return statement.on_conflict_do_update(index_elements=["name"], set_=changes)

@@ -39,6 +39,7 @@ def _ordered(found: list[_T], moment: Callable[[_T], Any]) -> tuple[_T, ...]:
 # Statements that every run of a worker needs are built once: see ``among_listed``.
 _IN = tables.memberships.c.container_id
 _MEMBERS = select(tables.memberships.c.item_id).where(among_listed(_IN), known(tables.memberships, None)).distinct()
+_EVER_IN = select(_IN).where(among_listed(tables.memberships.c.item_id)).distinct()
 _FIRST_KNOWN = select(func.min(tables.items.c.known_from)).where(among_listed(tables.items.c.id))
 
 
@@ -183,9 +184,7 @@ class ProjectReader(RecordReader):
         ids = list(dict.fromkeys(item_ids))
         found: set[str] = set()
         for chunk in chunked(ids):
-            memberships = tables.memberships
-            condition = among(memberships.c.item_id, chunk)
-            for container in self._column(memberships.c.container_id, memberships, condition):
+            for container in self._conn.execute(_EVER_IN, listed(chunk)).scalars():
                 found |= nodes_by_container.get(container, set())
         if any(container.startswith(ITEM_CONTAINER) for container in nodes_by_container):
             for ancestor in self._ancestors(ids):

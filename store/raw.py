@@ -3,22 +3,56 @@
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, or_, select
 
 from model.sync import RawPayload
-from store.dialect import among, among_listed, chunked, digest, listed, upsert, write_many
+from store.dialect import among_listed, chunked, digest, listed, upsert_on, write_many
 from store.tables import raw_payloads
 
 LEVEL = 3  # Payloads are short: a higher level costs more time than it saves bytes.
 
 
+# Built once: putting such a statement together takes longer than a page's few rows take to be read or written.
+_THESE = (
+    raw_payloads.c.connection == bindparam("of"),
+    raw_payloads.c.kind == bindparam("kind"),
+    among_listed(raw_payloads.c.vendor_id),
+)
+_HELD = select(raw_payloads).where(*_THESE)
+_HELD_HASHES = select(raw_payloads.c.vendor_id, raw_payloads.c.hash).where(*_THESE)
+_LAST_KIND: BindParameter[str] = bindparam("last_kind")
+_LAST_ID: BindParameter[str] = bindparam("last_id")
+_NEXT = (
+    select(raw_payloads)
+    .where(raw_payloads.c.connection == bindparam("of"), raw_payloads.c.kind.in_(bindparam("kinds", expanding=True)))
+    .where(
+        or_(
+            raw_payloads.c.kind > _LAST_KIND,
+            and_(raw_payloads.c.kind == _LAST_KIND, raw_payloads.c.vendor_id > _LAST_ID),
+        )
+    )
+    .order_by(raw_payloads.c.kind, raw_payloads.c.vendor_id)
+    .limit(bindparam("size"))
+)
 _HASHES = (
     select(raw_payloads.c.hash)
     .where(raw_payloads.c.connection == bindparam("of"), among_listed(raw_payloads.c.kind))
     .order_by(raw_payloads.c.kind, raw_payloads.c.vendor_id)
 )
+
+
+@cache
+def _newest(dialect: str) -> Any:
+    statement = upsert_on(dialect, raw_payloads)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["connection", "kind", "vendor_id"],
+        set_={name: new[name] for name in ("hash", "body", "fetched_at", "via")},
+        where=raw_payloads.c.hash != new.hash,
+    )
 
 
 class RawRepository:
@@ -43,14 +77,7 @@ class RawRepository:
             if held.get(key) != content_hash:
                 rows.append(_row(payload, content_hash))
         if rows:
-            statement = upsert(self._conn, raw_payloads)
-            new = statement.excluded
-            statement = statement.on_conflict_do_update(
-                index_elements=["connection", "kind", "vendor_id"],
-                set_={name: new[name] for name in ("hash", "body", "fetched_at", "via")},
-                where=raw_payloads.c.hash != new.hash,
-            )
-            write_many(self._conn, statement, rows)
+            write_many(self._conn, _newest(self._conn.dialect.name), rows)
 
     def get(self, connection: str, kind: str, vendor_id: str) -> RawPayload | None:
         table = raw_payloads
@@ -62,17 +89,14 @@ class RawRepository:
 
     def get_many(self, connection: str, wanted: Sequence[tuple[str, str]]) -> tuple[RawPayload, ...]:
         """The payloads held of ``wanted`` (kind, vendor id), grouped by kind; what is not held is left out."""
-        table = raw_payloads
         by_kind: dict[str, list[str]] = defaultdict(list)
         for kind, vendor_id in wanted:
             by_kind[kind].append(vendor_id)
         found: list[RawPayload] = []
         for kind, vendor_ids in by_kind.items():
             for chunk in chunked(vendor_ids):
-                statement = select(table).where(
-                    table.c.connection == connection, table.c.kind == kind, among(table.c.vendor_id, chunk)
-                )
-                found.extend(_payload(row) for row in self._conn.execute(statement))
+                given = {"of": connection, "kind": kind, **listed(chunk)}
+                found.extend(_payload(row) for row in self._conn.execute(_HELD, given))
         return tuple(found)
 
     def of_kinds(self, connection: str, kinds: Sequence[str]) -> tuple[RawPayload, ...]:
@@ -85,34 +109,25 @@ class RawRepository:
 
     def batches(self, connection: str, kinds: Sequence[str], size: int = 500) -> Iterator[tuple[RawPayload, ...]]:
         """The same in batches of ``size``; writing between two batches is allowed."""
-        table, last = raw_payloads, ("", "")
+        given: dict[str, Any] = {"of": connection, "size": size, "kinds": list(kinds), "last_kind": "", "last_id": ""}
         while True:
-            statement = (
-                select(table)
-                .where(table.c.connection == connection, table.c.kind.in_(kinds))
-                .where(or_(table.c.kind > last[0], and_(table.c.kind == last[0], table.c.vendor_id > last[1])))
-                .order_by(table.c.kind, table.c.vendor_id)
-                .limit(size)
-            )
-            batch = tuple(_payload(row) for row in self._conn.execute(statement))
-            if not batch:
+            batch = tuple(_payload(row) for row in self._conn.execute(_NEXT, given))
+            if batch:
+                yield batch
+            if len(batch) < size:
                 return
-            yield batch
-            last = (batch[-1].kind, batch[-1].vendor_id)
+            given |= {"last_kind": batch[-1].kind, "last_id": batch[-1].vendor_id}
 
     def _hashes(self, keys: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], bytes]:
         """The digests of what is held. One kind at a time: SQLite finds a plain IN list faster than one of triples."""
-        table = raw_payloads
         wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
         for connection, kind, vendor_id in keys:
             wanted[connection, kind].append(vendor_id)
         found: dict[tuple[str, str, str], bytes] = {}
         for (connection, kind), vendor_ids in wanted.items():
             for chunk in chunked(vendor_ids):
-                statement = select(table.c.vendor_id, table.c.hash).where(
-                    table.c.connection == connection, table.c.kind == kind, among(table.c.vendor_id, chunk)
-                )
-                for vendor_id, content_hash in self._conn.execute(statement):
+                given = {"of": connection, "kind": kind, **listed(chunk)}
+                for vendor_id, content_hash in self._conn.execute(_HELD_HASHES, given):
                     found[connection, kind, vendor_id] = content_hash
         return found
 

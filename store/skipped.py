@@ -6,11 +6,16 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from model.sync import Departure, Skipped
 from store import tables
-from store.dialect import AT, among, among_listed, chunked, known, listed
+from store.dialect import AT, among_listed, chunked, known, listed
+
+# Every page of a sync asks these: built once.
+_OF = (tables.skipped_items.c.connection == bindparam("of"), tables.skipped_items.c.known_to.is_(None))
+_ALL = select(tables.skipped_items).where(*_OF).order_by(tables.skipped_items.c.item)
+_MENDED = update(tables.skipped_items).where(*_OF, among_listed(tables.skipped_items.c.item_id)).values(known_to=AT)
 
 
 @cache
@@ -43,12 +48,8 @@ class SkippedItems:
         self, connection: str, skipped: Iterable[Skipped], *, readable: Iterable[str], known_at: datetime
     ) -> None:
         """Note what could not be read, and forget of it what is readable again (item ids)."""
-        table = tables.skipped_items
         for chunk in chunked(readable):
-            mended = update(table).where(
-                table.c.connection == connection, among(table.c.item_id, chunk), table.c.known_to.is_(None)
-            )
-            self._conn.execute(mended.values(known_to=known_at))
+            self._conn.execute(_MENDED, {"of": connection, **listed(chunk), "at": known_at})
         held = {entry.item for entry in self.all(connection)}
         rows = {
             entry.item: {
@@ -58,15 +59,13 @@ class SkippedItems:
             for entry in skipped if entry.item not in held
         }  # fmt: skip
         if rows:
-            self._conn.execute(insert(table), list(rows.values()))
+            self._conn.execute(insert(tables.skipped_items), list(rows.values()))
 
     def all(self, connection: str) -> tuple[Skipped, ...]:
         """What can't be read of a connection now."""
-        table = tables.skipped_items
-        statement = select(table).where(table.c.connection == connection, table.c.known_to.is_(None))
         return tuple(
             Skipped(item=row.item, why=row.why, item_id=row.item_id, containers=tuple(json.loads(row.containers)))
-            for row in self._conn.execute(statement.order_by(table.c.item))
+            for row in self._conn.execute(_ALL, {"of": connection})
         )
 
     def unseen(

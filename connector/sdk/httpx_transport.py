@@ -1,6 +1,8 @@
 """``httpx`` as a transport under an SDK: apart, because it takes a while to load and not every tool needs it."""
 
+import ssl
 from collections.abc import Callable, Generator
+from functools import cache
 from typing import Any
 
 import httpx
@@ -31,12 +33,19 @@ def httpx_client(
     """
     return httpx.Client(
         base_url=base_url,
+        verify=_trusted(),
         timeout=httpx.Timeout(read_s, connect=connect_s),
         limits=httpx.Limits(max_connections=16, max_keepalive_connections=8),
         headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         transport=transport,
         event_hooks={"request": [lambda request: _watch(request, check)]},
     )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities we trust, read once: each client would read their file anew, which takes longer than many answers."""
+    return httpx.create_ssl_context()
 
 
 def _watch(request: httpx.Request, check: Check) -> None:

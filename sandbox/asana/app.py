@@ -2,7 +2,7 @@
 
 import json
 import socket
-from functools import partial
+from functools import cache, partial
 from html import escape
 from typing import Any
 
@@ -27,6 +27,8 @@ from sandbox.asana.faults import LOST, WRITES, Fault, Planned
 from sandbox.asana.limits import PER_MINUTE, SEARCHES_PER_MINUTE
 from sandbox.asana.space import AsanaSpace
 from sandbox.asana.web import ROOT, Offsets, refusal, short_path
+from sandbox.asana.web import space as served
+from sandbox.filling import filled
 from sandbox.watching import FAULT, watched
 
 AREAS = (
@@ -50,22 +52,27 @@ class _App(Flask):
 
 def create_app(space: AsanaSpace) -> Flask:
     """The app that serves ``space`` under /api/1.0, and a page for each permalink."""
-    shapes.register_all()
-    app = _App(__name__)
-    app.extensions["asana_space"] = space
-    app.extensions["asana_offsets"] = Offsets()
-    for area in AREAS:
-        app.register_blueprint(area.area, url_prefix=ROOT)
-    _add_pages(app, space)
-    _add_gate(app, space)
-    _add_errors(app)
+    app = filled(_routes(), asana_space=space, asana_offsets=Offsets())
     app.wsgi_app = watched("asana", app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
 
 
-def _add_gate(app: Flask, space: AsanaSpace) -> None:
+@cache
+def _routes() -> Flask:
+    shapes.register_all()
+    app = _App(__name__)
+    for area in AREAS:
+        app.register_blueprint(area.area, url_prefix=ROOT)
+    _add_pages(app)
+    _add_gate(app)
+    _add_errors(app)
+    return app
+
+
+def _add_gate(app: Flask) -> None:
     @app.before_request
     def enter() -> Response | None:
+        space = served()
         if not space.base_url:
             space.base_url = request.host_url.rstrip("/")
         if not request.path.startswith(ROOT):
@@ -78,15 +85,15 @@ def _add_gate(app: Flask, space: AsanaSpace) -> None:
 
     @app.after_request
     def leave(given: Response) -> Response:
-        given.date = space.now()
-        return _spoiled(space, given) if request.path.startswith(ROOT) else given
+        given.date = served().now()
+        return _spoiled(served(), given) if request.path.startswith(ROOT) else given
 
     @app.teardown_request
     def give_back(_problem: BaseException | None) -> None:
         # In the environment, not in ``g``: the actions of a batch share that with the request they came in.
         token = request.environ.pop(RUNNING, None)
         if token is not None:
-            space.limiter.leave(token, write=request.method in WRITES)
+            served().limiter.leave(token, write=request.method in WRITES)
 
 
 def _template() -> str:
@@ -207,10 +214,11 @@ def _add_errors(app: Flask) -> None:
         return refusal(RefusedError(status, message))
 
 
-def _add_pages(app: Flask, space: AsanaSpace) -> None:
+def _add_pages(app: Flask) -> None:
     @app.get("/0/<home>")
     @app.get("/0/<home>/<gid>")
     def page(home: str, gid: str | None = None) -> Response:
+        space = served()
         found = space.tasks.get(gid or "") or space.projects.get(home) or space.portfolios.get(gid or "")
         name = escape(found.name) if found else "Nothing is here"
         text = f"<!doctype html><html lang=en><title>{name}</title><h1>{name}</h1><p>Sandbox Asana</p></html>"

@@ -3,9 +3,11 @@
 import base64
 from datetime import UTC
 from email.utils import format_datetime
+from functools import cache
 
 from flask import Flask, Response, g, request
 
+from sandbox.filling import filled
 from sandbox.jira import (
     admin_hooks,
     agile,
@@ -51,8 +53,14 @@ PARTS = (
 
 def create_app(jira: JiraSite) -> Flask:
     """A WSGI application of one site. Mount it under any path; addresses in answers keep that path."""
+    app = filled(_routes(), jira_site=jira)
+    app.wsgi_app = watched("jira", app.wsgi_app)  # type: ignore[assignment, method-assign]
+    return app
+
+
+@cache
+def _routes() -> Flask:
     app = Flask("sandbox-jira", static_folder=None)
-    app.extensions["jira_site"] = jira
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.compact = True  # type: ignore[attr-defined]
     for part in PARTS:
@@ -67,7 +75,6 @@ def create_app(jira: JiraSite) -> Flask:
     app.before_request(_before)
     app.after_request(_after)
     add_errors(app, called=lambda error: error.name)
-    app.wsgi_app = watched("jira", app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
 
 

@@ -1,10 +1,12 @@
 """The HTTP surface of a server: faults first, then who is asking, then the limits, then the endpoint."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from flask import Flask, Response, g, request
 
+from sandbox.filling import filled
 from sandbox.jira import agile, issues, lost, projects, properties, worklogs
 from sandbox.jira.datacenter import hooks, reading, writing
 from sandbox.jira.datacenter.http import answer, server
@@ -47,8 +49,14 @@ _AGILE: tuple[tuple[str, Callable[..., Any]], ...] = (
 
 def create_app(here: Server, *, url: str | None = None) -> Flask:
     """A WSGI application of one server. Mount it under any path; ``url`` is where it is reached then."""
+    app = filled(_routes(), jira_site=here.site, jira_server=here, jira_server_url=url)
+    app.wsgi_app = watched("jira-dc", app.wsgi_app)  # type: ignore[method-assign,assignment]
+    return app
+
+
+@cache
+def _routes() -> Flask:
     app = Flask("sandbox-jira-dc", static_folder=None)
-    app.extensions |= {"jira_site": here.site, "jira_server": here, "jira_server_url": url}
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.compact = True  # type: ignore[attr-defined]
     for number, (method, path, view) in enumerate(_ALIKE):
@@ -62,7 +70,6 @@ def create_app(here: Server, *, url: str | None = None) -> Flask:
     app.before_request(_before)
     app.after_request(_after)
     add_errors(app, called=lambda _error: "null")
-    app.wsgi_app = watched("jira-dc", app.wsgi_app)  # type: ignore[method-assign,assignment]
     return app
 
 
