@@ -1,13 +1,12 @@
 """The log of every write ever made into a tool, as people look through it and take it along."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from model.push import Channel, Write
+from service.csv_table import BYTE_ORDER_MARK, Cell, Separator, line
 from service.documents import instant
 from service.places import Place, places_of
 from service.workspace import Workspace
@@ -15,7 +14,6 @@ from store.audit_log import AuditFilter
 from store.pushes import AuditEntry
 
 AT_ONCE = 500
-_FORMULA = ("=", "+", "-", "@", "|", "%")
 _COLUMNS = ("at", "run", "by", *Write.model_fields)
 
 
@@ -62,23 +60,15 @@ def document(entry: AuditEntry) -> dict[str, Any]:
     return {"at": instant(entry.at), "run": entry.run, "by": entry.by, **entry.write.model_dump(mode="json")}
 
 
-def csv_lines(entries: Iterable[AuditEntry]) -> Iterator[str]:
-    """The log as CSV, a line at a time, the head first. No value is taken for a formula by a spreadsheet."""
-    yield _line(_COLUMNS)
+def csv_lines(entries: Iterable[AuditEntry], separator: Separator = Separator.COMMA) -> Iterator[str]:
+    """The log as CSV, a line at a time, the head first; parted by semicolons with the mark that such spreadsheets look for."""
+    yield (BYTE_ORDER_MARK if separator is Separator.SEMICOLON else "") + line(_COLUMNS, separator)
     for entry in entries:
         told = document(entry)
-        yield _line([_cell(told[name]) for name in _COLUMNS])
+        yield line([_cell(told[name]) for name in _COLUMNS], separator)
 
 
-def _line(cells: Iterable[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
-    return out.getvalue()
-
-
-def _cell(value: Any) -> str:
-    """A value as text that no spreadsheet takes for a formula."""
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if isinstance(value, str) and text.lstrip().startswith(_FORMULA) else text
+def _cell(value: Any) -> Cell:
+    """A value as a cell: text and numbers as they are, everything else as JSON."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if value is None or number or isinstance(value, str) else json.dumps(value, ensure_ascii=False)

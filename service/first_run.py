@@ -130,7 +130,7 @@ def review(workspace: Workspace) -> int:
 
 def launch(workspace: Workspace) -> int:
     """Make our fields, then write, and keep what came of it; how many writes. Raises RefusedError in read-only mode."""
-    made = set_up.setup(workspace, apply=True)
+    made = set_up.setup(workspace, apply=True, by="web")
     return _prepared(workspace, "launch", made, push_back.push(workspace, Wish(by="web")))
 
 

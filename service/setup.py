@@ -27,11 +27,11 @@ def targets(workspace: Workspace, connection: str) -> tuple[Target, ...]:
     )
 
 
-def setup(workspace: Workspace, *, apply: bool, remove: bool = False) -> tuple[SetupResult, ...]:
+def setup(workspace: Workspace, *, apply: bool, remove: bool = False, by: str = "cli") -> tuple[SetupResult, ...]:
     """Plan or make our fields in every connection that publishes, or plan to take them away or do it; ids are kept.
 
     Removal also covers connections that publish no more. A connection that fails says so in a step of its own; the
-    others go on. Raises RefusedError in read-only mode.
+    others go on. ``by``: who has it made. Raises RefusedError in read-only mode.
     """
     if workspace.read_only and apply:
         raise RefusedError(
@@ -39,11 +39,11 @@ def setup(workspace: Workspace, *, apply: bool, remove: bool = False) -> tuple[S
             where="read_only",
             fix="Set `read_only: false`; without --apply, `setup` only shows what it would do.",
         )
-    results = (_one(workspace, name, apply=apply, remove=remove) for name in workspace.connections)
+    results = (_one(workspace, name, apply=apply, remove=remove, by=by) for name in workspace.connections)
     return tuple(result for result in results if result is not None)
 
 
-def _one(workspace: Workspace, name: str, *, apply: bool, remove: bool) -> SetupResult | None:
+def _one(workspace: Workspace, name: str, *, apply: bool, remove: bool, by: str) -> SetupResult | None:
     places = targets(workspace, name)
     with workspace.db.read() as uow:
         known, made = uow.pushes.health_fields(name), uow.setup.made(name)
@@ -56,13 +56,13 @@ def _one(workspace: Workspace, name: str, *, apply: bool, remove: bool) -> Setup
         if not apply:
             plan = connector.remove_setup if remove else connector.setup
             return plan(places, known=known, made=made, apply=False)
-        return _carried_out(workspace, connector, places, remove=remove)
+        return _carried_out(workspace, connector, places, remove=remove, by=by)
     except AppError as error:
         step = SetupStep(connection=name, what=error.what, why=error.fix or "The tool refused.", by_hand=True)
         return SetupResult(connection=name, steps=(step,), made=made)
 
 
-def _carried_out(workspace: Workspace, connector: Connector, places: Sequence[Target], *, remove: bool) -> SetupResult:
+def _carried_out(workspace: Workspace, connector: Connector, places: Sequence[Target], *, remove: bool, by: str) -> SetupResult:
     """Make or take away, by one process at a time: two would make every field twice."""
     name = connector.name
     with workspace.db.alone(alone(name)) as got:
@@ -72,28 +72,29 @@ def _carried_out(workspace: Workspace, connector: Connector, places: Sequence[Ta
             known, made = uow.pushes.health_fields(name), uow.setup.made(name)
         with workspace.db.begin() as uow:
             run = uow.runs.start("setup", at=workspace.clock())
+        deed = Made(run=run, by=by)
         if remove:
             result = connector.remove_setup(places, known=known, made=made, apply=True)
         else:
-            result = connector.setup(places, known=known, made=made, apply=True, keep=_keeper(workspace, name, run))
+            result = connector.setup(places, known=known, made=made, apply=True, keep=_keeper(workspace, name, deed))
         with workspace.db.begin() as uow:
-            _keep(workspace, uow, result, run, remove=remove)
+            _keep(workspace, uow, result, deed, remove=remove)
             uow.runs.finish(run, at=workspace.clock(), outcome="done", summary={"made": len(result.made)})
     return result
 
 
-def _keeper(workspace: Workspace, name: str, run: str) -> Callable[[SetupMade], None]:
+def _keeper(workspace: Workspace, name: str, deed: Made) -> Callable[[SetupMade], None]:
     def keep(one: SetupMade) -> None:
         with workspace.db.begin() as uow:
-            _remember(workspace, uow, name, one, run)
+            _remember(workspace, uow, name, one, deed)
 
     return keep
 
 
-def _remember(workspace: Workspace, uow: UnitOfWork, name: str, one: SetupMade, run: str) -> None:
+def _remember(workspace: Workspace, uow: UnitOfWork, name: str, one: SetupMade, deed: Made) -> None:
     """What was made, in the ledger and, once, in the audit log."""
     if uow.setup.remember(name, one, workspace.clock()):
-        uow.pushes.note_setup(_deed(name, one, made=True), Made(run=run), at=workspace.clock())
+        uow.pushes.note_setup(_deed(name, one, made=True), deed, at=workspace.clock())
 
 
 def _deed(name: str, one: SetupMade, *, made: bool) -> Write:
@@ -111,15 +112,15 @@ def _deed(name: str, one: SetupMade, *, made: bool) -> Write:
     )
 
 
-def _keep(workspace: Workspace, uow: UnitOfWork, result: SetupResult, run: str, *, remove: bool) -> None:
+def _keep(workspace: Workspace, uow: UnitOfWork, result: SetupResult, deed: Made, *, remove: bool) -> None:
     """The ledger as the tool stands now; after removal nothing is written into the fields any more."""
     name = result.connection
     for one in uow.setup.made(name):
         if one not in result.made:
             uow.setup.forget(name, one)
-            uow.pushes.note_setup(_deed(name, one, made=False), Made(run=run), at=workspace.clock())
+            uow.pushes.note_setup(_deed(name, one, made=False), deed, at=workspace.clock())
     for one in result.made:
-        _remember(workspace, uow, name, one, run)
+        _remember(workspace, uow, name, one, deed)
     if remove:
         uow.pushes.forget_health_fields(name)
     elif result.fields is not None:

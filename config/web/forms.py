@@ -25,7 +25,7 @@ class Named:
 
 GROUPS: tuple[tuple[str, tuple[Named, ...]], ...] = (
     ("Size of work", (
-        Named("story_points", "Story points", "By itself: what each board estimates with, the first that is filled."),
+        Named("story_points", "Story points", "Automatic: what each board estimates with, the first that is filled."),
         Named("estimate_hours", "Estimate in hours"),
     )),
     ("Dates", (Named("start_date", "Start date", "Due dates are the tool's own."),)),
@@ -43,7 +43,7 @@ GROUPS: tuple[tuple[str, tuple[Named, ...]], ...] = (
     )),
     ("Links into another tool", (Named("depends_on.url_field", "Blocked by (address)"),)),
     ("Where our health is shown", (
-        Named("health_fields.health", "Health", "By itself: a field that `bellwether setup` makes."),
+        Named("health_fields.health", "Health", "Automatic: the field that set-up makes."),
         Named("health_fields.score", "Score"), Named("health_fields.reason", "Reason"),
     )),
 )  # fmt: skip

@@ -26,6 +26,13 @@ from config.web.visitor import visitor
 from model.errors import AppError
 
 HERE = Path(__file__).parent
+OWN_WORDS = {
+    404: "There is no such page. It may have been renamed, or the address was cut off.",
+    405: "This address takes no such request. Open the page, and send its form.",
+    413: "That is longer than a page takes.",
+    500: "This is our own fault. What went wrong stands in the log.",
+}
+"""What is said where nobody said anything better, by status."""
 
 
 def install(app: Flask, site: Site) -> None:
@@ -55,13 +62,24 @@ def blueprint(site: Site) -> Blueprint:
         menu = by_part([place for place in places if opened(place.path) and _stands(place, site)], visitor().highest)
         return {
             "signs": SIGNS, "ago": _ago, "menu": menu, "here": request.path, "csrf": _proof, "visitor": visitor(),
-            "moment": moment,
+            "moment": moment, "day": day, "iso_day": iso_day,
         }  # fmt: skip
 
     def moment(at: datetime | None, zone: str | None = None) -> str:
         """A moment in a zone (None: the deployment's), with the zone."""
         where = ZoneInfo(zone or site.configuration().timezone)
         return "never" if at is None else f"{at.astimezone(where):%d %b %Y %H:%M %Z}"
+
+    def local(at: datetime) -> datetime:
+        return at.astimezone(ZoneInfo(site.configuration().timezone))
+
+    def day(at: datetime) -> str:
+        """The day of a moment in the deployment's zone."""
+        return f"{local(at):%d %b %Y}"
+
+    def iso_day(at: datetime) -> str:
+        """The same, as addresses have it."""
+        return local(at).date().isoformat()
 
     for one in found:
         one.add(pages, site)
@@ -75,7 +93,8 @@ def blueprint(site: Site) -> Blueprint:
     def refused(error: HTTPException) -> Response:
         if request.path.startswith("/api/"):
             return problems.of_http(error)
-        page = render_template("error.html", what=error.description, fix="", title=error.name)
+        what = OWN_WORDS.get(error.code or 0) if error.description == type(error).description else None
+        page = render_template("error.html", what=what or error.description, fix="", title=error.name.capitalize())
         return Response(page, error.code or 500)
 
     @pages.app_errorhandler(AppError)

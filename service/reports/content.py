@@ -16,9 +16,6 @@ from service import change
 from service.documents import Labels
 from store.scores import TrendPoint
 
-Cell = str | float | int | date | None
-"""What stands in a cell of a table; None: empty."""
-
 LEAST = 0.05
 """Points under which nothing is said to have changed or to be lost."""
 

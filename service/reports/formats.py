@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from model.errors import UsageError
+from service.csv_table import Separator
 from service.reports.content import Report
 from service.reports.document import document
 from service.reports.mail import markdown
@@ -22,8 +23,10 @@ _TEXTS: Mapping[str, Callable[[Report], str]] = {"html": html, "md": markdown, "
 FORMATS = (*_TEXTS, "xlsx")
 
 
-def made(report: Report, kind: str) -> bytes:
-    """The report in a format of ``FORMATS``."""
+def made(report: Report, kind: str, separator: Separator = Separator.COMMA) -> bytes:
+    """The report in a format of ``FORMATS``; ``separator``: of a table in CSV."""
+    if kind == "csv":
+        return csv_text(report, separator).encode()
     return workbook(report) if kind == "xlsx" else _TEXTS[kind](report).encode()
 
 

@@ -1,6 +1,5 @@
 """The report as rows: one a node and dimension, as CSV or as a workbook, and never a formula."""
 
-import csv
 import io
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -11,14 +10,14 @@ from xlsxwriter.worksheet import Worksheet
 
 from model.language.telling import plain
 from rollup.told import Told
+from service.csv_table import Cell, Separator, lines
 from service.reports import sheets
-from service.reports.content import Cell, Line, Report
+from service.reports.content import Line, Report
 
 ITEMS = 5
 MOST_LETTERS = 1000
 MOST_ROWS = 1_000_000
 """A sheet holds 1,048,576 rows."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 NODE_COLUMNS = (
     "node", "name", "kind", "parent", "band", "score", "score_before", "coverage", "trust", "declared_band",
@@ -30,22 +29,13 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def csv_text(report: Report) -> str:
-    """UTF-8 with a byte order mark, so that spreadsheets read it; text that would be a formula begins with an apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([_safe(cell) for cell in row] for row in dimension_rows(report))
-    return "\ufeff" + out.getvalue()
+def csv_text(report: Report, separator: Separator = Separator.COMMA) -> str:
+    """Every node with each of its dimensions."""
+    return lines([COLUMNS, *([_plain(cell) for cell in row] for row in dimension_rows(report))], separator)
 
 
-def _safe(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        text = plain(cell, MOST_LETTERS)
-        return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
-    return cell.isoformat() if isinstance(cell, date) else f"{cell:.10g}"
+def _plain(cell: Cell) -> Cell:
+    return plain(cell, MOST_LETTERS) if isinstance(cell, str) else cell
 
 
 def dimension_rows(report: Report) -> Iterator[Sequence[Cell]]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from service.csv_table import Cell
 from service.reports import kept, telling
-from service.reports.content import Cell, Report
+from service.reports.content import Report
 
 Row = Sequence[Cell]
 Sheet = tuple[str, Sequence[str], Iterator[Row]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, render_template, request
 
@@ -87,11 +88,13 @@ def _node(space: Workspace, node_id: str) -> str:
     if page is None:
         abort(404, f"There is no node {node_id!r}.")
     policy = space.policies.get(page.node.project_class, space.policies["default"])
+    zone = ZoneInfo(space.timezone)
+    trend = [point.model_copy(update={"at": point.at.astimezone(zone)}) for point in page.trend]
     return render_template(
         "node.html",
         page=page,
         losses=[one for one in page.receipt if one.points is not None and one.points >= 0.05],
-        chart=charts.history(page.trend, on_track=policy.on_track, at_risk=policy.at_risk, ruled=page.ruled),
+        chart=charts.history(trend, on_track=policy.on_track, at_risk=policy.at_risk, ruled=page.ruled),
         rebuilt=any(point.basis == Basis.RECONSTRUCTED for point in page.trend),
         best=best_help(page.receipt),
         show=show,

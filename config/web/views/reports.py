@@ -5,7 +5,7 @@ from typing import get_args
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from config.web.attachments import attachment
+from config.web.attachments import attachment, separator_of
 from config.web.node_pages import at, lens_of
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -34,8 +34,9 @@ def add(pages: Blueprint, site: Site) -> None:
         kind = request.args.get("format", "html")
         if kind not in FORMATS:
             abort(404, f"There is no format {kind!r}.")
+        separator = separator_of(request.args)
         told = _report(site, site.workspace(), node_id)
-        answer = Response(made(told, kind), content_type=f"{_TYPES[kind]}; charset=utf-8")
+        answer = Response(made(told, kind, separator), content_type=f"{_TYPES[kind]}; charset=utf-8")
         answer.headers["Content-Security-Policy"] = _ALONE
         if kind != "html":
             answer.headers["Content-Disposition"] = attachment(f"{told.node.id}.{kind}")

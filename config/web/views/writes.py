@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from config.web.attachments import attachment
+from config.web.attachments import attachment, separator_of
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -17,6 +17,7 @@ from config.web.writes_shown import SIGNS, Spot, spots
 from model.errors import AppError, UsageError
 from model.push import Channel, Write, WriteResult
 from service import audit, errands
+from service.csv_table import Separator
 from service.places import places_of
 from service.undo import Extent
 from service.workspace import Workspace
@@ -113,7 +114,7 @@ def _log(pages: Blueprint, site: Site) -> None:
         wanted, faults = _filter(space, request.args)
         if faults:
             abort(422, " ".join(faults.values()))
-        lines = audit.csv_lines(audit.every(space, wanted))
+        lines = audit.csv_lines(audit.every(space, wanted), separator_of(request.args))
         headers = {"Content-Disposition": attachment("bellwether-writes.csv")}
         return Response(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
@@ -212,6 +213,7 @@ def _links(following: int | None) -> dict[str, str | None]:
         "next": None if following is None else f"{here}?{urlencode({**kept, 'before': following})}",
         "first": f"{here}?{urlencode(kept)}",
         "csv": f"{here}.csv?{urlencode(kept)}",
+        "semicolons": f"{here}.csv?{urlencode({**kept, 'separator': Separator.SEMICOLON})}",
     }
 
 

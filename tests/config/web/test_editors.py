@@ -99,7 +99,7 @@ def test_sections_are_statuses_of_a_tool_that_ticks_work_off(page: tuple[Scene, 
     text = html.unescape(client.get(address).text)
     assert "section, not ticked off" in text
     assert "a task here is open until it is ticked off" in text
-    name = re.search(r'name="statuses:([^"]*)"[^>]*><option value="">by itself: in progress', client.get(address).text)
+    name = re.search(r'name="statuses:([^"]*)"[^>]*><option value="">automatic: in progress', client.get(address).text)
     assert name is not None
     form = {"do": "save", f"statuses:{html.unescape(name[1])}": "todo"}
     assert client.post(address, data=form, headers=OWN).status_code == 303

@@ -121,6 +121,9 @@ def test_a_new_user_has_the_first_health_in_both_tools_within_25_interactions(
         page.goto("/connections/jira")
         me.look("connection", "text=Take it out")
         assert words.jira_token not in page.content()
+        page.goto("/running/audit")
+        assert page.locator("tbody th").all_inner_texts()
+        assert [one for one in page.locator("tbody th").all_inner_texts() if "web" not in one] == []
     minutes = (time.monotonic() - began) / 60
     with capsys.disabled():
         print(f"\nfirst health: {me.interactions} interactions, {minutes:.1f} minutes (looking at each page included)")

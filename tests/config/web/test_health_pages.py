@@ -93,6 +93,17 @@ def test_a_movement_is_split_with_the_page_or_after_it_and_the_days_are_checked(
         assert client.get(f"/nodes/growth/moved/split?{bad}").status_code == 422
 
 
+def test_a_table_is_parted_and_its_numbers_are_written_as_somebody_s_spreadsheet_reads_them(
+    company: tuple[Workspace, FlaskClient],
+) -> None:
+    _, client = company
+    told = {way: client.get(f"/nodes/web/report?format=csv&separator={way}").text for way in ("comma", "semicolon")}
+    assert told["comma"].startswith("\ufeffas_of,node,name")
+    assert told["semicolon"].startswith("\ufeffas_of;node;name")
+    assert re.search(r";\d+,\d+;", told["semicolon"])
+    assert client.get("/nodes/web/report?format=csv&separator=tab").status_code == 400
+
+
 def test_a_burn_up_shows_what_the_tool_holds_and_ends_today(company: tuple[Workspace, FlaskClient]) -> None:
     workspace, client = company
     found = burn_up(workspace, workspace.node("web"))

@@ -206,6 +206,7 @@ def test_whoever_is_let_in_finds_the_menu_on_a_page_that_is_not_there(client: Fl
     workspace = played.workspace
     page = client.get("/nodes/nowhere")
     assert page.status_code == 404
+    assert "There is no such page" in client.get("/nowhere").text
     menu = page.text.split('aria-label="Pages"')[1].split("</nav>")[0]
     assert 'href="/organisation"' in menu
     assert 'href="/settings/versions"' in menu

@@ -104,6 +104,9 @@ def _exports_the_same(client: FlaskClient, run: str) -> None:
     assert answer.content_type == "text/csv; charset=utf-8"
     assert {row["run"] for row in rows} == {run}
     assert {row["by"] for row in rows} == {"this machine"}
+    there = client.get(f"/running/audit.csv?run={run}&separator=semicolon").text
+    assert there.startswith("\ufeffat;run;by;")
+    assert len(list(csv.reader(io.StringIO(there), delimiter=";"))) == len(rows) + 1
 
 
 def test_a_plan_that_fits_no_longer_is_refused_and_says_what_differs(played: Stage, client: FlaskClient) -> None:
@@ -134,6 +137,7 @@ def test_where_a_worker_is_the_page_does_not_wait_for_what_it_does(played: Stage
 BAD = {
     "/running/audit?since=yesterday": 422,
     "/running/audit.csv?since=yesterday": 422,
+    "/running/audit.csv?separator=tab": 400,
     "/running/audit?result=whatever": 422,
     "/running/audit?before=x": 200,
     f"/running/audit?node={'n' * 3000}&before=99999999999999999999": 200,
