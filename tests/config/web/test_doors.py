@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.cookies import SimpleCookie
-from zoneinfo import ZoneInfo
 
 import pytest
 from argon2 import PasswordHasher
@@ -39,22 +38,6 @@ def _log_in(client: PageClient, name: str, password: str = PASSWORD, **more: str
 def _cookie(client: PageClient) -> str:
     found = client.get_cookie(LOGIN)
     return found.value if found else ""
-
-
-@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
-def test_days_of_accounts_and_tokens_are_those_of_the_deployments_zone(house: Lodge, zone: str) -> None:
-    """One of the two zones has another day than UTC, whatever the time is."""
-    house.token("admin", Scope.READ)
-    made = logins.tokens(house.space, house.people["admin"].id)[0]
-    before = house.scene.path.read_text()
-    try:
-        house.scene.path.write_text(f"timezone: {zone}\n{before}")
-        client = house.enter("admin")
-        pages = client.get("/account").text, client.get("/accounts").text
-    finally:
-        house.scene.path.write_text(before)
-    for page, at in zip(pages, (made.until, house.people["admin"].made_at), strict=True):
-        assert f'<td class="day">{at.astimezone(ZoneInfo(zone)):%d %b %Y}</td>' in page
 
 
 def test_a_name_and_its_password_open_the_page_and_logging_out_closes_it(house: Lodge, ada: str) -> None:

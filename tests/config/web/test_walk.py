@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -10,6 +11,7 @@ from werkzeug.test import TestResponse
 from app.cli.demo import SANDBOX_SECRETS
 from config.web.rights import whole_need_of
 from model.access import Right, Role, Scope
+from service import logins
 from tests.support.lodge import Lodge, post
 from tests.support.page_client import PageClient
 
@@ -148,3 +150,19 @@ def test_every_entry_of_the_menu_has_one_name_that_its_page_begins_with(house: L
 def test_a_reader_is_offered_no_settings_on_the_first_page(house: Lodge) -> None:
     assert "/mapping" not in house.enter("viewer").get("/").text
     assert "/connections/northlight-jira/mapping" in house.enter("admin").get("/").text
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_days_of_accounts_and_tokens_are_those_of_the_deployments_zone(house: Lodge, zone: str) -> None:
+    """One of the two zones has another day than UTC, whatever the time is."""
+    house.token("admin", Scope.READ)
+    made = logins.tokens(house.space, house.people["admin"].id)[0]
+    before = house.scene.path.read_text()
+    try:
+        house.scene.path.write_text(f"timezone: {zone}\n{before}")
+        client = house.enter("admin")
+        pages = client.get("/account").text, client.get("/accounts").text
+    finally:
+        house.scene.path.write_text(before)
+    for page, at in zip(pages, (made.until, house.people["admin"].made_at), strict=True):
+        assert f'<td class="day">{at.astimezone(ZoneInfo(zone)):%d %b %Y}</td>' in page
