@@ -1,7 +1,8 @@
 """The web page over the small company: what a manager and an admin see, and what another site may not do."""
 
 import html
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,21 +16,23 @@ from service import scoring
 from service.sync import sync
 from service.workspace import Workspace
 from tests.support.scene import Scene, no_progress
+from tests.support.stage import Stage, stage
 
 MAPPING = "/connections/northlight-jira/mapping"
 OWN = {"Origin": "http://localhost"}
 
 
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[Path], str]) -> Iterator[Stage]:
+    """The small company after a sync and a roll-up; whoever changes something takes it back."""
+    with stage(tmp_path_factory.mktemp("pages"), migrated_sqlite) as set_:
+        yield set_
+
+
 @pytest.fixture
-def client(scene: Scene) -> Iterator[FlaskClient]:
-    """The page after a sync and a roll-up."""
-    configuration = scene.configuration()
-    with bootstrap.workspace(configuration, read_settings({})) as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
-        scoring.score(workspace, as_of=None)
-        scoring.fill_trend(workspace, weeks=6)
-        app = create_app(lambda: workspace, lambda: load(scene.path, environment=scene.environment))
-        yield app.test_client()
+def client(played: Stage) -> FlaskClient:
+    """The page of somebody who was never there before."""
+    return played.client
 
 
 def test_the_tree_shows_every_node_with_band_score_and_trend(client: FlaskClient) -> None:
@@ -40,26 +43,27 @@ def test_the_tree_shows_every_node_with_band_score_and_trend(client: FlaskClient
     assert "<svg" in page
 
 
-def test_a_node_opens_to_its_receipt_down_to_issues_in_their_tool(client: FlaskClient, scene: Scene) -> None:
+def test_a_node_opens_to_its_receipt_down_to_issues_in_their_tool(client: FlaskClient, played: Stage) -> None:
     page = client.get("/nodes/web").text
     assert "Why −" in page
-    assert f"{scene.running.sandbox.browse_url('WEB-100')}" in page
+    assert f"{played.scene.running.sandbox.browse_url('WEB-100')}" in page
     assert "coverage" in page
 
 
 def test_a_node_says_what_its_trust_suffers_from_with_the_items_and_how_to_mend_them(
-    client: FlaskClient, scene: Scene
+    client: FlaskClient, played: Stage
 ) -> None:
-    with scene.workspace() as workspace:
-        score = next(one for one in scoring.latest_scores(workspace) if one.untrusted)
-        with workspace.db.read() as uow:
-            labels = uow.records.labels([item for one in score.untrusted for item in one.items])
+    score = next(one for one in scoring.latest_scores(played.workspace) if one.untrusted)
+    with played.workspace.db.read() as uow:
+        labels = uow.records.labels([item for one in score.untrusted for item in one.items])
     page = html.unescape(client.get(f"/nodes/{score.id}").text)
     for one in score.untrusted:
         what, mend = page_words("en").check(one.check)
         assert what in page
         assert mend in page
         assert all(labels[item].ref in page for item in one.items if item in labels)
+
+
 def test_a_node_tells_its_numbers_with_units_and_how_far_its_data_can_be_trusted(client: FlaskClient) -> None:
     page = client.get("/nodes/web").text
     assert "SPI(t)" in page
@@ -133,26 +137,28 @@ def test_an_unknown_page_says_so(client: FlaskClient) -> None:
     assert "no node" in answer.text
 
 
-def test_the_mapping_page_previews_on_live_items_and_keeps_nothing(client: FlaskClient, scene: Scene) -> None:
-    before = scene.path.read_text()
+def test_the_mapping_page_previews_on_live_items_and_keeps_nothing(client: FlaskClient, played: Stage) -> None:
+    before = played.scene.write().read_text()
     page = client.post(MAPPING, data={"do": "preview", "statuses:To Do": "in_progress"}, headers=OWN).text
     assert "would be read differently" in page
     assert "<ins>in_progress</ins>" in page
-    assert scene.path.read_text() == before
+    assert played.scene.path.read_text() == before
 
 
-def test_a_saved_mapping_stands_in_the_configuration_file(client: FlaskClient, scene: Scene) -> None:
+def test_a_saved_mapping_stands_in_the_configuration_file(client: FlaskClient, played: Stage) -> None:
+    scene = played.scene
     answer = client.post(MAPPING, data={"do": "save", "statuses:To Do": "in_progress"}, headers=OWN)
     assert "Saved" in client.get(answer.location).text
     kept = load(scene.path, environment=scene.environment).connections["northlight-jira"].mapping
+    scene.write()
     assert {word: meaning.value for word, meaning in kept.statuses.items()} == {"To Do": "in_progress"}
 
 
-def test_a_choice_that_does_not_exist_is_refused(client: FlaskClient, scene: Scene) -> None:
-    before = scene.path.read_text()
+def test_a_choice_that_does_not_exist_is_refused(client: FlaskClient, played: Stage) -> None:
+    before = played.scene.write().read_text()
     answer = client.post(MAPPING, data={"do": "save", "statuses:To Do": "whatever"}, headers=OWN)
     assert answer.status_code == 422
-    assert scene.path.read_text() == before
+    assert played.scene.path.read_text() == before
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "http://elsewhere.example"}], ids=["no origin", "another origin"])
@@ -196,8 +202,8 @@ def test_a_configuration_that_was_broken_meanwhile_is_told_on_the_page(scene: Sc
     assert "Mars/Olympus" in answer.text
 
 
-def test_whoever_is_let_in_finds_the_menu_on_a_page_that_is_not_there(company: tuple[Workspace, FlaskClient]) -> None:
-    workspace, client = company
+def test_whoever_is_let_in_finds_the_menu_on_a_page_that_is_not_there(client: FlaskClient, played: Stage) -> None:
+    workspace = played.workspace
     page = client.get("/nodes/nowhere")
     assert page.status_code == 404
     menu = page.text.split('aria-label="Pages"')[1].split("</nav>")[0]
@@ -206,8 +212,8 @@ def test_whoever_is_let_in_finds_the_menu_on_a_page_that_is_not_there(company: t
     assert ('href="/start"' in menu) == (workspace.read_only and not workspace.published_nodes())
 
 
-def test_the_first_steps_stand_in_the_menu_until_something_is_to_be_shown(company: tuple[Workspace, FlaskClient]) -> None:
-    workspace, client = company
+def test_the_first_steps_stand_in_the_menu_until_something_is_to_be_shown(client: FlaskClient, played: Stage) -> None:
+    workspace = played.workspace
     was = workspace.connections
     workspace.connections = ()
     try:
