@@ -1,9 +1,10 @@
 """Retention: what goes, what stays, who waits, and that no score moves."""
 
+import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,22 +21,31 @@ from service.sync import sync
 from service.workspace import Workspace
 from store import tables
 from store.database import Database
-from tests.support.scene import Scene, no_progress
+from tests.support.scene import Scene, no_progress, shared
 
 DAY = timedelta(days=1)
 ALL = Retention(raw_payloads_days=10, deliveries_days=10, scores_days=30, runs_days=10, history_days=30)
 
 
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[Path], str]) -> Iterator[Scene]:
+    """The small company after two more syncs with changes between them."""
+    with shared(tmp_path_factory.mktemp("lived"), migrated_sqlite) as scene:
+        with scene.workspace() as workspace:
+            for name in ("another name", "a third name"):
+                for number in (100, 101):
+                    scene.jira.edit_issue(f"WEB-{number}", summary=f"{name} {number}")
+                sync(workspace, (), full=True, progress=no_progress)
+            scoring.score(workspace, as_of=None)
+        yield scene
+
+
 @pytest.fixture
-def later(scene: Scene) -> Iterator[Workspace]:
-    """A workspace after two syncs with changes between them, a hundred days on."""
-    with scene.workspace() as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
-        for name in ("another name", "a third name"):
-            for number in (100, 101):
-                scene.jira.edit_issue(f"WEB-{number}", summary=f"{name} {number}")
-            sync(workspace, (), full=True, progress=no_progress)
-        scoring.score(workspace, as_of=None)
+def later(lived: Scene, tmp_path: Path) -> Iterator[Workspace]:
+    """A workspace over a copy of what was read, a hundred days on."""
+    for kept in lived.folder.glob("bellwether.*"):
+        shutil.copy(kept, tmp_path)
+    with replace(lived, folder=tmp_path, read=None).workspace() as workspace:
         start = workspace.clock()
         yield replace(workspace, clock=lambda: start + 100 * DAY, retention=ALL)
 
