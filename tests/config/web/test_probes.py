@@ -39,8 +39,8 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(
         ("advice", "again", "band", "budget", "by", "cause", "class", "days", "do", "done", "format", "language", "limit"), ()
     ),
-    **dict.fromkeys(("name", "new", "page", "password", "reason", "scope", "show", "since", "text", "tokens", "until"), ()),
-    **dict.fromkeys(("weeks", "whole", "worked"), ()),
+    **dict.fromkeys(("name", "new", "page", "password", "reason", "scope", "separator", "show", "since", "text"), ()),
+    **dict.fromkeys(("tokens", "until", "weeks", "whole", "worked"), ()),
 }  # fmt: skip
 GOOD: Mapping[str, str] = {
     "reason": "why", "band": "AT_RISK", "cause": "other", "text": "what", "advice": "next time", "node": SEEN, "days": "7",
