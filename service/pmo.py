@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from model.access import EVERYTHING, Reader
 from model.errors import UsageError
 from model.health import Calibration
+from model.landscape import Landscape
 from model.lesson import Cause, Lesson
 from model.outcome import Counted, Outcome, ProjectFigures
-from model.tree import Node, NodeKind, ProjectState
+from model.tree import Node, NodeKind, ProjectState, Tree
+from rollup.facts import ProjectFacts
 from rollup.pmo.accuracy import Accuracy, Course, Published, accuracy, by_class
 from rollup.pmo.closure import Check, checklist, ready
 from rollup.pmo.outcome import Recurring, causes_of, outcome_of, recurring
@@ -124,12 +126,23 @@ def closure(workspace: Workspace, name: str) -> Closure:
         what = f"{node.name} is a candidate: there is nothing to close."
         raise UsageError(what, where="NODE", fix="Name a project that has begun.")
     with workspace.db.read() as uow:
+        now = workspace.clock()
         landscape, facts_at = read(workspace, uow, known_at=None)
-        world = World(landscape, facts_at, workspace.clock())
+        world = World(_beside(uow, landscape, facts_at(node.id, now)), facts_at, now)
         learned = uow.lessons.all(nodes=[node.id])
         checks = checklist(world, node.id, lessons=len(learned))
         outcome = outcome_of(world.facts(node.id), workspace.timezone)
     return Closure(node, checks, ready(checks), outcome, causes_of(outcome) if outcome else (), learned)
+
+
+def _beside(uow: UnitOfWork, landscape: Landscape, facts: ProjectFacts) -> Landscape:
+    """The landscape with no other projects than those that an item of this one is linked with."""
+    own = facts.linked.keys()
+    ends = [(link.source_id, link.target_id) for link in landscape.links]
+    others = {end for pair in ends if not own.isdisjoint(pair) for end in pair if end}
+    near = {facts.node.id, *uow.records.nodes_touched(sorted(others), landscape.containers)}
+    nodes = [one for one in landscape.tree.nodes if one.kind is not NodeKind.PROJECT or one.id in near]
+    return landscape.model_copy(update={"tree": Tree(nodes=tuple(nodes))})
 
 
 def learn(workspace: Workspace, name: str, told: Told) -> Lesson:
