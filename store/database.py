@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
-from tenacity import retry, retry_if_exception, retry_if_exception_type, stop_after_delay, wait_random
+from tenacity import Retrying, retry_if_exception, retry_if_exception_type, stop_after_delay, wait_random
 
 from model.errors import FatalError, RetryableError, UsageError
 from store import copies, space
@@ -216,7 +216,6 @@ def _key_file(url: URL, folder: Path | None) -> KeyFile | None:
     return KeyFile(folder / "bellwether.key") if folder is not None else None
 
 
-_WITH_THE_LOCK = "BEGIN IMMEDIATE"
 _URL_FORMS = "Use sqlite:///path/to/file.db or postgresql://user:password@host/name."
 
 
@@ -256,15 +255,17 @@ def _prepare_jobs(dbapi_connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-@retry(
+def _write_ahead(cursor: Any) -> None:
+    """Turn WAL on. Tried again: SQLite's own waiting does not cover two processes that both open a new file."""
+    _OPENING(cursor.execute, "PRAGMA journal_mode=WAL")
+
+
+_OPENING = Retrying(
     retry=retry_if_exception_type(sqlite3.OperationalError),
     wait=wait_random(0.01, 0.1),
     stop=stop_after_delay(_BUSY_TIMEOUT_S),
     reraise=True,
 )
-def _write_ahead(cursor: Any) -> None:
-    """Turn WAL on. Tried again: SQLite's own waiting does not cover two processes that both open a new file."""
-    cursor.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(conn: Connection) -> None:
@@ -275,7 +276,7 @@ def _begin_sqlite(conn: Connection) -> None:
     driver: Any = conn.connection.dbapi_connection
     driver.execute("PRAGMA busy_timeout=0")
     try:
-        _begin_immediately(conn)
+        _LOCKING(conn.exec_driver_sql, "BEGIN IMMEDIATE")
     finally:
         driver.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_S * 1000}")
 
@@ -284,28 +285,16 @@ def _is_locked(exc: BaseException) -> bool:
     return isinstance(exc, DBAPIError) and getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
-def _begin_immediately(conn: Connection) -> None:
-    """Take the write lock, which is free nearly always; else wait for it."""
-    try:
-        conn.exec_driver_sql(_WITH_THE_LOCK)
-    except DBAPIError as exc:
-        if not _is_locked(exc):
-            raise
-        _wait_for_the_lock(conn)
-
-
-@retry(
+# Objects, no decorators: what those note of their tries is one dictionary for all threads, which one of them clears while
+# another counts.
+_LOCKING = Retrying(
     retry=retry_if_exception(_is_locked),
     wait=wait_random(0.0005, 0.002),
     stop=stop_after_delay(_BUSY_TIMEOUT_S),
     reraise=True,
 )
-def _wait_for_the_lock(conn: Connection) -> None:
-    """Look for the write lock every millisecond or two.
-
-    SQLite's own waiting rests longer and longer, up to a tenth of a second, so who came late would often be served first.
-    """
-    conn.exec_driver_sql(_WITH_THE_LOCK)
+"""Looks for the write lock every millisecond or two. SQLite's own waiting rests longer and longer, up to a tenth of a second,
+so who came late would often be served first."""
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Opening, migrating and losing a database."""
 
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,6 +108,19 @@ def test_a_refused_statement_shows_no_parameter(database: Database, caplog: pyte
     with pytest.raises(FatalError) as caught, database.transaction() as conn:
         conn.execute(statement, {"body": "hunter2"})
     assert "hunter2" not in f"{caught.value} {caught.value.__cause__} {caplog.text}"
+
+
+def test_threads_that_wait_for_the_lock_do_not_disturb_each_other(
+    database: Database, in_threads: Callable[..., list[object]]
+) -> None:
+    def write(_number: int) -> int:
+        for _ in range(25):
+            with database.transaction() as conn:
+                conn.execute(text("SELECT 1"))
+                time.sleep(0.001)  # so that the others have to wait
+        return 25
+
+    assert in_threads(write, 8) == [25] * 8
 
 
 def test_two_upgrades_at_once_both_succeed(database_url: str, in_threads: Callable[..., list[object]]) -> None:
