@@ -200,12 +200,14 @@ def _census(office: Office, connection: str) -> Done:
 def _rollup(office: Office, _: str) -> Done:
     """Score what was marked and has settled; what has not yet is looked at again."""
     workspace = office.workspace
-    scored = scoring.score_dirty(workspace, office.memory, settled_at=office.now)
+    with workspace.db.read() as uow:
+        quiet = jobs.QUIET_IN_A_BURST if sum(uow.inbox.waiting().values()) >= MANY else jobs.QUIET
+    scored = scoring.score_dirty(workspace, office.memory, settled_at=office.now, quiet=quiet)
     if scored:
         lenses.keep_published(workspace)
         _ask(office, jobs.NOTICES)
     with workspace.db.read() as uow:
-        left = [mark.marked_at + jobs.QUIET for mark in uow.dirty.pending()]
+        left = [mark.marked_at + quiet for mark in uow.dirty.pending()]
     soon = office.now + jobs.LONGEST_WAIT  # the clock that marked may have been ahead
     return Done({"scored": len(scored)}, min(*left, soon) if left else None)
 

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from model.errors import UsageError
 from model.health import NodeScore, RollupResult
+from model.jobs import QUIET
 from model.landscape import Landscape, ProjectRecords
 from model.outcome import Counted, ProjectFigures
 from model.tree import NodeKind
@@ -140,20 +141,20 @@ MIDNIGHT = "midnight"
 
 
 def score_dirty(
-    workspace: Workspace, memory: Memory | None = None, *, settled_at: datetime | None = None
+    workspace: Workspace, memory: Memory | None = None, *, settled_at: datetime | None = None, quiet: timedelta = QUIET
 ) -> tuple[str, ...]:
     """Score again only what changes touched, with everything that depends on it. Returns the nodes scored.
 
     ``memory``: what the caller remembers of its runs before; without one, all is read and scored. Until a day begins or
     something else is told of it, a project counts as when it was last touched: time alone moves a score at midnight.
-    ``settled_at``: leave out what is still being changed at that moment.
+    ``settled_at``: leave out what is still being changed at that moment: what was marked less than ``quiet`` before.
     """
     memory = memory or Memory()
     try:
         with workspace.db.read() as uow:
             now = _present(workspace, uow)
             marks = uow.dirty.pending()
-            pending = uow.dirty.pending(settled_at=settled_at) if settled_at else marks
+            pending = uow.dirty.pending(settled_at=settled_at, quiet=quiet) if settled_at else marks
             if not pending:
                 return ()
             derived.load(workspace, uow)

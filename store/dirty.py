@@ -1,6 +1,7 @@
 """``uow.dirty``: the outbox of nodes whose score has to be computed again. A mark asks for the roll-up with it."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -66,15 +67,15 @@ class DirtyNodes:
         Freshness(self._conn).seen([str(row["node"]) for row in rows], at=at)
         Jobs(self._conn).want(ROLLUP, at=at, due_at=at + QUIET)
 
-    def pending(self, *, settled_at: Instant | None = None) -> tuple[DirtyNode, ...]:
+    def pending(self, *, settled_at: Instant | None = None, quiet: timedelta = QUIET) -> tuple[DirtyNode, ...]:
         """Marked nodes, longest waiting first. ``settled_at``: only those that were quiet, or waited long enough, by then.
 
         A mark of the future was made by a clock that has been set back since, and is not waited for.
         """
         table, statement = dirty_nodes, _PENDING
         if settled_at is not None:
-            quiet, waited = table.c.marked_at <= settled_at - QUIET, table.c.since <= settled_at - LONGEST_WAIT
-            statement = statement.where(or_(quiet, waited, table.c.marked_at > settled_at + LONGEST_WAIT))
+            rested, waited = table.c.marked_at <= settled_at - quiet, table.c.since <= settled_at - LONGEST_WAIT
+            statement = statement.where(or_(rested, waited, table.c.marked_at > settled_at + LONGEST_WAIT))
         return tuple(DirtyNode(**row._mapping) for row in self._conn.execute(statement))
 
     def stamps(self) -> dict[str, Instant]:

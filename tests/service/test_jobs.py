@@ -8,11 +8,13 @@ from structlog.testing import capture_logs
 
 from app.worker import tell
 from model.errors import AppError
+from model.events import ChangeEvent, EventKind
 from model.jobs import CENSUS, HEAR, LONGEST_WAIT, POLL, ROLLUP, name_of
 from service import jobs, scoring
 from service.jobs import Ended, Office
 from service.sync import sync
 from service.workspace import Workspace
+from store.hooks import Arrival
 from tests.support.departures import gone_by_why
 from tests.support.jobs import work_through
 from tests.support.scene import Scene, no_progress
@@ -114,6 +116,29 @@ def test_a_node_that_keeps_changing_is_scored_when_it_is_quiet_and_never_much_la
             moving.passed += timedelta(milliseconds=500)
             scored.append("web" in scoring.score_dirty(moving.workspace, settled_at=moving.workspace.clock()))
     assert sum(scored) == timedelta(seconds=20) // LONGEST_WAIT
+
+
+def test_while_many_deliveries_wait_a_node_is_scored_seldom(scene: Scene) -> None:
+    """What a burst changes comes in parts, some seconds apart: each part alone would look like the end of it."""
+    with scene.workspace() as workspace:
+        sync(workspace, (), full=False, progress=no_progress)
+        work_through(workspace)
+        moving, scored = Moving(workspace), []
+        office = Office(moving.workspace)
+        for waiting in (jobs.MANY, 0):
+            with workspace.db.begin() as uow:
+                uow.inbox.let_go(JIRA, at=office.now)
+                event = ChangeEvent(connection=JIRA, name="changed", kind=EventKind.ITEM_CHANGED, vendor_id="1")
+                uow.hooks.store_deliveries([Arrival(JIRA, (f"{n}",), (event,), office.now) for n in range(waiting)])
+                uow.dirty.mark(["web"], why="sync", at=office.now)
+            for _ in range(5):
+                moving.passed += timedelta(seconds=1)
+                with workspace.db.begin() as uow:
+                    uow.jobs.wake(office.now)
+                    run = uow.jobs.ready(office.now).get(ROLLUP)
+                ended = jobs.run(office, ROLLUP, run) if run else None
+                scored.append(bool(ended and ended.told.get("scored")))
+    assert scored == [False, False, False, True, False, True, False, False, False, False]
 
 
 def test_what_is_asked_for_while_a_job_runs_is_done_by_its_next_run(scene: Scene) -> None:
