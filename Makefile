@@ -5,8 +5,6 @@
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen
 PYTHON ?= python3
-# A quarter of the tests' time is waiting, for a browser, a server, another process.
-TESTERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
 # Compiled modules are kept between processes, whatever the machine's habit is: the suite starts many.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -24,7 +22,7 @@ demo: setup  ## a living company in a sandbox: sync, roll-up, push, web page
 	$(RUN) bellwether demo
 
 test: setup  ## the whole suite, a real PostgreSQL included, on every core
-	$(RUN) pytest -n $(TESTERS) --dist worksteal
+	$(RUN) pytest -n logical --dist worksteal
 
 lint: setup  ## ruff: style, imports, dead code
 	$(RUN) ruff check .
