@@ -6,21 +6,16 @@ busy. The same question gets the answer that it got: the solver is deterministic
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import BoundedSemaphore, Lock
-from typing import TYPE_CHECKING
 
 from model.errors import RetryableError
 from rollup.portfolio.limits import Setting
 from rollup.portfolio.selection import Effort, Selection, select
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from store.database import Database
+from store.database import Database
 
 Search = Callable[[Setting, Effort], Selection]
 TURN = "portfolio-search"
@@ -34,7 +29,7 @@ WAIT_S, LOOK_S = 6.0, 0.1
 class Found:
     """What the searches of a process found, by the digest of what was asked; the longest unused goes first."""
 
-    kept: "OrderedDict[bytes, Selection]" = field(default_factory=OrderedDict)
+    kept: OrderedDict[bytes, Selection] = field(default_factory=OrderedDict)
     lock: Lock = field(default_factory=Lock)
     places: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(MOST_WAITING))
 
@@ -54,7 +49,7 @@ class Found:
 FOUND = Found()
 
 
-def in_turn(db: "Database", found: Found = FOUND, *, search: Search = select, wait_s: float = WAIT_S) -> Search:
+def in_turn(db: Database, found: Found = FOUND, *, search: Search = select, wait_s: float = WAIT_S) -> Search:
     """The same search, one at a time, remembered.
 
     It raises RetryableError (``search_busy``) after ``wait_s`` in which others searched, and at once where too many wait.
@@ -74,7 +69,7 @@ def in_turn(db: "Database", found: Found = FOUND, *, search: Search = select, wa
 
 
 @contextmanager
-def _turn(db: "Database", found: Found, wait_s: float) -> "Iterator[None]":
+def _turn(db: Database, found: Found, wait_s: float) -> Iterator[None]:
     """Be the only one that searches. Raises RetryableError."""
     if not found.places.acquire(blocking=False):
         raise _busy()
