@@ -27,7 +27,7 @@ from store.tables import hook_deliveries
 EVENTS, PER_PROJECT = 5000, 100
 WARM_UP_SHARE = 0.2
 FLAT = 0.10
-LOOK_EVERY_S = 5.0
+LOOK_EVERY_S, LOOKS_A_LINE = 5.0, 12
 IDLE_S = 30.0
 
 
@@ -181,10 +181,10 @@ def _from_receipt(made: Deployment, changes: Sequence[Row], since: float) -> Row
 
 
 def soak(given: argparse.Namespace) -> Iterator[Row]:
-    """A steady load; what memory does after a warm-up, whether the queue empties, what the logs say."""
+    """A steady load; what memory does after a warm-up, whether the queue empties, what the logs say. Tells as it goes."""
     with running(given) as made:
         seconds, samples = 60.0 * given.minutes, dict[int, list[float]]()
-        names, before, began = made.pids(), spent(made), time.time()
+        names, before, began, looks = made.pids(), spent(made), time.time(), 0
         load = threading.Thread(target=made.steer, args=("edits",), kwargs={
             "first": 0, "count": int(seconds * given.per_second), "projects": given.projects, "per_s": given.per_second})
         load.start()
@@ -192,13 +192,20 @@ def soak(given: argparse.Namespace) -> Iterator[Row]:
             time.sleep(LOOK_EVERY_S)
             for pid in names:
                 samples.setdefault(pid, []).append(memory_mb(pid))
+            looks += 1
+            if looks % LOOKS_A_LINE == 0:
+                yield {"after_s": round(time.time() - began), "waiting": _waiting(made)["deliveries"],
+                       "memory_mb": {names[pid]: round(some[-1], 1) for pid, some in samples.items()}}  # fmt: skip
         drained_s = made.settle(within_s=1800)
-        with made.db.read() as uow:
-            left = {"deliveries": uow.inbox.waiting(), "given_up": len(uow.inbox.given_up())}
         yield {"minutes": given.minutes, "per_second": given.per_second, "deliveries": len(deliveries(made, began)),
                "memory": {names[pid]: _growth(some) for pid, some in samples.items()}, "drained_s": round(drained_s, 1),
-               "restarted": sorted(set(names.values()) - set(made.pids().values())), "left": left,
+               "restarted": sorted(set(names.values()) - set(made.pids().values())), "left": _waiting(made),
                "cpu_s": spent(made, before), "troubles": made.troubles()}  # fmt: skip
+
+
+def _waiting(made: Deployment) -> Row:
+    with made.db.read() as uow:
+        return {"deliveries": uow.inbox.waiting(), "given_up": len(uow.inbox.given_up())}
 
 
 def _growth(samples: Sequence[float]) -> Row:
