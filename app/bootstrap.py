@@ -1,7 +1,5 @@
 """The only place where things are built and joined: configuration + database + connectors = a workspace."""
 
-import functools
-import gc
 import hashlib
 import os
 import random
@@ -12,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from app.allocation import calm_memory
 from app.clock import now
 from app.tracing import span
 from config.configuration import Configuration
@@ -126,7 +125,7 @@ def bare_database(configuration: Configuration, process: Settings) -> Database:
 @contextmanager
 def workspace(configuration: Configuration, process: Settings) -> Iterator[Workspace]:
     """Everything the use cases need, closed at the end."""
-    calm_collector()
+    calm_memory()
     database = open_database(configuration, process)
     connectors = Connectors(configuration, database, process)
     try:
@@ -149,18 +148,6 @@ def looking(configuration: Configuration, process: Settings) -> Iterator[Workspa
     finally:
         connectors.close()
         database.close()
-
-
-@functools.cache  # once a process: what a second freeze finds lying in circles would be kept for ever
-def calm_collector() -> None:
-    """Let the garbage collector look less often, at little at a time, and never at what was loaded at the start.
-
-    A sync holds ten thousands of records at a time, none of them in a circle: looking through them again and again
-    took a quarter of its time. Looking at 200,000 objects at once holds every thread up for a quarter of a second, and
-    who waits for a lock that one of them holds.
-    """
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def agree_hooks(open_workspace: Workspace, configuration: Configuration) -> None:

@@ -10,7 +10,7 @@ from types import FrameType
 
 import structlog
 
-from app import bootstrap
+from app.allocation import calm_memory
 from app.current import Current
 from app.logging import Line
 from app.logging import tell as canonical_line
@@ -42,7 +42,7 @@ def work(path: Path, process: Settings, *, parent: int | None = None, public_url
     if parent is not None:
         os.nice(BESIDE_THE_WEB)
         threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
-    bootstrap.calm_collector()
+    calm_memory()
     current, memory = Current(path, process), Memory()
 
     def office() -> Office:

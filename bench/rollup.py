@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 from sqlalchemy import delete, select
 
-from app.bootstrap import calm_collector
+from app.allocation import calm_memory
 from bench import one_change
 from bench.bare import bare_sql
 from bench.bulk import bulk_rows, bulk_tree
@@ -55,7 +55,7 @@ def full(url: str, projects: int, items: int) -> None:
         pool.submit(make_bulk, url, projects, items).result()
     db = opened(url)
     workspace = empty_workspace(db, bulk_tree(projects))
-    calm_collector()  # as every process of ours does when it starts
+    calm_memory()  # as every process of ours does when it starts
     with db.transaction(write=False) as conn:
         used = _measured("bare", lambda: bare_sql(conn, NOW.date().isoformat()), items=projects * items)
     ours = _measured("full", lambda: scoring.score(workspace, as_of=None), projects=projects, items=projects * items)

@@ -82,6 +82,7 @@ def _guide(path: Path, worst: str) -> Iterator[str]:
     yield f"  bellwether explain {worst} --since 30d        # why it stands where it stands, and what moved it"
     yield f"  bellwether report {worst} --format html --out report.html"
     yield "  bellwether watermelons                  # declared otherwise than computed"
+    yield "  bellwether backtest                     # how good its forecasts have been"
     yield "  bellwether portfolio select growth --budget 400000    # which candidates are worth most under that budget"
     yield ""
 
