@@ -62,7 +62,7 @@ def demo(frame: Frame, once: bool, jira_export: Path | None, as_of: str | None, 
                 trends.fill_trends(workspace, weeks=WEEKS_AT_ONCE)
                 worst = _worst(workspace)
             for line in _guide(path, worst):
-                frame.out.print(line, markup=False, soft_wrap=True)
+                frame.notice.print(line, markup=False, soft_wrap=True)
             start(shown, host="127.0.0.1", port=port, processes=1, public_url=f"http://127.0.0.1:{port}")
     return ending
 

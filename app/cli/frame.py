@@ -56,6 +56,11 @@ class Frame:
         return _console(quiet=self.as_json)
 
     @property
+    def notice(self) -> Console:
+        """What whoever started a command that goes on has to know: on stdout, with --json on stderr."""
+        return _console(quiet=False, stderr=self.as_json)
+
+    @property
     def progress(self) -> Console:
         """For people who wait, on stderr."""
         return _console(quiet=self.as_json, stderr=True)

@@ -57,9 +57,9 @@ def start(frame: Frame, *, host: str, port: int, processes: int, public_url: str
     path = bootstrap.configuration_path(frame.config, frame.settings)
     configuration = bootstrap.begun_configuration(path)
     bootstrap.open_database(configuration, frame.settings).close()
-    frame.out.print(f"Bellwether serves http://{host}:{port}/  (Ctrl-C stops it)")
+    frame.notice.print(f"Bellwether serves http://{host}:{port}/  (Ctrl-C stops it)")
     if not configuration.connections:
-        frame.out.print(f"There is no {path} yet: the page takes you through the first steps and writes it.")
+        frame.notice.print(f"There is no {path} yet: the page takes you through the first steps and writes it.")
     current = Current(path, frame.settings)
 
     def make_app() -> "Flask":

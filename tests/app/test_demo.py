@@ -1,12 +1,13 @@
 """The demo as a person starts it: a process of its own, the made company, and real issues played back."""
 
+import itertools
 import json
 import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import jsonschema
 import pytest
@@ -22,9 +23,35 @@ def _demo(*arguments: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout)
 
 
-def test_the_demo_syncs_scores_and_writes_into_both_tools() -> None:
-    code, document = _demo()
-    assert code == 0
+def test_the_demo_syncs_scores_writes_into_both_tools_and_says_how_to_ask_it_and_that_is_how() -> None:
+    command = [sys.executable, "-u", "-m", "app", "demo", "--json", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
+        try:
+            assert demo.stdout is not None
+            assert demo.stderr is not None
+            document = json.loads(demo.stdout.readline())
+            guide = _guide(demo.stderr)
+            folder = Path(re.search(r"BELLWETHER_CONFIG=(\S+)", guide[0])[1]).parent  # type: ignore[index]
+            asked = [line.split("#")[0] for line in guide if "bellwether report" not in line]
+            done = subprocess.run(["sh", "-ec", "\n".join(asked)], cwd=ROOT, capture_output=True, text=True, check=False)
+        finally:
+            demo.send_signal(signal.SIGINT)
+    assert not folder.exists()
+    _is_of_both_tools(document)
+    assert len(guide) == 6
+    assert done.returncode == 0, done.stderr
+    for told in ("How firm this is", "Since", "Declared better than computed: 1", "replayed", "Proposal for Growth"):
+        assert told in done.stdout
+
+
+def _guide(stream: IO[str]) -> list[str]:
+    """The commands that are offered, until the page is served."""
+    said = iter(stream.readline, "")
+    assert "While this runs, ask it from another terminal in this folder:\n" in said
+    return list(itertools.takewhile(lambda line: not line.startswith("Bellwether serves http"), filter(str.strip, said)))
+
+
+def _is_of_both_tools(document: dict[str, Any]) -> None:
     bands = {node["id"]: node["band"] for node in document["rollup"]["nodes"]}
     assert len(bands) == 40  # 8 of them are candidates, which have no work yet
     assert {"ON_TRACK", "AT_RISK"} <= set(bands.values())
@@ -35,27 +62,6 @@ def test_the_demo_syncs_scores_and_writes_into_both_tools() -> None:
     schema = SHARED / "design" / "schemas" / "demo.schema.json"
     if schema.exists():
         jsonschema.validate(document, json.loads(schema.read_text()), format_checker=jsonschema.FormatChecker())
-
-
-def test_the_serving_demo_says_how_to_ask_it_and_that_is_how() -> None:
-    command = [sys.executable, "-u", "-m", "app", "demo", "--port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as demo:
-        try:
-            assert demo.stdout is not None
-            said = list(iter(demo.stdout.readline, "While this runs, ask it from another terminal in this folder:\n"))
-            lines = [demo.stdout.readline().split("#")[0] for _ in range(5)]
-            folder = Path(re.search(r"BELLWETHER_CONFIG=(\S+)", lines[0])[1]).parent  # type: ignore[index]
-            assert [demo.stdout.readline() for _ in range(2)][1].startswith("Bellwether serves http")
-            assert "bellwether report" in lines.pop(2)
-            script = "\n".join(lines)
-            done = subprocess.run(["sh", "-ec", script], cwd=ROOT, capture_output=True, text=True, check=False)
-        finally:
-            demo.send_signal(signal.SIGINT)
-    assert not folder.exists()
-    assert done.returncode == 0, done.stderr
-    assert said
-    for told in ("How firm this is", "Since", "Declared better than computed: 1", "Proposal for Growth"):
-        assert told in done.stdout
 
 
 @pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="the real issues (../shared/data) are not beside the checkout")
