@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator
@@ -17,7 +16,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import main
-from app.cli.demo import SANDBOX_SECRETS
 from model.language.pages import PAGES
 from model.language.words import placeholders
 from model.tree import Language
@@ -46,13 +44,10 @@ def filled(workspace: Workspace) -> None:
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The small company, synced and scored with its past, once for all tests that only read it."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in SANDBOX_SECRETS.items():
-            patch.setitem(os.environ, name, value)
-        for one in play(small_world(datetime.now(UTC)), tmp_path_factory.mktemp("full")):
-            with one.workspace() as workspace:
-                filled(workspace)
-            yield one
+    for one in play(small_world(datetime.now(UTC)), tmp_path_factory.mktemp("full")):
+        with one.workspace() as workspace:
+            filled(workspace)
+        yield one
 
 
 def ids(scene: Scene) -> dict[str, str]:

@@ -71,21 +71,23 @@ class Scene:
 
 
 def play(world: World | None, folder: Path) -> Iterator[Scene]:
+    """Both tools at work, and their secrets in the environment, as the commands read them."""
     running = start(build(world, clock=lambda: datetime.now(UTC), speed=50.0))
     try:
-        yield Scene(running, folder, running.sandbox.document())
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in SANDBOX_SECRETS.items():
+                patch.setitem(os.environ, name, value)
+            yield Scene(running, folder, running.sandbox.document())
     finally:
         running.stop()
 
 
 @pytest.fixture
 def scene(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated_sqlite: Callable[[Path], str]
+    tmp_path: Path, migrated_sqlite: Callable[[Path], str]
 ) -> Iterator[Scene]:
     """The small company."""
     migrated_sqlite(tmp_path / "bellwether.db")
-    for name, value in SANDBOX_SECRETS.items():
-        monkeypatch.setitem(os.environ, name, value)
     yield from play(small_world(datetime.now(UTC)), tmp_path)
 
 
@@ -93,24 +95,19 @@ def scene(
 def shared(folder: Path, migrated: Callable[[Path], str]) -> Iterator[Scene]:
     """The small company for all tests of a module, synced and scored once; each of them writes its own document anew."""
     migrated(folder / "bellwether.db")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in SANDBOX_SECRETS.items():
-            patch.setitem(os.environ, name, value)
-        for scene in play(small_world(datetime.now(UTC)), folder):
-            with scene.workspace() as workspace:
-                sync(workspace, (), full=False, progress=no_progress)
-                scoring.score(workspace, as_of=None)
-            yield scene
+    for scene in play(small_world(datetime.now(UTC)), folder):
+        with scene.workspace() as workspace:
+            sync(workspace, (), full=False, progress=no_progress)
+            scoring.score(workspace, as_of=None)
+        yield scene
 
 
 @pytest.fixture
 def altered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated_sqlite: Callable[[Path], str]
+    tmp_path: Path, migrated_sqlite: Callable[[Path], str]
 ) -> Iterator[Callable[[Callable[[World], None]], Scene]]:
     """The small company after a change to its world: ``altered(change)``."""
     migrated_sqlite(tmp_path / "bellwether.db")
-    for name, value in SANDBOX_SECRETS.items():
-        monkeypatch.setitem(os.environ, name, value)
     playing: list[Iterator[Scene]] = []
 
     def make(change: Callable[[World], None]) -> Scene:

@@ -1,18 +1,15 @@
 """The small company, synced, scored and served by the WSGI app: made once for every test of a module that only looks."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app import bootstrap
-from app.cli.demo import SANDBOX_SECRETS
 from app.wsgi import create_app
 from config.settings import read_settings
 from service import scoring
@@ -42,14 +39,11 @@ class Stage:
 def stage(folder: Path, migrated_sqlite: Callable[[Path], str]) -> Iterator[Stage]:
     """Set the stage in a folder: read from both tools and scored, nothing written yet."""
     migrated_sqlite(folder / "bellwether.db")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in SANDBOX_SECRETS.items():
-            patch.setitem(os.environ, name, value)
-        playing = play(small_world(datetime.now(UTC)), folder)
-        scene = next(playing)
-        with bootstrap.workspace(scene.configuration(), read_settings({})) as workspace:
-            sync(workspace, (), full=False, progress=no_progress)
-            scoring.score(workspace, as_of=None)
-            scoring.fill_trend(workspace, weeks=6)
-            yield Stage(scene, workspace, create_app(lambda: workspace, Reading(scene)))
-        next(playing, None)
+    playing = play(small_world(datetime.now(UTC)), folder)
+    scene = next(playing)
+    with bootstrap.workspace(scene.configuration(), read_settings({})) as workspace:
+        sync(workspace, (), full=False, progress=no_progress)
+        scoring.score(workspace, as_of=None)
+        scoring.fill_trend(workspace, weeks=6)
+        yield Stage(scene, workspace, create_app(lambda: workspace, Reading(scene)))
+    next(playing, None)

@@ -1,7 +1,6 @@
 """Two portfolios that know nothing of each other but one project that both have: what one holds is nobody's business in the
 other. Every name and every sentence of the secret one is a word that stands nowhere else."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -9,10 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
-from app.cli.demo import SANDBOX_SECRETS
 from model.access import Right, Role, Scope
 from model.health import Band
 from model.lesson import Cause
@@ -62,17 +59,14 @@ class Vault:
 def vault(folder: Path, migrated: Callable[[Path], str]) -> Iterator[Vault]:
     """Read, scored, planned, written, decided, learned, overridden."""
     migrated(folder / "bellwether.db")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in SANDBOX_SECRETS.items():
-            patch.setitem(os.environ, name, value)
-        for scene in play(_world(), folder):
-            _divide(scene.document)
-            with lodge(scene, people=PEOPLE) as opened:
-                sync(opened.space, (), full=False, progress=no_progress)
-                setup.setup(opened.space, apply=True)
-                scoring.score(opened.space, as_of=None)
-                scoring.fill_trend(opened.space, weeks=3)
-                yield Vault(opened, {**_did(opened), **_there(opened)})
+    for scene in play(_world(), folder):
+        _divide(scene.document)
+        with lodge(scene, people=PEOPLE) as opened:
+            sync(opened.space, (), full=False, progress=no_progress)
+            setup.setup(opened.space, apply=True)
+            scoring.score(opened.space, as_of=None)
+            scoring.fill_trend(opened.space, weeks=3)
+            yield Vault(opened, {**_did(opened), **_there(opened)})
 
 
 def _world() -> World:

@@ -1,6 +1,5 @@
 """The page of the small company with people who log in, made once for a file of tests."""
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +8,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import bootstrap
-from app.cli.demo import SANDBOX_SECRETS
 from app.wsgi import create_app
 from config.settings import read_settings
 from service import scoring
@@ -28,33 +26,27 @@ def house(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[P
     """Synced and scored; whoever changes something takes it back."""
     folder = tmp_path_factory.mktemp("house")
     migrated_sqlite(folder / "bellwether.db")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in SANDBOX_SECRETS.items():
-            patch.setitem(os.environ, name, value)
-        world = small_world(datetime.now(UTC))
-        world.links.clear()  # whoever sees one end of a dependency is told the other: docs/accounts.md
-        for scene in play(world, folder):
-            for portfolio in scene.document["portfolios"]:
-                for program in portfolio["programs"]:
-                    for node in (portfolio, program, *program["projects"]):
-                        node["name"] = NAMES[node["id"]]
-            with lodge(scene) as opened:
-                sync(opened.space, (), full=False, progress=no_progress)
-                scoring.score(opened.space, as_of=None)
-                yield opened
+    world = small_world(datetime.now(UTC))
+    world.links.clear()  # whoever sees one end of a dependency is told the other: docs/accounts.md
+    for scene in play(world, folder):
+        for portfolio in scene.document["portfolios"]:
+            for program in portfolio["programs"]:
+                for node in (portfolio, program, *program["projects"]):
+                    node["name"] = NAMES[node["id"]]
+        with lodge(scene) as opened:
+            sync(opened.space, (), full=False, progress=no_progress)
+            scoring.score(opened.space, as_of=None)
+            yield opened
 
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, FlaskClient]]:
     """The workspace and its pages after a sync, a roll-up and a trend: one for all tests, which leave it as it was."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in SANDBOX_SECRETS.items():
-            patch.setitem(os.environ, name, value)
-        playing = play(small_world(datetime.now(UTC)), tmp_path_factory.mktemp("company"))
-        configuration = next(playing).configuration()
-        with bootstrap.workspace(configuration, read_settings({})) as workspace:
-            sync(workspace, (), full=False, progress=no_progress)
-            scoring.score(workspace, as_of=None)
-            scoring.fill_trend(workspace, weeks=6)
-            yield workspace, create_app(lambda: workspace, lambda: configuration).test_client()
-        next(playing, None)
+    playing = play(small_world(datetime.now(UTC)), tmp_path_factory.mktemp("company"))
+    configuration = next(playing).configuration()
+    with bootstrap.workspace(configuration, read_settings({})) as workspace:
+        sync(workspace, (), full=False, progress=no_progress)
+        scoring.score(workspace, as_of=None)
+        scoring.fill_trend(workspace, weeks=6)
+        yield workspace, create_app(lambda: workspace, lambda: configuration).test_client()
+    next(playing, None)

@@ -1,7 +1,6 @@
 """Pages for decisions: choosing projects, the PMO's view, forecasts; who may use them, and what is refused."""
 
 import html
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +8,6 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from app.cli.demo import SANDBOX_SECRETS
 from config.web.cookies import LOGIN
 from model.access import Right, Role, Scope
 from service import choosing, pmo, scoring
@@ -30,18 +28,15 @@ def board(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[P
     """The small company with candidates, synced, scored and its forecasts checked."""
     folder = tmp_path_factory.mktemp("board")
     migrated_sqlite(folder / "bellwether.db")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in SANDBOX_SECRETS.items():
-            patch.setitem(os.environ, name, value)
-        for scene in play(small_world(datetime.now(UTC)), folder):
-            give_candidates(scene.document)
-            with lodge(scene) as opened:
-                sync(opened.space, (), full=False, progress=no_progress)
-                scoring.score(opened.space, as_of=None)
-                scoring.fill_trend(opened.space, weeks=3)
-                backtest(opened.space)
-                opened.add("viewer of launch", (Right(role=Role.VIEWER, node="launch"),))
-                yield opened
+    for scene in play(small_world(datetime.now(UTC)), folder):
+        give_candidates(scene.document)
+        with lodge(scene) as opened:
+            sync(opened.space, (), full=False, progress=no_progress)
+            scoring.score(opened.space, as_of=None)
+            scoring.fill_trend(opened.space, weeks=3)
+            backtest(opened.space)
+            opened.add("viewer of launch", (Right(role=Role.VIEWER, node="launch"),))
+            yield opened
 
 
 def _read(answer: TestResponse, status: int = 200) -> str:

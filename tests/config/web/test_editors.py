@@ -12,7 +12,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import bootstrap
-from app.cli.demo import SANDBOX_SECRETS
 from app.wsgi import create_app
 from config.loader import load
 from config.places import parse
@@ -34,18 +33,15 @@ def site(
     """The small company, synced and scored once; its file is put back before each test."""
     folder = tmp_path_factory.mktemp("editing")
     migrated_sqlite(folder / "bellwether.db")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in SANDBOX_SECRETS.items():
-            patch.setenv(name, value)
-        playing = play(small_world(datetime.now(UTC)), folder)
-        scene = next(playing)
-        scene.document["mapping"].pop("northlight-jira")
-        with bootstrap.workspace(scene.configuration(), read_settings({})) as workspace:
-            sync(workspace, (), full=False, progress=no_progress)
-            scoring.score(workspace, as_of=None)
-            app = create_app(lambda: workspace, lambda: load(scene.path, environment=scene.environment))
-            yield scene, app.test_client()
-        next(playing, None)
+    playing = play(small_world(datetime.now(UTC)), folder)
+    scene = next(playing)
+    scene.document["mapping"].pop("northlight-jira")
+    with bootstrap.workspace(scene.configuration(), read_settings({})) as workspace:
+        sync(workspace, (), full=False, progress=no_progress)
+        scoring.score(workspace, as_of=None)
+        app = create_app(lambda: workspace, lambda: load(scene.path, environment=scene.environment))
+        yield scene, app.test_client()
+    next(playing, None)
 
 
 @pytest.fixture
