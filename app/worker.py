@@ -10,7 +10,7 @@ from types import FrameType
 
 import structlog
 
-from app.allocation import calm_memory
+from app.allocation import calm_memory, give_back
 from app.current import Current
 from app.logging import Line
 from app.logging import tell as canonical_line
@@ -43,6 +43,7 @@ def work(path: Path, process: Settings, *, parent: int | None = None, public_url
         os.nice(BESIDE_THE_WEB)
         threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
     calm_memory()
+    threading.Thread(target=give_back, args=(stop,), daemon=True).start()
     current, memory = Current(path, process), Memory()
 
     def office() -> Office:

@@ -29,7 +29,7 @@ from store.unit_of_work import UnitOfWork
 
 K = TypeVar("K")
 V = TypeVar("V")
-MOST_RECORDS = 50_000  # items with their changes, bookings and memberships; about 50 MB
+MOST_RECORDS = 25_000  # items with their changes, bookings and memberships; about 25 MB
 MOST_FACTS = 100_000  # leaves; about 45 MB
 Counted = Callable[[str, datetime], ProjectFacts]
 _SHARED = {

@@ -180,7 +180,7 @@ class Database:
         if not self.is_sqlite:
             return create_engine(self._url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10)
         url = self._url.set(database=f"{self._url.database}-jobs")
-        engine = create_engine(url, hide_parameters=True, pool_size=10, max_overflow=10)
+        engine = create_engine(url, hide_parameters=True, pool_size=10, max_overflow=10, pool_use_lifo=True)
         event.listen(engine, "connect", _prepare_jobs)
         return engine
 
@@ -224,7 +224,12 @@ def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql":
         return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=20)
     engine = create_engine(
-        url, hide_parameters=True, pool_size=10, max_overflow=20, connect_args={"timeout": _BUSY_TIMEOUT_S}
+        url,
+        hide_parameters=True,
+        pool_size=10,
+        max_overflow=20,
+        pool_use_lifo=True,  # so that those that are not needed keep their page caches small
+        connect_args={"timeout": _BUSY_TIMEOUT_S},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
