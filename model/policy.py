@@ -50,7 +50,8 @@ TIMED = frozenset(
     }
 )
 """Predicates that need to be told within how many days."""
-GUIDANCE = "docs/governance.md#"
+GUIDANCE = "/guidance#"
+"""The page of ours that explains every predicate."""
 
 
 class Rule(Record):

@@ -145,11 +145,14 @@ class RuleState(StrEnum):
 
 
 class RuleResult(Record):
-    """One rule of governance as a project keeps it. ``guidance``: a link. ``items``: what breaks it."""
+    """One rule of governance as a project keeps it. ``guidance``: a link, to a page of ours where the rule names none.
+    ``items``: what breaks it.
+    """
 
     project: str
     rule: str
     holds: str
+    within_days: int | None = None
     state: RuleState
     words: str
     to_do: str

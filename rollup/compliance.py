@@ -18,6 +18,7 @@ def compliance(view: View) -> tuple[RuleResult, ...]:
                 project=facts.node.id,
                 rule=entry.rule.id,
                 holds=entry.rule.holds.value,
+                within_days=entry.rule.within_days,
                 state=_STATES[entry.kept],
                 words=entry.words,
                 to_do=entry.to_do,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from model.health import Finding, Improvement, Outcome, Value
+from model.language.pages import page_words
 from model.policy import Predicate, Rule
 from model.work import StatusCategory
 from rollup.curves import not_applicable
@@ -25,18 +26,10 @@ VERSION = 2
 LEVEL = "project"
 CURVES: dict[str, float] = {}
 _ID = (NAME, VERSION)
+_ENGLISH = page_words("en")
 
 Answer = tuple[bool | None, tuple[str, ...]]
 """Whether a rule is kept (None: it does not apply, or nobody can tell), and the items that break it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standard:
-    """What a predicate says when it is broken, what to do about it, and how to tell. ``{days}`` is the rule's number."""
-
-    words: str
-    to_do: str
-    answer: Callable[[View, int], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +42,17 @@ class Judged:
 
     @property
     def words(self) -> str:
-        return PREDICATES[self.rule.holds].words.format(days=self.rule.within_days)
+        return _ENGLISH.standard(self.rule.holds.value, self.rule.within_days).words
 
     @property
     def to_do(self) -> str:
-        return PREDICATES[self.rule.holds].to_do
+        return _ENGLISH.standard(self.rule.holds.value, self.rule.within_days).to_do
 
 
 def judge(view: View) -> tuple[Judged, ...]:
     """Every rule of the policy that is for the project's class, in the policy's order."""
     return tuple(
-        Judged(rule, *PREDICATES[rule.holds].answer(view, rule.within_days or 0))
+        Judged(rule, *PREDICATES[rule.holds](view, rule.within_days or 0))
         for rule in view.policy.rules
         if not rule.classes or view.facts.node.project_class in rule.classes
     )
@@ -160,43 +153,20 @@ def _progress_assigned(view: View, days: int) -> Answer:
     return _of(items if facts.leaves else None)
 
 
-PREDICATES: Mapping[Predicate, Standard] = {
-    Predicate.HAS_SPONSOR: Standard(
-        "somebody answers for it", "name a sponsor in the tree", _plain(lambda facts: facts.node.sponsor is not None)
-    ),
-    Predicate.HAS_START_DATE: Standard(
-        "a dated project says when it began",
-        "set start_date",
-        _plain(lambda facts: None if facts.continuous else facts.node.start_on is not None),
-    ),
-    Predicate.HAS_TARGET_DATE: Standard(
-        "it has a target date", "set target_date", _plain(lambda facts: facts.node.target_on is not None)
-    ),
-    Predicate.HAS_BUDGET: Standard(
-        "it has a budget", "set a budget", _plain(lambda facts: facts.node.budget is not None)
-    ),
-    Predicate.HAS_GOAL: Standard(
-        "it serves a goal", "tie the project to a goal", _plain(lambda facts: bool(facts.node.goals))
-    ),
-    Predicate.HAS_BASELINE: Standard("its baseline is approved", "set a baseline and approve it", _plain(_baseline)),
-    Predicate.HAS_RISKS: Standard("it keeps a register of risks", "enter what may go wrong", _has_risks),
-    Predicate.RISKS_OWNED: Standard("every open risk has an owner", "assign each open risk", _risks_owned),
-    Predicate.RISKS_ASSESSED: Standard(
-        "every open risk has a probability and an impact", "assess each open risk", _risks_assessed
-    ),
-    Predicate.RISKS_ANSWERED: Standard(
-        "every open risk has a response", "decide how to answer each open risk", _risks_answered
-    ),
-    Predicate.RISKS_REVIEWED: Standard(
-        "every open risk was reviewed within {days} days", "review the risks that nobody has touched", _risks_reviewed
-    ),
-    Predicate.STATUS_UPDATED: Standard(
-        "somebody set a status within {days} days", "post a status update", _status_updated
-    ),
-    Predicate.RECENTLY_UPDATED: Standard(
-        "something was updated within {days} days", "update the items, or close the project", _recently_updated
-    ),
-    Predicate.PROGRESS_ASSIGNED: Standard(
-        "work in progress has an assignee", "assign the items in progress", _progress_assigned
-    ),
+PREDICATES: Mapping[Predicate, Callable[[View, int], Answer]] = {
+    Predicate.HAS_SPONSOR: _plain(lambda facts: facts.node.sponsor is not None),
+    Predicate.HAS_START_DATE: _plain(lambda facts: None if facts.continuous else facts.node.start_on is not None),
+    Predicate.HAS_TARGET_DATE: _plain(lambda facts: facts.node.target_on is not None),
+    Predicate.HAS_BUDGET: _plain(lambda facts: facts.node.budget is not None),
+    Predicate.HAS_GOAL: _plain(lambda facts: bool(facts.node.goals)),
+    Predicate.HAS_BASELINE: _plain(_baseline),
+    Predicate.HAS_RISKS: _has_risks,
+    Predicate.RISKS_OWNED: _risks_owned,
+    Predicate.RISKS_ASSESSED: _risks_assessed,
+    Predicate.RISKS_ANSWERED: _risks_answered,
+    Predicate.RISKS_REVIEWED: _risks_reviewed,
+    Predicate.STATUS_UPDATED: _status_updated,
+    Predicate.RECENTLY_UPDATED: _recently_updated,
+    Predicate.PROGRESS_ASSIGNED: _progress_assigned,
 }
+"""How each predicate is answered, given its number of days. What it is called stands in ``model.language.pages``."""

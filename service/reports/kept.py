@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from model.language.telling import plain
+from model.language.pages import Standard
+from model.language.telling import address, plain
 from model.registers import BenefitEntry, Conflict, ConflictOption, Owner, PersonLoad, RiskEntry, RuleResult, RuleState
 from rollup.load import MOST as MOST_LOAD
 from service.reports.content import Report
@@ -123,6 +124,16 @@ def broken_rules(report: Report) -> Sequence[BrokenRule]:
             broken.setdefault(rule.rule, []).append(rule)
     lines = [BrokenRule(each[0], tuple(rule.project for rule in each), applies[key]) for key, each in broken.items()]
     return sorted(lines, key=lambda line: (-len(line.projects), line.rule.rule))
+
+
+def standard(report: Report, rule: RuleResult) -> Standard:
+    """What a rule asks, in the language of the report."""
+    return report.page.standard(rule.holds, rule.within_days)
+
+
+def guidance(report: Report, rule: RuleResult) -> str:
+    """The rule's own link, else what it asks, which our own page would say, too."""
+    return rule.guidance if address(rule.guidance) else standard(report, rule).meaning
 
 
 def broken_by(report: Report, line: BrokenRule, most: int = 6) -> str:

@@ -86,8 +86,10 @@ def _rules(report: Report) -> Iterator[str]:
         yield ""
     for line in broken:
         count = f"{len(line.projects)}/{line.applies}"
-        told = f"{escaped(line.rule.words)}: {say('broken_by')} {count} ({escaped(kept.broken_by(report, line))})"
-        yield f"- {told}. {say('to_do')}: {escaped(line.rule.to_do)}. {say('guidance')}: {escaped(line.rule.guidance)}"
+        asked = kept.standard(report, line.rule)
+        told = f"{escaped(asked.words)}: {say('broken_by')} {count} ({escaped(kept.broken_by(report, line))})"
+        guidance = escaped(kept.guidance(report, line.rule))
+        yield f"- {told}. {say('to_do')}: {escaped(asked.to_do)}. {say('guidance')}: {guidance}"
 
 
 def _teams(report: Report) -> Iterator[str]:

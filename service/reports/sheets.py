@@ -89,7 +89,8 @@ def _goals(report: Report) -> Iterator[Row]:
 
 def _rules(report: Report) -> Iterator[Row]:
     for rule in report.registers.rules:
-        told = (rule.rule, rule.words, rule.state.value, rule.to_do, rule.guidance)
+        words, to_do, _ = kept.standard(report, rule)
+        told = (rule.rule, words, rule.state.value, to_do, kept.guidance(report, rule))
         yield report.named(rule.project), *told, _refs(report, rule.items)
 
 

@@ -263,7 +263,7 @@ def test_rules_are_added_replaced_by_id_and_dropped() -> None:
     assert "has_sponsor" in rules
     assert rules["recently_updated"].within_days == 3
     assert (rules["money"].classes, rules["money"].link) == (("big",), "https://wiki.example/money")
-    assert rules["has_sponsor"].link == "docs/governance.md#has_sponsor"
+    assert rules["has_sponsor"].link == "/guidance#has_sponsor"
 
 
 def test_the_templates_of_the_classes_ask_for_more_and_for_less() -> None:

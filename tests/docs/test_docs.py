@@ -115,6 +115,13 @@ def test_every_heading_that_the_page_on_reports_names_is_one_of_a_report() -> No
     assert [name for name in re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", text) if name not in said] == []
 
 
+def test_what_a_rule_can_ask_stands_in_the_page_on_governance_as_our_own_page_says_it() -> None:
+    text = (ROOT / "docs" / "governance.md").read_text().partition("## What a rule can ask\n")[2]
+    sections = [part.partition("\n") for part in text.split("### ")[1:]]
+    told = {name: " ".join(body.split()) for name, _, body in sections}
+    assert told == {predicate: meaning for predicate, (_, _, meaning) in PAGES["en"].standards.items()}
+
+
 def test_every_job_is_in_the_table_of_background_work() -> None:
     text = (ROOT / "docs" / "background-work.md").read_text()
     named = {line.split("`")[1].partition(":")[0] for line in text.splitlines() if line.startswith("| `")}

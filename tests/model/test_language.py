@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from model.health import Band, Finding, Outcome, Value
 from model.language import CATALOGUES, words
+from model.language.pages import PAGES
 from model.language.parts import PARTS
 from model.language.words import placeholders
 from model.tree import Language
@@ -67,6 +69,16 @@ def test_every_phrase_of_english_is_there_with_the_same_values(language: Languag
     }
     for part in ("bands", "dimensions", "odds"):
         assert set(getattr(other, part)) == set(getattr(english, part))
+
+
+@pytest.mark.parametrize("language", sorted(PAGES))
+def test_every_standard_is_told_with_its_number_in_every_language(language: Language) -> None:
+    told, english = PAGES[language].standards, PAGES["en"].standards
+    assert list(told) == rules()
+    for predicate, texts in told.items():
+        for text, first in zip(texts, english[predicate], strict=True):
+            assert placeholders(text) == placeholders(first)
+            assert re.findall(r"`\w+`", text) == re.findall(r"`\w+`", first)
 
 
 @pytest.mark.parametrize("language", sorted(CATALOGUES))

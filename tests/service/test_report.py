@@ -229,7 +229,10 @@ def test_conflicts_risks_benefits_and_rules_stand_in_every_format_that_has_room(
     rule = next(one for one in kept.rules if one.state.value == "broken")
     for text in (page, mail):
         assert rule.words in text
-    assert all(rule.guidance in text for text in (page, book))
+    asked = PAGES["en"].standard(rule.holds, rule.within_days)
+    assert all(asked.meaning in text for text in (page, book))
+    german = made(told(full, "growth", language="de"), "html").decode()
+    assert all(text in german for text in PAGES["de"].standard(rule.holds, rule.within_days))
     names = ("Change", "Conflicts", "Risks", "Benefits", "Goals", "Standards", "Load", "Trend")
     assert [name for name in names if f'name="{name}"' not in book] == []
     document = json.loads(made(found, "json"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from model.language import words
 from model.language.pages import de, en, es, fr
@@ -10,12 +10,22 @@ from model.language.words import Words
 from model.tree import Language
 
 
+class Standard(NamedTuple):
+    """A rule of governance: what holds where it is kept, what to do where it is not, and what exactly is asked."""
+
+    words: str
+    to_do: str
+    meaning: str
+
+
 @dataclass(frozen=True)
 class PageWords:
-    """One language. ``checks``: code of a data-quality check → what is wrong, and how to mend it."""
+    """One language. ``checks``: code of a data-quality check → what is wrong, and how to mend it. ``standards``: predicate
+    of a rule → its three texts, where ``{days}`` is the rule's number."""
 
     words: Words
     checks: Mapping[str, tuple[str, str]]
+    standards: Mapping[str, tuple[str, str, str]]
     phrases: Mapping[str, str]
 
     def say(self, key: str, **values: Any) -> str:
@@ -26,12 +36,17 @@ class PageWords:
         """What is wrong with the records, and how to mend them."""
         return self.checks[code]
 
+    def standard(self, predicate: str, days: int | None) -> Standard:
+        """What a rule with this predicate asks, within so many days."""
+        words, to_do, meaning = self.standards[predicate]
+        return Standard(words.format(days=days), to_do, meaning.replace("`", ""))
+
 
 PAGES: dict[Language, PageWords] = {
-    "en": PageWords(words("en"), en.CHECKS, en.PHRASES),
-    "de": PageWords(words("de"), de.CHECKS, de.PHRASES),
-    "es": PageWords(words("es"), es.CHECKS, es.PHRASES),
-    "fr": PageWords(words("fr"), fr.CHECKS, fr.PHRASES),
+    "en": PageWords(words("en"), en.CHECKS, en.STANDARDS, en.PHRASES),
+    "de": PageWords(words("de"), de.CHECKS, de.STANDARDS, de.PHRASES),
+    "es": PageWords(words("es"), es.CHECKS, es.STANDARDS, es.PHRASES),
+    "fr": PageWords(words("fr"), fr.CHECKS, fr.STANDARDS, fr.PHRASES),
 }
 
 

@@ -55,6 +55,71 @@ CHECKS = {
     "risk_unassessed": ("Risiko ohne Wahrscheinlichkeit oder Auswirkung", "bewerten"),
 }
 
+STANDARDS: dict[str, tuple[str, str, str]] = {
+    "has_sponsor": (
+        "jemand steht dafür ein",
+        "im Baum jemanden nennen, der das Projekt verantwortet",
+        "Jemand steht für das Projekt ein: `sponsor` im Baum.",
+    ),
+    "has_start_date": (
+        "ein Projekt mit Termin nennt seinen Beginn",
+        "start_date setzen",
+        "Ein Projekt mit Termin hat ein `start_date`. Bei laufender Arbeit wird nicht danach gefragt.",
+    ),
+    "has_target_date": ("es hat einen Zieltermin", "target_date setzen", "Das Projekt hat ein `target_date`."),
+    "has_budget": ("es hat ein Budget", "ein Budget setzen", "Das Projekt hat im Baum ein `budget`."),
+    "has_goal": ("es dient einem Ziel", "das Projekt einem Ziel zuordnen", "Das Projekt nennt im Baum ein Ziel."),
+    "has_baseline": (
+        "sein Basisplan ist freigegeben",
+        "einen Basisplan setzen und freigeben lassen",
+        "Ein Mensch hat den Basisplan freigegeben. Nicht gefragt, solange das Projekt keinen Plan hat.",
+    ),
+    "has_risks": (
+        "es führt eine Liste der Risiken",
+        "eintragen, was schiefgehen kann",
+        "In der Liste des Projekts steht mindestens ein offenes Risiko.",
+    ),
+    "risks_owned": (
+        "jedes offene Risiko hat jemanden, der sich kümmert",
+        "jedes offene Risiko zuweisen",
+        "Jedes offene Risiko ist zugewiesen. Ohne offene Risiken nicht gefragt.",
+    ),
+    "risks_assessed": (
+        "jedes offene Risiko hat Wahrscheinlichkeit und Auswirkung",
+        "jedes offene Risiko bewerten",
+        "Jedes offene Risiko hat eine Wahrscheinlichkeit von 0 bis 100 % und eine Auswirkung bis 5. Ohne "
+        "offene Risiken nicht gefragt.",
+    ),
+    "risks_answered": (
+        "für jedes offene Risiko ist der Umgang entschieden",
+        "für jedes offene Risiko entscheiden, wie damit umgegangen wird",
+        "Jedes offene Risiko hat einen Umgang (ein zugeordnetes Feld). Ohne offene Risiken nicht gefragt, "
+        "auch nicht für Zeitpunkte vor ihrer letzten Änderung.",
+    ),
+    "risks_reviewed": (
+        "jedes offene Risiko wurde in den letzten {days} Tagen geprüft",
+        "die Risiken prüfen, die niemand angerührt hat",
+        "Jedes offene Risiko wurde innerhalb von `within_days` geändert. Ohne offene Risiken nicht gefragt.",
+    ),
+    "status_updated": (
+        "in den letzten {days} Tagen hat jemand einen Status gesetzt",
+        "einen Status berichten",
+        "Ein Mensch hat innerhalb von `within_days` einen Status gesetzt: dort, woraus das Projekt gelesen "
+        "wird, oder dort, wo seine Gesundheit steht.",
+    ),
+    "recently_updated": (
+        "in den letzten {days} Tagen wurde etwas geändert",
+        "die Vorgänge pflegen oder das Projekt schließen",
+        "Im Projekt wurde innerhalb von `within_days` etwas geändert. Bei einem leeren Projekt nicht gefragt.",
+    ),
+    "progress_assigned": (
+        "begonnene Arbeit ist jemandem zugewiesen",
+        "die begonnenen Vorgänge zuweisen",
+        "Kein Vorgang ist länger als `within_days` in Arbeit, ohne jemandem zugewiesen zu sein. Bei einem "
+        "leeren Projekt nicht gefragt.",
+    ),
+}
+
 PHRASES = {
     "report_project": "Projektbericht",
     "report_program": "Programmbericht",

@@ -46,6 +46,69 @@ CHECKS = {
     "risk_unassessed": ("a risk without a probability of 0 to 100% or an impact of 1 to 5", "assess it"),
 }
 
+STANDARDS: dict[str, tuple[str, str, str]] = {
+    "has_sponsor": (
+        "somebody answers for it",
+        "name a sponsor in the tree",
+        "Somebody answers for the project: `sponsor` in the tree.",
+    ),
+    "has_start_date": (
+        "a dated project says when it began",
+        "set start_date",
+        "A dated project has a `start_date`. Not asked of continuous work.",
+    ),
+    "has_target_date": ("it has a target date", "set target_date", "The project has a `target_date`."),
+    "has_budget": ("it has a budget", "set a budget", "The project has a `budget` in the tree."),
+    "has_goal": ("it serves a goal", "tie the project to a goal", "The project names a goal in the tree."),
+    "has_baseline": (
+        "its baseline is approved",
+        "set a baseline and approve it",
+        "A person has approved the project's baseline. Not asked where the project has no plan yet.",
+    ),
+    "has_risks": (
+        "it keeps a register of risks",
+        "enter what may go wrong",
+        "There is at least one open risk in the project's register.",
+    ),
+    "risks_owned": (
+        "every open risk has an owner",
+        "assign each open risk",
+        "Every open risk is assigned. Not asked without open risks.",
+    ),
+    "risks_assessed": (
+        "every open risk has a probability and an impact",
+        "assess each open risk",
+        "Every open risk has a probability of 0 to 100 % and an impact of up to 5. Not asked without open risks.",
+    ),
+    "risks_answered": (
+        "every open risk has a response",
+        "decide how to answer each open risk",
+        "Every open risk has a response (a mapped field). Not asked without open risks, nor for moments "
+        "before their last change.",
+    ),
+    "risks_reviewed": (
+        "every open risk was reviewed within {days} days",
+        "review the risks that nobody has touched",
+        "Every open risk was changed within `within_days`. Not asked without open risks.",
+    ),
+    "status_updated": (
+        "somebody set a status within {days} days",
+        "post a status update",
+        "A person set a status within `within_days`, on what feeds the project or where its health is shown.",
+    ),
+    "recently_updated": (
+        "something was updated within {days} days",
+        "update the items, or close the project",
+        "Something in the project was updated within `within_days`. Not asked of an empty project.",
+    ),
+    "progress_assigned": (
+        "work in progress has an assignee",
+        "assign the items in progress",
+        "No work item has been in progress for more than `within_days` without an assignee. Not asked of an "
+        "empty project.",
+    ),
+}
+
 PHRASES = {
     "report_project": "Project report",
     "report_program": "Program report",

@@ -49,6 +49,73 @@ CHECKS = {
     "risk_unassessed": ("un riesgo sin probabilidad o impacto", "valorarlo"),
 }
 
+STANDARDS: dict[str, tuple[str, str, str]] = {
+    "has_sponsor": (
+        "alguien responde por él",
+        "nombrar un patrocinador en el árbol",
+        "Alguien responde por el proyecto: `sponsor` en el árbol.",
+    ),
+    "has_start_date": (
+        "un proyecto con fecha dice cuándo empezó",
+        "poner start_date",
+        "Un proyecto con fecha tiene `start_date`. No se pide al trabajo continuo.",
+    ),
+    "has_target_date": ("tiene una fecha objetivo", "poner target_date", "El proyecto tiene `target_date`."),
+    "has_budget": ("tiene un presupuesto", "poner un presupuesto", "El proyecto tiene un `budget` en el árbol."),
+    "has_goal": (
+        "sirve a un objetivo",
+        "vincular el proyecto a un objetivo",
+        "El proyecto nombra un objetivo en el árbol.",
+    ),
+    "has_baseline": (
+        "su línea base está aprobada",
+        "fijar una línea base y aprobarla",
+        "Una persona ha aprobado la línea base. No se pide mientras el proyecto no tenga plan.",
+    ),
+    "has_risks": (
+        "lleva un registro de riesgos",
+        "anotar lo que puede salir mal",
+        "Hay al menos un riesgo abierto en el registro del proyecto.",
+    ),
+    "risks_owned": (
+        "cada riesgo abierto tiene responsable",
+        "asignar cada riesgo abierto",
+        "Cada riesgo abierto está asignado. No se pide sin riesgos abiertos.",
+    ),
+    "risks_assessed": (
+        "cada riesgo abierto tiene probabilidad e impacto",
+        "evaluar cada riesgo abierto",
+        "Cada riesgo abierto tiene una probabilidad de 0 a 100 % y un impacto de hasta 5. No se pide sin "
+        "riesgos abiertos.",
+    ),
+    "risks_answered": (
+        "cada riesgo abierto tiene una respuesta",
+        "decidir cómo responder a cada riesgo abierto",
+        "Cada riesgo abierto tiene una respuesta (un campo asignado). No se pide sin riesgos abiertos, ni "
+        "para momentos anteriores a su último cambio.",
+    ),
+    "risks_reviewed": (
+        "cada riesgo abierto se revisó en los últimos {days} días",
+        "revisar los riesgos que nadie ha tocado",
+        "Cada riesgo abierto cambió dentro de `within_days`. No se pide sin riesgos abiertos.",
+    ),
+    "status_updated": (
+        "alguien puso un estado en los últimos {days} días",
+        "publicar un estado",
+        "Una persona puso un estado dentro de `within_days`, donde se lee el proyecto o donde se muestra su salud.",
+    ),
+    "recently_updated": (
+        "algo se actualizó en los últimos {days} días",
+        "actualizar los elementos o cerrar el proyecto",
+        "Algo del proyecto se actualizó dentro de `within_days`. No se pide a un proyecto vacío.",
+    ),
+    "progress_assigned": (
+        "el trabajo en curso está asignado",
+        "asignar los elementos en curso",
+        "Ningún elemento lleva en curso más de `within_days` sin estar asignado. No se pide a un proyecto vacío.",
+    ),
+}
+
 PHRASES = {
     "report_project": "Informe del proyecto",
     "report_program": "Informe del programa",

@@ -55,6 +55,74 @@ CHECKS = {
     "risk_unassessed": ("un risque sans probabilité ou impact", "l’évaluer"),
 }
 
+STANDARDS: dict[str, tuple[str, str, str]] = {
+    "has_sponsor": (
+        "quelqu'un en répond",
+        "nommer un commanditaire dans l'arbre",
+        "Quelqu'un répond du projet : `sponsor` dans l'arbre.",
+    ),
+    "has_start_date": (
+        "un projet daté dit quand il a commencé",
+        "renseigner start_date",
+        "Un projet daté a une `start_date`. Pas demandé pour le travail continu.",
+    ),
+    "has_target_date": ("il a une date cible", "renseigner target_date", "Le projet a une `target_date`."),
+    "has_budget": ("il a un budget", "fixer un budget", "Le projet a un `budget` dans l'arbre."),
+    "has_goal": (
+        "il sert un objectif",
+        "rattacher le projet à un objectif",
+        "Le projet nomme un objectif dans l'arbre.",
+    ),
+    "has_baseline": (
+        "sa référence est approuvée",
+        "fixer une référence et la faire approuver",
+        "Une personne a approuvé la référence du projet. Pas demandé tant que le projet n'a pas de plan.",
+    ),
+    "has_risks": (
+        "il tient un registre des risques",
+        "saisir ce qui peut mal tourner",
+        "Il y a au moins un risque ouvert dans le registre du projet.",
+    ),
+    "risks_owned": (
+        "chaque risque ouvert a un responsable",
+        "attribuer chaque risque ouvert",
+        "Chaque risque ouvert est attribué. Pas demandé sans risque ouvert.",
+    ),
+    "risks_assessed": (
+        "chaque risque ouvert a une probabilité et un impact",
+        "évaluer chaque risque ouvert",
+        "Chaque risque ouvert a une probabilité de 0 à 100 % et un impact de 5 au plus. Pas demandé sans "
+        "risque ouvert.",
+    ),
+    "risks_answered": (
+        "chaque risque ouvert a une réponse",
+        "décider comment répondre à chaque risque ouvert",
+        "Chaque risque ouvert a une réponse (un champ associé). Pas demandé sans risque ouvert, ni pour les "
+        "moments d'avant leur dernier changement.",
+    ),
+    "risks_reviewed": (
+        "chaque risque ouvert a été revu dans les {days} derniers jours",
+        "revoir les risques que personne n'a touchés",
+        "Chaque risque ouvert a changé dans les `within_days`. Pas demandé sans risque ouvert.",
+    ),
+    "status_updated": (
+        "quelqu'un a donné un statut dans les {days} derniers jours",
+        "publier un statut",
+        "Une personne a donné un statut dans les `within_days`, là où le projet est lu ou là où sa santé est montrée.",
+    ),
+    "recently_updated": (
+        "quelque chose a été mis à jour dans les {days} derniers jours",
+        "mettre à jour les éléments, ou clore le projet",
+        "Quelque chose du projet a été mis à jour dans les `within_days`. Pas demandé pour un projet vide.",
+    ),
+    "progress_assigned": (
+        "le travail en cours est attribué",
+        "attribuer les éléments en cours",
+        "Aucun élément n'est en cours depuis plus de `within_days` sans être attribué. Pas demandé pour un "
+        "projet vide.",
+    ),
+}
+
 PHRASES = {
     "report_project": "Rapport de projet",
     "report_program": "Rapport de programme",

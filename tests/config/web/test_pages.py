@@ -12,6 +12,7 @@ from app.wsgi import create_app
 from config.loader import load
 from config.settings import read_settings
 from model.language.pages import page_words
+from model.policy import Predicate
 from service import scoring
 from service.sync import sync
 from service.workspace import Workspace
@@ -73,7 +74,7 @@ def test_a_node_tells_its_numbers_with_units_and_how_far_its_data_can_be_trusted
 
 def test_the_registers_of_a_node_name_the_rules_and_no_person(client: FlaskClient) -> None:
     page = client.get("/nodes/growth/registers?whole=1").text
-    for said in ("Open risks", "Benefits", "Standards", "docs/governance.md#"):
+    for said in ("Open risks", "Benefits", "Standards", page_words("en").standard("has_sponsor", None).meaning):
         assert said in page
     part = client.get("/nodes/growth/registers/body").text
     assert part.removeprefix('<div id="registers">').removesuffix("</div>") in page
@@ -221,3 +222,10 @@ def test_the_first_steps_stand_in_the_menu_until_something_is_to_be_shown(client
         assert 'href="/start"' in client.get("/organisation").text
     finally:
         workspace.connections = was
+
+
+def test_every_standard_is_explained_where_a_rule_leads_to_with_the_rules_that_ask_it(client: FlaskClient) -> None:
+    page = client.get("/guidance").text
+    assert [one for one in Predicate if f'id="{one.value}"' not in page] == []
+    assert "recently_updated" in page.partition('id="recently_updated"')[2].partition("</section>")[0]
+    assert 'href="/guidance"' in client.get("/pmo").text

@@ -36,7 +36,7 @@ def rule(holds: str, days: int | None = None, **fields: object) -> Rule:
 def test_governance_names_the_failed_rules_with_their_guidance() -> None:
     finding = measure(seen(items=(item("a", created=3),)))
     assert finding.reason_code == "governance_has_sponsor"
-    assert finding.values["failed_has_sponsor"].value == "docs/governance.md#has_sponsor"
+    assert finding.values["failed_has_sponsor"].value == "/guidance#has_sponsor"
     assert finding.values["compliance"].value == 0.6
 
 
@@ -98,7 +98,7 @@ def test_the_register_has_the_items_behind_each_broken_rule() -> None:
         ("risks_owned", RuleState.BROKEN, ("jira:item:r",)),
         ("has_sponsor", RuleState.KEPT, ()),
     ]
-    assert results[0].guidance == "docs/governance.md#risks_owned"
+    assert results[0].guidance == "/guidance#risks_owned"
 
 
 @pytest.mark.parametrize("holds", sorted(Predicate))
