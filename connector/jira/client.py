@@ -38,7 +38,7 @@ Send = Callable[[Any], requests.Response]
 
 
 class JiraClient:
-    """One site, one account. Safe for several threads: each has its own session, all share the limits."""
+    """One site, one account. Safe for several threads: each request has a session to itself, all share the limits."""
 
     def __init__(self, access: JiraAccess, surroundings: Surroundings) -> None:
         # The SDK logs whole requests and answers at DEBUG: other people's data must not reach a log.
@@ -53,10 +53,8 @@ class JiraClient:
         )
         self._api_url = access.api_url
         self._reach = surroundings.reach
-        self._local = threading.local()
-        self._lock = threading.Lock()
         self._parsing = threading.Lock()
-        self._sdks: list[JiraCloud] = []
+        self._free: list[JiraCloud] = []
         self._site_date: str | None = None
 
     @property
@@ -68,12 +66,9 @@ class JiraClient:
         return self._polite.traffic()
 
     def close(self) -> None:
-        """Close every thread's session, and give other processes what this one has leased."""
-        with self._lock:
-            for sdk in self._sdks:
-                sdk.close()
-            self._sdks.clear()
-        self._local = threading.local()
+        """Close every session, and give other processes what this one has leased."""
+        while self._free:
+            self._free.pop().close()
         self._polite.close()
 
     # -- one request --------------------------------------------------------------------------------------------------
@@ -142,10 +137,24 @@ class JiraClient:
         call = Call(method, path, reads, limits, also)
         # An OAuth connection may have to ask first which site its login opens: a request of its own.
         self._base_url()
-        answer = self._polite.run(call, lambda: send_requests(lambda: send(self._sdk())))
+        answer = self._polite.run(call, partial(self._attempt, send))
         self._site_date = answer.headers.get("date") or self._site_date
         self._heed_quota(answer)
         return answer
+
+    def _attempt(self, send: Send) -> Answer:
+        """One try, with a session that nobody else uses meanwhile: the one that was free last, else a new one.
+
+        Threads come and go with every read; sessions of their own would stay behind, with their connections.
+        """
+        try:
+            sdk = self._free.pop()
+        except IndexError:
+            sdk = self._new_sdk()
+        try:
+            return send_requests(partial(send, sdk))
+        finally:
+            self._free.append(sdk)
 
     def _charged(self, path: str, document: Any) -> Any:
         """The document itself; its objects are charged to the app's points, which only the answer tells."""
@@ -209,20 +218,11 @@ class JiraClient:
         except ValueError:
             return None
 
-    def _sdk(self) -> JiraCloud:
-        sdk = getattr(self._local, "sdk", None)
-        if sdk is None:
-            url = self._base_url()
-            session = requests_session(check=self._reach(url))
-            session.auth = self._auth
-            sdk = JiraCloud(
-                url, session=session, advanced_mode=True,
-                retry_with_header=False, backoff_and_retry=False,
-            )
-            self._local.sdk = sdk
-            with self._lock:
-                self._sdks.append(sdk)
-        return sdk
+    def _new_sdk(self) -> JiraCloud:
+        url = self._base_url()
+        session = requests_session(check=self._reach(url))
+        session.auth = self._auth
+        return JiraCloud(url, session=session, advanced_mode=True, retry_with_header=False, backoff_and_retry=False)
 
     # -- lists --------------------------------------------------------------------------------------------------------
 

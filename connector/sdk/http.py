@@ -325,7 +325,7 @@ class TimedAdapter(HTTPAdapter):
 def requests_session(
     *, connect_s: float = CONNECT_TIMEOUT_S, read_s: float = READ_TIMEOUT_S, check: Check = anywhere
 ) -> requests.Session:
-    """A ``requests`` session for one thread: our time-outs, no retry of its own, gzip. ``check``: of its connections."""
+    """A ``requests`` session for one request at a time: our time-outs, no retries, gzip. ``check``: of its connections."""
     session = requests.Session()
     session.headers["User-Agent"] = USER_AGENT
     session.max_redirects = 3
