@@ -17,6 +17,7 @@ from rollup.forecast.program import ProgramForecast
 from rollup.forecast.sprints import MOST_CLOSED, MOST_OF_ALL, Closed, SprintOdds, sprint_odds
 from rollup.world import World
 from service.forecasts import outlook_document, program_document
+from service.outlook import read_alone
 from service.scoring import FactsReader, read
 from service.watermelons import under
 from service.workspace import Workspace
@@ -60,9 +61,9 @@ def ahead(
         _few_enough(workspace, wanted)
     at = as_of or workspace.clock()
     with workspace.db.read() as uow:
-        landscape, facts = read(workspace, uow, known_at=None)
-        world = World(landscape, facts, at)
         if wanted.kind is NodeKind.PROJECT:
+            alone, facts = read_alone(workspace, uow, wanted, past=as_of is not None)
+            world = World(alone, facts, at)
             found = outlook(world, wanted.id, what_if)
             sprints = _sprints(uow, world, facts, wanted.id)
             document = outlook_document(wanted.id, found, what_if, sprints, coverage_of=coverage_of(uow))
@@ -72,6 +73,8 @@ def ahead(
                 f"{wanted.name} is a {wanted.kind.value}; what if is asked of a project.", where="NODE",
                 fix="Name one of its projects.",
             )  # fmt: skip
+        landscape, facts = read(workspace, uow, known_at=None)
+        world = World(landscape, facts, at)
         carried = program_outlook(world, wanted.id)
         names = {one.id: one.name for one in landscape.tree.nodes}
         document = program_document(wanted.id, wanted.kind.value, carried, names, today=world.today)
