@@ -39,6 +39,7 @@ from config.web.compression import LEVEL
 from config.web.site import Site
 from model.health import Band, Basis
 from service import scoring
+from service.people_ahead import NAME
 from service.workspace import Workspace
 from store.database import Database
 from store.scores import TrendPoint
@@ -49,12 +50,17 @@ LONG_S, MOST_S, LONGEST_S = 1.0, 3.0, 5.0
 BAR_MS, BAR_KB = 150, 150
 WEEKS = 52
 def filled(db: Database, projects: int, items: int) -> Workspace:
-    """The organisation, scored, with points of a year that wander to the score of now. What is there already stays."""
-    workspace = empty_workspace(db, bulk_tree(projects))
+    """The organisation, scored, with points of a year that wander to the score of now. What is there already stays.
+
+    It is scored with its people, again where it was without: a roll-up of everything keeps what they can do.
+    """
+    workspace = empty_workspace(db, with_candidates(bulk_tree(projects)))
+    workspace.teammates = people(projects)
     with db.read() as uow:
-        there = uow.scores.newest_as_of() is not None
+        there, counted = uow.scores.newest_as_of() is not None, uow.notes.get(NAME) is not None
     if not there:
         bulk_rows(db, projects, items)
+    if not counted:
         scoring.score(workspace, as_of=None)
     with db.read() as uow:
         kept = uow.scores.latest()
@@ -169,7 +175,6 @@ def main(projects: int, items: int, file: str | None, only: str) -> None:
         db = opened(f"sqlite:///{file or Path(folder) / 'bench.db'}")
         db.upgrade()
         workspace = filled(db, projects, items)
-        workspace.tree, workspace.teammates = with_candidates(workspace.tree), people(projects)
         client = served(workspace, configuration(Path(folder), projects))
         steady_collector()  # as the web server does
         found, left = pages_of(client.application, workspace)

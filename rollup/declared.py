@@ -1,6 +1,6 @@
 """Declared against computed: the status that a person set by hand, and how far it lies from ours, both ways."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from model.health import Band, Finding, Gap, NodeScore, Outcome
 from model.landscape import Landscape
 from model.policy import Policy
 from model.tree import Node
-from model.work import Declared
+from model.work import Declared, DeclaredStatus
 
 REASONS = 3
 ITEMS = 10
@@ -41,6 +41,15 @@ def declared_at(
         return None
     when, status = max(said)
     return (_BANDS[status], when) if status in _BANDS else None
+
+
+def newest_said(said: Iterable[DeclaredStatus], at: datetime) -> tuple[Declared, datetime] | None:
+    """The newest status of what feeds a project by a moment, with when it was said."""
+    by_then = [(entry.at, entry.id, entry.status) for entry in said if entry.at <= at]
+    if not by_then:
+        return None
+    when, _, status = max(by_then)
+    return status, when
 
 
 class Moment(NamedTuple):

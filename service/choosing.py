@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from model.decision import Asked, Decision, Weighed
-from model.errors import UsageError
+from model.errors import RetryableError, UsageError
 from model.landscape import Landscape
 from model.money import Money
 from model.tree import Language, Node, NodeKind
@@ -21,13 +20,11 @@ from rollup.portfolio.candidates import Board, board_of
 from rollup.portfolio.frontier import STEPS, Difference, Frontier, difference, frontier
 from rollup.portfolio.limits import Scenario, Setting, setting_of
 from rollup.portfolio.selection import SECONDS, Clash, Effort, Selection, broken, measured, select
-from rollup.portfolio.supply import Shift, Supply, quarters_of, supply_of
-from rollup.world import World
+from rollup.portfolio.supply import Shift, Supply, quarters_of
 from service.choosing_words import Telling
-from service.people_ahead import NAME, kept_supply
-from service.scoring import read
+from service.people_at_hand import looked_up
 from service.searching import Search, in_turn
-from service.workspace import Workspace
+from service.workspace import Workspace, local_day
 
 _AMOUNT = r"\d{1,15}(?:\.\d{1,6})?"
 _BUDGET = re.compile(rf"({_AMOUNT})\s*([A-Z]{{3}}|h)?", re.ASCII)
@@ -68,7 +65,7 @@ class Opened:
     """A node whose candidates are looked at: the board, what people can do, and the money that all of it is told in.
 
     ``people_at``: when what people can do was counted (None: now), told in ``zone``. ``search``: how a selection is found.
-    ``telling``: the language of sentences.
+    ``telling``: the language of sentences. ``uncounted``: why nothing can be selected yet.
     """
 
     node: Node
@@ -80,6 +77,7 @@ class Opened:
     zone: str = "UTC"
     search: Search = select
     telling: Telling = field(default_factory=Telling)
+    uncounted: RetryableError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +103,18 @@ class Comparison:
 def opened(workspace: Workspace, name: str, *, kept: bool = False, language: Language = "en") -> Opened:
     """The candidates at and below a node (its id or unique name), as everything stands now. Raises UsageError.
 
-    ``kept``: for whoever waits for a page. What people can do is what the last roll-up of everything kept, where it did, and
-    searches take turns (``service.searching``).
+    ``kept``: for whoever waits for a page. What people can do is what the last roll-up of everything kept; where it did not,
+    it is counted in a small organisation, and waited for in a large one. Searches take turns (``service.searching``).
     """
-    node, now = workspace.node(name), workspace.clock()
-    with workspace.db.read() as uow:
-        today = now.astimezone(ZoneInfo(workspace.timezone)).date()
-        plain = Landscape(tree=workspace.tree, policies=dict(workspace.policies), teammates=workspace.teammates)
-        other_work = rules_of(Curves(CURVES, plain.policy_for(node.project_class, node.policy))).other_work
-        board = board_of(plain.tree, node.id, workspace.money, today)
-        quarters = quarters_of(board.candidates, today)
-        note = uow.notes.get(NAME) if kept else None
-        supply = kept_supply(note, plain, quarters, other_work, today)
-        if supply is None:
-            note = None
-            world = World(*read(workspace, uow, known_at=None), now)
-            supply = supply_of(world, quarters, other_work)
+    node, today = workspace.node(name), local_day(workspace)
+    plain = Landscape(tree=workspace.tree, policies=dict(workspace.policies), teammates=workspace.teammates)
+    other_work = rules_of(Curves(CURVES, plain.policy_for(node.project_class, node.policy))).other_work
+    board = board_of(plain.tree, node.id, workspace.money, today)
+    quarters = quarters_of(board.candidates, today)
+    people = looked_up(workspace, plain, quarters, other_work, kept=kept)
     return Opened(
-        node, board, supply, quarters, workspace.money, people_at=note.at if note else None, zone=workspace.timezone,
-        search=in_turn(workspace.db) if kept else select, telling=Telling(language),
+        node, board, people.supply, quarters, workspace.money, people_at=people.at, zone=workspace.timezone,
+        search=in_turn(workspace.db) if kept else select, telling=Telling(language), uncounted=people.uncounted,
     )  # fmt: skip
 
 
@@ -216,7 +207,12 @@ def states_of(workspace: Workspace, decision: Decision) -> dict[str, str]:
 
 
 def setting_for(found: Opened, wish: Wish) -> Setting:
-    """A wish in the board's words. Raises UsageError naming the option that can't be read."""
+    """A wish in the board's words.
+
+    Raises UsageError naming the option that can't be read, RetryableError where what people can do is to be counted first.
+    """
+    if found.uncounted is not None:
+        raise found.uncounted
     scenario = Scenario(
         budget=found.board.left if wish.budget is None else _budget(found, wish.budget),
         shifts=tuple(_shift(found, text) for text in wish.capacity),

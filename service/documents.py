@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from model.errors import AppError
-from model.health import Gap, NodeScore, RollupResult, ScoredDimension, Untrusted
+from model.health import Gap, Lost, NodeScore, RollupResult, ScoredDimension, Untrusted
 from model.language.pages import page_words
 from model.push import SetupResult, Write
 from model.registers import Registers
@@ -70,9 +70,14 @@ def node_document(node: NodeScore, labels: Labels) -> dict[str, Any]:
         "unrated": list(node.unrated),
         "policy": node.policy,
         "dimensions": [_dimension(dimension, labels) for dimension in node.dimensions],
-        "lost": [asdict(lost) for lost in node.lost],
+        "lost": [_lost(lost) for lost in node.lost],
         "forecast": forecast_document(node.forecast),
     }
+
+
+def _lost(lost: Lost) -> dict[str, Any]:
+    """A line of the receipt; a portfolio has thousands, each of plain values."""
+    return {name: getattr(lost, name) for name in Lost.__slots__}
 
 
 def _dimension(scored: ScoredDimension, labels: Labels) -> dict[str, Any]:

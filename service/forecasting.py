@@ -17,6 +17,8 @@ from rollup.forecast.program import ProgramForecast
 from rollup.forecast.sprints import MOST_CLOSED, MOST_OF_ALL, Closed, SprintOdds, sprint_odds
 from rollup.world import World
 from service.forecasts import outlook_document, program_document
+from service.outlook import read_alone
+from service.program_ahead import kept_program
 from service.scoring import FactsReader, read
 from service.watermelons import under
 from service.workspace import Workspace
@@ -60,9 +62,9 @@ def ahead(
         _few_enough(workspace, wanted)
     at = as_of or workspace.clock()
     with workspace.db.read() as uow:
-        landscape, facts = read(workspace, uow, known_at=None)
-        world = World(landscape, facts, at)
         if wanted.kind is NodeKind.PROJECT:
+            alone, facts = read_alone(workspace, uow, wanted, past=as_of is not None)
+            world = World(alone, facts, at)
             found = outlook(world, wanted.id, what_if)
             sprints = _sprints(uow, world, facts, wanted.id)
             document = outlook_document(wanted.id, found, what_if, sprints, coverage_of=coverage_of(uow))
@@ -72,10 +74,20 @@ def ahead(
                 f"{wanted.name} is a {wanted.kind.value}; what if is asked of a project.", where="NODE",
                 fix="Name one of its projects.",
             )  # fmt: skip
-        carried = program_outlook(world, wanted.id)
-        names = {one.id: one.name for one in landscape.tree.nodes}
-        document = program_document(wanted.id, wanted.kind.value, carried, names, today=world.today)
-        return Ahead(wanted.name, document, program=carried, today=world.today)
+        carried, today = _together(workspace, uow, wanted, None if waits and as_of is None else at)
+        names = {one.id: one.name for one in workspace.tree.nodes}
+        document = program_document(wanted.id, wanted.kind.value, carried, names, today=today)
+        return Ahead(wanted.name, document, program=carried, today=today)
+
+
+def _together(
+    workspace: Workspace, uow: UnitOfWork, node: Node, at: datetime | None
+) -> tuple[ProgramForecast, date]:
+    """The projects of a program together at a moment; None: as the last roll-up kept them."""
+    if at is None:
+        return kept_program(workspace, uow, node.id)
+    world = World(*read(workspace, uow, known_at=None), at)
+    return program_outlook(world, node.id), world.today
 
 
 def _few_enough(workspace: Workspace, node: Node) -> None:

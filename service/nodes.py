@@ -33,15 +33,22 @@ def path(tree: Tree, node: Node) -> tuple[Node, ...]:
     return tuple(above)
 
 
-def receipt(workspace: Workspace, node: Node) -> dict[str, Any]:
+def receipt(workspace: Workspace, node: Node, *, begin: int, most: int) -> dict[str, Any]:
     """The newest kept score of a node as `rollup` tells it, and how firm its band is. Raises NotFoundError before the
-    first one."""
+    first one.
+
+    Of its points lost ``most`` from the one at ``begin`` (0: the first) on; ``next``: the place of the one after them, None
+    where there is none. A portfolio of thousands of projects has tens of thousands, the last of which say next to nothing.
+    """
     kept = _kept(workspace, node)
+    last = begin + most
+    shown = kept.score.model_copy(update={"lost": kept.score.lost[begin:last]})
     policies = Landscape(tree=workspace.tree, policies=dict(workspace.policies))
     firm = sensitivity(kept.score, policies.policy_for(node.project_class, node.policy))
     return {
-        **node_document(kept.score, labels_for(workspace, [kept.score])),
+        **node_document(shown, labels_for(workspace, [shown])),
         "as_of": instant(kept.as_of), "known_at": instant(kept.known_at), "sensitivity": sensitivity_document(firm),
+        "next": last if len(kept.score.lost) > last else None,
     }  # fmt: skip
 
 

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from model.landscape import Landscape
 from model.tree import Node, Tree
 from model.work import CLOSED, StatusCategory
-from rollup.facts import ProjectFacts, count_facts
+from rollup.facts import ProjectFacts
 from rollup.forecast import by_record, odds_of_done
-from service.workspace import Workspace, reference
+from service.scoring import FactsReader
+from service.workspace import Workspace, containers_of
 from store.unit_of_work import UnitOfWork
 
 
@@ -44,13 +45,14 @@ class BurnUp:
 def burn_up(workspace: Workspace, node: Node) -> BurnUp:
     """The burn-up of a project as it is known now. Reads the records of this project alone."""
     with workspace.db.read() as uow:
-        facts, standing = project_facts(workspace, uow, node), uow.forecasts.standing()
+        land, read = read_alone(workspace, uow, node)
+        facts = read(node.id, workspace.clock())
     if not facts.history_known:
         return BurnUp((), None, node.target_on, "the history of its items is not read yet")
     if not facts.leaves:
         return BurnUp((), None, node.target_on, "there is no work item")
     left = float(sum(leaf.status not in CLOSED for leaf in facts.leaves))
-    odds = by_record(odds_of_done(facts.weekly_done, facts.weekly_arrivals, left), standing.record if standing else None)
+    odds = by_record(odds_of_done(facts.weekly_done, facts.weekly_arrivals, left), land.forecast_record)
     shown = fan(odds.weeks, facts.today) if left and odds.refused is None else None
     return BurnUp(weeks(facts), shown, node.target_on, odds.refused)
 
@@ -76,20 +78,22 @@ def fan(odds: Sequence[float], today: date) -> Fan | None:
     return Fan(today, _after(today, half), _after(today, sure))
 
 
-def project_facts(workspace: Workspace, uow: UnitOfWork, node: Node) -> ProjectFacts:
-    """The facts of one project now, without what others share with it: its links stay unknown."""
-    containers: list[str] = []
-    for source in node.sources:
-        connector = workspace.connector(source.connection)
-        containers += connector.container_ids(source, reference(uow, connector))
+def read_alone(
+    workspace: Workspace, uow: UnitOfWork, node: Node, *, past: bool = False
+) -> tuple[Landscape, FactsReader]:
+    """What is read of one project alone, as known now: the links of its items, goals and other projects stay unknown.
+
+    ``past``: also what only tells at moments before our first sync.
+    """
     alone = node.model_copy(update={"parents": ()})
-    ids = tuple(dict.fromkeys(containers))
+    standing = uow.forecasts.standing()
     land = Landscape(
         tree=Tree(nodes=(alone,)), policies=dict(workspace.policies), teammates=workspace.teammates,
-        timezone=workspace.timezone, money=workspace.money, containers={node.id: ids},
+        timezone=workspace.timezone, money=workspace.money, containers={node.id: containers_of(workspace, uow, node.sources)},
+        forecast_record=standing.record if standing else None,
+        first_sync_at=uow.records.first_known_at() if past else None,
     )  # fmt: skip
-    records = uow.records.project_records(node.id, ids, known_at=None)
-    return count_facts(records, alone, land, workspace.clock())
+    return land, FactsReader(uow, land, land.containers, None)
 
 
 def _after(today: date, count: int | None) -> date | None:

@@ -11,6 +11,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from model.case import quarter_days, quarter_of
 from model.landscape import Landscape
+from model.tree import ProjectState
 from rollup.curves import Curves
 from rollup.dimensions.resources import CURVES, rules_of
 from rollup.portfolio.supply import Pool, Supply, promised, supply_of
@@ -35,7 +36,7 @@ def ahead(landscape: Landscape, facts: FactsAt, recall: Recall, now: datetime) -
     if not skilled or len(landscape.tree.projects()) <= MOST_LIVE:
         return None
     world = World(landscape, facts, now, recall.present)
-    quarters = _quarters(world.today)
+    quarters = _quarters(world)
     shares = {rules_of(Curves(CURVES, policy)).other_work for policy in landscape.policies.values()}
     found = {share: supply_of(world, quarters, share) for share in sorted(shares)}
     kept: _Kept = {share: (one.pools, one.unestimated) for share, one in found.items()}
@@ -57,12 +58,15 @@ def kept_supply(note: Note | None, landscape: Landscape, asked: Sequence[str], o
     return Supply(pools if asked else (), promised(landscape.tree, today, asked), found[1] if asked else 0)
 
 
-def _quarters(today: date) -> tuple[str, ...]:
-    """The present quarter and those after it."""
-    found = [quarter_of(today)]
+def _quarters(world: World) -> tuple[str, ...]:
+    """The present quarter and those after it, and each later one in which a candidate needs somebody."""
+    present = quarter_of(world.today)
+    found = [present]
     while len(found) < QUARTERS:
         found.append(quarter_of(date.fromordinal(quarter_days(found[-1])[1].toordinal() + 1)))
-    return tuple(found)
+    some = (node.case for node in world.landscape.tree.projects() if node.state is ProjectState.CANDIDATE)
+    asked = {one.quarter for case in some if case for one in case.demand}
+    return tuple(sorted({*found, *(quarter for quarter in asked if quarter > present)}))
 
 
 def _only(hours: Mapping[str, float], quarters: Sequence[str]) -> dict[str, float]:

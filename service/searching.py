@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from operator import is_
 from threading import BoundedSemaphore, Lock
 
 from model.errors import RetryableError
@@ -49,14 +50,30 @@ class Found:
 FOUND = Found()
 
 
+class _Telling:
+    """Digests of what is asked. What the last question was about is digested once: a frontier asks ten times about it."""
+
+    def __init__(self) -> None:
+        self._about: tuple[object, ...] = ()
+        self._digest = b""
+
+    def key(self, setting: Setting, effort: Effort) -> bytes:
+        about = (setting.board, setting.supply, setting.quarters, setting.short)
+        if not self._about or not all(map(is_, self._about, about)):
+            self._about, self._digest = about, sha256(repr(about).encode()).digest()
+        return sha256(self._digest + repr((setting.scenario, effort)).encode()).digest()
+
+
 def in_turn(db: Database, found: Found = FOUND, *, search: Search = select, wait_s: float = WAIT_S) -> Search:
     """The same search, one at a time, remembered.
 
     It raises RetryableError (``search_busy``) after ``wait_s`` in which others searched, and at once where too many wait.
     """
 
+    told = _Telling()
+
     def asked(setting: Setting, effort: Effort) -> Selection:
-        key = sha256(repr((setting, effort)).encode()).digest()
+        key = told.key(setting, effort)
         known = found.get(key)
         if known is not None:
             return known

@@ -10,7 +10,7 @@ from model.tree import Node, NodeKind, ProjectState, Source, Tree
 from rollup.facts import ProjectFacts, count_facts
 from rollup.score import Scored
 from rollup.whatif import ancestors, around, scores_if
-from service.workspace import Workspace, reference
+from service.workspace import Workspace, containers_of
 from store.unit_of_work import UnitOfWork
 
 
@@ -106,16 +106,6 @@ def _anew(before: Tree, after: Tree, changed: Sequence[str], known: Mapping[str,
         if not same or key not in known:
             found.add(key)
     return found
-
-
-def containers_of(workspace: Workspace, uow: UnitOfWork, sources: Sequence[Source]) -> tuple[str, ...]:
-    """The containers that some sources stand for, as far as what was read tells."""
-    found: dict[str, None] = {}
-    for source in sources:
-        if source.connection in workspace.connections:
-            connector = workspace.connector(source.connection)
-            found.update(dict.fromkeys(connector.container_ids(source, reference(uow, connector))))
-    return tuple(found)
 
 
 def reach(workspace: Workspace, before: Node | None, after: Node) -> Reach:

@@ -1,6 +1,6 @@
 """Where people report otherwise than we compute: the watermelon list, both ways."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,12 +8,14 @@ from model.access import EVERYTHING, Reader
 from model.health import Band, Gap, NodeScore
 from model.landscape import Landscape
 from model.tree import NodeKind, Tree
-from rollup.declared import Moment, apart, declared_at, gap, shown_above
+from model.work import Declared
+from rollup.declared import Moment, apart, declared_at, gap, newest_said, shown_above
 from rollup.world import FactsAt
-from service import scoring
-from service.workspace import Workspace
+from service import derived, scoring
+from service.workspace import Workspace, containers_of
 from store.unit_of_work import UnitOfWork
 
+SaidAt = Callable[[str, datetime], tuple[Declared, datetime] | None]
 LOOKED_BACK = timedelta(weeks=52)
 
 
@@ -43,10 +45,16 @@ def kept(workspace: Workspace, reader: Reader = EVERYTHING) -> Watermelons:
     """The gaps by the scores that are kept, as a reader may see them."""
     now = workspace.clock()
     with workspace.db.read() as uow:
-        landscape, facts = scoring.read(workspace, uow, known_at=None)
-        nodes = landscape.tree.by_id()
-        scores = [one.score for one in uow.scores.latest() if one.score.id in nodes and reader.may_see(one.score.id)]
-        return among(uow, landscape, facts, scores, own=reader.own, as_of=now)
+        tree = derived.tree_at(workspace, uow, None)
+        nodes = tree.by_id()
+        said = [one.id for one in uow.brief_scores.declared() if one.id in nodes and reader.may_see(one.id)]
+        land = Landscape(tree=tree, policies=dict(workspace.policies), declared=uow.records.declared())
+        whole = uow.brief_scores.whole(said)
+
+        def said_at(node: str, at: datetime) -> tuple[Declared, datetime] | None:
+            return newest_said(uow.records.said_in(containers_of(workspace, uow, nodes[node].sources)), at)
+
+        return _told(uow, land, said_at, [whole[one].score for one in said], own=reader.own, as_of=now)
 
 
 def among(
@@ -59,13 +67,26 @@ def among(
     as_of: datetime,
 ) -> Watermelons:
     """The gaps of some scores, as they are told to the people of the nodes in ``own``, who hear of them at once."""
+    return _told(uow, landscape, lambda node, at: facts_at(node, at).declared, scores, own=own, as_of=as_of)
+
+
+def _told(
+    uow: UnitOfWork,
+    landscape: Landscape,
+    said_at: SaidAt,
+    scores: Collection[NodeScore],
+    *,
+    own: Collection[str],
+    as_of: datetime,
+) -> Watermelons:
+    """The gaps. ``said_at``: what was declared last of what feeds a project, with when."""
     found: list[Gap] = []
     nodes = landscape.tree.by_id()
     for score in scores:
         if apart(score.declared_band, score.computed_band):
             node = nodes[score.id]
             policy = landscape.policy_for(node.project_class, node.policy)
-            one = gap(score, policy, _past(uow, landscape, facts_at, score.id, as_of), as_of)
+            one = gap(score, policy, _past(uow, landscape, said_at, score.id, as_of), as_of)
             if one and (score.id in own or shown_above(one, policy, as_of)):
                 found.append(one)
     found.sort(key=lambda one: (-one.bands, -one.points, one.node))
@@ -84,7 +105,7 @@ def own_gap(workspace: Workspace, score: NodeScore, *, as_of: datetime) -> Gap |
 
 
 def _past(
-    uow: UnitOfWork, landscape: Landscape, facts_at: FactsAt, node_id: str, as_of: datetime
+    uow: UnitOfWork, landscape: Landscape, said_at: SaidAt, node_id: str, as_of: datetime
 ) -> Sequence[Moment]:
     """What was declared and computed before: as observed, and by week from history for the time before that."""
     since = as_of - LOOKED_BACK
@@ -95,11 +116,11 @@ def _past(
     ]
     first = min((one.at for one in seen), default=as_of)
     node = landscape.tree.by_id()[node_id]
-    own = facts_at(node_id, as_of).declared if node.kind is NodeKind.PROJECT else None
-    for point in uow.scores.trend(node_id, since=since):
-        if point.at < first:
-            said = declared_at(landscape, node, own, point.at)
-            seen.append(Moment(point.at, said[0] if said else None, said[1] if said else None, point.band))
+    before = [point for point in uow.scores.trend(node_id, since=since) if point.at < first]
+    own = said_at(node_id, as_of) if before and node.kind is NodeKind.PROJECT else None
+    for point in before:
+        said = declared_at(landscape, node, own, point.at)
+        seen.append(Moment(point.at, said[0] if said else None, said[1] if said else None, point.band))
     return seen
 
 

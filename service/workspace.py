@@ -144,3 +144,13 @@ def containers_by_node(workspace: Workspace, uow: UnitOfWork, tree: Tree | None 
             ids.extend(connector.container_ids(source, known[source.connection]))
         result[node.id] = tuple(dict.fromkeys(ids))
     return result
+
+
+def containers_of(workspace: Workspace, uow: UnitOfWork, sources: Sequence[Source]) -> tuple[str, ...]:
+    """The containers that some sources stand for, as far as what was read tells."""
+    found: dict[str, None] = {}
+    for source in sources:
+        if source.connection in workspace.connections:
+            connector = workspace.connector(source.connection)
+            found.update(dict.fromkeys(connector.container_ids(source, reference(uow, connector))))
+    return tuple(found)

@@ -7,11 +7,9 @@ from sqlalchemy import Connection, func, select
 
 from model.base import Instant
 from model.health import Band, Forecast, NodeScore, Outcome, ScoredDimension
-from store.dialect import among, chunked, holds_text
+from store.dialect import among, chunked
 from store.scores import StoredScore
 from store.tables import newest_scores, scores, trend_points
-
-_DECLARED = '"declared_band":"'
 
 
 class _Part(BaseModel):
@@ -112,7 +110,7 @@ class BriefScores:
         statement = (
             select(scores.c.body)
             .join(newest_scores, newest_scores.c.score_id == scores.c.id)
-            .where(holds_text(scores.c.body, _DECLARED) > 0)  # fields that are not set are not written
+            .where(newest_scores.c.declared)
             .order_by(newest_scores.c.node)
         )
         return tuple(BriefScore.model_validate_json(body) for (body,) in self._conn.execute(statement))

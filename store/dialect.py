@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
-    Integer,
     LargeBinary,
     Table,
     Text,
@@ -78,23 +77,6 @@ def _sqlite_member(element: json_member, compiler: SQLCompiler, **kw: Any) -> st
 def _postgresql_member(element: json_member, compiler: SQLCompiler, **kw: Any) -> str:
     body, name = element.clauses
     return f"(CAST({compiler.process(body, **kw)} AS JSON) ->> CAST({compiler.process(name, **kw)} AS TEXT))"
-
-
-class holds_text(GenericFunction[Any]):  # noqa: N801 (the name of a SQL function)
-    """The place of a text in another, 0 where it is not in it; letter by letter as they are, which LIKE does not do."""
-
-    inherit_cache = True
-    type = Integer()
-
-
-@compiles(holds_text, "sqlite")
-def _sqlite_holds(element: holds_text, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"instr({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(holds_text, "postgresql")
-def _postgresql_holds(element: holds_text, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"strpos({compiler.process(element.clauses, **kw)})"
 
 
 def among(column: ColumnElement[Any], values: Collection[str]) -> ColumnElement[bool]:

@@ -49,6 +49,10 @@ class Members:
                 found[item].add(container)
         return dict(found)
 
+    def still_there(self, item_ids: Iterable[str]) -> set[str]:
+        """Those of some items that have not gone."""
+        return self._present(set(item_ids))
+
     def _below(self, roots: Sequence[str]) -> set[str]:
         found: set[str] = set()
         level = list(roots)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Column, Integer, Select, Table, bindparam, func, literal_column, or_, select, true, union
 
 from model.landscape import ItemHistory, ProjectRecords, SeenBudget
-from model.work import Change, ChangeField, ContainerKind, Membership, Milestone, Worklog
+from model.work import Change, ChangeField, ContainerKind, DeclaredStatus, Membership, Milestone, Worklog
 from store import tables
 from store.baselines import BaselineRepository
 from store.dialect import AT, among, among_listed, chunked, known, listed
@@ -145,6 +145,13 @@ class ProjectReader(RecordReader):
             baselines=BaselineRepository(self._conn).of(node, known_at=known_at),
             budgets=self._budgets(plain, known_at),
         )
+
+    def said_in(self, containers: Sequence[str]) -> tuple[DeclaredStatus, ...]:
+        """What people declared of some containers and of the items that are or ever were in them, as known now."""
+        plain = [container for container in containers if not container.startswith(ITEM_CONTAINER)]
+        roots = [one.removeprefix(ITEM_CONTAINER) for one in containers if one.startswith(ITEM_CONTAINER)]
+        items = {*self._members(plain), *self._descendants(roots, None)} if plain or roots else set()
+        return self._by(DECLARED, tables.declared_statuses.c.subject_id, [*plain, *sorted(items)])
 
     def common_items(
         self, containers_by_node: Mapping[str, Sequence[str]], only: Collection[str] | None = None,
@@ -296,7 +303,7 @@ class ProjectReader(RecordReader):
         found: set[str] = set()
         for chunk in chunked(ids):
             rows = self._conn.execute(_complete_rows(past=known_at is not None), {**listed(chunk), "at": known_at})
-            found.update(rows.scalars())
+            found.update(rows.scalars().all())
         return found
 
     def _first_known(self, ids: Iterable[str]) -> datetime | None:

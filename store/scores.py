@@ -57,7 +57,7 @@ def _pointed(dialect: str) -> Any:
     new = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=["node"],
-        set_={"score_id": new.score_id, "as_of": new.as_of},
+        set_={"score_id": new.score_id, "as_of": new.as_of, "declared": new.declared},
         where=newest_scores.c.as_of <= new.as_of,
     )
 
@@ -85,7 +85,11 @@ class ScoreRepository:
         rows = [{"node": node, **told, "hash": hashes[node], "body": bodies[node]} for node in fresh]
         if rows:
             made = self._conn.execute(_ADDED, rows).all()
-            newest = [{"node": node, "score_id": number, "as_of": result.as_of} for number, node in sorted(made)]
+            said = {node.id for node in nodes if node.declared_band is not None}
+            newest = [
+                {"node": node, "score_id": number, "as_of": result.as_of, "declared": node in said}
+                for number, node in sorted(made)
+            ]
             self._conn.execute(_pointed(self._conn.dialect.name), newest)
         return fresh
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -174,13 +175,15 @@ scores = Table(
     Column("body", Text, nullable=False),
     Index("ix_scores_node_as_of", "node", "as_of"),
 )
-# Which score of a node is the newest, so that the front page does not search the history.
+# Which score of a node is the newest, so that the front page does not search the history. ``declared``: whether a person
+# declared a status of the node, so that who looks for these does not search all scores.
 newest_scores = Table(
     "newest_scores",
     METADATA,
     Column("node", Text, primary_key=True),
     Column("score_id", BigInteger, nullable=False),
     Column("as_of", UtcDateTime, nullable=False),
+    Column("declared", Boolean, nullable=False, server_default=false()),
 )
 # Programs and projects made from what the tools hold. ``key``: connection, level and the tool's own name of the thing.
 derived_nodes = Table(

@@ -8,7 +8,8 @@ from model.baseline import Baseline, held_at
 from model.health import Basis
 from model.landscape import Landscape, ProjectRecords
 from model.tree import Node
-from model.work import CLOSED, ChangeField, Declared, ItemType, StatusCategory
+from model.work import CLOSED, ChangeField, ItemType, StatusCategory
+from rollup.declared import newest_said
 from rollup.facts.agreed import approved_plan
 from rollup.facts.checks import Around, blocking, run_checks
 from rollup.facts.cost import count_cost
@@ -94,7 +95,7 @@ def count_facts(
         ever_linked=frozenset(item.id for item in ever if item.id in links.ends),
         supporting=_supporting(items, leaves, landscape),
         accounts=_accounts(ever),
-        declared=_declared(records, as_of),
+        declared=newest_said(records.declared, as_of),
         last_activity_at=max((item.touched_at for item in items), default=None),
         **_trust(items, (leaves, containers), records, landscape, links, as_of),  # type: ignore[arg-type]
     )
@@ -279,14 +280,6 @@ def _supporting(
 def _accounts(ever: Sequence[ItemAt]) -> frozenset[str]:
     """Everybody who is or ever was assigned: what a change here may touch elsewhere."""
     return frozenset().union(*(item.accounts for item in ever))
-
-
-def _declared(records: ProjectRecords, as_of: datetime) -> tuple[Declared, datetime] | None:
-    said = [(entry.at, entry.id, entry.status) for entry in records.declared if entry.at <= as_of]
-    if not said:
-        return None
-    at, _, status = max(said)
-    return status, at
 
 
 def _trust(

@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import erfc
 
 from rollup.forecast.odds import (
     DRIFT_SIGMA,
@@ -111,7 +112,7 @@ class _Reached:
             return low
         for _ in range(_TRIES):
             middle = (low * above - high * below) / (above - below)
-            off = sum(odds * 0.5 * math.erfc((middle - log) * _SPREAD) for odds, log in places) - share
+            off = sum([odds * 0.5 * erfc((middle - log) * _SPREAD) for odds, log in places]) - share
             if abs(off) < _NEAR:
                 return middle
             if off > 0:
@@ -123,7 +124,7 @@ class _Reached:
 
 def _placed(levels: Sequence[int], scale: _Scale, whole: int) -> list[tuple[float, float]]:
     """(odds, logarithm) of each place that has any: ``levels`` from the one beside no progress on."""
-    found = ((sum(levels[first:last]) / whole, log) for first, last, log in scale.places)
+    found = [(sum(levels[first:last]) / whole, log) for first, last, log in scale.places]
     return [(odds, log) for odds, log in found if odds > 1e-7]
 
 

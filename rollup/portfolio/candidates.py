@@ -83,7 +83,7 @@ def board_of(tree: Tree, node_id: str, money: Money, today: date) -> Board:
     prices = _Prices(unit, money, today)
     spent = {node.id: prices.of(node.budget) for node in running}
     known = [amount for amount in spent.values() if amount is not None]
-    reader = _Reader(tree, {node.id for node in some}, prices, today)
+    reader = _Reader(nodes, {node.id for node in some}, prices, today, _excluding(tree))
     return Board(
         node=node_id,
         unit=unit,
@@ -101,6 +101,16 @@ def _projects_below(tree: Tree, node_id: str) -> list[Node]:
         if any(parent.id in inside for parent in node.parents):
             inside.add(node.id)
     return [node for node in tree.projects() if node.id in inside]
+
+
+def _excluding(tree: Tree) -> dict[str, set[str]]:
+    """By project those whose cases exclude it."""
+    found: dict[str, set[str]] = {}
+    for node in tree.nodes:
+        if node.kind is NodeKind.PROJECT and node.case:
+            for key in node.case.excludes:
+                found.setdefault(key, set()).add(node.id)
+    return found
 
 
 def _unit(purse: Budget | None, candidates: Sequence[Node], money: Money) -> str | None:
@@ -138,12 +148,16 @@ class _Prices:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Makes candidates of nodes. ``mine``: the ids of those on the board."""
+    """Makes candidates of nodes. ``nodes``: the tree's. ``mine``: the ids of those on the board.
 
-    tree: Tree
+    ``excluding``: by project those whose cases exclude it.
+    """
+
+    nodes: Mapping[str, Node]
     mine: set[str]
     prices: _Prices
     today: date
+    excluding: Mapping[str, set[str]]
 
     def candidate(self, node: Node) -> Candidate:
         case = node.case or Case()
@@ -182,9 +196,8 @@ class _Reader:
         return sum(weight * parts.get(part, 0.0) for part, weight in model.items()) / total, sorted(model.keys() - parts)
 
     def _portfolio(self, node: Node) -> Node:
-        nodes = self.tree.by_id()
         while node.kind is not NodeKind.PORTFOLIO and node.parents:
-            node = nodes[node.parents[0].id]
+            node = self.nodes[node.parents[0].id]
         return node
 
     def _return(self, case: Case, cost: float | None) -> tuple[float | None, float | None, float | None]:
@@ -198,18 +211,22 @@ class _Reader:
     def _excluded(self, node: Node) -> set[str]:
         """The projects that exclude a project, whichever of the two says so."""
         told = set(node.case.excludes) if node.case else set()
-        return told | {other.id for other in self.tree.projects() if other.case and node.id in other.case.excludes}
+        return told | self.excluding.get(node.id, set())
+
+    def _stands(self, key: str) -> ProjectState | None:
+        """The state of a project; None for what is none."""
+        node = self.nodes.get(key)
+        return node.state if node is not None and node.kind is NodeKind.PROJECT else None
 
     def _barred(self, node: Node, case: Case) -> list[tuple[str, str]]:
         """Why it can't be chosen, whatever there is to spend."""
-        states = {one.id: one.state for one in self.tree.projects()}
         found = [
             ("needs_elsewhere", key)
             for key in case.needs
-            if states.get(key) is ProjectState.CANDIDATE and key not in self.mine
+            if self._stands(key) is ProjectState.CANDIDATE and key not in self.mine
         ]
         found += [
-            ("excludes_active", key) for key in sorted(self._excluded(node)) if states.get(key) is ProjectState.ACTIVE
+            ("excludes_active", key) for key in sorted(self._excluded(node)) if self._stands(key) is ProjectState.ACTIVE
         ]
         past = sorted({one.quarter for one in case.demand if one.quarter < quarter_of(self.today)})
         return found + [("demand_past", quarter) for quarter in past]

@@ -2,13 +2,19 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bench.bulk import bulk_tree
 from bench.page_world import people, with_candidates
 from bench.portfolio import NOW, empty_workspace, made_records
+from model.case import Case, Demand
+from model.errors import RetryableError
+from model.tree import Node, Tree
 from service import choosing, scoring
 from service.choosing import Wish
 from service.choosing_document import selection_document
 from service.people_ahead import NAME
+from service.people_at_hand import MOST_WAITED_FOR
 from service.workspace import Workspace
 from store.database import Database
 
@@ -60,3 +66,32 @@ def test_one_change_keeps_what_was_counted_and_a_new_day_counts_anew(database: D
         note = uow.notes.get(NAME)
     assert note is not None
     assert note.at == later
+
+
+def test_a_candidate_years_ahead_is_chosen_by_what_was_kept(database: Database) -> None:
+    space = _company(database, 21)
+    asked = Case(value=1, demand=(Demand(skill="backend", quarter="2031-Q3", hours=100),))
+    space.tree = Tree(nodes=tuple(_with_case(node, asked) for node in space.tree.nodes))
+    scoring.score(space, as_of=None)
+    kept, counted = (choosing.opened(space, "all", kept=kept) for kept in (True, False))
+    assert (kept.people_at, kept.quarters[-1]) == (NOW, "2031-Q3")
+    assert kept.supply == counted.supply
+
+
+def _with_case(node: Node, case: Case) -> Node:
+    return node.model_copy(update={"case": case}) if node.id == "c0-0" else node
+
+
+def test_a_large_organisation_that_was_not_counted_yet_shows_its_candidates_and_selects_nothing(database: Database) -> None:
+    space = empty_workspace(database, with_candidates(bulk_tree(MOST_WAITED_FOR + 1)))
+    without = choosing.opened(space, "all", kept=True)
+    assert without.uncounted is None
+    assert without.supply == choosing.opened(space, "all").supply, "nobody's skills are known: nothing is to be counted"
+    space.teammates = people(3)
+    found = choosing.opened(space, "all", kept=True)
+    assert len(found.board.candidates) == 40
+    for ask in (choosing.propose, choosing.budgets):
+        with pytest.raises(RetryableError, match="not counted yet") as refused:
+            ask(found, Wish(capacity=("backend=+10%",)))
+        assert (refused.value.reason, refused.value.retry_after_s) == ("people_uncounted", 60)
+    assert choosing.propose(choosing.opened(space, "all"), Wish()).selection.chosen, "a command takes its time"

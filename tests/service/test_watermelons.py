@@ -7,11 +7,12 @@ from datetime import timedelta
 from click.testing import CliRunner
 
 from app.cli import main
+from model.access import Reader, Role
 from model.health import Band
 from sandbox.world import Status, World
 from service import scoring
 from service.sync import sync
-from service.watermelons import Watermelons, watermelons
+from service.watermelons import Watermelons, kept, watermelons
 from tests.support.scene import Scene, no_progress
 
 Altered = Callable[[Callable[[World], None]], Scene]
@@ -32,7 +33,11 @@ def lists(scene: Scene) -> tuple[Watermelons, Watermelons]:
         scoring.fill_trend(workspace)
         scores = {one.name: one for one in scoring.latest_scores(workspace)}
         assert scores["Launch"].computed_band in (Band.ON_TRACK, Band.AT_RISK)
-        return watermelons(workspace), watermelons(workspace, node=scores["Launch"].id)
+        everybody, own = watermelons(workspace), watermelons(workspace, node=scores["Launch"].id)
+        page = kept(workspace, Reader(Role.VIEWER, own=frozenset({scores["Launch"].id})))
+        assert (page.gaps, page.incomparable) == (own.gaps, own.incomparable), "what is kept says what is counted"
+        assert kept(workspace).gaps == everybody.gaps
+        return everybody, own
 
 
 def test_a_young_gap_is_shown_to_the_project_alone(altered: Altered) -> None:

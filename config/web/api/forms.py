@@ -73,6 +73,13 @@ class NodePage(Form):
     cursor: Word | None = Field(default=None, description="`next` of the page before.")
 
 
+class LostPage(Form):
+    """Few nodes have more than a page: the points of one page then sum to what is missing from 100."""
+
+    limit: Annotated[int, Field(ge=1, le=3_000, description="How many lines of points lost at most.")] = 3_000
+    cursor: Number | None = Field(default=None, description="`next` of the answer before: the lines after it.")
+
+
 class Weeks(Form):
     weeks: int = Field(default=52, ge=1, le=260, description="How many weeks back.")
 

@@ -120,6 +120,7 @@ class NodeReceipt(Shape):
     as_of: AwareDatetime
     known_at: AwareDatetime
     sensitivity: dict[str, Any]
+    next: int | None
 
 
 class TrendShape(Shape):

@@ -108,7 +108,7 @@ def _one(ask: Ask) -> Told:
 
 
 def _receipt(ask: Ask) -> Told:
-    told = reading.receipt(ask.space, node_of(ask))
+    told = reading.receipt(ask.space, node_of(ask), begin=ask.query.cursor or 0, most=ask.query.limit)
     above = told["parent"]
     return Told({**told, "parent": above if above and reader(ask.space).may_see(above) else None})
 
@@ -161,7 +161,7 @@ ENDPOINTS: Sequence[Endpoint] = (
               query=forms.NodePage, places=Nothing, problems=(404,)),
     _endpoint(_NODE, "read_node", "A node with its newest score.", handle=_one, answer=shapes.NodeOne),
     _endpoint(f"{_NODE}/receipt", "read_receipt", "Why a node has its score, down to the items.", handle=_receipt,
-              answer=shapes.NodeReceipt),
+              answer=shapes.NodeReceipt, query=forms.LostPage),
     _endpoint(f"{_NODE}/trend", "read_trend", "The score week by week.", handle=_trend, answer=shapes.Trend,
               query=forms.Weeks),
     _endpoint(f"{_NODE}/change", "read_change", "What moved the score between two moments.", handle=_change,
