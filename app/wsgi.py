@@ -11,6 +11,7 @@ from app.metrics import CONTENT_TYPE, exposition
 from config.configuration import Configuration
 from config.loader import load_text
 from config.web import pages
+from config.web.numbers import SmallInteger
 from config.web.rights import Role, needs
 from config.web.site import Site
 from connector.sdk.base import Surroundings
@@ -34,6 +35,7 @@ def create_app(
     ``allowed_secrets``: references to secrets that one may name.
     """
     app = Flask("bellwether", static_folder=None, template_folder=None)
+    app.url_map.converters["int"] = SmallInteger
     private = frozenset(allowed_hosts)
 
     def around(tried: Configuration) -> Surroundings:

@@ -18,6 +18,8 @@ from service.workspace import Workspace, local_day
 
 LEAST = 0.05
 MOST_AROUND = 200
+EARLIEST = date(1970, 1, 1)
+"""No tool has a history from before."""
 """Projects of an organisation up to which a page splits movements; beyond, a split takes minutes."""
 MOST_PARTS, MOST_ITEMS = 6, 5
 _UNNAMED = frozenset({"resources"})
@@ -133,9 +135,12 @@ def _cause(said: str, points: float, parts: list[Part]) -> CauseTold:
 
 def _day(text: str, field: str) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError as error:
         raise UsageError("That is no date.", where=field, fix="Write it as 2026-11-20.") from error
+    if found < EARLIEST:
+        raise UsageError("Nothing is known of that day.", where=field, fix=f"Give a day from {EARLIEST} on.")
+    return found
 
 
 def _end(workspace: Workspace, day: date) -> datetime:

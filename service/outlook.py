@@ -34,12 +34,13 @@ class Fan:
 
 @dataclass(frozen=True)
 class BurnUp:
-    """A project's weeks, oldest first. ``why``: what is missing where there are none, or no fan."""
+    """A project's weeks, oldest first. ``why``: what is missing where there are none, or no fan. ``ended``: nothing is open."""
 
     weeks: tuple[Week, ...]
     fan: Fan | None
     target_on: date | None
     why: str | None
+    ended: bool = False
 
 
 def burn_up(workspace: Workspace, node: Node) -> BurnUp:
@@ -54,7 +55,7 @@ def burn_up(workspace: Workspace, node: Node) -> BurnUp:
     left = float(sum(leaf.status not in CLOSED for leaf in facts.leaves))
     odds = by_record(odds_of_done(facts.weekly_done, facts.weekly_arrivals, left), land.forecast_record)
     shown = fan(odds.weeks, facts.today) if left and odds.refused is None else None
-    return BurnUp(weeks(facts), shown, node.target_on, odds.refused)
+    return BurnUp(weeks(facts), shown, node.target_on, odds.refused, ended=not left)
 
 
 def weeks(facts: ProjectFacts) -> tuple[Week, ...]:

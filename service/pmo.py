@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from model.access import EVERYTHING, Reader
 from model.errors import UsageError
 from model.health import Calibration
+from model.ids import ref
 from model.landscape import Landscape
 from model.lesson import Cause, Lesson
 from model.outcome import Counted, Outcome, ProjectFigures
 from model.tree import Node, NodeKind, ProjectState, Tree
+from model.work import Milestone
 from rollup.facts import ProjectFacts
 from rollup.pmo.accuracy import Accuracy, Course, Published, accuracy, by_class
 from rollup.pmo.closure import Check, checklist, ready
@@ -22,6 +24,7 @@ from service.scoring import read
 from service.watermelons import under
 from service.workspace import Workspace
 from store.project_figures import Week
+from store.records_read import ItemLabel
 from store.unit_of_work import UnitOfWork
 
 WEEKS = 12
@@ -64,7 +67,10 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """Whether a project can be closed, how it ended (None: it has not), and what it learned."""
+    """Whether a project can be closed, how it ended (None: it has not), and what it learned.
+
+    ``labels``: how the items and the versions that stand in the way are shown, by id.
+    """
 
     node: Node
     checks: tuple[Check, ...]
@@ -72,6 +78,7 @@ class Closure:
     outcome: Outcome | None
     causes: tuple[Cause, ...]
     lessons: tuple[Lesson, ...]
+    labels: Mapping[str, ItemLabel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,15 @@ def closure(workspace: Workspace, name: str) -> Closure:
         learned = uow.lessons.all(nodes=[node.id])
         checks = checklist(world, node.id, lessons=len(learned))
         outcome = outcome_of(world.facts(node.id), workspace.timezone)
-    return Closure(node, checks, ready(checks), outcome, causes_of(outcome) if outcome else (), learned)
+        labels = _labels(uow, checks, facts_at.records(node.id).milestones)
+    return Closure(node, checks, ready(checks), outcome, causes_of(outcome) if outcome else (), learned, labels)
+
+
+def _labels(uow: UnitOfWork, checks: Iterable[Check], versions: Iterable[Milestone]) -> dict[str, ItemLabel]:
+    """What stands in the way, as people know it: items by key and title, versions by the tool's number and their name."""
+    ids = {item for check in checks for item in check.items}
+    told = {one.id: ItemLabel(one.id, ref(one.connection, one.id.rpartition(":")[2]), one.name, None) for one in versions}
+    return {key: label for key, label in told.items() if key in ids} | uow.records.labels(ids)
 
 
 def _beside(uow: UnitOfWork, landscape: Landscape, facts: ProjectFacts) -> Landscape:

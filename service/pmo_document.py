@@ -1,7 +1,6 @@
 """What a PMO looks at, as documents: for --json, and for pages to draw from."""
 
 from collections import Counter
-from collections.abc import Iterable
 from statistics import fmean
 from typing import Any
 
@@ -51,14 +50,14 @@ def overview_document(found: Overview) -> Json:
     }
 
 
-def closure_document(found: Closure, labels: Labels) -> Json:
+def closure_document(found: Closure) -> Json:
     """The checklist of a project, how it ended, and what it learned."""
     return {
         "node": found.node.id,
         "name": found.node.name,
         "state": found.node.state.value,
         "ready": found.ready,
-        "checks": [_check(one, labels) for one in found.checks],
+        "checks": [_check(one, found.labels) for one in found.checks],
         "outcome": _outcome(found.outcome) if found.outcome else None,
         "lessons": [lesson_document(one) for one in found.lessons],
     }
@@ -66,11 +65,6 @@ def closure_document(found: Closure, labels: Labels) -> Json:
 
 def lesson_document(lesson: Lesson) -> Json:
     return {**lesson.model_dump(mode="json", exclude={"at"}), "at": instant(lesson.at)}
-
-
-def items_of(checks: Iterable[Check]) -> tuple[str, ...]:
-    """Every item that stands in the way of a closure."""
-    return tuple(dict.fromkeys(item for check in checks for item in check.items))
 
 
 def _check(check: Check, labels: Labels) -> Json:

@@ -51,7 +51,7 @@ def forecast(
 def _project(frame: Frame, ahead_: Ahead, found: Outlook) -> None:
     say = frame.out.print
     say(f"{ahead_.name}: {forecast_line(found.forecast)}", markup=False)
-    lines = [f"{found.remaining} items remain", *_pace(found), *_rates(found)]
+    lines = [_remain(found.remaining), *_pace(found), *_rates(found)]
     if not found.forecast.refused and found.forecast.coverage_p85 and not found.forecast.coverage_p85.n:
         lines.append(held_line(found.forecast.coverage_p85))
     elif not found.forecast.refused and ahead_.document["coverage_of"] == "replayed":
@@ -63,16 +63,21 @@ def _project(frame: Frame, ahead_: Ahead, found: Outlook) -> None:
         lines.append(f"{count} items were closed at once in the week that ended on {day}: that may be no pace")
     lines += [_sprint(name, odds) for name, odds in ahead_.sprints]
     if found.changed is not None:
-        lines.append(f"what if ({found.changed_remaining} items remain): {forecast_line(found.changed)}")
+        lines.append(f"what if ({_remain(found.changed_remaining or 0)}): {forecast_line(found.changed)}")
     for line in lines:
         hanging(frame.out, 2, escape(line))
+
+
+def _remain(count: int) -> str:
+    return f"{count} item{' remains' if count == 1 else 's remain'}"
 
 
 def _pace(found: Outlook) -> list[str]:
     """What was finished and what came of late: whether it ever ends."""
     if found.finished is None:
         return []
-    return [f"in the last {MIN_WEEKS} weeks {found.finished} were finished and {found.arrived} came"]
+    were = "was" if found.finished == 1 else "were"
+    return [f"in the last {MIN_WEEKS} weeks {found.finished} {were} finished and {found.arrived} came"]
 
 
 def _rates(found: Outlook) -> list[str]:
@@ -96,7 +101,8 @@ def _program(frame: Frame, ahead_: Ahead, found: ProgramForecast, names: dict[st
         least = "at the earliest, since projects below have no forecast: " if found.without else ""
         frame.out.print(f"{ahead_.name}: {least}all of it {_days(found.odds, today)}", markup=False)
     for one in sorted(found.projects, key=lambda one: -(one.odds.quantile(0.85) or 99))[:MOST_PROJECTS]:
-        slip = f", {one.slip_weeks} weeks later for {names.get(one.through, one.through)}" if one.through else ""
+        weeks = f"{one.slip_weeks} week{'s' if one.slip_weeks != 1 else ''}"
+        slip = f", {weeks} later for {names.get(one.through, one.through)}" if one.through else ""
         if one.through and one.slip_weeks is None:
             slip = f", beyond a year only for {names.get(one.through, one.through)}"
         hanging(frame.out, 2, escape(f"{names.get(one.project, one.project)}: {_days(one.odds, today)}{slip}"))

@@ -16,7 +16,7 @@ from model.health import Band
 from model.lesson import Cause, Lesson
 from service import pmo
 from service.pmo import WEEKS, Told
-from service.pmo_document import closure_document, items_of, lesson_document, overview_document
+from service.pmo_document import closure_document, lesson_document, overview_document
 
 Json = Mapping[str, Any]
 MOST_FINISHED = 15
@@ -41,9 +41,7 @@ def closure_command(frame: Frame, node: str) -> Exit:
     """Whether the project NODE can be closed: a checklist, how it ended beside its plan, what it learned. Exit 1 if not yet."""
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         found = pmo.closure(workspace, node)
-        with workspace.db.read() as uow:
-            labels = uow.records.labels(items_of(found.checks))
-    document = closure_document(found, labels)
+    document = closure_document(found)
     frame.document(document)
     _closure(frame.out, document)
     return Exit.DONE if found.ready else Exit.IN_PART
@@ -103,7 +101,7 @@ def _overview(console: Console, found: Json) -> None:
     console.print(f"  score       {_number(found['score'])}, coverage {coverage}, trust {trust}")
     console.print(f"  dates kept  {_share(kept['value'])} of {kept['n']} due dates in active projects")
     if found["uncounted"]:
-        console.print(f"  not counted {found['uncounted']} projects, until they are scored again: bellwether rollup")
+        console.print(f"  not counted {_count(found['uncounted'], 'project')}, until scored again: bellwether rollup")
     for one in found["compliance"]:
         console.print(f"  standards   {escape(one['class'])}: {one['kept']} of {one['asked']} kept ({one['share']:.0%})")
     for one in (one for one in found["standards"] if one["broken"]):
@@ -118,10 +116,11 @@ def _overview(console: Console, found: Json) -> None:
         console.print("No project has finished yet: there is nothing to learn causes from.")
     for one in found["forecasts"]:
         bias = "" if one["bias_days"] is None else f", the end {one['bias_days']:+.0f} days after P50 (median)"
-        what = "weekly forecasts" if one["of"] == "published" else "replayed dates of any so many items"
+        one_of = "weekly forecast" if one["of"] == "published" else "replayed date"
+        many = "" if one["of"] == "published" else " of any so many items"
         console.print(
             f"  forecasts   {escape(one['class'])}: P50 held {one['held_p50']:.0%}, P85 held {one['held_p85']:.0%} of "
-            f"{one['forecasts']} {what} of {one['projects']} projects{bias}", soft_wrap=True,
+            f"{_count(one['forecasts'], one_of)}{many} of {_count(one['projects'], 'project')}{bias}", soft_wrap=True,
         )  # fmt: skip
     if not found["forecasts"]:
         console.print("  forecasts   none decided and no history replayed yet: bellwether backtest")
@@ -203,6 +202,10 @@ def _lessons(console: Console, found: Iterable[Lesson]) -> None:
 def _some(names: Sequence[str]) -> str:
     more = len(names) - MOST_ITEMS
     return ", ".join(names[:MOST_ITEMS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' if number != 1 else ''}"
 
 
 def _number(number: float | None) -> str:

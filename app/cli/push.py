@@ -10,12 +10,14 @@ import click
 from app import bootstrap
 from app.cli.frame import Exit, Frame, command
 from app.cli.moments import since as moment_since
+from app.cli.separators import SEPARATOR, separator_of
 from app.cli.writes import change, writes_table
 from model.errors import UsageError
 from model.push import Write, WriteResult
 from service import audit as log
 from service import documents, plan_file, push_back
 from service import undo as undoing
+from service.csv_table import Separator
 from service.errands import refuse_unready
 from service.places import places_of
 from service.push_back import Wish
@@ -114,8 +116,12 @@ def undo(frame: Frame, since: str | None, run: str | None, node: str | None, dry
 @click.option("--since", metavar="TIME", help="Only writes since: a date, a moment with its offset, or e.g. 2h.")
 @click.option("--run", "run", metavar="ID", help="Only writes of this run.")
 @click.option("--out", metavar="FILE", type=_FILE, help="Write them into a file: .csv or .json.")
-def audit(frame: Frame, node: str | None, since: str | None, run: str | None, out: Path | None) -> None:
+@SEPARATOR
+def audit(
+    frame: Frame, node: str | None, since: str | None, run: str | None, out: Path | None, separator: str | None
+) -> None:
     """List every write ever made into a tool: when, by whom, what, what stood there before, why, and the result."""
+    way = separator_of(separator, table=out is not None and _is_csv(out), fix="Add --out audit.csv.")
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         wanted = workspace.node(node).id if node else None
         at = moment_since(since, timezone=workspace.timezone, now=workspace.clock(), option="--since")
@@ -123,7 +129,7 @@ def audit(frame: Frame, node: str | None, since: str | None, run: str | None, ou
             entries = uow.pushes.audit(since=at, node=wanted, run=run, setup=True)
         places = places_of(workspace, {entry.target for entry in entries if entry.node})
     if out:
-        _export(out, entries)
+        _export(out, entries, way)
     frame.document({"writes": [log.document(entry) for entry in entries]})
     if out:
         frame.out.print(f"{len(entries)} writes are in {out}", soft_wrap=True)
@@ -138,12 +144,16 @@ def audit(frame: Frame, node: str | None, since: str | None, run: str | None, ou
         frame.out.print("nothing was written there" if node or since or run else "nothing was ever written")
 
 
-def _export(path: Path, entries: Sequence[AuditEntry]) -> None:
+def _is_csv(path: Path) -> bool:
+    return path.suffix.lower() == ".csv"
+
+
+def _export(path: Path, entries: Sequence[AuditEntry], separator: Separator) -> None:
     """Raises UsageError for a file of another kind, or one that can't be written."""
-    if path.suffix.lower() not in (".csv", ".json"):
+    if not _is_csv(path) and path.suffix.lower() != ".json":
         raise UsageError(f"{path.name} is neither .csv nor .json.", where="--out", fix="Name it audit.csv or audit.json.")
-    if path.suffix.lower() == ".csv":
-        text = "".join(log.csv_lines(entries))
+    if _is_csv(path):
+        text = "".join(log.csv_lines(entries, separator))
     else:
         text = json.dumps({"writes": [log.document(entry) for entry in entries]}, ensure_ascii=False, indent=2)
     try:

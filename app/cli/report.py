@@ -9,6 +9,7 @@ import click
 from app import bootstrap
 from app.cli.frame import Frame, command
 from app.cli.moments import earlier, moment
+from app.cli.separators import SEPARATOR, separator_of
 from app.cli.tables import gap_lines
 from model.errors import UsageError
 from model.tree import Language
@@ -48,24 +49,26 @@ def watermelons(frame: Frame, node: str | None, as_of: str | None) -> None:
 @click.option("--since", metavar="DATE", help="What moved since the end of that day, or 30d ago.  [default: 7d]")
 @click.option("--lens", metavar="NAME", help="NODE is of this lens of the configuration.")
 @click.option("--names", is_flag=True, help="Name people where the policy says `people: named`: for those who may see it.")
+@SEPARATOR
 def report(  # noqa: PLR0913 - one argument an option
     frame: Frame, node: str, kind: str, out: Path | None, language: Language, as_of: str | None, since: str | None,
-    lens: str | None, names: bool,
+    lens: str | None, names: bool, separator: str | None,
 ) -> None:  # fmt: skip
     """Write the status report of NODE: a page, a mail, rows, a workbook or a document (--json: the document)."""
     to_terminal = not out and not frame.as_json
     stdout = sys.stdout.buffer
     if to_terminal and kind == "xlsx" and stdout.isatty():
         raise UsageError("A workbook is nothing to read here.", where="--format", fix="Add --out FILE.")
+    way = separator_of(separator, table=kind == "csv", fix="Add --format csv.")
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         zone, now = workspace.timezone, workspace.clock()
         at = moment(as_of, timezone=zone, now=now, option="--as-of")
         begin = earlier(since, timezone=zone, now=at or now, option="--since")
         told = make_report(workspace, node, Asked(language, at, begin, lens, names))
     if not out:
-        stdout.write(made(told, "json" if frame.as_json else kind))
+        stdout.write(made(told, "json" if frame.as_json else kind, way))
         return
-    content = made(told, kind)
+    content = made(told, kind, way)
     save(out, content)
     frame.document({"node": told.node.id, "format": kind, "file": str(out), "bytes": len(content)})
     frame.out.print(f"The report on {told.node.name} is in {out}.", markup=False, soft_wrap=True)

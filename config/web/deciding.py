@@ -1,5 +1,7 @@
 """What the pages for decisions share: a node of the address, where a fault belongs, where somebody may look."""
 
+from datetime import date
+
 from flask import abort
 
 from config.web.rights import Role
@@ -9,6 +11,11 @@ from model.tree import Node
 from service.workspace import Workspace, node_in
 
 MOST_CHOICES = 300
+
+
+def written(text: str | None) -> str:
+    """A day of a document as people write it: "12 Dec 2026"; of a forecast, None is beyond its horizon."""
+    return date.fromisoformat(text[:10]).strftime("%d %b %Y") if text else "beyond a year"
 
 
 def node_of(space: Workspace, node_id: str) -> Node:

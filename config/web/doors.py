@@ -194,7 +194,7 @@ class Doors:
                 abort(401, "Log in, or send a token: Authorization: Bearer …")
             if request.method in safety.SAFE_METHODS:
                 return redirect(url_for("pages.login", next=_here()))
-            abort(401, "Log in first, then send the form again.")
+            abort(401, "You are not logged in. Log in in another tab, then come back here and send the form again.")
         if self._role(need, request.view_args or {}) < need.role:
             abort(403, f"This needs the role {need.role.word}.")
         return None

@@ -69,7 +69,7 @@ def told_links(finding: Finding, name_of: Callable[[str], str | None]) -> Iterat
         if key.startswith("link_") and key.count("_") == 1:  # "link_1"; what belongs to it has a longer name
             said = _named(str(value.value), name_of)
             late = _of(values, f"{key}_late")
-            days = f", {late} days late" if late is not None else ""
+            days = f", {late} day{'s' if late != 1 else ''} late" if late is not None else ""
             owner = _of(values, f"{key}_owner") or "a project outside the tree"
             yield f"{said} ({value.unit}{days}); owner: {owner}; {_of(values, f'{key}_options') or 'no way out is known'}"
 

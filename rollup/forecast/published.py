@@ -25,19 +25,23 @@ def refusal(weekly_done: Sequence[int]) -> Odds | None:
     last = weekly_done[-MIN_WEEKS:]
     active = sum(1 for count in last if count)
     if len(weekly_done) < MIN_WEEKS:
-        why, code = f"{len(weekly_done)} weeks of history, {MIN_WEEKS} are needed", "forecast_short_history"
+        why, code = f"{_counted(len(weekly_done), 'week')} of history, {MIN_WEEKS} are needed", "forecast_short_history"
         return Odds((), why, code, (("weeks", len(weekly_done)), ("needed", MIN_WEEKS)))
     if not sum(last):
         why, code = f"no item was finished in the last {MIN_WEEKS} weeks", "forecast_no_throughput"
         return Odds((), why, code, (("weeks", MIN_WEEKS),))
     if sum(last) < MIN_FINISHED:
-        why = f"{sum(last)} items finished in the last {MIN_WEEKS} weeks, {MIN_FINISHED} are needed"
+        why = f"{_counted(sum(last), 'item')} finished in the last {MIN_WEEKS} weeks, {MIN_FINISHED} are needed"
         values = (("finished", sum(last)), ("weeks", MIN_WEEKS), ("needed", MIN_FINISHED))
         return Odds((), why, "forecast_few_finished", values)
     if active < MIN_ACTIVE:
-        why = f"{active} weeks with finished items in the last {MIN_WEEKS}, {MIN_ACTIVE} are needed"
+        why = f"{_counted(active, 'week')} with finished items in the last {MIN_WEEKS}, {MIN_ACTIVE} are needed"
         return Odds((), why, "forecast_few_active", (("active", active), ("weeks", MIN_WEEKS), ("needed", MIN_ACTIVE)))
     return None
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count != 1 else ''}"
 
 
 def odds_of_done(

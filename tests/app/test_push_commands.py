@@ -101,6 +101,8 @@ def test_the_log_is_exported_as_a_table_that_no_spreadsheet_runs(told: Library, 
     rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
     assert {"at", "run", "by", "old", "new", "why", "result"} <= set(rows[0])
     assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
+    _run(told, "audit", "--out", str(path), "--separator", "semicolon")
+    assert len(path.read_text("utf-8-sig").splitlines()[0].split(";")) > 5
 
 
 def test_the_log_of_one_run_and_of_one_node(told: Library, tmp_path: Path) -> None:
@@ -110,6 +112,7 @@ def test_the_log_of_one_run_and_of_one_node(told: Library, tmp_path: Path) -> No
     assert _json(told, "audit", "--run", run)[1] == whole
     assert {write["node"] for write in _json(told, "audit", "--node", "b1")[1]["writes"]} == {"b1"}
     path = tmp_path / "audit.json"
+    assert _json(told, "audit", "--out", str(path), "--separator", "semicolon")[0] == 2
     _run(told, "audit", "--out", str(path))
     assert json.loads(path.read_text()) == whole
     assert _json(told, "audit", "--out", str(tmp_path / "audit.doc"))[0] == 2

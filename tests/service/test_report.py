@@ -287,10 +287,16 @@ def test_the_command_writes_a_file_or_to_stdout(full: Scene) -> None:
     assert json.loads(run(full, "growth", "--json").stdout)["node"] == "growth"
     document = json.loads(run(full, "growth", "--json", "--format", "csv", "--out", str(out)).stdout)
     assert document["bytes"] == out.stat().st_size
+    assert run(full, "growth", "--format", "csv", "--separator", "semicolon", "--out", str(out)).exit_code == 0
+    rows = list(csv.DictReader(io.StringIO(out.read_text("utf-8-sig")), delimiter=";"))
+    assert any("," in row["points_lost"] for row in rows)
+    assert not any("." in row["points_lost"] for row in rows)
 
 
 BAD = {
     "an unknown format": (["growth", "--format", "pdf"], "pdf"),
+    "a separator of what is no table": (["growth", "--separator", "semicolon"], "Only a csv"),
+    "an unknown separator": (["growth", "--format", "csv", "--separator", "tab"], "tab"),
     "an unknown language": (["growth", "--language", "tlh"], "tlh"),
     "an unknown node": (["nowhere"], "nowhere"),
     "a folder that is not there": (["growth", "--out", "/nowhere/at/all.md"], "can't be written"),

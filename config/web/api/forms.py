@@ -11,6 +11,7 @@ from model.health import Band
 from model.lesson import Cause
 from model.push import Channel, WriteResult
 from model.tree import Language
+from service.csv_table import Separator
 
 # PostgreSQL holds no text with a NUL in it; a slash ends a part of a path.
 Key = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00/]+$")]
@@ -93,6 +94,9 @@ class Since(Form):
 class ReportOf(Form):
     days: int = Field(default=7, ge=1, le=366, description="How many days back it compares.")
     language: Language = Field(default="en", description=LANGUAGE)
+    separator: Separator = Field(
+        default=Separator.COMMA, description="Between the cells of text/csv; with semicolon the decimal sign is a comma."
+    )
 
 
 class GapPage(Form):

@@ -3,6 +3,7 @@
 from flask import Blueprint, abort, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from config.web.numbers import whole_number
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -77,7 +78,7 @@ def add(pages: Blueprint, site: Site) -> None:
     @pages.get("/accounts/changes")
     @needs(Role.ADMIN)
     def changes() -> str:
-        page = max(1, request.args.get("page", default=1, type=int))
+        page = whole_number(request.args, "page", 1)
         found = deeds.newest(site.workspace(), PER_PAGE + 1, skip=(page - 1) * PER_PAGE)
         return render_template("deeds.html", deeds=found[:PER_PAGE], page=page, more=len(found) > PER_PAGE)
 

@@ -1,6 +1,5 @@
 """Forecasts for people: how good they have been, what they may say, and what lies ahead of a node."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -8,7 +7,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from config.web import fanplot
-from config.web.deciding import at_field, choices, seen_node
+from config.web.deciding import at_field, choices, seen_node, written
 from config.web.node_pages import at
 from config.web.places import Place
 from config.web.plots import Axis, Dot, curve
@@ -45,7 +44,7 @@ def add(pages: Blueprint, site: Site) -> None:
         found = last_check(space)
         plots = {key: _reliability(found[key]["reliability"]) for key in KINDS} if found else {}
         page = render_template("forecasts.html", found=found, kinds=KINDS, plots=plots, error=error, asked=name,
-                               choices=choices(space), day=_day)  # fmt: skip
+                               choices=choices(space), day=written)  # fmt: skip
         return (page, 422) if error else page
 
     @pages.get("/nodes/<node_id>/forecast")
@@ -66,7 +65,7 @@ def add(pages: Blueprint, site: Site) -> None:
                 error, found = at_field(refused), ahead(space, node.id, waits=True).document
         target = node.target_on.isoformat() if node.target_on else None
         page = render_template(
-            "ahead.html", found=found, asked=request.args, error=error, target=target, day=_day, by=_by,
+            "ahead.html", found=found, asked=request.args, error=error, target=target, day=written, by=_by,
             names={one.id: one.name for one in space.tree.nodes}, title=_TITLES[node.kind is NodeKind.PROJECT],
             fan=_fan(found, what_if, node), **here.place(),
         )  # fmt: skip
@@ -81,13 +80,8 @@ def _fan(document: dict[str, Any], what_if: WhatIf | None, node: Node) -> Markup
     return fanplot.chart(document["fan"], asked or node.target_on, "asked for" if asked else "target")
 
 
-def _day(text: str | None) -> str:
-    """A day of a document: "12 Dec 2026"."""
-    return date.fromisoformat(text[:10]).strftime("%d %b %Y") if text else "beyond a year"
-
-
 def _by(text: str | None) -> str:
-    return f"by {_day(text)}" if text else "only beyond a year"
+    return f"by {written(text)}" if text else "only beyond a year"
 
 
 def _typed() -> WhatIf | None:

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, render_template, request
 
 from config.web import charts
 from config.web.node_pages import lens_of, signed, switch, tabs
+from config.web.numbers import whole_number
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -83,7 +84,7 @@ def _opener(opened: Collection[str], lens: str | None) -> Callable[[browse.Row],
 def _node(space: Workspace, node_id: str) -> str:
     lens = lens_of(space)
     show = request.args.get("show", "")
-    number = max(1, request.args.get("page", default=1, type=int))
+    number = whole_number(request.args, "page", 1)
     page = browse.node_page(space, browse.view(space, lens, reader(space)), node_id, page=number, all_of=show)
     if page is None:
         abort(404, f"There is no node {node_id!r}.")

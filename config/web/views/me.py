@@ -1,6 +1,8 @@
 """My account: password, where I am logged in, my tokens."""
 
-from flask import Blueprint, current_app, redirect, render_template, request
+from collections.abc import Mapping
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from config.web import safety
@@ -14,6 +16,8 @@ from service import accounts, logins
 from service.passwords import LEAST, check_new
 
 PLACES = ()
+LONGEST_NUMBER = 18
+"""Digits of a login's number: whatever has more is none, and no column holds it."""
 
 
 def add(pages: Blueprint, site: Site) -> None:
@@ -43,8 +47,8 @@ def add(pages: Blueprint, site: Site) -> None:
     @pages.post("/account/sessions")
     @needs(Role.VIEWER, notes_itself=True)
     def end_sessions() -> Response:
-        only = request.form.get("session", type=int)
-        logins.end(site.kept(), _mine().id, only=only, but=None if only else visitor().session)
+        mine, only = _mine(), _named_login(request.form)
+        logins.end(site.kept(), mine.id, only=only, but=visitor().session if only is None else None)
         return redirect("/account?done=sessions", 303)
 
     @pages.post("/account/tokens")
@@ -110,6 +114,16 @@ def _mine() -> Account:
     if found is None or visitor().by != "session":
         raise RefusedError("Nobody is logged in.", fix="Make the first account: /accounts/first.", reason="no_account")
     return found
+
+
+def _named_login(form: Mapping[str, str]) -> int | None:
+    """The one login that is to be ended; None: all the others. Answers 400 for what names none, so that it ends nothing."""
+    text = form.get("session")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
+        abort(400, "This names no login. Look at the list again.")
+    return int(text)
 
 
 def _scope(text: str) -> Scope:

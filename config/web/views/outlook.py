@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request
 
 from config.web import burnup
 from config.web.node_pages import at
+from config.web.numbers import whole_number
 from config.web.rights import Role, needs
 from config.web.site import Site
 from model.tree import NodeKind
@@ -24,7 +25,7 @@ def add(pages: Blueprint, site: Site) -> None:
         if node.kind is NodeKind.PROJECT:
             found = outlook.burn_up(here.space, node)
             return render_template("outlook.html", found=found, chart=burnup.chart(found), **here.place())
-        number = max(1, request.args.get("page", default=1, type=int))
+        number = whole_number(request.args, "page", 1)
         rows, of = browse.children(here.space, here.shown, node.id, page=number)
         days = burnup.spans([(row.score.forecast if row.score else None, row.node.target_on) for row in rows])
         return render_template(

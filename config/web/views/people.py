@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from config.faults import Fault
 from config.web import keeping
+from config.web.numbers import whole_number
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -37,7 +38,7 @@ def _page(site: Site) -> Answer:
             return redirect(url_for("pages.people", kept=attempt.kept.digest[:8]), 303)
     entries = _entries(began.held.document)
     known = accounts(site.workspace(), [ref for one in entries for ref in one.get("ids") or []])
-    page = max(0, request.args.get("page", 0, type=int))
+    page = whole_number(request.args, "page")
     told: dict[str, Any] = {
         "entries": entries[page * ON_A_PAGE : (page + 1) * ON_A_PAGE], "page": page,
         "pages": -(-len(entries) // ON_A_PAGE), "alike": known.alike[:ON_A_PAGE], "more": len(known.alike) - ON_A_PAGE,

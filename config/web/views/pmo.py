@@ -7,7 +7,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from config.web.deciding import at_field, choices, may_edit, seen_node
+from config.web.deciding import at_field, choices, may_edit, seen_node, written
 from config.web.node_pages import at
 from config.web.places import Place
 from config.web.plots import Axis, Dot, curve
@@ -20,7 +20,7 @@ from model.lesson import Cause
 from model.tree import Node
 from service import pmo
 from service.pmo import Told
-from service.pmo_document import closure_document, items_of, overview_document
+from service.pmo_document import closure_document, overview_document
 from service.workspace import Workspace
 
 PLACES = (
@@ -55,7 +55,8 @@ def add(pages: Blueprint, site: Site) -> None:
         found = overview_document(told)
         names = {one.id: one.name for one in space.tree.nodes}
         page = render_template("pmo.html", found=found, names=names, bands=list(Band), plot=_trend(found["trend"]),
-                               error=error, asked=request.args.get("node", ""), choices=choices(space), at=told.at)  # fmt: skip
+                               error=error, asked=request.args.get("node", ""), choices=choices(space), at=told.at,
+                               written=written)  # fmt: skip
         return (page, 422) if error else page
 
     @pages.get("/nodes/<node_id>/closure")
@@ -67,9 +68,7 @@ def add(pages: Blueprint, site: Site) -> None:
             found = pmo.closure(space, here.head.node.id)
         except UsageError as error:
             abort(404, error.what)
-        with space.db.read() as uow:
-            labels = uow.records.labels(items_of(found.checks))
-        return render_template("closure.html", found=closure_document(found, labels), lessons=found.lessons,
+        return render_template("closure.html", found=closure_document(found), lessons=found.lessons, written=written,
                                zone=space.timezone, may_add=may_edit(space, node_id), **here.place())  # fmt: skip
 
     _lessons(pages, site)

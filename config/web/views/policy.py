@@ -10,6 +10,7 @@ from config import policy_form
 from config.faults import Fault
 from config.policy_form import Typed
 from config.web import keeping
+from config.web.numbers import whole_number
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -104,7 +105,7 @@ def _tried(
         return keeping.Attempt(faults=tuple(faults)), Trial()
     if request.form.get("do") == "save" and not began.lost:
         return keeping.keep(site, began, wanted, what=f"policy {name}"), Trial()
-    asked = max(0, request.form.get("page", 0, type=int))
+    asked = whole_number(request.form, "page")
     space = site.workspace()
     if _is_small(space):
         return keeping.Attempt(), Trial(policy_preview.preview(space, policies, page=asked))

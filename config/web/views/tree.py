@@ -15,6 +15,7 @@ from config.editing import Held
 from config.endpoints import SOURCE_KINDS
 from config.web import tree_after
 from config.web.keeping import CHOICE, THEIRS
+from config.web.numbers import whole_number
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -101,7 +102,7 @@ def level(
     if parent and (here is None or here.sort not in ("portfolio", "program")):
         abort(404, f"The tree has no portfolio or program {parent!r}.")
     own = _found(tree, words) if words else tree.below(parent)
-    page = min(max(1, request.args.get("page", 1, type=int)), max(1, -(-len(own) // PAGE)))
+    page = min(whole_number(request.args, "page", 1), max(1, -(-len(own) // PAGE)))
     shown = own[(page - 1) * PAGE : page * PAGE]
     space, under = desk.space(), UNDER[here.level if here else None]
     return render_template(

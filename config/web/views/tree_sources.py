@@ -8,6 +8,7 @@ from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from config.branches import Branches, added, replaced
+from config.web.numbers import whole_number
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.tree_desk import Desk
@@ -60,7 +61,7 @@ def add(pages: Blueprint, site: Site) -> None:
 
 def _page(desk: Desk, fed: Fed, problem: str = "") -> str:
     held, space, words = desk.held(), desk.space(), request.values.get("find", "").strip()
-    page = max(1, request.args.get("page", 1, type=int))
+    page = whole_number(request.args, "page", 1)
     tree = desk.tree(held)
     with space.db.read() as uow:
         feeding = fed(space, uow)

@@ -11,6 +11,7 @@ from config.export import as_yaml, without_secrets
 from config.faults import Fault
 from config.web import keeping
 from config.web.attachments import attachment
+from config.web.numbers import whole_number
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -36,7 +37,7 @@ def add(pages: Blueprint, site: Site) -> None:
     @needs(Role.ADMIN)
     def versions() -> str:
         began = keeping.begun(site)
-        found = _listed(site, before=request.args.get("before", type=int), limit=ON_A_PAGE + 1)
+        found = _listed(site, before=whole_number(request.args, "before") or None, limit=ON_A_PAGE + 1)
         more = found[ON_A_PAGE - 1].number if len(found) > ON_A_PAGE else None
         kept = request.args.get("kept")
         return render_template("versions.html", began=began, found=found[:ON_A_PAGE], more=more, kept=kept)

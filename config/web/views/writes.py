@@ -9,6 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from config.web.attachments import attachment, separator_of
+from config.web.numbers import whole_number
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -182,14 +183,13 @@ def _preview_page(space: Workspace, preview: Errand, **more: object) -> str:
 def _errand_page(space: Workspace, errand: Errand | None, template: str, **more: object) -> str:
     """An errand with a page of its writes."""
     show = request.args.get("show", "changes")
-    after = request.args.get("after", default=0, type=int)
+    after = whole_number(request.args, "after")
     counts: dict[WriteResult, int] = {}
     found: tuple[tuple[int, Write], ...] = ()
     if errand is not None:
         with space.db.read() as uow:
             counts = uow.errands.counts(errand.id)
-            begin = max(0, min(after, 2**31 - 1))
-            found = uow.errands.writes(errand.id, results=SHOWN.get(show, ()), after=begin, limit=ON_A_PAGE + 1)
+            found = uow.errands.writes(errand.id, results=SHOWN.get(show, ()), after=after, limit=ON_A_PAGE + 1)
     writes = [write for _, write in found[:ON_A_PAGE]]
     places = places_of(space, {write.target for write in writes if write.node})
     push = errands.push_of(space, errand.id) if errand is not None and errand.kind is ErrandKind.PLAN else None

@@ -322,6 +322,10 @@ def test_my_account_shows_logins_and_tokens_and_a_token_only_once(house: Lodge, 
     assert post(client, f"/account/tokens/{number}/revoke").status_code == 303
     assert logins.of_token(house.space, token, LASTING) is None
     assert post(house.enter("viewer"), f"/account/tokens/{number}/revoke").status_code == 404
+    for wrong in ("", "x", "1.5", "-1", "²", "9" * 40):
+        assert post(client, "/account/sessions", {"session": wrong}).status_code == 400, wrong
+    assert post(client, "/account/sessions", {"session": "0"}).status_code == 303
+    assert f"browser of {ada}" in client.get("/account").text, "what names no login ends none"
     assert post(client, "/account/sessions").status_code == 303
     assert f"browser of {ada}" not in client.get("/account").text
     assert post(client, "/account/password", {"password": "wrong", "new": "n" * 20, "again": "n" * 20}).status_code == 422

@@ -154,7 +154,7 @@ def test_names_of_any_kind_break_no_page(odd: tuple[Office, FlaskClient]) -> Non
         assert "\u202e" not in answer.text
         assert len(answer.data) < 60_000
     assert "{{ 7 * 7 }}" in html.unescape(client.get("/nodes/shop").text)
-    assert '<h1 dir="auto">' in client.get("/nodes/web").text
+    assert "</bdi> <small>project</small></h1>" in client.get("/nodes/web").text
 
 
 def test_pages_and_files_are_compressed_for_who_takes_it_and_known_files_are_not_sent_again(

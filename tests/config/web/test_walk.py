@@ -1,5 +1,6 @@
 """Every page there is, as somebody sees it: nothing of nodes that are not theirs, and no secret for anybody."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -53,6 +54,27 @@ def test_a_reader_of_one_node_finds_no_other_on_any_page(house: Lodge) -> None:
     assert sorted(leaks) == []
     assert {"/", "/nodes/web", "/watermelons", "/nodes/web/registers", "/nodes/web/report"} <= seen
     assert "Website" in house.enter("viewer of web").get("/").text
+
+
+def test_no_page_breaks_at_numbers_and_days_that_nothing_has(house: Lodge) -> None:
+    """Vast ones, none, and those before all: as parts of addresses and in every query that takes one."""
+    client, vast = house.enter("admin"), "9" * 30
+    asked = "&".join(f"{name}={vast}" for name in ("page", "before", "after", "days", "beside", "made"))
+    first, last = ("&".join(f"{name}={day}" for name in ("since", "until", "by")) for day in ("0001-01-01", "9999-12-31"))
+    queries = (f"{asked}&{first}", f"page=-1&before=x&after=&days=1.5&{last}")
+    broken = set()
+    for rule in house.app.url_map.iter_rules():
+        need = whole_need_of(house.app, rule.endpoint)
+        if need is None or need.plain or rule.rule.startswith("/api/"):
+            continue
+        path = rule.rule.replace("<node_id>", "web").replace("<name>", NAMED["name"])
+        path = re.sub(r"<any\((\w+).*?>", r"\1", re.sub(r"<int:\w+>", vast, path))
+        path = re.sub(r"<\w+>", "x", path)
+        if "POST" in (rule.methods or ()) and vast in path and post(client, path).status_code >= 500:
+            broken.add(f"POST {path}")
+        if "GET" in (rule.methods or ()):
+            broken |= {f"{path}?{query}" for query in queries if client.get(f"{path}?{query}").status_code >= 500}
+    assert broken == set()
 
 
 def test_no_page_shows_a_secret_to_anybody(house: Lodge) -> None:

@@ -22,7 +22,10 @@ def test_a_steady_pace_without_arrivals_is_done_at_its_median_week() -> None:
         ([3] * 11, "weeks of history"),
         ([0] * 52, "no item was finished"),
         ([0] * 11 + [5], "items finished"),
-        ([0] * 10 + [9, 9], "weeks with finished items"),
+        ([0] * 10 + [9, 9], "2 weeks with finished items"),
+        ([0] * 11 + [9], "1 week with finished items"),
+        ([3], "1 week of history"),
+        ([0] * 11 + [1], "1 item finished"),
     ],
 )
 def test_too_little_history_is_refused_with_a_reason(done: list[int], why: str) -> None:

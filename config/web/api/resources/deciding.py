@@ -16,7 +16,7 @@ from service.choosing import Said, Wish
 from service.choosing_document import decision_document, rank_document, selection_document
 from service.forecasting import ahead, what_if_of
 from service.pmo import Told as Learned
-from service.pmo_document import closure_document, items_of, lesson_document, overview_document
+from service.pmo_document import closure_document, lesson_document, overview_document
 
 SECONDS = 2.0
 """The longest search for one answer; the gap says what it left open."""
@@ -69,10 +69,7 @@ def _learn(ask: Ask) -> Told:
 
 
 def _closure(ask: Ask) -> Told:
-    found = pmo.closure(ask.space, node_of(ask).id)
-    with ask.space.db.read() as uow:
-        labels = uow.records.labels(items_of(found.checks))
-    return Told(closure_document(found, labels))
+    return Told(closure_document(pmo.closure(ask.space, node_of(ask).id)))
 
 
 def _figures(ask: Ask) -> Told:

@@ -148,7 +148,7 @@ def _report(ask: Ask) -> Told:
     names = may_see_names(ask.site.configuration(), ask.space, node.id)
     told = report(ask.space, node.id, Asked(query.language, since=since, names=names))
     named = {"Content-Disposition": attachment(f"{node.id}.{REPORT_KINDS[kind]}")}
-    return Told(content=made(told, REPORT_KINDS[kind]), kind=kind, headers=named)
+    return Told(content=made(told, REPORT_KINDS[kind], query.separator), kind=kind, headers=named)
 
 
 def _endpoint(path: str, name: str, does: str, **more: Any) -> Endpoint:

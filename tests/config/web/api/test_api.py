@@ -161,6 +161,14 @@ def test_a_report_comes_in_the_form_that_is_accepted(client: FlaskClient, kind: 
     assert "Accept" in answer.headers["Vary"]
 
 
+def test_a_table_is_parted_as_is_asked_for(client: FlaskClient) -> None:
+    path, csv_alone = f"{ROOT}/nodes/growth/report", {"Accept": "text/csv"}
+    plain, other = (client.get(f"{path}{query}", headers=csv_alone).text for query in ("", "?separator=semicolon"))
+    heads = [text.splitlines()[0] for text in (plain, other)]
+    assert heads[1] == heads[0].replace(",", ";") != heads[0]
+    assert client.get(f"{path}?separator=tab", headers=csv_alone).status_code == 422
+
+
 PROBLEMS: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {
     ("GET", "/nowhere"): (404, {}),
     ("GET", "/nodes/nobody"): (404, {}),
