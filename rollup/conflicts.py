@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 
 from model.registers import Conflict, ConflictKind, ConflictOption, ConflictState, Owner
 from model.work import Link, LinkKind
@@ -15,8 +16,13 @@ Owned = Callable[[str | None, str], Owner]
 """Who owns what an account has in a project, as whoever looks may see it."""
 
 
-def conflicts(world: World, projects: set[str], owned: Owned | None = None) -> tuple[Conflict, ...]:
-    """Every conflict that ends in one of some projects, the latest first; then what was resolved in four weeks.
+def conflicts(view: View) -> tuple[Conflict, ...]:
+    """Every conflict that ends in a project of the node, the latest first; then what was resolved in four weeks."""
+    return conflicts_among(view.world, set(view.world.leaves(view.node.id)), partial(owner_of, view))
+
+
+def conflicts_among(world: World, projects: set[str], owned: Owned | None = None) -> tuple[Conflict, ...]:
+    """The same of some projects.
 
     ``owned`` None: nobody is named.
     """

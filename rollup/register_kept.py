@@ -15,7 +15,7 @@ from model.registers import (
 )
 from model.tree import Node
 from rollup.compliance import result_of
-from rollup.conflicts import conflicts, latest_first, owner_of
+from rollup.conflicts import conflicts_among, latest_first, owner_of
 from rollup.curves import Curves
 from rollup.dimensions.governance import Judged
 from rollup.dimensions.risk import CURVES
@@ -55,7 +55,7 @@ def register_of(world: World, project: str, rules: Sequence[RuleResult]) -> Proj
 def conflicts_into(world: World, projects: Collection[str]) -> dict[str, tuple[KeptConflict, ...]]:
     """The conflicts that end in each of some projects, with nobody named; those of projects that don't count are none."""
     found: dict[str, list[KeptConflict]] = {project: [] for project in projects}
-    for one in conflicts(world, set(projects)):
+    for one in conflicts_among(world, set(projects)):
         owner = world.linked[one.predecessor][1].owner_id
         found[one.successor_project].append(KeptConflict(conflict=one, owner_id=owner))
     return {project: tuple(mine) for project, mine in found.items()}

@@ -1,7 +1,6 @@
 """All registers of one node at one moment, for a page or a report."""
 
 from dataclasses import replace
-from functools import partial
 
 from model.registers import Registers, RiskEntry
 from rollup.benefits import benefit_register
@@ -28,7 +27,7 @@ def registers(view: View, *, names: bool = False) -> Registers:
     return Registers(
         node=view.node.id,
         risks=risk_register(shown),
-        conflicts=conflicts(view.world, set(view.world.leaves(view.node.id)), partial(owner_of, shown)),
+        conflicts=conflicts(shown),
         benefits=benefit_register(shown),
         rules=compliance(view),
         people=person_loads(shown),

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from model.landscape import Landscape
 from model.register_kept import ProjectRest
-from model.registers import BenefitEntry, Conflict, RiskEntry, Totals
+from model.registers import BenefitEntry, Conflict, Registers, RiskEntry, Totals
 from model.tree import Node, NodeKind
 from rollup.benefits import benefit_register
 from rollup.facts import ProjectFacts
@@ -17,6 +17,9 @@ from service.reports.teams import goal_lines
 from service.workspace import Workspace, containers_by_node
 from store.project_registers import RiskSum
 from store.unit_of_work import UnitOfWork
+
+MOST_RISKS = MOST_RULES = 1_000_000
+"""As many lines as a sheet holds."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,26 @@ class Kept:
         """What all open risks come to."""
         stale_before = self.view.as_of - timedelta(days=stale_days(self.view))
         return self.uow.project_registers.risk_sum(self.projects, stale_before=stale_before)
+
+    def listed(self, most: int) -> Registers:
+        """At most so many risks, no rules one by one, and what all of it comes to: as much as a page lists."""
+        return Registers(
+            node=self.view.node.id,
+            risks=self.risks(0, most),
+            conflicts=self.conflicts(),
+            benefits=self.benefits(),
+            totals=self.totals(self.rules()),
+        )
+
+    def registers(self) -> Registers:
+        """All of it, but loads, which are not kept."""
+        return Registers(
+            node=self.view.node.id,
+            risks=self.risks(0, MOST_RISKS),
+            conflicts=self.conflicts(),
+            benefits=self.benefits(),
+            rules=self.rules().some(0, MOST_RULES),
+        )
 
     def totals(self, rules: KeptRules) -> Totals:
         """What all of it comes to."""
@@ -97,6 +120,7 @@ def _landscape(workspace: Workspace, uow: UnitOfWork) -> Landscape:
         teammates=workspace.teammates,
         goals=goals,
         goal_versions=uow.records.goal_versions(),
+        overrides=uow.overrides.all(),
         timezone=workspace.timezone,
         containers=containers_by_node(workspace, uow) if goals else {},
     )

@@ -13,7 +13,7 @@ from rollup.sensitivity import sensitivity
 from rollup.world import View, World
 from service.browse import readable
 from service.documents import Labels
-from service.kept_registers import Kept, kept_of
+from service.kept_registers import kept_of
 from service.movement import projects_below
 from service.outline_tree import MOST_CHILDREN, Levels
 from service.report import Asked, report
@@ -63,7 +63,7 @@ def registers_of(workspace: Workspace, node_id: str, *, names: bool = False) -> 
             raise UsageError(f"{node.name} is not scored yet.", fix="Run `bellwether run`.")
         kept = kept_of(workspace, uow, node, names=names)
         if kept is not None:
-            return _page(workspace, uow, score, kept.view, _listed(kept), kept.goals())
+            return _page(workspace, uow, score, kept.view, kept.listed(MOST_ENTRIES), kept.goals())
         landscape, facts = read(workspace, uow, known_at=None)
         view = view_of(World(landscape, facts, workspace.clock()), node.id)
         return _page(workspace, uow, score, view, _registers(view, names=names), goal_lines(view))
@@ -90,14 +90,6 @@ def children_of(workspace: Workspace, levels: Levels, node_id: str) -> tuple[Chi
     with workspace.db.read() as uow:
         scores = uow.brief_scores.of([one.id for one in children])
     return tuple(ChildRegisters(one, scores.get(one.id)) for one in children)
-
-
-def _listed(kept: Kept) -> Registers:
-    """As much as a page lists, with what all of it comes to."""
-    totals = kept.totals(kept.rules())
-    return Registers(
-        node=kept.view.node.id, risks=kept.risks(0, MOST_ENTRIES), benefits=kept.benefits(), totals=totals
-    )
 
 
 def _registers(view: View, *, names: bool) -> Registers:
