@@ -1,6 +1,7 @@
 """What a program manager keeps lists of, as data for pages and reports: conflicts, risks, benefits, loads, rules.
 
-Scores are made from the same facts; these records are made on demand and are never stored, pushed or put into a finding.
+Scores are made from the same facts; these records are made on demand and are never pushed or put into a finding. What is
+kept of them when a project is scored (``model.register_kept``) names nobody.
 """
 
 from datetime import date
@@ -180,8 +181,35 @@ class RiskEntry(Record):
     stale: bool
 
 
+class BrokenRule(Record):
+    """A rule that is not kept everywhere: by which projects, of how many that it applies to."""
+
+    rule: RuleResult
+    projects: tuple[str, ...]
+    applies: int
+
+
+class Totals(Record):
+    """What registers come to in all, where only the first entries of them are listed.
+
+    ``exposure``: of all open risks together. ``kept``: of the rules ``asked``, those that are kept.
+    """
+
+    risks: int
+    exposure: float
+    unowned: int
+    stale: int
+    unanswered: int
+    kept: int
+    asked: int
+    broken: tuple[BrokenRule, ...] = ()
+
+
 class Registers(Record):
-    """All registers of one node at one moment. ``people`` is empty unless names are allowed and were asked for."""
+    """All registers of one node at one moment. ``people`` is empty unless names are allowed and were asked for.
+
+    ``totals``: only where ``risks`` and ``rules`` don't list everything.
+    """
 
     node: str
     risks: tuple[RiskEntry, ...] = ()
@@ -189,3 +217,4 @@ class Registers(Record):
     benefits: tuple[BenefitEntry, ...] = ()
     rules: tuple[RuleResult, ...] = ()
     people: tuple[PersonLoad, ...] = ()
+    totals: Totals | None = None

@@ -1,5 +1,6 @@
 """The register of benefits: what was promised, by whom, and how much of it has come, kept after a project is closed."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from model.ids import record_id
@@ -9,6 +10,8 @@ from model.work import Goal
 from rollup.conflicts import owner_of
 from rollup.facts import BenefitFact
 from rollup.world import View
+
+FactsOf = Callable[[str], Sequence[BenefitFact]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +24,20 @@ class Promise:
     goal: bool
 
 
-def promises(view: View) -> tuple[Promise, ...]:
+def promises(view: View, facts_of: FactsOf | None = None) -> tuple[Promise, ...]:
     """The benefits below a node, each once, by id: benefit items of its projects and metrics of the goals that it names.
 
-    Closed projects stay in: benefits outlive projects. Candidates promise nothing yet.
+    Closed projects stay in: benefits outlive projects. Candidates promise nothing yet. ``facts_of``: the benefit items of
+    a project; None: as they are counted.
     """
     world = view.world
+    facts_of = facts_of or (lambda project: world.outline(project).benefits)
     below = (view.node, *world.kept_below(view.node.id))
     found: dict[str, Promise] = {}
     for node in below:
         closed = node.state is ProjectState.CLOSED
         if node.kind is NodeKind.PROJECT:
-            for fact in world.outline(node.id).benefits:
+            for fact in facts_of(node.id):
                 found.setdefault(fact.id, Promise(fact, node.id, closed, goal=False))
         for ref in node.goals:
             goal = world.goals.get(record_id(ref.connection, "goal", ref.goal))
@@ -64,9 +69,9 @@ def _of_goal(goal: Goal) -> BenefitFact:
     )
 
 
-def benefit_register(view: View) -> tuple[BenefitEntry, ...]:
+def benefit_register(view: View, facts_of: FactsOf | None = None) -> tuple[BenefitEntry, ...]:
     """Every benefit below the node for a page or a report: missed ones first, then by due date."""
-    entries = [_entry(view, promise) for promise in promises(view)]
+    entries = [_entry(view, promise) for promise in promises(view, facts_of)]
     order = [BenefitState.MISSED, BenefitState.UNKNOWN, BenefitState.PLANNED, BenefitState.REALISED]
     return tuple(sorted(entries, key=lambda e: (order.index(e.state), e.due_on is None, e.due_on or view.today, e.id)))
 

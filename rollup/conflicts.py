@@ -1,6 +1,8 @@
 """The register of conflicts between projects: each with its owner, the ways out of it, and its state."""
 
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 
 from model.registers import Conflict, ConflictKind, ConflictOption, ConflictState, Owner
 from model.work import Link, LinkKind
@@ -10,12 +12,28 @@ from rollup.world import View, World
 RESOLVED_DAYS = 28
 
 
+Owned = Callable[[str | None, str], Owner]
+"""Who owns what an account has in a project, as whoever looks may see it."""
+
+
 def conflicts(view: View) -> tuple[Conflict, ...]:
     """Every conflict that ends in a project of the node, the latest first; then what was resolved in four weeks."""
-    world, projects = view.world, {facts.node.id for facts in view.projects}
-    found = [_conflict(view, link) for link in world.chains.between(projects) if link.kind != "fits"]
-    found.sort(key=lambda one: (one.kind is not ConflictKind.CYCLE, -(one.late_days or 0), one.link))
-    return (*found, *_resolved(view, projects))
+    return conflicts_among(view.world, set(view.world.leaves(view.node.id)), partial(owner_of, view))
+
+
+def conflicts_among(world: World, projects: set[str], owned: Owned | None = None) -> tuple[Conflict, ...]:
+    """The same of some projects.
+
+    ``owned`` None: nobody is named.
+    """
+    told = owned or (lambda _account, project: _project(world, project))
+    found = [_conflict(world, link, told) for link in world.chains.between(projects) if link.kind != "fits"]
+    return (*latest_first(found), *_resolved(world, projects, told))
+
+
+def latest_first(found: Iterable[Conflict]) -> list[Conflict]:
+    """Conflicts in the order of the register: cycles, then the latest."""
+    return sorted(found, key=lambda one: (one.kind is not ConflictKind.CYCLE, -(one.late_days or 0), one.link))
 
 
 def owner_of(view: View, account: str | None, project: str) -> Owner:
@@ -24,21 +42,25 @@ def owner_of(view: View, account: str | None, project: str) -> Owner:
     mate = world.teammates.get(account or "")
     if view.policy.people == "named" and mate is not None:
         return Owner(kind="person", label=mate.name)
+    return _project(world, project)
+
+
+def _project(world: World, project: str) -> Owner:
     node = world.nodes.get(project)
     return Owner(kind="project", label=node.name if node else "outside the tree")
 
 
-def _conflict(view: View, state: LinkState) -> Conflict:
+def _conflict(world: World, state: LinkState, owned: Owned) -> Conflict:
     source = state.link.source_id or ""
     return Conflict(
         link=state.link.id,
         kind=ConflictKind(state.kind),
-        state=_state(view.world, state.link),
+        state=_state(world, state.link),
         predecessor=source,
         successor=state.link.target_id or "",
         predecessor_project=state.source,
         successor_project=state.target,
-        owner=owner_of(view, view.world.chains.entry(source).owner_id, state.source),
+        owner=owned(world.chains.entry(source).owner_id, state.source),
         likely_on=state.likely_on,
         needed_on=state.needed_on,
         late_days=state.late_days,
@@ -73,9 +95,8 @@ def _options(state: LinkState) -> tuple[ConflictOption, ...]:
     )
 
 
-def _resolved(view: View, projects: set[str]) -> list[Conflict]:
+def _resolved(world: World, projects: set[str], owned: Owned) -> list[Conflict]:
     """Links between projects whose predecessor was finished too late, or that were cut, in the last four weeks."""
-    world = view.world
     found: dict[str, Conflict] = {}
     for link in sorted(world.landscape.links, key=lambda link: link.id):
         source, target = link.source_id or "", link.target_id or ""
@@ -94,7 +115,7 @@ def _resolved(view: View, projects: set[str]) -> list[Conflict]:
             successor=target,
             predecessor_project=ends[0],
             successor_project=ends[1],
-            owner=owner_of(view, world.linked[source][1].owner_id, ends[0]),
+            owner=owned(world.linked[source][1].owner_id, ends[0]),
             needed_on=needed,
             late_days=late,
         )

@@ -8,14 +8,16 @@ from model.landscape import Landscape
 from model.tree import Node, NodeKind
 from rollup.affected import affected
 from rollup.bands import HISTORY_DAYS, Banded, active_override, asks, decide, local_midnight
+from rollup.compliance import compliance
 from rollup.declared import declared_at
 from rollup.forecast import to_forecast
 from rollup.pmo.counted import counted
 from rollup.recall import Recall
+from rollup.register_kept import conflicts_into, register_of
 from rollup.score import Scored, Scorer, as_dimensions
 from rollup.totals import totals
 from rollup.trust import untrusted
-from rollup.world import FactsAt, World
+from rollup.world import FactsAt, View, World
 
 __all__ = ["Recall", "affected", "moments_of", "roll_up"]
 
@@ -45,6 +47,7 @@ def roll_up(
         if node.id not in keep:
             run.score_of(node)
     nodes = tuple(keep[node.id] if node.id in keep else run.score_of(node) for node in landscape.tree.nodes)
+    run.note_conflicts()
     return RollupResult(as_of=as_of, known_at=known_at, policy=landscape.policies["default"].digest, nodes=nodes)
 
 
@@ -77,6 +80,7 @@ class _Run:
         self.scorer = Scorer(self.world, keep)
         self._recall = recall
         self._past: dict[str, list[float | None]] = {}
+        self._fresh: set[str] = set()
         self._bands = recall.banded
 
     def look_back(self) -> None:
@@ -101,10 +105,29 @@ class _Run:
         known = self._recall.published
         if node.id not in known:
             known[node.id] = self.published(node)
+            self._fresh.add(node.id)
             if self.world.at_hand(node.id):
-                self._recall.counted[node.id] = counted(self.world, node.id)
+                self._count(node)
             self.world.release(node.id)
         return known[node.id]
+
+    def _count(self, node: Node) -> None:
+        """What is kept of a project beside its score, while its facts are at hand."""
+        policy = self.landscape.policy_for(node.project_class, node.policy)
+        rules = compliance(View(node, policy, self.world, (self.world.facts(node.id).whole(),)))
+        self._recall.counted[node.id] = counted(self.world, node.id, rules)
+        if self._recall.registering:
+            self._recall.registers[node.id] = register_of(self.world, node.id, rules)
+
+    def note_conflicts(self) -> None:
+        """The conflicts of the projects that were scored, or above which something was: slips are carried along links."""
+        if self._recall.registering:
+            near = [
+                node.id
+                for node in self.landscape.tree.projects()
+                if node.id in self._fresh or any(parent.id in self._fresh for parent in node.parents)
+            ]
+            self._recall.conflicts.update(conflicts_into(self.world, near) if near else {})
 
     def banded(self, node: Node) -> Banded:
         if node.id not in self._bands:

@@ -29,9 +29,13 @@ class Ties:
 
     def of_project(self, project: Outline) -> frozenset[str]:
         """Goals that all work of a project serves: named by it or its programs, or naming one of them."""
-        key = project.node.id
+        return self.of_all_work(project.node)
+
+    def of_all_work(self, project: Node) -> frozenset[str]:
+        """The same of a project's node."""
+        key = project.id
         if key not in self._of_project:
-            nodes = [project.node, *self._programs(project.node)]
+            nodes = [project, *self._programs(project)]
             self._of_project[key] = frozenset(goal for node in nodes for goal in self._of_node(node))
         return self._of_project[key]
 
@@ -55,10 +59,12 @@ class Ties:
         return [node for node in above if node.kind is NodeKind.PROGRAM]
 
     def _of_node(self, node: Node) -> set[str]:
+        found = {record_id(ref.connection, "goal", ref.goal) for ref in node.goals}
+        if not self._supported:
+            return found
         places = {f"{source.connection}:{source.kind}:{source.value}" for source in node.sources}
         places |= {target.label for target in node.publish if target.kind in ("project", "portfolio")}
         places |= set(self._view.world.landscape.containers.get(node.id, ()))
-        found = {record_id(ref.connection, "goal", ref.goal) for ref in node.goals}
         for place in places:
             found |= self._supported.get(place, set())
         return found

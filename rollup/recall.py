@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from model.health import Forecast, NodeScore
 from model.outcome import Counted
+from model.register_kept import KeptConflict, ProjectRegister
 from rollup.outline import Outline
 
 if TYPE_CHECKING:
@@ -70,11 +71,13 @@ class Recall:
     end of a link → the projects that hold it or held it, and ``ends`` the other way round. ``complete``: they know every
     project of the tree, so that whoever asks for a person's work need not look into all of them. ``forecasts``: of the
     projects that were forgotten last though nothing changed in them. ``passing``: nothing is kept of past days.
-    ``counted``: what key figures need of the projects that were counted; whoever keeps them empties it.
+    ``counted``: what key figures need of the projects that were counted, and ``registers`` and ``conflicts`` what is kept
+    of their registers (``registering``); whoever keeps them takes them (``taken``).
     """
 
-    def __init__(self, common: Common | None = None, *, passing: bool = False) -> None:
+    def __init__(self, common: Common | None = None, *, passing: bool = False, registering: bool = False) -> None:
         self._passing = passing
+        self.registering = registering
         self.common = None if common is None else dict(common)
         self.present = Day(self)
         self.people: dict[str, set[str]] = {}
@@ -86,10 +89,18 @@ class Recall:
         self.published: dict[str, NodeScore] = {}
         self.forecasts: dict[str, Forecast | None] = {}
         self.counted: dict[str, Counted] = {}
+        self.registers: dict[str, ProjectRegister] = {}
+        self.conflicts: dict[str, tuple[KeptConflict, ...]] = {}
         self._days: dict[datetime, Day] = {}
         self._past: OrderedDict[tuple[int, str], tuple[Day, int]] = OrderedDict()
         self._held = 0
         self._stood: set[datetime] = set()
+
+    def taken(self) -> tuple[dict[str, Counted], list[ProjectRegister], dict[str, tuple[KeptConflict, ...]]]:
+        """What is to be kept of the projects that were counted, which is no longer held here."""
+        found = self.counted, list(self.registers.values()), self.conflicts
+        self.counted, self.registers, self.conflicts = {}, {}, {}
+        return found
 
     def day(self, moment: datetime) -> Day:
         """What is remembered of a past moment."""

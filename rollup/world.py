@@ -95,10 +95,14 @@ class World:
 
     def kept_below(self, node_id: str) -> tuple[Node, ...]:
         """The distinct nodes below a node, closed projects too: what they promised is kept after they end."""
+        return self.once(("kept_below", node_id), lambda: self._nodes_kept_below(node_id))
+
+    def _nodes_kept_below(self, node_id: str) -> tuple[Node, ...]:
         found: dict[str, Node] = {}
         for child in self._kept.get(node_id, ()):
             found[child.id] = child
-            found.update((node.id, node) for node in self.kept_below(child.id))
+            if child.kind is not NodeKind.PROJECT:
+                found.update((node.id, node) for node in self.kept_below(child.id))
         return tuple(found.values())
 
     @cached_property
@@ -162,7 +166,10 @@ class World:
             return (node_id,)
         found: dict[str, None] = {}
         for child, _ in self.children.get(node_id, ()):
-            found.update(dict.fromkeys(self.leaves(child.id)))
+            if child.kind is NodeKind.PROJECT:
+                found[child.id] = None
+            else:
+                found.update(dict.fromkeys(self.leaves(child.id)))
         return tuple(found)
 
     @cached_property

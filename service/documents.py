@@ -145,7 +145,7 @@ def gap_document(gap: Gap, labels: Labels) -> dict[str, Any]:
 
 def registers_document(kept: Registers, labels: Labels) -> dict[str, Any]:
     """Risks, conflicts, benefits, rules and loads as they are kept, with the items behind them readable."""
-    document = kept.model_dump(mode="json")
+    document = kept.model_dump(mode="json", exclude={"totals"})
     for risk in document["risks"]:
         risk["item"] = evidence_document(risk["id"], labels)
     for one in document["conflicts"]:

@@ -117,7 +117,7 @@ class Memory:
     def _begin(self, workspace: Workspace, uow: UnitOfWork, now: datetime) -> tuple[Landscape, Counted, frozenset[str]]:
         landscape = landscape_of(workspace, uow, known_at=None)
         self.landscape = landscape
-        self.recall = Recall(uow.records.common_items(landscape.containers))
+        self.recall = Recall(uow.records.common_items(landscape.containers), registering=True)
         assert self.seen is not None  # noqa: S101 - the caller looked
         counted = _Counting(uow, landscape, self.seen.learned, self.records)
         affected(landscape, (), counted, now, recall=self.recall)  # an outline of every project

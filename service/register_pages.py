@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from model.errors import UsageError
+from model.health import NodeScore
 from model.registers import Registers
 from model.tree import Node
 from rollup.benefits import benefit_register
@@ -12,17 +13,22 @@ from rollup.sensitivity import sensitivity
 from rollup.world import View, World
 from service.browse import readable
 from service.documents import Labels
+from service.kept_registers import kept_of
 from service.movement import projects_below
 from service.outline_tree import MOST_CHILDREN, Levels
 from service.report import Asked, report
-from service.reports.content import Line, Report
+from service.reports.content import GoalLine, Line, Report
+from service.reports.page import MOST_ENTRIES
 from service.reports.teams import goal_lines
 from service.scoring import read
 from service.workspace import Workspace
 from store.brief_scores import BriefScore
+from store.unit_of_work import UnitOfWork
 
 MOST_READ = 20
 """Projects whose records are read for one page; above that their own pages tell more than one long list."""
+
+Goals = tuple[tuple[GoalLine, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -50,25 +56,32 @@ def registers_of(workspace: Workspace, node_id: str, *, names: bool = False) -> 
 
     Raises UsageError for a node that is not there, or not scored.
     """
-    now, node = workspace.clock(), workspace.node(node_id)
+    node = workspace.node(node_id)
     with workspace.db.read() as uow:
-        kept = uow.scores.latest_of(node.id)
-        if kept is None:
+        score = uow.scores.numbers_of_many([node.id]).get(node.id)
+        if score is None:
             raise UsageError(f"{node.name} is not scored yet.", fix="Run `bellwether run`.")
+        kept = kept_of(workspace, uow, node, names=names)
+        if kept is not None:
+            return _page(workspace, uow, score, kept.view, kept.listed(MOST_ENTRIES), kept.goals())
         landscape, facts = read(workspace, uow, known_at=None)
-        world = World(landscape, facts, now)
-        view = view_of(world, node.id)
-        found = _registers(view, names=names)
-        labels: Labels = readable(uow, _items(found))
-        goals, orphans = goal_lines(view)
-        score = kept.score
-        return Report(
-            language="en", as_of=kept.as_of, known_at=kept.known_at, since=kept.as_of, policy=score.policy,
-            lines=(Line(score, 0, None, node.target_on, ""),), names={one.id: one.name for one in landscape.tree.nodes},
-            summary="", dimensions=(), outlook=(), no_forecast=None, moved=None, split=None, month=None,
-            firmness=sensitivity(score, view.policy), registers=found, helps=(), people=None, teams=None, goals=goals,
-            orphans=orphans, gaps=(), trend=(), thresholds=(view.policy.on_track, view.policy.at_risk), labels=labels,
-        )  # fmt: skip
+        view = view_of(World(landscape, facts, workspace.clock()), node.id)
+        return _page(workspace, uow, score, view, _registers(view, names=names), goal_lines(view))
+
+
+def _page(
+    workspace: Workspace, uow: UnitOfWork, score: NodeScore, view: View, found: Registers, goals: Goals
+) -> Report:
+    """The registers as a part of a report, of which nothing else is shown."""
+    node, at = view.node, view.as_of
+    labels: Labels = readable(uow, _items(found))
+    return Report(
+        language="en", as_of=at, known_at=at, since=at, policy=score.policy,
+        lines=(Line(score, 0, None, node.target_on, ""),), names={one.id: one.name for one in workspace.tree.nodes},
+        summary="", dimensions=(), outlook=(), no_forecast=None, moved=None, split=None, month=None,
+        firmness=sensitivity(score, view.policy), registers=found, helps=(), people=None, teams=None, goals=goals[0],
+        orphans=goals[1], gaps=(), trend=(), thresholds=(view.policy.on_track, view.policy.at_risk), labels=labels,
+    )  # fmt: skip
 
 
 def children_of(workspace: Workspace, levels: Levels, node_id: str) -> tuple[ChildRegisters, ...]:
@@ -89,6 +102,6 @@ def _registers(view: View, *, names: bool) -> Registers:
 
 
 def _items(kept: Registers) -> set[str]:
-    named = [risk.id for risk in kept.risks] + [one.id for one in kept.benefits if not one.from_goal]
-    return {*named, *(item for rule in kept.rules for item in rule.items[:5])}
+    """The items that a page names."""
+    return {one.id for one in kept.risks[:MOST_ENTRIES]} | {one.id for one in kept.benefits[:MOST_ENTRIES]}
 

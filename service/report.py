@@ -1,6 +1,6 @@
 """The status report of a node of any level: everything its readers need, put together from one reading of the store."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,22 +11,23 @@ from model.language import words
 from model.language.pages import page_words
 from model.language.telling import plain
 from model.registers import Registers
-from model.tree import Language, Node, NodeKind
-from rollup import registers as rolled
+from model.tree import Language, Node
 from rollup.engine import roll_up
 from rollup.explain import sentence
 from rollup.sensitivity import sensitivity
 from rollup.told import Told
-from rollup.world import FactsAt, World
+from rollup.world import World
 from service import lenses, scoring
 from service.change import Moved as Split
 from service.change import moved_since
 from service.documents import Labels
+from service.kept_registers import kept_of
+from service.report_below import Below
 from service.reports.content import LEAST, Line, Moved, Report, Said, Through
-from service.reports.teams import goal_lines, team_lines
-from service.watermelons import among, under
+from service.reports.teams import team_lines
+from service.watermelons import under
 from service.workspace import Workspace, node_in
-from store.scores import TrendPoint
+from store.scores import StoredScore, TrendPoint
 from store.unit_of_work import UnitOfWork
 
 WEEK = timedelta(days=7)
@@ -37,6 +38,8 @@ LEAD = 600
 """Letters of the first paragraph; a field of a tool holds fewer."""
 MOST_SPLIT = 40
 """Projects below a node up to which a report splits its movement: an exact split grows with them."""
+MOST_COUNTED = 200
+"""Projects of an organisation that are counted anew while somebody waits for a report."""
 _NO_ITEM = frozenset({"alignment"})  # its items are what nobody planned for
 _UNNAMED = frozenset({"resources"})  # its items lead to whoever has too much to do
 
@@ -46,7 +49,9 @@ class Asked:
     """What a report is to be. ``as_of`` None: now. ``since`` None: a week before. ``lens``: the tree that the node is of.
 
     ``causes`` False: the movement is not split, which takes the longest. ``names``: whoever reads it may see names; they
-    stand in it only where the policy says ``people: named``, too.
+    stand in it only where the policy says ``people: named``, too. ``quick``: somebody waits for it: of an organisation of
+    more than ``most_counted`` projects it tells what was kept at the last roll-up, against the last weekly points before
+    ``since``, and splits nothing; ``most_risks``: then it lists so many, and rules put together (None: all, one by one).
     """
 
     language: Language = "en"
@@ -55,6 +60,9 @@ class Asked:
     lens: str | None = None
     names: bool = False
     causes: bool = True
+    quick: bool = False
+    most_risks: int | None = None
+    most_counted: int = MOST_COUNTED
 
 
 def report(workspace: Workspace, node: str, asked: Asked = Asked()) -> Report:
@@ -70,18 +78,68 @@ def report(workspace: Workspace, node: str, asked: Asked = Asked()) -> Report:
     if since >= at:
         raise UsageError(f"{since:%Y-%m-%d} is not before {at:%Y-%m-%d}.", where="--since", fix="Give an earlier day.")
     with workspace.db.read() as uow:
-        look = lenses.look(workspace, uow, workspace.lens(asked.lens), as_of=asked.as_of) if asked.lens else None
-        landscape, facts = (look.landscape, look.facts) if look else scoring.read(workspace, uow, known_at=None)
-        node_id = node_in(landscape.tree, node).id
-        today = roll_up(landscape, facts, as_of=at, known_at=now)
-        before = roll_up(landscape, facts, as_of=since, known_at=now)
-        told = _through(uow, look, node_id, past=asked.as_of is not None) if look else None
-        writer = _Writer(workspace, uow, landscape, facts, asked)
-        world = World(landscape, facts, at)
-        split = None
-        if asked.causes and told is None and len(world.leaves(node_id)) <= MOST_SPLIT and _scored(before, node_id):
-            split = moved_since(workspace, node_id, since=since, until=asked.as_of)
-        return writer.write(node_id, today, before, world=world, split=split, lens=told)
+        kept = _kept(workspace, uow, node, asked, since) if asked.quick and _large(workspace, asked) else None
+        return kept or _counted(workspace, uow, node, asked, (since, at))
+
+
+def _counted(
+    workspace: Workspace, uow: UnitOfWork, node: str, asked: Asked, span: tuple[datetime, datetime]
+) -> Report:
+    """The report from the records, as they are known now."""
+    (since, at), now = span, workspace.clock()
+    look = lenses.look(workspace, uow, workspace.lens(asked.lens), as_of=asked.as_of) if asked.lens else None
+    landscape, facts = (look.landscape, look.facts) if look else scoring.read(workspace, uow, known_at=None)
+    node_id = node_in(landscape.tree, node).id
+    today = roll_up(landscape, facts, as_of=at, known_at=now)
+    before = roll_up(landscape, facts, as_of=since, known_at=now)
+    told = _through(uow, look, node_id, past=asked.as_of is not None) if look else None
+    world = World(landscape, facts, at)
+    split = None
+    if asked.causes and told is None and len(world.leaves(node_id)) <= MOST_SPLIT and _scored(before, node_id):
+        split = moved_since(workspace, node_id, since=since, until=asked.as_of)
+    writer = _Writer(workspace, uow, landscape, asked)
+    below = Below.counted(uow, (world, facts), node_id, today, names=asked.names)
+    return writer.write(node_id, today, before, below=below, split=split, lens=told)
+
+
+def _large(workspace: Workspace, asked: Asked) -> bool:
+    """Whether counting everything for a report of now would keep whoever waits for it."""
+    return asked.as_of is None and asked.lens is None and len(workspace.tree.projects()) > asked.most_counted
+
+
+def _kept(workspace: Workspace, uow: UnitOfWork, name: str, asked: Asked, since: datetime) -> Report | None:
+    """The report from what was kept at the last roll-up, beside weekly points; None where that does not tell of all."""
+    node = workspace.node(name)
+    kept = kept_of(workspace, uow, node, names=asked.names)
+    inside = under(workspace.tree, node.id)
+    found = uow.brief_scores.whole(inside)
+    if kept is None or node.id not in found:
+        return None
+    today = _result([found[one.id] for one in workspace.tree.nodes if one.id in found], found[node.id])
+    before = _at_the_week(uow, node.id, {key: one.score for key, one in found.items()}, since)
+    landscape = kept.view.world.landscape
+    return _Writer(workspace, uow, landscape, asked).write(
+        node.id, today, before, below=Below.kept(workspace, uow, kept, today, most=asked.most_risks), split=None, lens=None
+    )
+
+
+def _result(found: Sequence[StoredScore], of: StoredScore) -> RollupResult:
+    scores = tuple(one.score for one in found)
+    return RollupResult(as_of=of.as_of, known_at=of.known_at, policy=of.score.policy, nodes=scores)
+
+
+def _at_the_week(uow: UnitOfWork, node: str, now: Mapping[str, NodeScore], since: datetime) -> RollupResult:
+    """The nodes at the last weekly point before a moment: score and band, and of the node itself all that was stored then."""
+    points = uow.brief_scores.points_at(now, before=since)
+    at = points[node][0] if node in points else since
+    told = {
+        key: now[key].model_copy(update={"score": score, "band": band, "dimensions": (), "lost": ()})
+        for key, (_, score, band) in points.items()
+    }
+    stood = [one for one in uow.scores.standing(node, since=at) if one.as_of <= at]
+    if stood and node in told and stood[-1].score.score == told[node].score:
+        told[node] = stood[-1].score
+    return RollupResult(as_of=at, known_at=at, policy=now[node].policy, nodes=tuple(told.values()))
 
 
 def _scored(result: RollupResult, node_id: str) -> bool:
@@ -97,11 +155,9 @@ def _through(uow: UnitOfWork, look: lenses.Look, node_id: str, *, past: bool) ->
 class _Writer:
     """Tells one node in one language."""
 
-    def __init__(
-        self, workspace: Workspace, uow: UnitOfWork, landscape: Landscape, facts: FactsAt, asked: Asked
-    ) -> None:
-        self.workspace, self.uow, self.landscape, self.facts = workspace, uow, landscape, facts
-        self.language, self.names = asked.language, asked.names
+    def __init__(self, workspace: Workspace, uow: UnitOfWork, landscape: Landscape, asked: Asked) -> None:
+        self.workspace, self.uow, self.landscape = workspace, uow, landscape
+        self.language = asked.language
         self.words, self.page = words(asked.language), page_words(asked.language)
         self.nodes = landscape.tree.by_id()
 
@@ -115,29 +171,22 @@ class _Writer:
 
     def write(
         self, node_id: str, today: RollupResult, before: RollupResult, *,
-        world: World, split: Split | None, lens: Through | None,
+        below: Below, split: Split | None, lens: Through | None,
     ) -> Report:  # fmt: skip
         wanted = under(self.landscape.tree, node_id)
         scores, then = self._by_node(today, wanted), self._by_node(before, wanted)
         score, node = scores[node_id], self.nodes[node_id]
         told = Told(score, self.language, self.landscape, scores)
-        found = among(
-            self.uow, self.landscape, self.facts, [scores[one] for one in scores if one in wanted],
-            own={node_id}, as_of=today.as_of,
-        )  # fmt: skip
-        view = rolled.view_of(world, node_id)
-        kept = rolled.registers(view, names=self.names)
         labels = self._labels(
             {item for one in score.dimensions for item in one.finding.evidence[:ITEMS]}
             | {item for one in score.untrusted for item in one.items[:ITEMS]}
-            | {item for gap in found.gaps for one in gap.reasons for item in one.evidence[:ITEMS]}
+            | {item for gap in below.gaps for one in gap.reasons for item in one.evidence[:ITEMS]}
             | {item for part in (split.explained.parts if split else ()) for item in part.items[:ITEMS]}
             | {item for one in score.dimensions if (help_ := one.finding.improvement) for item in help_.items[:1]}
-            | _kept_items(kept)
+            | _kept_items(below.registers)
         )
         dimensions = self._dimensions(told, labels)
         policy = self.landscape.policy_for(node.project_class, node.policy)
-        goals, orphans = goal_lines(view)
         trend = self._trend(node_id, today)
         return Report(
             language=self.language,
@@ -149,19 +198,19 @@ class _Writer:
             names={one.id: one.name for one in self.landscape.tree.nodes},
             summary=sentence(score, self.landscape, language=self.language, below=scores, most=LEAD),
             dimensions=dimensions,
-            outlook=self._outlook(score, node, world),
+            outlook=self._outlook(score, node, below.dates),
             no_forecast=self._no_forecast(score, dimensions),
             moved=self._moved(score, then.get(node_id), told),
             split=split,
             month=_month(score, trend, today.as_of),
             firmness=sensitivity(score, policy),
-            registers=kept,
+            registers=below.registers,
             helps=self._helps(dimensions, labels),
-            people=None if policy.people == "off" or node.kind is NodeKind.PROJECT else _people(world, node_id),
-            teams=None if policy.people == "off" else team_lines([scores[one] for one in world.leaves(node_id)]),
-            goals=goals,
-            orphans=orphans,
-            gaps=found.gaps,
+            people=None if policy.people == "off" else below.people,
+            teams=None if policy.people == "off" else team_lines([scores[one] for one in below.projects]),
+            goals=below.goals[0],
+            orphans=below.goals[1],
+            gaps=below.gaps,
             trend=trend,
             thresholds=(policy.on_track, policy.at_risk),
             labels=labels,
@@ -211,9 +260,10 @@ class _Writer:
                 reason=sentence(scores[key], self.landscape, language=self.language, below=scores),
             )
             for key in dict.fromkeys(order)
+            if key in scores
         )
 
-    def _outlook(self, score: NodeScore, node: Node, world: World) -> tuple[tuple[str, str], ...]:
+    def _outlook(self, score: NodeScore, node: Node, dates: tuple[int, int]) -> tuple[tuple[str, str], ...]:
         forecast, say = score.forecast, self.page.say
         if forecast is None or forecast.refused:
             return ()
@@ -223,11 +273,9 @@ class _Writer:
         if forecast.on_time_words:
             rows.append((say("odds"), self.words.odds(forecast.on_time_words, forecast.on_time)))
         rows.append((say("dates_held"), self._held(forecast.coverage_p85)))
-        facts = world.facts(node.id)
-        rate = say("no_base")
-        if facts.due_outcomes:
-            share = self.words.percent(facts.due_kept / facts.due_outcomes)
-            rate = say("of_n", kept=facts.due_kept, n=facts.due_outcomes, share=share)
+        (kept, passed), rate = dates, say("no_base")
+        if passed:
+            rate = say("of_n", kept=kept, n=passed, share=self.words.percent(kept / passed))
         return (*rows, (say("base_rate"), rate))
 
     def _held(self, coverage: Calibration | None) -> str:
@@ -323,10 +371,3 @@ def _month(score: NodeScore, trend: tuple[TrendPoint, ...], at: datetime) -> flo
     if not past or past[-1].score is None or score.score is None:
         return None
     return score.score - past[-1].score
-
-
-def _people(world: World, node_id: str) -> tuple[int, int]:
-    """People with open work in the projects below, and those of them with open work in several. Nobody is named."""
-    projects = set(world.leaves(node_id))
-    at_work = [{work.project for work in held} & projects for held in world.open_work.values()]
-    return sum(1 for held in at_work if held), sum(1 for held in at_work if len(held) > 1)

@@ -126,13 +126,14 @@ def score(workspace: Workspace, *, as_of: datetime | None, known_at: datetime | 
         pending = uow.dirty.pending()
         derived.load(workspace, uow)
         landscape, facts = read(workspace, uow, known_at=known_at, at=derived.earliest(as_of, known_at))
-        recall = Recall(uow.records.common_items(landscape.containers, known_at=known_at), passing=True)
+        present = as_of is None and known_at is None
+        common = uow.records.common_items(landscape.containers, known_at=known_at)
+        recall = Recall(common, passing=True, registering=present)
         facts.at_once = moments_of(landscape, as_of or now)
         result = roll_up(landscape, facts, as_of=as_of or now, known_at=known_at or now, recall=recall)
-        present = as_of is None and known_at is None
         people = ahead(landscape, facts, recall, now) if present else None
     if present:
-        _keep(workspace, result, pending, counted=recall.counted, people=people)
+        _keep(workspace, result, pending, recall=recall, people=people)
     return result
 
 
@@ -167,8 +168,9 @@ def score_dirty(
             people = ahead(landscape, facts, memory.recall, now) if whole else None
         nodes = tuple(node for node in result.nodes if node.id in only)
         settled = known is not None and memory.seen is not None and known.settings == memory.seen.settings
-        counted, memory.recall.counted = memory.recall.counted, {}
-        _keep(workspace, result.model_copy(update={"nodes": nodes}), pending, settled=settled, counted=counted, people=people)
+        _keep(
+            workspace, result.model_copy(update={"nodes": nodes}), pending, settled=settled, recall=memory.recall, people=people
+        )
     except BaseException:
         memory.clear()  # it may know of what was never stored
         raise
@@ -189,24 +191,26 @@ def _keep(
     result: RollupResult,
     pending: Sequence[DirtyNode],
     *,
-    counted: Mapping[str, Counted],
+    recall: Recall,
     people: JsonValue = None,
     settled: bool = False,
 ) -> None:
     """Store the scores, note whose targets are to be written, and take the marks away that are answered now.
 
-    A mark made since stays. ``settled``: the settings are those that were kept last. ``counted``: of the projects that were
-    counted, for key figures. ``people``: what people can do, where all of it was looked at.
+    A mark made since stays. ``settled``: the settings are those that were kept last. ``recall``: of the run,
+    from which what was counted of projects is taken away. ``people``: what people can do, where all of it was looked at.
     """
     publishing = {node.id for node in workspace.tree.nodes if node.publish}
     now = workspace.clock()
     kept = kept_forecasts(workspace, result)
+    counted, registers, conflicts = recall.taken()
     with workspace.db.begin() as uow:
         if not settled:
             uow.settings.keep(settings_of(workspace), at=now)
         changed = uow.scores.save(result)
         uow.forecasts.keep(kept)
         uow.project_figures.save(figures_of(result, counted))
+        uow.project_registers.save(registers, conflicts)
         if people is not None:
             uow.notes.put(NAME, people, at=result.as_of)
         uow.agenda.note_due(publishing.intersection(changed), at=now, now=now)

@@ -128,6 +128,23 @@ class BriefScores:
                 found.setdefault(node, []).append((at, score))
         return found
 
+    def points_at(self, nodes: Collection[str], *, before: Instant) -> Mapping[str, tuple[Instant, float | None, Band]]:
+        """The last kept point of each of these nodes at or before a moment, with its own; those without one are left out."""
+        table, found = trend_points, dict[str, tuple[Instant, float | None, Band]]()
+        for chunk in chunked(nodes):
+            inside = among(table.c.node, chunk)
+            last = (
+                select(table.c.node, func.max(table.c.at).label("at"))
+                .where(inside, table.c.at <= before)
+                .group_by(table.c.node)
+                .subquery()
+            )
+            statement = select(table.c.node, table.c.at, table.c.score, table.c.band).join(
+                last, (last.c.node == table.c.node) & (last.c.at == table.c.at)
+            )
+            found.update((node, (at, score, Band(band))) for node, at, score, band in self._conn.execute(statement))
+        return found
+
     def bands(self, nodes: Collection[str], *, since: Instant) -> Mapping[Instant, Mapping[Band, int]]:
         """How many of these nodes were in which band at each kept moment, oldest first."""
         table, found = trend_points, dict[Instant, dict[Band, int]]()

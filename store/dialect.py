@@ -79,6 +79,23 @@ def _postgresql_member(element: json_member, compiler: SQLCompiler, **kw: Any) -
     return f"(CAST({compiler.process(body, **kw)} AS JSON) ->> CAST({compiler.process(name, **kw)} AS TEXT))"
 
 
+class bytewise(GenericFunction[Any]):  # noqa: N801 (the name of a SQL function)
+    """A text to be sorted by its letters' numbers, as Python sorts it, whatever the language of the database."""
+
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(bytewise, "sqlite")
+def _sqlite_bytewise(element: bytewise, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+@compiles(bytewise, "postgresql")
+def _postgresql_bytewise(element: bytewise, compiler: SQLCompiler, **kw: Any) -> str:
+    return f'({compiler.process(element.clauses, **kw)} COLLATE "C")'
+
+
 def among(column: ColumnElement[Any], values: Collection[str]) -> ColumnElement[bool]:
     """Whether a text column has one of ``values``.
 

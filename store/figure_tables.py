@@ -1,6 +1,6 @@
-"""The table of what key figures read of every project."""
+"""The tables of what key figures and registers read of every project."""
 
-from sqlalchemy import Column, Float, Table, Text
+from sqlalchemy import Boolean, Column, Float, Index, LargeBinary, PrimaryKeyConstraint, Table, Text
 
 from store.tables import METADATA
 from store.types import UtcDateTime
@@ -16,4 +16,33 @@ project_figures = Table(
     Column("coverage", Float, nullable=False),
     Column("trust", Float, nullable=False),
     Column("counted", Text),
+)
+
+# The open risks of each project as they were counted when it was last scored.
+project_risks = Table(
+    "project_risks",
+    METADATA,
+    Column("node", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("probability", Float),
+    Column("impact", Float),
+    Column("exposure", Float, nullable=False),
+    Column("assessed", Boolean, nullable=False),
+    Column("response", Text),
+    Column("owner_id", Text),
+    Column("raised_at", UtcDateTime, nullable=False),
+    Column("touched_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("node", "id"),
+    Index("ix_project_risks_exposure", "exposure", "id", "node"),
+)
+
+# The rest of its registers. ``hash``: of all of them; ``body``: JSON of model.register_kept.ProjectRest; ``conflicts``:
+# JSON of those that end in the project, NULL: none.
+project_registers = Table(
+    "project_registers",
+    METADATA,
+    Column("node", Text, primary_key=True),
+    Column("hash", LargeBinary, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("conflicts", Text),
 )

@@ -30,6 +30,7 @@ from store.overrides import OverrideRepository
 from store.page_hosts import PageHosts
 from store.page_notes import Notes
 from store.project_figures import ProjectFiguresRepository
+from store.project_registers import ProjectRegisters
 from store.pushes import PushRepository
 from store.raw import RawRepository
 from store.records import RecordRepository
@@ -74,6 +75,7 @@ class UnitOfWork:
         self.decisions = DecisionRepository(conn)
         self.lessons = LessonRepository(conn)
         self.project_figures = ProjectFiguresRepository(conn)
+        self.project_registers = ProjectRegisters(conn)
         self.notes = Notes(conn)
         self.runs = RunRepository(conn)
         self.freshness = Freshness(conn)

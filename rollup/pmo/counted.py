@@ -1,17 +1,16 @@
 """What key figures need of one project, counted while its facts are at hand."""
 
+from collections.abc import Sequence
+
 from model.outcome import Counted, RuleKept
-from model.registers import RuleState
-from rollup.compliance import compliance
+from model.registers import RuleResult, RuleState
 from rollup.pmo.outcome import outcome_of
-from rollup.world import View, World
+from rollup.world import World
 
 
-def counted(world: World, project: str) -> Counted:
-    """The rules it keeps and breaks, the due dates it kept, and how it ended."""
-    facts, node = world.facts(project).whole(), world.nodes[project]
-    policy = world.landscape.policy_for(node.project_class, node.policy)
-    results = compliance(View(node, policy, world, (facts,)))
+def counted(world: World, project: str, results: Sequence[RuleResult]) -> Counted:
+    """The rules it keeps and breaks (``results``: as they were judged), the due dates it kept, and how it ended."""
+    facts = world.facts(project).whole()
     return Counted(
         due_kept=facts.due_kept,
         due_outcomes=facts.due_outcomes,

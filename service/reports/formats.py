@@ -21,6 +21,8 @@ def _json(report: Report) -> str:
 
 _TEXTS: Mapping[str, Callable[[Report], str]] = {"html": html, "md": markdown, "csv": csv_text, "json": _json}
 FORMATS = (*_TEXTS, "xlsx")
+CUT = ("html", "csv")
+"""Formats that list the first entries of registers only, or none."""
 
 
 def made(report: Report, kind: str, separator: Separator = Separator.COMMA) -> bytes:

@@ -1,24 +1,26 @@
 """What stands in the registers of a node, told in the language of a report. All texts carry no markup."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from model.language.pages import Standard
 from model.language.telling import address, plain
-from model.registers import BenefitEntry, Conflict, ConflictOption, Owner, PersonLoad, RiskEntry, RuleResult, RuleState
+from model.registers import (
+    BenefitEntry,
+    BrokenRule,
+    Conflict,
+    ConflictOption,
+    Owner,
+    PersonLoad,
+    Registers,
+    RiskEntry,
+    RuleResult,
+    RuleState,
+    Totals,
+)
 from rollup.load import MOST as MOST_LOAD
 from service.reports.content import Report
 
 MOST_TITLE = 60
-
-
-@dataclass(frozen=True)
-class BrokenRule:
-    """A rule that is not kept everywhere: by which projects, of how many that it applies to."""
-
-    rule: RuleResult
-    projects: tuple[str, ...]
-    applies: int
 
 
 def item(report: Report, id_: str) -> str:
@@ -49,14 +51,36 @@ def reviewed(report: Report, risk: RiskEntry) -> str:
 
 def risk_sum(report: Report) -> str:
     """All open risks in one sentence."""
-    risks = report.registers.risks
+    all_ = totals(report)
     return report.page.say(
         "risk_sum",
-        risks=len(risks),
-        exposure=report.words.number(sum(risk.exposure for risk in risks)),
-        unowned=sum(risk.owner is None for risk in risks),
-        stale=sum(risk.stale for risk in risks),
-        unanswered=sum(risk.response is None for risk in risks),
+        risks=all_.risks,
+        exposure=report.words.number(all_.exposure),
+        unowned=all_.unowned,
+        stale=all_.stale,
+        unanswered=all_.unanswered,
+    )
+
+
+def totals(report: Report) -> Totals:
+    """What the registers come to in all."""
+    return totals_of(report.registers)
+
+
+def totals_of(found: Registers) -> Totals:
+    """What registers come to, counted where they list everything."""
+    if found.totals is not None:
+        return found.totals
+    asked = [rule for rule in found.rules if rule.state is not RuleState.NOT_APPLICABLE]
+    return Totals(
+        risks=len(found.risks),
+        exposure=sum(risk.exposure for risk in found.risks),
+        unowned=sum(risk.owner is None for risk in found.risks),
+        stale=sum(risk.stale for risk in found.risks),
+        unanswered=sum(risk.response is None for risk in found.risks),
+        kept=sum(rule.state is RuleState.KEPT for rule in asked),
+        asked=len(asked),
+        broken=_broken(found.rules),
     )
 
 
@@ -115,15 +139,22 @@ def lacks(report: Report, one: BenefitEntry) -> str:
 
 def broken_rules(report: Report) -> Sequence[BrokenRule]:
     """Every rule that a project does not keep, the most often broken first."""
+    return totals(report).broken
+
+
+def _broken(rules: Sequence[RuleResult]) -> tuple[BrokenRule, ...]:
     applies: dict[str, int] = {}
     broken: dict[str, list[RuleResult]] = {}
-    for rule in report.registers.rules:
+    for rule in rules:
         if rule.state is not RuleState.NOT_APPLICABLE:
             applies[rule.rule] = applies.get(rule.rule, 0) + 1
         if rule.state is RuleState.BROKEN:
             broken.setdefault(rule.rule, []).append(rule)
-    lines = [BrokenRule(each[0], tuple(rule.project for rule in each), applies[key]) for key, each in broken.items()]
-    return sorted(lines, key=lambda line: (-len(line.projects), line.rule.rule))
+    lines = [
+        BrokenRule(rule=each[0], projects=tuple(rule.project for rule in each), applies=applies[key])
+        for key, each in broken.items()
+    ]
+    return tuple(sorted(lines, key=lambda line: (-len(line.projects), line.rule.rule)))
 
 
 def standard(report: Report, rule: RuleResult) -> Standard:
@@ -145,15 +176,14 @@ def broken_by(report: Report, line: BrokenRule, most: int = 6) -> str:
 
 def rules_said(report: Report) -> str:
     """How many of the checks that apply are kept."""
-    asked = [rule for rule in report.registers.rules if rule.state is not RuleState.NOT_APPLICABLE]
-    if not asked:
+    all_ = totals(report)
+    if not all_.asked:
         return report.page.say("no_rules")
-    kept = sum(rule.state is RuleState.KEPT for rule in asked)
     return report.page.say(
         "rules_said",
-        kept=report.words.number(kept),
-        all=report.words.number(len(asked)),
-        share=report.words.percent(kept / len(asked)),
+        kept=report.words.number(all_.kept),
+        all=report.words.number(all_.asked),
+        share=report.words.percent(all_.kept / all_.asked),
     )
 
 
@@ -180,15 +210,13 @@ def load_places(report: Report, one: PersonLoad) -> str:
 def glance(report: Report) -> tuple[tuple[str, str], ...]:
     """The registers in a line each, with the part of the report that tells more; what has nothing to say is left out."""
     say, kept, said = report.page.say, report.registers, report.words
-    asked = [rule for rule in kept.rules if rule.state is not RuleState.NOT_APPLICABLE]
-    held = sum(rule.state is RuleState.KEPT for rule in asked)
-    stale, missed = sum(risk.stale for risk in kept.risks), sum(one.state == "missed" for one in kept.benefits)
+    all_, missed = totals(report), sum(one.state == "missed" for one in kept.benefits)
     lines = (
         ("gaps", say("glance_gaps", count=len(report.gaps)) if report.gaps else ""),
         ("conflicts", say("glance_conflicts", count=len(kept.conflicts)) if kept.conflicts else ""),
-        ("risks", say("glance_risks", count=len(kept.risks), stale=stale) if kept.risks else ""),
+        ("risks", say("glance_risks", count=all_.risks, stale=all_.stale) if all_.risks else ""),
         ("benefits", say("glance_benefits", count=len(kept.benefits), missed=missed) if kept.benefits else ""),
-        ("rules", say("glance_rules", share=said.percent(held / len(asked))) if asked else ""),
+        ("rules", say("glance_rules", share=said.percent(all_.kept / all_.asked)) if all_.asked else ""),
         ("data", say("glance_data", share=said.percent(report.node.trust)) if report.node.records else ""),
     )
     return tuple(line for line in lines if line[1])

@@ -1,11 +1,12 @@
 """What a report says of people and of goals: loads of teams without names, and who serves which goal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from model.health import NodeScore, Value
 from model.tree import NodeKind
 from rollup.dimensions.resources import LEAST_GROUP
 from rollup.goals import Ties
+from rollup.outline import Outline
 from rollup.world import View, World
 from service.reports.content import GoalLine, TeamLine
 
@@ -38,19 +39,29 @@ def _whole(values: Mapping[str, Value], name: str) -> int:
     return value.value if value is not None and isinstance(value.value, int) else 0
 
 
-def goal_lines(view: View) -> tuple[tuple[GoalLine, ...], tuple[str, ...]]:
-    """The goals that projects below the node serve, the most served first; and the projects that serve none."""
-    ties = Ties(view)
+def goal_lines(
+    view: View, tied: Callable[[str], bool] | None = None
+) -> tuple[tuple[GoalLine, ...], tuple[str, ...]]:
+    """The goals that projects below the node serve, the most served first; and the projects that serve none.
+
+    ``tied``: whether an open item of a project serves a goal by itself; None: as it is counted.
+    """
+    ties, world = Ties(view), view.world
+    tied = tied or (lambda project: _has_tied(ties, world.outline(project)))
     served: dict[str, list[str]] = {}
     orphans = []
-    for project in view.outlines:
-        mine = ties.of_project(project)
+    for project in world.leaves(view.node.id):
+        mine = ties.of_all_work(world.nodes[project])
         for goal in mine:
-            served.setdefault(goal, []).append(project.node.id)
-        if not mine and not any(ties.of_item(project, leaf.id) for leaf in project.open):
-            orphans.append(project.node.id)
+            served.setdefault(goal, []).append(project)
+        if not mine and not tied(project):
+            orphans.append(project)
     lines = [_goal(view.world, ties, goal, projects) for goal, projects in served.items()]
     return tuple(sorted(lines, key=lambda line: (-len(line.projects), line.name))), tuple(orphans)
+
+
+def _has_tied(ties: Ties, project: Outline) -> bool:
+    return any(ties.of_item(project, leaf.id) for leaf in project.open)
 
 
 def _goal(world: World, ties: Ties, goal: str, projects: Sequence[str]) -> GoalLine:

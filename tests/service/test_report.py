@@ -22,6 +22,7 @@ from model.tree import Language
 from sandbox.world import World
 from service import scoring, trends
 from service.report import Asked, report
+from service.reports import kept
 from service.reports.content import Report
 from service.reports.formats import FORMATS, made
 from service.sync import sync
@@ -327,3 +328,26 @@ def test_no_phrase_of_a_page_is_kept_that_nobody_says() -> None:
     made_up = ("report_", "below_", "kind_", "cause_", "conflict_", "state_", "option_", "benefit_", "response_", "lacks_")
     assert [key for key in PAGES["en"].phrases if f'"{key}"' not in text and f"'{key}'" not in text
             and not key.startswith(made_up)] == []  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LEVELS)
+def test_a_quick_report_of_a_large_organisation_tells_what_the_last_roll_up_kept(full: Scene, name: str) -> None:
+    """The same but for what would have to be counted: who works in several projects, and the split."""
+    with full.workspace() as workspace:
+        exact = report(workspace, name, Asked(causes=False))
+        quick = report(workspace, name, Asked(quick=True, most_counted=0))
+        short = report(workspace, name, Asked(quick=True, most_counted=0, most_risks=1))
+    assert [line.score.id for line in quick.lines] == [line.score.id for line in exact.lines]
+    for one, other in zip(quick.lines, exact.lines, strict=True):
+        assert (one.score.band, one.depth, one.target) == (other.score.band, other.depth, other.target)
+        assert one.score.score == pytest.approx(other.score.score, abs=0.01)
+    for part in ("registers", "goals", "orphans", "outlook", "names", "thresholds"):
+        assert getattr(quick, part) == getattr(exact, part), part
+    assert [one.node for one in quick.gaps] == [one.node for one in exact.gaps]
+    assert [one.name for one in quick.dimensions] == [one.name for one in exact.dimensions]
+    assert quick.since <= exact.since
+    assert (quick.split, quick.people) == (None, None)
+    assert kept.totals(short) == kept.totals(quick)
+    assert len(short.registers.risks) == min(1, len(quick.registers.risks))
+    assert all(made(quick, kind) for kind in FORMATS)
+    assert made(short, "html")

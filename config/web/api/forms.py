@@ -99,6 +99,11 @@ class ReportOf(Form):
     )
 
 
+class RegisterPage(Form):
+    limit: Size = 50
+    cursor: Number | None = Field(default=None, description="`next` of the page before.")
+
+
 class GapPage(Form):
     limit: Size = 50
     cursor: Word | None = Field(default=None, description="`next` of the page before.")

@@ -173,6 +173,8 @@ class RegistersShape(Shape):
     risks: list[dict[str, Any]]
     conflicts: list[dict[str, Any]]
     benefits: list[dict[str, Any]]
+    totals: dict[str, int]
+    next: int | None
 
 
 class ReportShape(Shape):

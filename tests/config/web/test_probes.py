@@ -48,8 +48,8 @@ GOOD: Mapping[str, str] = {
 }  # fmt: skip
 """What makes a form one that is not refused before it is looked at."""
 LISTS = frozenset({"capacity", "require", "exclude", "take", "leave"})
-NOBODYS = "987654"
-"""An id that nothing has."""
+NOBODYS = {True: "987654", False: "nobodys"}
+"""Ids that nothing has: a number, and one that is none."""
 CHANGING = r'(csrf-token" content|name="csrf_token" value)="[^"]*"|\d+ s ago'
 """What differs in two answers to one question."""
 SHORT = 3
@@ -179,7 +179,7 @@ class Intruder:
     held: Vault
     who: str
     told: dict[str, str] = field(default_factory=dict)
-    nobodys: dict[tuple[str, ...], tuple[int, str, str]] = field(default_factory=dict)
+    nobodys: dict[tuple[str | bool, ...], tuple[int, str, str]] = field(default_factory=dict)
     sent: int = 0
 
     def __post_init__(self) -> None:
@@ -213,9 +213,9 @@ class Intruder:
 
     def alike(self, method: str, address: str, fields: Sequence[str], id_: str, takes: set[str]) -> None:
         """Send it with somebody else's id and with nobody's: both are told the same. "{}" is where the address has it."""
-        key = (method, address, *fields)
+        key = (method, address, *fields, id_.isdigit())
         if key not in self.nobodys:
-            self.nobodys[key] = self._answered(method, address, fields, NOBODYS, takes)
+            self.nobodys[key] = self._answered(method, address, fields, NOBODYS[id_.isdigit()], takes)
         there, not_there = self._answered(method, address, fields, id_, takes), self.nobodys[key]
         if there[:2] != not_there[:2] or (len(id_) > SHORT and there != not_there):
             self.told[f"{method} {address} {fields} with {id_}"] = f"{there[:2]} unlike {not_there[:2]}"

@@ -18,9 +18,10 @@ from service.change import moved_since
 from service.change_document import change_document, labels_of_parts
 from service.documents import instant, registers_document
 from service.nodes import Scored
-from service.registers import registers
+from service.registers import registers_page
 from service.report import Asked, report
-from service.reports.formats import made
+from service.reports.formats import CUT, made
+from service.reports.page import MOST_ENTRIES
 
 WEEK = timedelta(days=7)
 ScoresOf = Callable[[Sequence[str]], Mapping[str, Scored]]
@@ -137,8 +138,11 @@ def _forecast(ask: Ask) -> Told:
 
 def _registers(ask: Ask) -> Told:
     node = node_of(ask)
-    kept = registers(ask.space, node.id, names=may_see_names(ask.site.configuration(), ask.space, node.id))
-    return Told(registers_document(kept, reading.labels_of_registers(ask.space, kept)))
+    first, many = ask.query.cursor or 0, ask.query.limit
+    names = may_see_names(ask.site.configuration(), ask.space, node.id)
+    found = registers_page(ask.space, node.id, names=names, first=first, many=many)
+    document = registers_document(found.kept, reading.labels_of_registers(ask.space, found.kept))
+    return Told({**document, "totals": dict(found.totals), "next": first + many if found.more else None})
 
 
 def _report(ask: Ask) -> Told:
@@ -146,7 +150,8 @@ def _report(ask: Ask) -> Told:
     kind = accepted(tuple(REPORT_KINDS)) or JSON
     since = ask.space.clock() - timedelta(days=query.days)
     names = may_see_names(ask.site.configuration(), ask.space, node.id)
-    told = report(ask.space, node.id, Asked(query.language, since=since, names=names))
+    most = MOST_ENTRIES if REPORT_KINDS[kind] in CUT else None
+    told = report(ask.space, node.id, Asked(query.language, since=since, names=names, quick=True, most_risks=most))
     named = {"Content-Disposition": attachment(f"{node.id}.{REPORT_KINDS[kind]}")}
     return Told(content=made(told, REPORT_KINDS[kind], query.separator), kind=kind, headers=named)
 
@@ -169,7 +174,7 @@ ENDPOINTS: Sequence[Endpoint] = (
     _endpoint(f"{_NODE}/forecast", "read_forecast", "When it will be done, or why that can't be said.", handle=_forecast,
               answer=shapes.NodeForecast),
     _endpoint(f"{_NODE}/registers", "read_registers", "Risks, conflicts, benefits, standards and loads.",
-              handle=_registers, answer=shapes.RegistersShape),
+              handle=_registers, answer=shapes.RegistersShape, query=forms.RegisterPage),
     _endpoint(f"{_NODE}/report", "read_report", "The status report.", handle=_report, answer=shapes.ReportShape,
               query=forms.ReportOf, kinds=tuple(REPORT_KINDS)),
 )  # fmt: skip

@@ -1,0 +1,163 @@
+"""``uow.project_registers``: the registers of every project as they were counted when it was scored.
+
+What is kept of a project is written again only where it differs. Risks stand in rows of their own, so that the heaviest of
+thousands of projects are found by the database.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, RowMapping, bindparam, case, delete, func, insert, select, update
+
+from model.register_kept import KeptConflict, KeptRisk, ProjectRegister, ProjectRest
+from model.work import RiskResponse
+from store.dialect import among, among_listed, bytewise, chunked, digest, listed, replace_row, write_many
+from store.figure_tables import project_registers, project_risks
+
+_CONFLICTS: TypeAdapter[tuple[KeptConflict, ...]] = TypeAdapter(tuple[KeptConflict, ...])
+_RISKS: TypeAdapter[tuple[KeptRisk, ...]] = TypeAdapter(tuple[KeptRisk, ...])
+_FIELDS = [one.name for one in fields(KeptRisk)]
+_DROPPED = delete(project_risks).where(among_listed(project_risks.c.node))
+_ADDED = insert(project_risks)
+
+
+@dataclass(frozen=True, slots=True)
+class RiskSum:
+    """All open risks of some projects, one in two of them once."""
+
+    risks: int
+    exposure: float
+    unowned: int
+    stale: int
+    unanswered: int
+
+
+class ProjectRegisters:
+    """What was counted of a project stays until it is counted again."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def save(self, registers: Sequence[ProjectRegister], conflicts: Mapping[str, Sequence[KeptConflict]]) -> None:
+        """Keep registers in place of those kept before, and conflicts by the project in which they end."""
+        for chunk in chunked(registers, 200):
+            self._save(chunk)
+        self._save_conflicts(conflicts)
+
+    def _save(self, registers: Sequence[ProjectRegister]) -> None:
+        table = project_registers
+        bodies = {one.node: one.rest.model_dump_json(exclude_defaults=True) for one in registers}
+        hashes = {one.node: digest(bodies[one.node].encode() + _RISKS.dump_json(one.risks)) for one in registers}
+        before = self._conn.execute(select(table.c.node, table.c.hash).where(among(table.c.node, list(bodies))))
+        same = {node for node, held in before if held == hashes[node]}
+        fresh = [one for one in registers if one.node not in same]
+        if fresh:
+            self._conn.execute(_DROPPED, listed([one.node for one in fresh]))
+            rows = [{"node": one.node, **_row(risk)} for one in fresh for risk in one.risks]
+            write_many(self._conn, _ADDED, rows)
+            told = [{"node": one.node, "hash": hashes[one.node], "body": bodies[one.node]} for one in fresh]
+            self._conn.execute(replace_row(self._conn, table, "hash", "body"), told)
+
+    def _save_conflicts(self, conflicts: Mapping[str, Sequence[KeptConflict]]) -> None:
+        table = project_registers
+        bodies = {
+            node: _CONFLICTS.dump_json(tuple(found), exclude_defaults=True).decode() if found else None
+            for node, found in conflicts.items()
+        }
+        before = self._conn.execute(select(table.c.node, table.c.conflicts).where(among(table.c.node, list(bodies))))
+        rows = [{"old": node, "new": bodies[node]} for node, held in before if held != bodies[node]]
+        if rows:
+            statement = update(table).where(table.c.node == bindparam("old")).values(conflicts=bindparam("new"))
+            self._conn.execute(statement, rows)
+
+    def rests(self, nodes: Collection[str]) -> dict[str, ProjectRest]:
+        """What is kept of these projects beside their risks; those of which nothing is kept are left out."""
+        table = project_registers
+        statement = select(table.c.node, table.c.body).where(among(table.c.node, nodes))
+        return {node: ProjectRest.model_validate_json(body) for node, body in self._conn.execute(statement)}
+
+    def conflicts(self, nodes: Collection[str]) -> list[KeptConflict]:
+        """The conflicts that end in these projects."""
+        table = project_registers
+        statement = select(table.c.conflicts).where(among(table.c.node, nodes), table.c.conflicts.is_not(None))
+        return [one for body in self._conn.execute(statement).scalars() for one in _CONFLICTS.validate_json(body)]
+
+    def risks(self, nodes: Sequence[str], *, first: int = 0, many: int) -> list[tuple[str, KeptRisk]]:
+        """Open risks of projects, the heaviest first, each once with the first of the projects that has it.
+
+        ``many``: so many from the ``first`` on.
+        """
+        wanted, places = first + many, {node: place for place, node in enumerate(nodes)}
+        asked, found = 2 * wanted, self._heaviest(nodes, 2 * wanted)
+        while len({id_ for id_, _ in found}) <= wanted and len(found) == asked:  # many stand in several projects
+            asked *= 2
+            found = self._heaviest(nodes, asked)
+        holders: dict[str, str] = {}
+        for id_, node in found:
+            holders[id_] = min(holders.get(id_, node), node, key=places.__getitem__)
+        shown, table = list(holders)[first:wanted], project_risks
+        whole = select(table).where(among(table.c.id, shown), among(table.c.node, {holders[id_] for id_ in shown}))
+        rows = {(row["node"], row["id"]): row for row in self._conn.execute(whole).mappings()}
+        return [(holders[id_], _risk(rows[holders[id_], id_])) for id_ in shown]
+
+    def _heaviest(self, nodes: Sequence[str], many: int) -> Sequence[Row[str, str]]:
+        table = project_risks
+        statement = (
+            select(table.c.id, table.c.node)
+            .where(among(table.c.node, nodes))
+            .order_by(table.c.exposure.desc(), bytewise(table.c.id))
+            .limit(many)
+        )
+        return self._conn.execute(statement).all()
+
+    def risk_sum(self, nodes: Sequence[str], *, stale_before: datetime) -> RiskSum:
+        """What the open risks of projects come to."""
+        table = project_risks
+        inside = among(table.c.node, nodes)
+        stale = table.c.touched_at < stale_before
+        all_ = self._conn.execute(
+            _summed(table.c.exposure, table.c.owner_id, stale, table.c.response).where(inside)
+        ).one()
+        again = (
+            select(
+                (func.count() - 1).label("times"),
+                *(func.max(table.c[name]).label(name) for name in ("exposure", "owner_id", "touched_at", "response")),
+            )
+            .where(inside)
+            .group_by(table.c.id)
+            .having(func.count() > 1)
+        )
+        found = RiskSum(*all_)
+        for times, exposure, owner, touched_at, response in self._conn.execute(again):
+            found = RiskSum(
+                found.risks - times,
+                found.exposure - times * exposure,
+                found.unowned - times * (owner is None),
+                found.stale - times * (touched_at < stale_before),
+                found.unanswered - times * (response is None),
+            )
+        return found
+
+
+def _summed(exposure: Any, owner: Any, stale: Any, response: Any) -> Any:
+    """The fields of a ``RiskSum``, over rows."""
+    return select(
+        func.count(),
+        func.coalesce(func.sum(exposure), 0.0),
+        func.count() - func.count(owner),
+        func.coalesce(func.sum(case((stale, 1), else_=0)), 0),
+        func.count() - func.count(response),
+    )
+
+
+def _row(risk: KeptRisk) -> dict[str, Any]:
+    row = asdict(risk)
+    return {**row, "response": risk.response.value if risk.response else None}
+
+
+def _risk(row: RowMapping) -> KeptRisk:
+    values = {name: row[name] for name in _FIELDS}
+    return KeptRisk(**{**values, "response": RiskResponse(row["response"]) if row["response"] else None})
