@@ -139,6 +139,7 @@ def program_document(
             for one in found.projects
         ],
         "without": [{"node": key, "name": names.get(key, key), "refused": why} for key, why in found.without],
+        "ongoing": [{"node": key, "name": names.get(key, key)} for key in found.ongoing],
         "rings": [[{"node": key, "name": names.get(key, key)} for key in ring] for ring in found.rings],
         "drivers": [{"node": key, "name": names.get(key, key)} for key, _ in found.drivers],
     }

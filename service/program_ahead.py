@@ -36,7 +36,8 @@ def kept_program(workspace: Workspace, uow: UnitOfWork, node: str) -> tuple[Prog
     each = {key: _kept(kept[key].score) if key in kept else _counted(workspace, uow, nodes[key]) for key in wanted}
     open_ = {key: odds for key, odds in each.items() if odds is not None}
     at = uow.scores.newest_as_of() or workspace.clock()
-    return program_forecast(open_, edges, members=members), at.astimezone(ZoneInfo(workspace.timezone)).date()
+    found = program_forecast(open_, edges, members=members, dated=lambda key: nodes[key].target_on is not None)
+    return found, at.astimezone(ZoneInfo(workspace.timezone)).date()
 
 
 def _kept(score: NodeScore) -> Odds | None:

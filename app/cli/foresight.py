@@ -106,6 +106,9 @@ def _program(frame: Frame, ahead_: Ahead, found: ProgramForecast, names: dict[st
         if one.through and one.slip_weeks is None:
             slip = f", beyond a year only for {names.get(one.through, one.through)}"
         hanging(frame.out, 2, escape(f"{names.get(one.project, one.project)}: {_days(one.odds, today)}{slip}"))
+    if found.ongoing:
+        told = ", ".join(names.get(key, key) for key in found.ongoing)
+        hanging(frame.out, 2, escape(f"continuous work, without a date to be done by, is no part of it: {told}"))
     for key, why in found.without:
         hanging(frame.out, 2, escape(f"{names.get(key, key)}: no forecast: {why}"))
     for ring in found.rings:

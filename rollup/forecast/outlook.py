@@ -169,7 +169,9 @@ def program_outlook(world: World, node: str) -> ProgramForecast:
             break
         wanted.update(dict.fromkeys(sorted(more)))
     open_ = [key for key in wanted if world.outline(key).has_open]
-    return program_forecast({key: world.odds(key) for key in open_}, edges, members=members)
+    nodes = world.landscape.tree.by_id()
+    own = {key: world.odds(key) for key in open_}
+    return program_forecast(own, edges, members=members, dated=lambda key: nodes[key].target_on is not None)
 
 
 def _waits(world: World) -> Sequence[tuple[str, str]]:

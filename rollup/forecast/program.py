@@ -6,8 +6,8 @@ lead to one. Projects that wait for each other in a ring carry nothing to each o
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import networkx as nx
 
@@ -31,22 +31,37 @@ class Carried:
 @dataclass(frozen=True, slots=True)
 class ProgramForecast:
     """``odds``: all of it done. ``without``: projects that have no forecast, each with why; the dates are then the earliest
-    there can be. ``rings``: projects that wait for each other. ``drivers``: those that are last most often, the first most."""
+    there can be. ``rings``: projects that wait for each other. ``drivers``: those that are last most often, the first most.
+    ``ongoing``: continuous work, which is never all done and counts only where a project waits for it."""
 
     odds: Odds
     projects: tuple[Carried, ...]
     without: tuple[tuple[str, str], ...]
     rings: tuple[tuple[str, ...], ...]
     drivers: tuple[tuple[str, float], ...]
+    ongoing: tuple[str, ...] = ()
 
 
 def program_forecast(
-    own: Mapping[str, Odds], waits_for: Iterable[tuple[str, str]], *, members: Sequence[str]
+    own: Mapping[str, Odds],
+    waits_for: Iterable[tuple[str, str]],
+    *,
+    members: Sequence[str],
+    dated: Callable[[str], bool] = lambda _project: True,
 ) -> ProgramForecast:
     """``own``: each project's distribution, also of those outside that members wait for. ``waits_for``: (project, before it).
 
-    ``members``: the distinct projects of the program; one that is not in ``own`` has nothing left to do.
+    ``members``: the distinct projects of the program; one that is not in ``own`` has nothing left to do. ``dated``: whether a
+    project has a date to be done by. One without is continuous work beside those that have one; where none has, all count.
     """
+    finite = [key for key in members if dated(key)]
+    ongoing = tuple(key for key in members if key not in finite and key in own) if finite else ()
+    return replace(_of_all(own, waits_for, finite or members), ongoing=ongoing)
+
+
+def _of_all(
+    own: Mapping[str, Odds], waits_for: Iterable[tuple[str, str]], members: Sequence[str]
+) -> ProgramForecast:
     rings, before = _before(own, waits_for)
     known = {key: odds for key, odds in own.items() if odds.refused is None}
     without = [(key, odds.refused or "") for key, odds in own.items() if odds.refused is not None]

@@ -47,6 +47,19 @@ def test_projects_without_a_forecast_are_named_and_the_rest_is_the_earliest() ->
     assert found.without == (("b", short.refused),)
 
 
+def test_continuous_work_is_no_part_of_all_of_it_unless_it_is_waited_for() -> None:
+    own = {"desk": SLOW, "dated": QUICK}
+    found = program_forecast(own, [], members=("desk", "dated", "idle"), dated=lambda key: key == "dated")
+    assert found.odds.weeks == QUICK.weeks
+    assert [one.project for one in found.projects] == ["dated"]
+    assert found.ongoing == ("desk",)
+    waited = program_forecast(own, [("dated", "desk")], members=("desk", "dated"), dated=lambda key: key == "dated")
+    assert waited.odds.weeks == pytest.approx([a * b for a, b in zip(SLOW.weeks, QUICK.weeks, strict=True)], abs=1e-8)
+    none_dated = program_forecast(own, [], members=("desk", "dated"), dated=lambda _: False)
+    assert none_dated.ongoing == ()
+    assert none_dated.odds.weeks == waited.odds.weeks
+
+
 @pytest.mark.parametrize(
     ("own", "why"), [({}, "open work"), ({"a": Odds((), "too short")}, "has a forecast")], ids=["nothing", "refused"]
 )
