@@ -78,12 +78,12 @@ def _pools(candidates: tuple[Candidate, ...], share: float, chance: Random, skil
 
 
 def searched(candidates: int) -> Iterator[dict[str, Any]]:
-    """The nine portfolios, each searched for as long as the bar allows."""
+    """The nine portfolios, each searched for as long as whoever asks for a selection waits."""
     for kind in get_args(Kind):
         for seed in range(3):
             setting = made_setting(kind, candidates, seed=seed)
             begun, used = time.perf_counter(), time.process_time()
-            found = select(setting, Effort(seconds=BAR_SECONDS))
+            found = select(setting, Effort())
             yield {
                 "kind": kind, "seed": seed, "chosen": len(found.chosen), "value": round(found.value, 1),
                 "gap": round(found.gap, 6), "feasible": found.feasible, "seconds": round(time.perf_counter() - begun, 2),

@@ -30,7 +30,7 @@ from store.unit_of_work import UnitOfWork
 
 K = TypeVar("K")
 V = TypeVar("V")
-MOST_RECORDS = 50_000  # items with their changes, bookings and memberships; about 27 MB
+MOST_RECORDS = 50_000  # items with their changes, bookings and memberships; about 30 MB
 MOST_FACTS = 100_000  # leaves; about 45 MB
 Counted = Callable[[str, datetime], ProjectFacts]
 _SHARED = {
@@ -217,7 +217,7 @@ class _Records:
 
 
 def _share_texts(read: Iterable[ItemHistory], held: Iterable[ItemHistory]) -> None:
-    """Let what was read anew have one text for each item, connection and person that it names: a third less to hold."""
+    """Let what was read anew have one text for each item, connection and person that it names: a fifth less to hold."""
     known = set(map(id, held))
     for history in read:
         if id(history) not in known:
