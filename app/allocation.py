@@ -6,8 +6,8 @@ import gc
 import threading
 from typing import Any
 
-M_ARENA_MAX = -8
-ARENAS = 2
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
+ARENAS, APART_BYTES = 2, 128 * 1024
 GIVE_BACK_EVERY_S = 60.0
 
 
@@ -21,7 +21,7 @@ def calm_memory() -> None:
     """
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-    _few_arenas()
+    _tidy_heap()
 
 
 def give_back(stop: threading.Event, every_s: float = GIVE_BACK_EVERY_S) -> None:
@@ -38,15 +38,17 @@ def give_back(stop: threading.Event, every_s: float = GIVE_BACK_EVERY_S) -> None
             trim(0)
 
 
-def _few_arenas() -> None:
-    """Let all threads share two of the C library's arenas.
+def _tidy_heap() -> None:
+    """Let all threads share two of the C library's arenas, and keep what is large out of them.
 
     It gives each of twenty threads an arena of its own, and what one frees there no other uses: half a worker's growth
-    in half an hour.
+    in half an hour. And what is larger than the largest piece that was ever given back (a payload of a megabyte) it
+    carves out of an arena from then on, where the next small thing behind it keeps the whole: told a limit, it does not.
     """
     limit = _told("mallopt")
     if limit is not None:
         limit(M_ARENA_MAX, ARENAS)
+        limit(M_MMAP_THRESHOLD, APART_BYTES)
 
 
 def _told(name: str) -> Any:

@@ -11,6 +11,7 @@ from service import derived, losses, operation
 from service.pages import PageStore, Tally, exclusive, whole_items
 from service.workspace import Workspace, reference
 
+FETCHED_AT_ONCE = 100
 DERIVED_ROUNDS = 4
 """How often one sync reads again because what it read made new nodes with sources of their own."""
 
@@ -164,19 +165,28 @@ def _batches(
 
 
 def refetch_items(
-    workspace: Workspace, connector: Connector, vendor_ids: Sequence[str], *, deleted: Collection[str] = ()
+    workspace: Workspace,
+    connector: Connector,
+    vendor_ids: Sequence[str],
+    *,
+    deleted: Collection[str] = (),
+    at_once: int = FETCHED_AT_ONCE,
 ) -> tuple[str, ...]:
     """Fetch single items again and store them as a sync would. Returns the ids of those that changed.
 
     ``deleted``: vendor ids that the tool itself said were deleted; any other that is not there may only be hidden.
+    ``at_once`` are fetched and kept before the next ones: of thousands the first are scored while the tool's limit lets
+    the last ones wait, and the payloads of all of them are never held together.
     """
     tally = Tally()
     with workspace.db.read() as uow:
         kept = reference(uow, connector)
     told = {item_id(connector.name, vendor_id) for vendor_id in deleted}
-    with exclusive(workspace, connector.name):
-        page = connector.refetch(vendor_ids, workspace.sources(connector.name), reference=kept)
-        PageStore(workspace, connector).keep(page, tally, unproven=frozenset(set(page.gone) - told))
+    for begin in range(0, len(vendor_ids), at_once):
+        with exclusive(workspace, connector.name):
+            some = vendor_ids[begin : begin + at_once]
+            page = connector.refetch(some, workspace.sources(connector.name), reference=kept)
+            PageStore(workspace, connector).keep(page, tally, unproven=frozenset(set(page.gone) - told))
     return tally.changed()
 
 
