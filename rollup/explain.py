@@ -47,12 +47,17 @@ def _why(told: Told) -> str:
         why = gaps(told) or [said.phrase("nothing_measured")]
         told_all = reduce(lambda one, other: said.phrase("joint", one=one, other=other), why)
         return said.phrase("no_data", why=told_all)
-    worst = [entry for entry in _by_loss(score) if _lost(entry) >= 0.05][:2]
     parts = [
-        said.phrase("of", name=said.dimension(entry.finding.dimension), what=told.reason(entry)) for entry in worst
+        said.phrase("of", name=said.dimension(entry.finding.dimension), what=told.reason(entry))
+        for entry in named_losses(score)
     ]
     parts = [*caps(told)[:1], *parts]
     return ". ".join(_capital(part) for part in parts) if parts else said.phrase("nothing_against")
+
+
+def named_losses(score: NodeScore) -> list[ScoredDimension]:
+    """The dimensions that the sentence names: those that cost most."""
+    return [entry for entry in _by_loss(score) if _lost(entry) >= 0.05][:2]
 
 
 def _capital(text: str) -> str:

@@ -48,8 +48,8 @@ def team_loads(workspace: Workspace, levels: Levels, node: Node) -> TeamLoads:
         return TeamLoads(False, False, (), groups, names)
     shown = projects[:MOST_CHILDREN]
     with workspace.db.read() as uow:
-        kept = uow.brief_scores.whole([one.id for one in shown])
-    teams = team_lines([one.score for one in kept.values()])
+        kept = uow.brief_scores.standings([one.id for one in shown])
+    teams = team_lines({project: one.load for project, one in kept.items()})
     return TeamLoads(True, people == "named", teams, groups, names, more=len(projects) - len(shown))
 
 

@@ -1,8 +1,9 @@
 """The status report of a node of any level: everything its readers need, put together from one reading of the store."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from model.errors import UsageError
 from model.health import Calibration, NodeScore, Outcome, RollupResult, ScoredDimension
@@ -21,13 +22,15 @@ from service import lenses, scoring
 from service.change import Moved as Split
 from service.change import moved_since
 from service.documents import Labels
-from service.kept_registers import kept_of
 from service.report_below import Below
-from service.reports.content import LEAST, Line, Moved, Report, Said, Through
+from service.report_kept import Extent, read_kept
+from service.reports.content import LEAST, MOST_LINES, Line, Moved, Report, Said, Through
+from service.reports.formats import CUT, SHORT
+from service.reports.page import MOST_ENTRIES
 from service.reports.teams import team_lines
 from service.watermelons import under
 from service.workspace import Workspace, node_in
-from store.scores import StoredScore, TrendPoint
+from store.scores import TrendPoint
 from store.unit_of_work import UnitOfWork
 
 WEEK = timedelta(days=7)
@@ -51,7 +54,9 @@ class Asked:
     ``causes`` False: the movement is not split, which takes the longest. ``names``: whoever reads it may see names; they
     stand in it only where the policy says ``people: named``, too. ``quick``: somebody waits for it: of an organisation of
     more than ``most_counted`` projects it tells what was kept at the last roll-up, against the last weekly points before
-    ``since``, and splits nothing; ``most_risks``: then it lists so many, and rules put together (None: all, one by one).
+    ``since``, and splits nothing. Then it may be short: ``most_risks``: it lists so many, and rules put together (None:
+    all, one by one); ``most_lines``: of so many nodes below, the first in the order of attention, and of those that moved
+    most, it tells more than the numbers (None: of all).
     """
 
     language: Language = "en"
@@ -62,7 +67,14 @@ class Asked:
     causes: bool = True
     quick: bool = False
     most_risks: int | None = None
+    most_lines: int | None = None
     most_counted: int = MOST_COUNTED
+
+    @classmethod
+    def while_waited_for(cls, kind: str, **how: Any) -> "Asked":
+        """What is asked for while somebody waits for it in a format of ``FORMATS``: no more than that format tells."""
+        risks, lines = MOST_ENTRIES if kind in CUT else None, MOST_LINES if kind in SHORT else None
+        return cls(quick=True, most_risks=risks, most_lines=lines, **how)
 
 
 def report(workspace: Workspace, node: str, asked: Asked = Asked()) -> Report:
@@ -80,6 +92,17 @@ def report(workspace: Workspace, node: str, asked: Asked = Asked()) -> Report:
     with workspace.db.read() as uow:
         kept = _kept(workspace, uow, node, asked, since) if asked.quick and _large(workspace, asked) else None
         return kept or _counted(workspace, uow, node, asked, (since, at))
+
+
+def _kept(workspace: Workspace, uow: UnitOfWork, name: str, asked: Asked, since: datetime) -> Report | None:
+    """The report from what was kept at the last roll-up, beside weekly points; None where that does not tell of all."""
+    node, extent = workspace.node(name), Extent(asked.language, asked.most_risks, asked.most_lines)
+    found = read_kept(workspace, uow, node, since, extent, names=asked.names)
+    if found is None:
+        return None
+    return _Writer(workspace, uow, found.landscape, asked).write(
+        node.id, found.today, found.before, below=found.below, split=None, lens=None, told=found.told
+    )
 
 
 def _counted(
@@ -105,41 +128,6 @@ def _counted(
 def _large(workspace: Workspace, asked: Asked) -> bool:
     """Whether counting everything for a report of now would keep whoever waits for it."""
     return asked.as_of is None and asked.lens is None and len(workspace.tree.projects()) > asked.most_counted
-
-
-def _kept(workspace: Workspace, uow: UnitOfWork, name: str, asked: Asked, since: datetime) -> Report | None:
-    """The report from what was kept at the last roll-up, beside weekly points; None where that does not tell of all."""
-    node = workspace.node(name)
-    kept = kept_of(workspace, uow, node, names=asked.names)
-    inside = under(workspace.tree, node.id)
-    found = uow.brief_scores.whole(inside)
-    if kept is None or node.id not in found:
-        return None
-    today = _result([found[one.id] for one in workspace.tree.nodes if one.id in found], found[node.id])
-    before = _at_the_week(uow, node.id, {key: one.score for key, one in found.items()}, since)
-    landscape = kept.view.world.landscape
-    return _Writer(workspace, uow, landscape, asked).write(
-        node.id, today, before, below=Below.kept(workspace, uow, kept, today, most=asked.most_risks), split=None, lens=None
-    )
-
-
-def _result(found: Sequence[StoredScore], of: StoredScore) -> RollupResult:
-    scores = tuple(one.score for one in found)
-    return RollupResult(as_of=of.as_of, known_at=of.known_at, policy=of.score.policy, nodes=scores)
-
-
-def _at_the_week(uow: UnitOfWork, node: str, now: Mapping[str, NodeScore], since: datetime) -> RollupResult:
-    """The nodes at the last weekly point before a moment: score and band, and of the node itself all that was stored then."""
-    points = uow.brief_scores.points_at(now, before=since)
-    at = points[node][0] if node in points else since
-    told = {
-        key: now[key].model_copy(update={"score": score, "band": band, "dimensions": (), "lost": ()})
-        for key, (_, score, band) in points.items()
-    }
-    stood = [one for one in uow.scores.standing(node, since=at) if one.as_of <= at]
-    if stood and node in told and stood[-1].score.score == told[node].score:
-        told[node] = stood[-1].score
-    return RollupResult(as_of=at, known_at=at, policy=now[node].policy, nodes=tuple(told.values()))
 
 
 def _scored(result: RollupResult, node_id: str) -> bool:
@@ -171,12 +159,13 @@ class _Writer:
 
     def write(
         self, node_id: str, today: RollupResult, before: RollupResult, *,
-        below: Below, split: Split | None, lens: Through | None,
+        below: Below, split: Split | None, lens: Through | None, told: Collection[str] | None = None,
     ) -> Report:  # fmt: skip
+        """``told``: the nodes whose scores are whole (None: all)."""
         wanted = under(self.landscape.tree, node_id)
         scores, then = self._by_node(today, wanted), self._by_node(before, wanted)
         score, node = scores[node_id], self.nodes[node_id]
-        told = Told(score, self.language, self.landscape, scores)
+        said = Told(score, self.language, self.landscape, scores)
         labels = self._labels(
             {item for one in score.dimensions for item in one.finding.evidence[:ITEMS]}
             | {item for one in score.untrusted for item in one.items[:ITEMS]}
@@ -185,7 +174,7 @@ class _Writer:
             | {item for one in score.dimensions if (help_ := one.finding.improvement) for item in help_.items[:1]}
             | _kept_items(below.registers)
         )
-        dimensions = self._dimensions(told, labels)
+        dimensions = self._dimensions(said, labels)
         policy = self.landscape.policy_for(node.project_class, node.policy)
         trend = self._trend(node_id, today)
         return Report(
@@ -194,20 +183,20 @@ class _Writer:
             known_at=today.known_at,
             since=before.as_of,
             policy=score.policy,
-            lines=self._lines(node_id, wanted, scores, then),
+            lines=self._lines(node_id, wanted if told is None else told, scores, then),
             names={one.id: one.name for one in self.landscape.tree.nodes},
             summary=sentence(score, self.landscape, language=self.language, below=scores, most=LEAD),
             dimensions=dimensions,
             outlook=self._outlook(score, node, below.dates),
             no_forecast=self._no_forecast(score, dimensions),
-            moved=self._moved(score, then.get(node_id), told),
+            moved=self._moved(score, then.get(node_id), said),
             split=split,
             month=_month(score, trend, today.as_of),
             firmness=sensitivity(score, policy),
             registers=below.registers,
             helps=self._helps(dimensions, labels),
             people=None if policy.people == "off" else below.people,
-            teams=None if policy.people == "off" else team_lines([scores[one] for one in below.projects]),
+            teams=None if policy.people == "off" else team_lines(below.loads),
             goals=below.goals[0],
             orphans=below.goals[1],
             gaps=below.gaps,
@@ -243,9 +232,10 @@ class _Writer:
         )  # fmt: skip
 
     def _lines(
-        self, node_id: str, wanted: set[str], scores: Mapping[str, NodeScore], then: Mapping[str, NodeScore]
+        self, node_id: str, told: Collection[str], scores: Mapping[str, NodeScore], then: Mapping[str, NodeScore]
     ) -> tuple[Line, ...]:
-        """The node and what is below it, each once, by depth."""
+        """The node and what is below it, each once, by depth; with the reason where the score is whole."""
+        wanted = under(self.landscape.tree, node_id)
         depths = {node_id: 0}
         for node in self.landscape.tree.nodes:
             if node.id != node_id and node.id in wanted:
@@ -257,7 +247,7 @@ class _Writer:
                 depth=depths[key],
                 before=then.get(key),
                 target=self.nodes[key].target_on,
-                reason=sentence(scores[key], self.landscape, language=self.language, below=scores),
+                reason=sentence(scores[key], self.landscape, language=self.language, below=scores) if key in told else "",
             )
             for key in dict.fromkeys(order)
             if key in scores

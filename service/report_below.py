@@ -1,18 +1,18 @@
 """What a report tells of the projects at and below its node beside their scores: counted from records, or as it was kept."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from model.health import Gap, RollupResult
+from model.health import Gap, RollupResult, Value
 from model.registers import Registers
 from model.tree import NodeKind
 from rollup import registers as rolled
 from rollup.declared import apart
 from rollup.world import FactsAt, World
-from service import scoring
 from service.kept_registers import Kept
 from service.reports.content import GoalLine
-from service.reports.teams import goal_lines
-from service.watermelons import among, under
+from service.reports.teams import goal_lines, load_of
+from service.watermelons import among, among_kept, under
 from service.workspace import Workspace
 from store.unit_of_work import UnitOfWork
 
@@ -21,12 +21,13 @@ from store.unit_of_work import UnitOfWork
 class Below:
     """What a report tells of the projects at and below its node, beside their scores.
 
-    ``dates``: of a project, due dates kept, and those that have passed. ``people``: None where nobody counted them.
+    ``loads``: by project, what its dimension of people tells of its team. ``dates``: of a project, due dates kept, and those
+    that have passed. ``people``: None where nobody counted them.
     """
 
     registers: Registers
     goals: tuple[tuple[GoalLine, ...], tuple[str, ...]]
-    projects: tuple[str, ...]
+    loads: Mapping[str, Mapping[str, Value]]
     gaps: tuple[Gap, ...]
     dates: tuple[int, int]
     people: tuple[int, int] | None
@@ -45,7 +46,7 @@ class Below:
         return cls(
             registers=rolled.registers(view, names=names),
             goals=goal_lines(view),
-            projects=world.leaves(node_id),
+            loads={one.id: load_of(one) for one in scores if one.kind == NodeKind.PROJECT.value},
             gaps=gaps,
             dates=(facts.due_kept, facts.due_outcomes) if facts else (0, 0),
             people=None if project else _people(world, node_id),
@@ -53,22 +54,29 @@ class Below:
 
     @classmethod
     def kept(
-        cls, workspace: Workspace, uow: UnitOfWork, kept: Kept, today: RollupResult, *, most: int | None
+        cls,
+        workspace: Workspace,
+        uow: UnitOfWork,
+        kept: Kept,
+        today: RollupResult,
+        loads: Mapping[str, Mapping[str, Value]],
+        *,
+        most: int | None,
     ) -> "Below":
-        """From what was kept; only where somebody reports otherwise than is computed is anything counted.
+        """From what was kept.
 
-        ``most``: at most so many risks are listed (None: all, and every rule of every project).
+        ``today``: whole scores of those that are declared otherwise than they are computed. ``most``: at most so many
+        risks are listed (None: all, and every rule of every project).
         """
         node, gaps = kept.view.node, tuple[Gap, ...]()
         if any(apart(one.declared_band, one.computed_band) for one in today.nodes):
-            landscape, facts = scoring.read(workspace, uow, known_at=None)
-            gaps = among(uow, landscape, facts, today.nodes, own={node.id}, as_of=today.as_of).gaps
+            gaps = among_kept(workspace, uow, today.nodes, own={node.id}, as_of=today.as_of).gaps
         figures = uow.project_figures.of([node.id]).get(node.id)
         held = figures.counted if figures else None
         return cls(
             registers=kept.registers() if most is None else kept.listed(most),
             goals=kept.goals(),
-            projects=kept.projects,
+            loads=loads,
             gaps=gaps,
             dates=(held.due_kept, held.due_outcomes) if held else (0, 0),
             people=None,

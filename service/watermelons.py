@@ -43,18 +43,26 @@ def watermelons(workspace: Workspace, *, node: str | None = None, as_of: datetim
 
 def kept(workspace: Workspace, reader: Reader = EVERYTHING) -> Watermelons:
     """The gaps by the scores that are kept, as a reader may see them."""
-    now = workspace.clock()
     with workspace.db.read() as uow:
-        tree = derived.tree_at(workspace, uow, None)
-        nodes = tree.by_id()
+        nodes = derived.tree_at(workspace, uow, None).by_id()
         said = [one.id for one in uow.brief_scores.declared() if one.id in nodes and reader.may_see(one.id)]
-        land = Landscape(tree=tree, policies=dict(workspace.policies), declared=uow.records.declared())
         whole = uow.brief_scores.whole(said)
+        scores = [whole[one].score for one in said]
+        return among_kept(workspace, uow, scores, own=reader.own, as_of=workspace.clock())
 
-        def said_at(node: str, at: datetime) -> tuple[Declared, datetime] | None:
-            return newest_said(uow.records.said_in(containers_of(workspace, uow, nodes[node].sources)), at)
 
-        return _told(uow, land, said_at, [whole[one].score for one in said], own=reader.own, as_of=now)
+def among_kept(
+    workspace: Workspace, uow: UnitOfWork, scores: Collection[NodeScore], *, own: Collection[str], as_of: datetime
+) -> Watermelons:
+    """The same as ``among``; of the records only what was declared is read."""
+    tree = derived.tree_at(workspace, uow, None)
+    nodes = tree.by_id()
+    land = Landscape(tree=tree, policies=dict(workspace.policies), declared=uow.records.declared())
+
+    def said_at(node: str, at: datetime) -> tuple[Declared, datetime] | None:
+        return newest_said(uow.records.said_in(containers_of(workspace, uow, nodes[node].sources)), at)
+
+    return _told(uow, land, said_at, scores, own=own, as_of=as_of)
 
 
 def among(
@@ -99,8 +107,7 @@ def own_gap(workspace: Workspace, score: NodeScore, *, as_of: datetime) -> Gap |
     if not apart(score.declared_band, score.computed_band):
         return None
     with workspace.db.read() as uow:
-        landscape, facts = scoring.read(workspace, uow, known_at=None)
-        gaps = among(uow, landscape, facts, [score], own={score.id}, as_of=as_of).gaps
+        gaps = among_kept(workspace, uow, [score], own={score.id}, as_of=as_of).gaps
     return gaps[0] if gaps else None
 
 

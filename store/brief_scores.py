@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 from model.base import Instant
 from model.health import Band, Forecast, NodeScore, Outcome, ScoredDimension
 from store.dialect import among, chunked
+from store.score_numbers import Standing, standing_of
 from store.scores import StoredScore
 from store.tables import newest_scores, scores, trend_points
 
@@ -104,6 +105,10 @@ class BriefScores:
                 score = NodeScore.model_validate_json(body)
                 found[node] = StoredScore(score=score, as_of=as_of, known_at=known_at)
         return found
+
+    def standings(self, nodes: Collection[str]) -> dict[str, Standing]:
+        """How these nodes stand, by id: of thousands at once; those without a score are left out."""
+        return {node: standing_of(body) for node, body in self._bodies(nodes)}
 
     def declared(self) -> tuple[BriefScore, ...]:
         """The newest scores of the nodes whose status a person declared, by id."""

@@ -18,6 +18,8 @@ from store.scores import TrendPoint
 
 LEAST = 0.05
 """Points under which nothing is said to have changed or to be lost."""
+MOST_LINES, MOVERS = 50, 5
+"""Nodes below that a report to be read tells of, the first in the order of attention, and of what moved most."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Line:
-    """A node at or below the one reported on."""
+    """A node at or below the one reported on. ``reason`` is empty beyond the lines that a short report tells of."""
 
     score: NodeScore
     depth: int
@@ -161,12 +163,12 @@ class Report:
 
     def ranked(self, most: int) -> Sequence[Line]:
         """What is below, the worst first, at most so many: each node once."""
-        return sorted(self.below, key=rank)[:most]
+        return sorted(self.below, key=lambda line: attention(line.score))[:most]
 
-    def movers(self, most: int = 5) -> Sequence[Line]:
+    def movers(self) -> Sequence[Line]:
         """What moved most, either way."""
-        moved = [line for line in self.below if line.moved is not None and abs(line.moved) >= LEAST]
-        return sorted(moved, key=lambda line: (-abs(line.moved or 0.0), line.score.id))[:most]
+        lines = {line.score.id: line for line in self.below}
+        return [lines[one] for one in most_moved({one: line.moved for one, line in lines.items()})]
 
     def signed(self, points: float | None) -> str:
         """ "+3.2", "−0.4", "0", or a dash."""
@@ -202,7 +204,12 @@ class Report:
 _RANK = {Band.OFF_TRACK: 0, Band.AT_RISK: 1, Band.NO_DATA: 2, Band.ON_TRACK: 3}
 
 
-def rank(line: Line) -> tuple[int, float, str]:
-    """The order of attention."""
-    score = line.score
+def attention(score: NodeScore) -> tuple[int, float, str]:
+    """The order in which nodes deserve attention."""
     return _RANK[score.band], score.score if score.score is not None else 101.0, score.id
+
+
+def most_moved(points: Mapping[str, float | None]) -> list[str]:
+    """Those of some nodes that moved most, either way, by the points that each moved (None: not known)."""
+    moved = {node: abs(by) for node, by in points.items() if by is not None and abs(by) >= LEAST}
+    return sorted(moved, key=lambda node: (-moved[node], node))[:MOVERS]

@@ -21,8 +21,10 @@ def _json(report: Report) -> str:
 
 _TEXTS: Mapping[str, Callable[[Report], str]] = {"html": html, "md": markdown, "csv": csv_text, "json": _json}
 FORMATS = (*_TEXTS, "xlsx")
-CUT = ("html", "csv")
+CUT = ("html", "md", "csv")
 """Formats that list the first entries of registers only, or none."""
+SHORT = ("html", "md")
+"""Formats that are read, and tell of the first nodes only."""
 
 
 def made(report: Report, kind: str, separator: Separator = Separator.COMMA) -> bytes:

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from model.health import Gap
 from service.reports import kept, mail_registers, movement, telling
-from service.reports.content import Report, Said
+from service.reports.content import MOST_LINES, Report, Said
 from service.reports.mail_words import escaped, item_link
 
-MOST_NODES = 50
 MOST_GAPS = 20
 
 
@@ -65,7 +64,7 @@ def _below(report: Report) -> Iterator[str]:
     heads.insert(3, telling.since_day(report))
     yield f"| {' | '.join(heads)} |"
     yield "|---|---|--:|--:|--:|--:|---|"
-    shown = report.ranked(MOST_NODES)
+    shown = report.ranked(MOST_LINES)
     for line in shown:
         score = line.score
         cells = (

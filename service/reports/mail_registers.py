@@ -49,7 +49,7 @@ def _risks(report: Report) -> Iterator[str]:
             f"{say('reviewed')}: {kept.reviewed(report, risk)}"
         )
         yield f"- {item_link(report, risk.id)} ({facts})"
-    yield from _rest(report, len(found))
+    yield from _rest(report, kept.totals(report).risks)
 
 
 def _benefits(report: Report) -> Iterator[str]:

@@ -9,10 +9,9 @@ from markupsafe import Markup
 
 from model.language.telling import address, plain
 from service.reports import kept, movement, telling
-from service.reports.content import Report
+from service.reports.content import MOST_LINES, Report
 from service.reports.drawing import trend
 
-MOST_NODES = 200
 MOST_GAPS = 50
 MOST_ENTRIES = 12
 """Lines of a register on the page: it is to be read; the other formats have all of them."""
@@ -38,7 +37,7 @@ def _template(name: str) -> Template:
 
 
 def html(report: Report) -> str:
-    """The page. Nodes beyond the first 200 in the order of attention are counted on it, not named."""
+    """The page. Nodes beyond the first 50 in the order of attention are counted on it, not named."""
     return f"{_template('report.html').render(_context(report)).strip()}\n"
 
 
@@ -60,7 +59,7 @@ def _context(report: Report) -> dict[str, Any]:
         "plain": plain,
         "address": address,
         "trend": trend(report),
-        "ranked": report.ranked(MOST_NODES),
+        "ranked": report.ranked(MOST_LINES),
         "gaps": report.gaps[:MOST_GAPS],
         "most": MOST_ENTRIES,
         "kept": _Told(kept, report),

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from model.health import NodeScore, Value
-from model.tree import NodeKind
 from rollup.dimensions.resources import LEAST_GROUP
 from rollup.goals import Ties
 from rollup.outline import Outline
@@ -11,20 +10,24 @@ from rollup.world import View, World
 from service.reports.content import GoalLine, TeamLine
 
 
-def team_lines(scores: Sequence[NodeScore]) -> tuple[TeamLine, ...]:
-    """The teams of some projects, the most over-booked first, from what their resources dimension says of all together.
+def load_of(score: NodeScore) -> Mapping[str, Value]:
+    """What a project's dimension of people tells of all of them together; empty where it is not measured."""
+    return next((one.finding.values for one in score.dimensions if one.finding.dimension == "resources"), {})
+
+
+def team_lines(loads: Mapping[str, Mapping[str, Value]]) -> tuple[TeamLine, ...]:
+    """The teams of some projects, the most over-booked first, by what ``load_of`` tells of each.
 
     Of fewer than three people nothing but their number is told: whose load it is would be plain.
     """
     found = []
-    for score in scores:
-        values = next((one.finding.values for one in score.dimensions if one.finding.dimension == "resources"), {})
-        if score.kind == NodeKind.PROJECT.value and (people := _whole(values, "people")):
+    for project, values in loads.items():
+        if people := _whole(values, "people"):
             told = people >= LEAST_GROUP
             fullest = values.get("worst_load")
             found.append(
                 TeamLine(
-                    node=score.id,
+                    node=project,
                     people=people,
                     over=_whole(values, "overbooked") if told else None,
                     across=_whole(values, "overbooked_across_projects") if told else None,

@@ -14,8 +14,7 @@ from model.errors import UsageError
 from model.tree import Language
 from service.report import Asked, report
 from service.reports.content import Report
-from service.reports.formats import CUT, FORMATS, made
-from service.reports.page import MOST_ENTRIES
+from service.reports.formats import FORMATS, made
 from service.workspace import Workspace
 
 PLACES = ()
@@ -36,7 +35,7 @@ def add(pages: Blueprint, site: Site) -> None:
         if kind not in FORMATS:
             abort(404, f"There is no format {kind!r}.")
         separator = separator_of(request.args)
-        told = _report(site, site.workspace(), node_id, MOST_ENTRIES if kind in CUT else None)
+        told = _report(site, site.workspace(), node_id, kind)
         answer = Response(made(told, kind, separator), content_type=f"{_TYPES[kind]}; charset=utf-8")
         answer.headers["Content-Security-Policy"] = _ALONE
         if kind != "html":
@@ -53,7 +52,7 @@ def add(pages: Blueprint, site: Site) -> None:
         )
 
 
-def _report(site: Site, space: Workspace, node_id: str, most_risks: int | None) -> Report:
+def _report(site: Site, space: Workspace, node_id: str, kind: str) -> Report:
     """The report that the address asks for, with people's names only for roles that may see them."""
     language = request.args.get("language", "en")
     days = request.args.get("days", default=7, type=int)
@@ -63,7 +62,7 @@ def _report(site: Site, space: Workspace, node_id: str, most_risks: int | None) 
     known: Language = next(one for one in get_args(Language) if one == language)
     names = may_see_names(site.configuration(), space, node_id)
     try:
-        asked = Asked(known, since=since, lens=lens_of(space), names=names, quick=True, most_risks=most_risks)
+        asked = Asked.while_waited_for(kind, language=known, since=since, lens=lens_of(space), names=names)
         return report(space, node_id, asked)
     except UsageError as error:
         abort(404, f"{error.what} {error.fix}")

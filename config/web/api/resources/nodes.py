@@ -20,8 +20,7 @@ from service.documents import instant, registers_document
 from service.nodes import Scored
 from service.registers import registers_page
 from service.report import Asked, report
-from service.reports.formats import CUT, made
-from service.reports.page import MOST_ENTRIES
+from service.reports.formats import made
 
 WEEK = timedelta(days=7)
 ScoresOf = Callable[[Sequence[str]], Mapping[str, Scored]]
@@ -150,8 +149,8 @@ def _report(ask: Ask) -> Told:
     kind = accepted(tuple(REPORT_KINDS)) or JSON
     since = ask.space.clock() - timedelta(days=query.days)
     names = may_see_names(ask.site.configuration(), ask.space, node.id)
-    most = MOST_ENTRIES if REPORT_KINDS[kind] in CUT else None
-    told = report(ask.space, node.id, Asked(query.language, since=since, names=names, quick=True, most_risks=most))
+    asked = Asked.while_waited_for(REPORT_KINDS[kind], language=query.language, since=since, names=names)
+    told = report(ask.space, node.id, asked)
     named = {"Content-Disposition": attachment(f"{node.id}.{REPORT_KINDS[kind]}")}
     return Told(content=made(told, REPORT_KINDS[kind], query.separator), kind=kind, headers=named)
 

@@ -1,0 +1,117 @@
+"""What a report reads of large organisations: what was kept at the last roll-up, beside weekly points. Nothing is counted."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from model.health import Band, NodeScore, RollupResult
+from model.landscape import Landscape
+from model.tree import Language, Node
+from rollup.declared import apart
+from rollup.explain import named_losses
+from service.kept_registers import kept_of
+from service.report_below import Below
+from service.reports.content import attention, most_moved
+from service.reports.teams import load_of
+from service.watermelons import under
+from service.workspace import Workspace
+from store.scores import StoredScore
+from store.unit_of_work import UnitOfWork
+
+Points = Mapping[str, tuple[datetime, float | None, Band]]
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much a report tells, in a language.
+
+    ``risks``: at most so many, and rules put together. ``lines``: why so many of the nodes below stand where they stand,
+    the first in the order of attention. None: all.
+    """
+
+    language: Language
+    risks: int | None
+    lines: int | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The nodes at and below one, now and at a weekly point before. ``told``: those whose scores are whole."""
+
+    landscape: Landscape
+    today: RollupResult
+    before: RollupResult
+    below: Below
+    told: frozenset[str]
+
+
+def read_kept(
+    workspace: Workspace, uow: UnitOfWork, node: Node, since: datetime, extent: Extent, *, names: bool
+) -> Reading | None:
+    """How the node and what is below it stood at the last roll-up; None where that does not tell of all.
+
+    ``since``: the earlier point lies before it. ``names``: whoever asks may see people's names.
+    """
+    kept, head = kept_of(workspace, uow, node, names=names), uow.scores.latest_of(node.id)
+    if kept is None or head is None:
+        return None
+    inside = under(workspace.tree, node.id)
+    points = uow.brief_scores.points_at(inside, before=since)
+    stands = {} if extent.lines is None else uow.brief_scores.standings(inside - {node.id})
+    numbers = {one: found.score for one, found in stands.items()}
+    told = inside - {node.id} if extent.lines is None else set(_told(numbers.values(), points, extent.lines))
+    whole = {node.id: head.score} | _read(uow, told)
+    if extent.language != "en":  # the English of a finding names what it speaks of, other languages look it up
+        behind = {one for score in whole.values() for one in _behind(score)}
+        whole |= _read(uow, behind & inside - whole.keys())
+    found = numbers | whole
+    nodes = tuple(found[one.id] for one in workspace.tree.nodes if one.id in found)
+    today = RollupResult(as_of=head.as_of, known_at=head.known_at, policy=head.score.policy, nodes=nodes)
+    loads = {one: stands[one].load if one in stands else load_of(found[one]) for one in kept.projects if one in found}
+    return Reading(
+        kept.view.world.landscape,
+        today,
+        _before(uow, head, found, points, since),
+        Below.kept(workspace, uow, kept, today, loads, most=extent.risks),
+        frozenset(whole),
+    )
+
+
+def _read(uow: UnitOfWork, nodes: Collection[str]) -> dict[str, NodeScore]:
+    return {one: stored.score for one, stored in uow.brief_scores.whole(nodes).items()}
+
+
+def _told(numbers: Iterable[NodeScore], points: Points, lines: int) -> Iterator[str]:
+    """The first in the order of attention, what moved most, and what is declared otherwise than it is computed."""
+    below = sorted(numbers, key=attention)
+    yield from (one.id for one in below[:lines])
+    yield from most_moved({one.id: _moved(one, points) for one in below})
+    yield from (one.id for one in below if apart(one.declared_band, one.computed_band))
+
+
+def _moved(score: NodeScore, points: Points) -> float | None:
+    before = points[score.id][1] if score.id in points else None
+    return None if before is None or score.score is None else score.score - before
+
+
+def _behind(score: NodeScore) -> Iterator[str]:
+    """The projects that the sentence on a node speaks of: those that cost it most in its costliest dimensions."""
+    for entry in named_losses(score):
+        yield from (lost.node for lost in score.lost if lost.dimension == entry.finding.dimension and not entry.own)
+
+
+def _before(
+    uow: UnitOfWork, head: StoredScore, now: Mapping[str, NodeScore], points: Points, since: datetime
+) -> RollupResult:
+    """The nodes at the last weekly point before a moment: score and band, and of the node itself all that was stored then."""
+    node = head.score.id
+    at = points[node][0] if node in points else since
+    told = {
+        key: now[key].model_copy(update={"score": score, "band": band, "dimensions": (), "lost": ()})
+        for key, (_, score, band) in points.items()
+        if key in now
+    }
+    stood = [one for one in uow.scores.standing(node, since=at) if one.as_of <= at]
+    if stood and node in told and stood[-1].score.score == told[node].score:
+        told[node] = stood[-1].score
+    return RollupResult(as_of=at, known_at=at, policy=head.score.policy, nodes=tuple(told.values()))
