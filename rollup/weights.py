@@ -57,13 +57,16 @@ def _budget(world: World, node: Node) -> Amount | None:
     return sum(amount * shares[key] for key, amount in below.of.items()), below.unit
 
 
-def _shares(world: World, node: Node) -> dict[str, float]:
-    """How much of each project at or below a node counts there, by whatever ways it is reached."""
-    if node.kind is NodeKind.PROJECT:
+def _shares(world: World, node: Node, *, outlined: bool = False) -> dict[str, float]:
+    """How much of each project at or below a node counts there, by whatever ways it is reached.
+
+    ``outlined``: a group of which there is an outline stands for what is below it.
+    """
+    if node.kind is NodeKind.PROJECT or (outlined and world.day.outline(node.id) is not None):
         return {node.id: 1.0}
     found: dict[str, float] = {}
     for child, share in world.children.get(node.id, ()):
-        for project, inner in _shares(world, child).items():
+        for project, inner in _shares(world, child, outlined=outlined).items():
             found[project] = found.get(project, 0.0) + share * inner
     return found
 
@@ -77,7 +80,7 @@ def _planned_work(world: World, nodes: Sequence[Node]) -> dict[str, float] | Non
     units = set()
     for node in nodes:
         mine: dict[str, tuple[float, float]] = {}
-        for project, share in _shares(world, node).items():
+        for project, share in _shares(world, node, outlined=True).items():
             outline = world.outline(project)
             units.add(outline.unit)
             mine[project] = outline.sums.work, share  # no item is called like a project of the tree: ids have colons

@@ -1,20 +1,22 @@
 """What another tree would do to scores, without looking at everything: one project is counted anew, all else is as it was
 last scored.
 
-Taken as they were scored: other projects, what is measured at programs and portfolios themselves, and of the project what
-looks beyond it (people it shares, links). Weights, shares and the means of children are worked out anew.
+Taken as they were scored: other projects, whole groups below which nothing differs, what is measured at programs and
+portfolios themselves, and of the project what looks beyond it (people it shares, links). Weights, shares and the means of
+children are worked out anew.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from model.health import Finding, NodeScore, Outcome
+from model.health import Finding, NodeScore, Outcome, ScoredDimension
 from model.landscape import Landscape
+from model.policy import Policy
 from model.tree import NodeKind, Tree
 from rollup.dimensions import Dimension
 from rollup.facts import Unit
 from rollup.outline import Effort, Outline, Sums
-from rollup.score import Scored, Scorer
+from rollup.score import FLOW, SCHEDULE, Measured, Scored, Scorer, weight_of
 from rollup.world import FactsAt, View, World
 
 
@@ -25,40 +27,22 @@ def scores_if(
     *,
     anew: Collection[str],
     wanted: Sequence[str],
-    alike: dict[str, Scored],
+    stand: Collection[str],
     as_of: datetime,
 ) -> dict[str, Scored]:
-    """The scores of the nodes ``wanted`` under the tree of ``landscape``.
+    """The scores of the nodes ``wanted`` under the tree of ``landscape``; one that is not in the tree is left out.
 
-    ``known``: what was last scored, of every project of that tree but those counted ``anew``; ``facts_at`` is asked for
-    these alone. A node that is not in the tree is left out. ``alike``: nodes below which nothing differs, as another tree
-    of the same change had them scored; those that this one scores beside the wanted ones are put in.
+    ``known``: what was last scored: of every child of a wanted node, but of the projects counted ``anew``, for which alone
+    ``facts_at`` is asked. ``stand``: the groups among them below which nothing differs.
     """
     world = World(landscape, facts_at, as_of)
-    for node in landscape.tree.projects():
-        if node.id in known and node.id not in anew:
-            world.day.keep(_outline(world, known[node.id]))
-    world.day.scored.update((key, scored) for key, scored in alike.items() if key in world.nodes)
+    for key, score in known.items():
+        if key in world.nodes and key not in anew and (key in stand or world.nodes[key].kind is NodeKind.PROJECT):
+            world.day.keep(_outline(world, score))
+        if key in world.nodes and key in stand:
+            world.day.scored[key] = _as_scored(world, score)
     scorer = _Beside(world, known, anew)
-    found = {key: scorer.score(key) for key in wanted if key in world.nodes}
-    alike.update((key, scored) for key, scored in world.day.scored.items() if key not in found and key not in anew)
-    return found
-
-
-def around(tree: Tree, nodes: Collection[str]) -> Tree:
-    """The tree of the portfolios that hold any of these nodes, whole, and of nothing else."""
-    by_id = tree.by_id()
-    tops = {top for key in nodes if key in by_id for top in _tops(by_id, key)}
-    kept: dict[str, bool] = {}
-    for node in tree.nodes:  # parents stand before their children
-        kept[node.id] = node.id in tops or any(kept.get(parent.id, False) for parent in node.parents)
-    return Tree(
-        nodes=tuple(
-            node.model_copy(update={"parents": tuple(parent for parent in node.parents if kept[parent.id])})
-            for node in tree.nodes
-            if kept[node.id]
-        )
-    )
+    return {key: scorer.score(key) for key in wanted if key in world.nodes}
 
 
 def ancestors(tree: Tree, nodes: Collection[str]) -> list[str]:
@@ -70,12 +54,6 @@ def ancestors(tree: Tree, nodes: Collection[str]) -> list[str]:
         found |= above
         left += above
     return [node.id for node in tree.nodes if node.id in found]
-
-
-def _tops(by_id: Mapping[str, object], key: str) -> set[str]:
-    node = by_id[key]
-    parents = getattr(node, "parents", ())
-    return {key} if not parents else {top for parent in parents for top in _tops(by_id, parent.id)}
 
 
 class _Beside(Scorer):
@@ -103,8 +81,30 @@ class _Beside(Scorer):
         )
 
 
+def _as_scored(world: World, score: NodeScore) -> Scored:
+    """A group as it was last scored, as far as the score of its parent asks for it."""
+    node = world.nodes[score.id]
+    policy = world.landscape.policy_for(node.project_class, node.policy)
+    return Scored(
+        node=node,
+        policy=policy,
+        dimensions={one.finding.dimension: _as_measured(one, policy) for one in score.dimensions},
+        score=score.score,
+        coverage=score.coverage,
+    )
+
+
+def _as_measured(one: ScoredDimension, policy: Policy) -> Measured:
+    """How much of the group a dimension applies to is told by its weight where that is shared with another."""
+    name, applicable = one.finding.dimension, 0.0 if one.finding.outcome is Outcome.NOT_APPLICABLE else 1.0
+    whole = weight_of(policy, name)
+    if name in (SCHEDULE, FLOW) and whole:
+        applicable = min(1.0, one.weight / whole)
+    return Measured(one.finding, one.own, one.weight, applicable, one.measured_share * applicable, ())
+
+
 def _outline(world: World, score: NodeScore) -> Outline:
-    """As much of a project as its score tells: how much work it is."""
+    """As much of a project, or of a group, as its score tells: how much work it is."""
     work = score.totals.get("work")
     size = float(work.value) if work is not None and isinstance(work.value, int | float) else 0.0
     unit = Unit(work.unit) if work is not None and work.unit in {one.value for one in Unit} else Unit.ITEMS

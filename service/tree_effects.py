@@ -8,8 +8,7 @@ from model.health import NodeScore
 from model.landscape import Landscape
 from model.tree import Node, NodeKind, ProjectState, Source, Tree
 from rollup.facts import ProjectFacts, count_facts
-from rollup.score import Scored
-from rollup.whatif import ancestors, around, scores_if
+from rollup.whatif import ancestors, scores_if
 from service.workspace import Workspace, containers_of
 from store.unit_of_work import UnitOfWork
 
@@ -50,28 +49,62 @@ def effects(workspace: Workspace, after: Tree, changed: Sequence[str]) -> Effect
     nearest_first = sorted(above, key=lambda key: (nodes[key].kind is NodeKind.PORTFOLIO, key))
     wanted = [*changed, *nearest_first]
     with workspace.db.read() as uow:
-        small = {True: around(before, changed), False: around(after, changed)}
-        near = [node for tree in small.values() for node in tree.nodes]
-        known = uow.scores.numbers_of_many(sorted({node.id for node in near}))
-        active = {node.id for node in near if node.kind is NodeKind.PROJECT and node.state is ProjectState.ACTIVE}
-        lacking = active - known.keys() - set(changed)
+        known, groups = _known(uow, (before, after), {*above, *changed})
+        lacking = {key for key in known.keys() - set(changed) if known[key] is None and _counts(nodes[key])}
         told = [key for key in wanted if key in changed] if lacking else wanted
-        anew = _anew(before, after, changed, known)
-        alike: dict[str, Scored] = {}  # what stands beside the change is the same in both trees
-        found = [_scores(workspace, uow, _Trying(tree, known, anew, told, alike, now)) for tree in small.values()]
+        scored = {key: score for key, score in known.items() if score is not None}
+        anew = _anew(before, after, changed, scored)
+        stand = {key for key in scored if key not in groups and nodes[key].kind is not NodeKind.PROJECT}
+        found = [_scores(workspace, uow, _Trying(tree, scored, anew, told, stand, now)) for tree in (before, after)]
     rows = (Effect(key, nodes[key].name if key in nodes else key, found[0].get(key), found[1].get(key)) for key in told)
     return Effects(tuple(row for row in rows if row.before is not None or row.after is not None), len(lacking))
 
 
+def _known(
+    uow: UnitOfWork, trees: Sequence[Tree], nodes: Collection[str]
+) -> tuple[dict[str, NodeScore | None], set[str]]:
+    """What was last scored of some nodes and of all children of the groups among them, None: never; and these groups.
+
+    A group beside them is one of them where it was never scored, or where something below it counts elsewhere, too: what
+    is below it decides then.
+    """
+    below = [_below(tree) for tree in trees]
+    shared = {up.id for tree in trees for node in tree.nodes for up in node.parents if len(node.parents) > 1 or up.share < 1}
+    split = {up for tree in trees for up in ancestors(tree, shared)} | shared
+    known: dict[str, NodeScore | None] = {}
+    groups, left = set[str](), set(nodes)
+    while left:
+        groups |= {key for key in left if any(key in children for children in below)}
+        asked = left.union(*(children.get(key, ()) for key in left for children in below)) - known.keys()
+        known |= dict.fromkeys(asked) | uow.scores.numbers_of_many(sorted(asked))
+        left = {
+            key for key in known.keys() - groups
+            if any(key in children for children in below) and (known[key] is None or key in split)
+        }  # fmt: skip
+    return known, groups
+
+
+def _below(tree: Tree) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for node in tree.nodes:
+        for parent in node.parents:
+            found.setdefault(parent.id, []).append(node.id)
+    return found
+
+
+def _counts(node: Node) -> bool:
+    return node.kind is NodeKind.PROJECT and node.state is ProjectState.ACTIVE
+
+
 @dataclass(frozen=True)
 class _Trying:
-    """One tree to be scored: what is known, what is counted anew, what is wanted, and what was found beside it before."""
+    """One tree to be scored: what is known, what is counted anew, what is wanted, and which groups stand as they are."""
 
     tree: Tree
     known: Mapping[str, NodeScore]
     anew: Collection[str]
     wanted: Sequence[str]
-    alike: dict[str, Scored]
+    stand: Collection[str]
     now: datetime
 
 
@@ -88,7 +121,7 @@ def _scores(workspace: Workspace, uow: UnitOfWork, trying: _Trying) -> dict[str,
         return count_facts(uow.records.project_records(project, containers), nodes[project], landscape, at)
 
     found = scores_if(
-        landscape, facts_at, trying.known, anew=trying.anew, wanted=trying.wanted, alike=trying.alike, as_of=trying.now
+        landscape, facts_at, trying.known, anew=trying.anew, wanted=trying.wanted, stand=trying.stand, as_of=trying.now
     )
     return {key: scored.score for key, scored in found.items()}
 
