@@ -11,7 +11,7 @@ from service import derived, losses, operation
 from service.pages import PageStore, Tally, exclusive, whole_items
 from service.workspace import Workspace, reference
 
-FETCHED_AT_ONCE = 100
+FETCHED_AT_ONCE = 500
 DERIVED_ROUNDS = 4
 """How often one sync reads again because what it read made new nodes with sources of their own."""
 

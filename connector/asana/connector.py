@@ -20,6 +20,7 @@ from connector.asana.options import DEFAULT_URL, credential, read_options
 from connector.asana.payloads import loads
 from connector.asana.pull import Puller
 from connector.asana.reading import reading_of
+from connector.asana.recent import changed_lately
 from connector.asana.reference import Reference
 from connector.asana.setup import Setup
 from connector.asana.sources import projects_in
@@ -132,15 +133,19 @@ class AsanaConnector:
     ) -> Page:
         """One request for each item, its stories, its ancestors and its booked time; none for reference data.
 
-        Of very many at once the stories are left to the next sync: in a burst each request a minute counts.
+        Of very many at once what changed of late is listed, and the stories are left to the next sync: in a burst each
+        request a minute counts.
         """
-        del sources  # A task is what it is, whichever project it is looked at from.
         sections = section_names(reference) if reference else None
         items = Items(self._client, self._around.now, via="refetch", sections=sections)
         found, gone, skipped = [], list[str](), list[Skipped]()
         known: dict[str, dict[str, object]] = {}
         wanted = list(dict.fromkeys(vendor_ids))
-        for gid, task in zip(wanted, self._client.in_parallel(self._task, wanted), strict=True):
+        whole = len(wanted) <= WITH_HISTORIES
+        listed = {} if whole else self._listed(wanted, sources, reference)
+        single = [gid for gid in wanted if gid not in listed]
+        answers = zip(single, self._client.in_parallel(self._task, single), strict=True)
+        for gid, task in (*listed.items(), *answers):
             if isinstance(task, NotFoundError):
                 gone.append(item_id(self.name, gid))
             elif isinstance(task, RefusedError):
@@ -149,12 +154,22 @@ class AsanaConnector:
                 found.append(with_root(self._client, task, known))
         raw, malformed = items.tasks(found)
         good = {payload.vendor_id for payload in raw}
-        whole = len(wanted) <= WITH_HISTORIES
         raw += [*items.sections_of(found), *items.histories([each for each in found if whole and each.gid in good])]
         return Page(
             stage=Stage.HISTORY if whole else Stage.ITEMS, raw=tuple(raw), gone=tuple(gone), skipped=(*skipped, *malformed),
             done=len(found), total=len(wanted),
         )  # fmt: skip
+
+    def _listed(
+        self, wanted: Sequence[str], sources: Sequence[Source], reference: Sequence[RawPayload]
+    ) -> dict[str, Json]:
+        """Those of the wanted tasks that lists tell of, where these take fewer requests than the tasks do."""
+        projects = dict.fromkeys(gid for source in sources for gid in projects_of(source, reference))
+        sections = [source.value for source in sources if source.kind == "section"]
+        places = [{"project": gid} for gid in projects] + [{"section": gid} for gid in sections]
+        if 2 * len(places) > len(wanted):
+            return {}
+        return changed_lately(self._client, places, set(wanted), now=self._around.now())
 
     def _task(self, gid: str) -> Json | NotFoundError | RefusedError:
         try:
@@ -187,14 +202,9 @@ class AsanaConnector:
 
     def container_ids(self, source: Source, reference: Sequence[RawPayload]) -> tuple[str, ...]:
         """A project or section is a container; a portfolio stands for the projects in it, at any depth."""
-        if source.kind == "project":
-            return (mapping.project_id(self.name, source.value),)
         if source.kind == "section":
             return (record_id(self.name, "section", source.value),)
-        if source.kind != "portfolio":
-            return ()
-        portfolios = _portfolios(reference)
-        return tuple(dict.fromkeys(mapping.project_id(self.name, gid) for gid in projects_in(source.value, portfolios)))
+        return tuple(dict.fromkeys(mapping.project_id(self.name, gid) for gid in projects_of(source, reference)))
 
     def source_of(self, origin: Origin) -> Source | None:
         return derived.source_of(origin)
@@ -369,6 +379,10 @@ def _site(api_url: str) -> tuple[str, str]:
     return parts.netloc, parts.path.rstrip("/").removesuffix("/api/1.0")
 
 
-def _portfolios(reference: Sequence[RawPayload]) -> dict[str, Json]:
-    """Kept portfolios with their items."""
-    return {raw.vendor_id: loads(raw.body) for raw in reference if raw.kind == "portfolio"}
+def projects_of(source: Source, reference: Sequence[RawPayload]) -> Iterator[str]:
+    """The projects that a project or a portfolio, by what was kept of it, stands for."""
+    if source.kind == "portfolio":
+        kept = {raw.vendor_id: loads(raw.body) for raw in reference if raw.kind == "portfolio"}
+        yield from projects_in(source.value, kept)
+    elif source.kind == "project":
+        yield source.value

@@ -1,0 +1,71 @@
+"""Very many tasks that are fetched again at once: lists tell of those that changed of late, each other is asked for."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bench.liveworld import live_world
+from model.ids import item_id
+from service.sync import refetch_items, sync
+from service.workspace import Workspace
+from tests.support.scene import Scene, no_progress, play
+
+OPEN, PROJECTS = 70, 2
+ASANA = "northlight-asana"
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """A company with one project in each tool, of a hundred tasks, synced."""
+    for scene in play(live_world(PROJECTS, OPEN), tmp_path_factory.mktemp("many")):
+        with scene.workspace() as workspace:
+            assert sync(workspace, (), full=False, progress=no_progress).failures == ()
+        yield scene
+
+
+def _renamed(scene: Scene, name: str, count: int) -> list[str]:
+    gids = [gid for gid, task in scene.asana.tasks.items() if task.homes and task.completed_at is None][:count]
+    for gid in gids:
+        scene.asana.edit_task(gid, by=scene.asana.bot.gid, name=name)
+    return gids
+
+
+def _names(workspace: Workspace, gids: list[str]) -> set[str]:
+    with workspace.db.read() as uow:
+        return {item.title for item in uow.records.items([item_id(ASANA, gid) for gid in gids])}
+
+
+def _fetch(scene: Scene, workspace: Workspace, gids: list[str]) -> tuple[int, int]:
+    """How many items were other than they were stored, and the requests that it took to see it."""
+    connector = workspace.connector(ASANA)
+    before = connector.traffic().requests
+    changed = refetch_items(workspace, connector, gids)
+    return len(changed), connector.traffic().requests - before
+
+
+def test_seventy_tasks_that_changed_just_now_take_two_requests(many: Scene) -> None:
+    with many.workspace() as workspace:
+        gids = _renamed(many, "Listed", OPEN)
+        changed, requests = _fetch(many, workspace, gids)
+        assert (changed, _names(workspace, gids)) == (OPEN, {"Listed"})
+        assert requests <= 3
+
+
+def test_few_tasks_are_asked_for_one_by_one_with_their_histories(many: Scene) -> None:
+    with many.workspace() as workspace:
+        gids = _renamed(many, "Single", 10)
+        changed, requests = _fetch(many, workspace, gids)
+        assert (changed, _names(workspace, gids)) == (10, {"Single"})
+        assert requests >= 20
+
+
+def test_what_no_list_tells_is_asked_for(many: Scene) -> None:
+    with many.workspace() as workspace:
+        gids = _renamed(many, "Hidden", OPEN)
+        many.asana.faults.set("html_refused", "/tasks", times=None)
+        try:
+            changed, requests = _fetch(many, workspace, gids)
+        finally:
+            many.asana.faults.clear()
+        assert (changed, _names(workspace, gids)) == (OPEN, {"Hidden"})
+        assert requests > OPEN
