@@ -19,6 +19,7 @@ import httpx
 
 from app import bootstrap
 from app.clock import now
+from bench.liveworld import OPEN
 from bench.sync import ENVIRONMENT, Bench, bench
 from config.loader import load
 from config.settings import read_settings
@@ -172,10 +173,11 @@ class Deployment:
 
 @contextmanager
 def deployment(
-    projects: int, *, database_url: str | None, speed: float, retries: float = 1.0, latency_s: float = 0.0
-) -> Iterator[Deployment]:
+    projects: int, *, database_url: str | None, speed: float, retries: float = 1.0, latency_s: float = 0.0,
+    open_items: int = OPEN,
+) -> Iterator[Deployment]:  # fmt: skip
     """A company that is synced, set up, scored and pushed; no process runs yet. ``database_url`` None: SQLite."""
-    with bench("live", projects, speed=LOADING_SPEED) as made:
+    with bench(f"live:{open_items}", projects, speed=LOADING_SPEED) as made:
         document = httpx.get(f"{made.url}/_sandbox/config", timeout=60).json()
         document["database"] = database_url or f"sqlite:///{made.folder / 'live.db'}"
         document["publishing"] = {**document.get("publishing", {}), "per_day": PER_DAY}
@@ -197,7 +199,7 @@ def deployment(
 
 @contextmanager
 def on(
-    postgresql: bool, projects: int, *, speed: float, retries: float = 1.0, latency_s: float = 0.0
+    postgresql: bool, projects: int, *, speed: float, retries: float = 1.0, latency_s: float = 0.0, open_items: int = OPEN
 ) -> Iterator[Deployment]:
     """A deployment on a database of its own."""
     with ExitStack() as stack:
@@ -205,7 +207,7 @@ def on(
         if postgresql:
             url = stack.enter_context(postgres(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
         how = {"speed": speed, "retries": retries, "latency_s": latency_s}
-        yield stack.enter_context(deployment(projects, database_url=url, **how))
+        yield stack.enter_context(deployment(projects, database_url=url, open_items=open_items, **how))
 
 
 def _load(path: Path) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import select, text
 
 from bench.deployment import Deployment, Row, cpu_s, memory_mb, on
 from bench.disturbed import failover, kills
+from bench.liveworld import OPEN, OPEN_FOR_LONG
 from store.push_tables import write_audit
 from store.tables import hook_deliveries
 
@@ -42,9 +43,10 @@ def told(values: Sequence[float]) -> Row:
 
 
 @contextmanager
-def running(given: argparse.Namespace, *, speed: float = 1.0) -> Iterator[Deployment]:
+def running(given: argparse.Namespace, *, speed: float = 1.0, open_items: int = OPEN) -> Iterator[Deployment]:
     """A deployment that serves and is settled."""
-    with on(given.postgres, given.projects, speed=speed, latency_s=given.latency_ms / 1000) as made:
+    latency_s = given.latency_ms / 1000
+    with on(given.postgres, given.projects, speed=speed, latency_s=latency_s, open_items=open_items) as made:
         made.serve()
         for _ in range(given.workers - 1):
             made.work()
@@ -182,11 +184,12 @@ def _from_receipt(made: Deployment, changes: Sequence[Row], since: float) -> Row
 
 def soak(given: argparse.Namespace) -> Iterator[Row]:
     """A steady load; what memory does after a warm-up, whether the queue empties, what the logs say. Tells as it goes."""
-    with running(given) as made:
+    with running(given, open_items=OPEN_FOR_LONG) as made:
         seconds, samples = 60.0 * given.minutes, dict[int, list[float]]()
         names, before, began, looks = made.pids(), spent(made), time.time(), 0
         load = threading.Thread(target=made.steer, args=("edits",), kwargs={
-            "first": 0, "count": int(seconds * given.per_second), "projects": given.projects, "per_s": given.per_second})
+            "first": 0, "count": int(seconds * given.per_second), "projects": given.projects, "per_s": given.per_second,
+            "open_items": OPEN_FOR_LONG})  # fmt: skip
         load.start()
         while load.is_alive():
             time.sleep(LOOK_EVERY_S)

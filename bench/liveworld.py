@@ -12,11 +12,13 @@ from sandbox.world import Event, Item, Person, Portfolio, Program, Project, Worl
 WEEKS = 20
 DONE, OPEN = 32, 12
 """Items of a project that are done, and that are open and due next month."""
+OPEN_FOR_LONG = 200
+"""Open items where edits go on for long: each is edited as often in half an hour as a busy item in months, not in years."""
 PER_PROGRAM = 10
 
 
-def live_world(projects: int) -> World:
-    """So many projects; every second one is in Asana."""
+def live_world(projects: int, open_items: int = OPEN) -> World:
+    """So many projects, each with so many open items; every second one is in Asana."""
     now = datetime.now(UTC).replace(microsecond=0)
     start = now - timedelta(weeks=WEEKS)
     people = {f"p{n}": Person(f"p{n}", f"Person {n}", f"p{n}@example.test", ("jira", "asana")) for n in range(10)}
@@ -26,7 +28,7 @@ def live_world(projects: int) -> World:
         f"g{n}": Program(f"g{n}", f"Program {n}", "p0", tuple(keys[n * PER_PROGRAM : (n + 1) * PER_PROGRAM]))
         for n in range(-(-projects // PER_PROGRAM))
     }
-    items = [item for key in keys for item in _items(key, start, now)]
+    items = [item for key in keys for item in _items(key, start, now, open_items)]
     return World(
         now=now, seed=1, people=people, projects=made, programs=programs,
         portfolios={"every": Portfolio("every", "Everything", tuple(programs))},
@@ -48,7 +50,7 @@ def _project(key: str, start: datetime, now: datetime) -> Project:
     )  # fmt: skip
 
 
-def _items(key: str, start: datetime, now: datetime) -> Iterator[Item]:
+def _items(key: str, start: datetime, now: datetime, open_items: int) -> Iterator[Item]:
     if key.startswith("L"):
         yield Item(f"{key}-1", key, "epic", f"Health of {key}", start, "p0", "todo", assignee="p0")
     for number in range(DONE):
@@ -58,21 +60,21 @@ def _items(key: str, start: datetime, now: datetime) -> Iterator[Item]:
                   Event(ended, "p1", "stage", "in_progress", "done")]  # fmt: skip
         yield Item(f"{key}-{number + 2}", key, "task", f"Work {number}", begun, "p1", "done", assignee=f"p{number % 10}",
                    section="Done", done_at=ended, events=events, points=3)  # fmt: skip
-    for number in range(OPEN):
+    for number in range(open_items):
         yield Item(f"{key}-{number + 100}", key, "task", f"Open work {number}", now - timedelta(days=20), "p1", "todo",
                    assignee=f"p{number % 10}", due=(now + timedelta(days=30)).date(), section="To do", points=3)  # fmt: skip
 
 
-def edit(sandbox: Sandbox, number: int, projects: int) -> dict[str, Any]:
+def edit(sandbox: Sandbox, number: int, projects: int, open_items: int = OPEN) -> dict[str, Any]:
     """What people do as their ``number``-th deed: move a due date. Each item goes into the past, then back, and so on.
 
     Returns: the node whose health it changes, the item as its tool calls it, and when.
     """
     project, turn = number % projects, number // projects
-    key, late = key_of(project), turn // OPEN % 2 == 0
+    key, late = key_of(project), turn // open_items % 2 == 0
     today = sandbox.clock().date()
     due = today - timedelta(days=3 + turn % OPEN) if late else today + timedelta(days=30 + turn % OPEN)
-    at, item = sandbox.clock(), f"{key}-{100 + turn % OPEN}"
+    at, item = sandbox.clock(), f"{key}-{100 + turn % open_items}"
     if project % 2 == 0:
         sandbox.jira.edit_issue(item, duedate=due.isoformat())
         return {"node": key.lower(), "connection": JIRA, "item": sandbox.jira.issue(item).id, "at": at.timestamp()}

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.liveworld import edit, live_world
+from bench.liveworld import OPEN, edit, live_world
 from bench.shown import shown
 from bench.worlds import OLD, OUTSIDE, asana_world, jira_world, push_world
 from sandbox.server import Sandbox, build, start
@@ -172,14 +172,14 @@ class Desk:
                 tool.faults.set("reset", method="WRITE", share=share, seed=seed, times=1_000_000)
         return {"share": share}
 
-    def do_edits(self, first: int, count: int, projects: int, per_s: float = 0.0) -> Any:
+    def do_edits(self, first: int, count: int, projects: int, per_s: float = 0.0, open_items: int = OPEN) -> Any:
         """A live world's deeds with these numbers, so many a second (0: as fast as it goes)."""
         began = time.monotonic()
         done = []
         for number in range(first, first + count):
             if per_s:
                 time.sleep(max(0.0, began + (number - first) / per_s - time.monotonic()))
-            done.append(edit(self.sandbox, number, projects))
+            done.append(edit(self.sandbox, number, projects, open_items))
         return done
 
     def do_hurry(self, speed: float, retries: float) -> Any:
@@ -226,10 +226,11 @@ class _Again:
 
 def main() -> None:
     """Serve until the standard input ends."""
-    kind, size, speed = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    (kind, _, open_items), size, speed = sys.argv[1].partition(":"), int(sys.argv[2]), float(sys.argv[3])
     worlds = {
         "jira": lambda: jira_world(size), "asana": lambda: asana_world(size // 200, 200),
-        "push": lambda: push_world(size * 4 // 5, size - size * 4 // 5), "live": lambda: live_world(size),
+        "push": lambda: push_world(size * 4 // 5, size - size * 4 // 5),
+        "live": lambda: live_world(size, int(open_items or OPEN)),
     }  # fmt: skip
     world = worlds[kind]()
     sandbox = build(world, clock=lambda: datetime.now(UTC), speed=speed)

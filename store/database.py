@@ -245,7 +245,7 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA cache_size=-4096")
+    cursor.execute("PRAGMA cache_size=-1024")  # KiB of each connection: the system keeps the file in memory, too
     cursor.close()
 
 
