@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from connector.asana.client import INVISIBLE, AsanaClient, Json, OffsetExpiredError
+from connector.sdk.http import UnexpectedAnswerError
 
 LATELY = timedelta(minutes=15)
 """What a hint speaks of was changed within this time, mostly."""
@@ -29,7 +30,7 @@ def changed_lately(
                 found += [task for task in tasks if task.get("gid") in wanted]
                 if start is None:
                     break
-        except (OffsetExpiredError, *INVISIBLE):
+        except (OffsetExpiredError, UnexpectedAnswerError, *INVISIBLE):
             return found
         return found
 

@@ -62,7 +62,7 @@ def test_few_tasks_are_asked_for_one_by_one_with_their_histories(many: Scene) ->
 def test_what_no_list_tells_is_asked_for(many: Scene) -> None:
     with many.workspace() as workspace:
         gids = _renamed(many, "Hidden", OPEN)
-        many.asana.faults.set("html_refused", "/tasks", times=None)
+        many.asana.faults.set("refused_400", "/tasks", times=None)
         try:
             changed, requests = _fetch(many, workspace, gids)
         finally:
