@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
+from sandbox.answering import Answering, hang_up
 from sandbox.asana.app import create_app as create_asana
 from sandbox.asana.load import load_company as load_asana
 from sandbox.asana.space import AsanaSpace
@@ -182,15 +183,6 @@ def build(
     return Sandbox(source, clock=clock, speed=speed, credentials=credentials or Credentials())
 
 
-class _Quiet(WSGIRequestHandler):
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing: the one line of the process is about its start."""
-
-    def send_response(self, code: int, message: str | None = None) -> None:
-        """The status line alone: the time is the fake's own to tell, in its ``Date`` header."""
-        self.send_response_only(code, message)
-
-
 @dataclass
 class Running:
     """A sandbox that answers in threads of this process."""
@@ -205,11 +197,12 @@ class Running:
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+        hang_up(self.server)
 
 
 def start(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> Running:
     """Bind (port 0: any free one), fill the tools, and answer. Raises OSError when the port is taken."""
-    server = make_server(host, port, sandbox, threaded=True, request_handler=_Quiet)
+    server = make_server(host, port, sandbox, threaded=True, request_handler=Answering)
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{server.server_port}"
     sandbox.load(url)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -59,6 +60,20 @@ def test_another_credential_is_refused(running: Running) -> None:
         call(f"{running.url}/asana/api/1.0/users/me", {"Authorization": "Bearer wrong"})
     assert refused.value.code == 401
     refused.value.close()
+
+
+def test_a_connection_serves_requests_until_the_sandbox_stops() -> None:
+    """What nobody reads of a body is not taken for the next request."""
+    stopping, inside = start(build(None, clock=lambda: NOW)), b"GET /_sandbox/stats HTTP/1.1\r\n\r\n"
+    asked = b"POST /_sandbox/nothing HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s" % (len(inside), inside)
+    answered = b""
+    with socket.create_connection(("127.0.0.1", stopping.server.server_port), timeout=10) as connection:
+        connection.sendall(2 * asked)
+        while answered.count(b"HTTP/1.1 404") < 2:
+            answered += connection.recv(65_536)
+        stopping.stop()
+        assert connection.recv(65_536) == b""
+    assert answered.count(b"HTTP/1.1") == 2
 
 
 def test_the_configuration_names_things_that_exist_in_the_tools(running: Running) -> None:
