@@ -20,6 +20,7 @@ MIDNIGHT = "midnight"
 TREND = "trend"
 TIDY = "tidy"
 ERRANDS = "errands"
+DOCUMENTS = "documents"
 
 REVIEW = "review"
 LAUNCH = "launch"
