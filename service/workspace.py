@@ -18,6 +18,7 @@ from model.retention import Retention
 from model.sync import RawPayload
 from model.tree import Node, Source, Tree
 from rollup.lens import fixed_nodes
+from service.patience import Patience
 from store.database import Database
 from store.unit_of_work import UnitOfWork
 
@@ -51,6 +52,7 @@ class Workspace:
     lenses: tuple[Lens, ...] = ()
     derivations: tuple[Derivation, ...] = ()
     retention: Retention = field(default_factory=Retention)
+    patience: Patience = field(default_factory=Patience)
     grown_from: Tree | None = None
     pulled: tuple[Source, ...] = ()
 
