@@ -1,6 +1,9 @@
-"""Who may read a prepared document: whoever asked for it, or an admin, as long as they may see what it is about."""
+"""Reading prepared documents: by whoever asked for one, or an admin, as long as they may see what it is about."""
+
+import gzip
 
 from config.configuration import Configuration
+from config.web.compression import accepts_gzip
 from config.web.rights import Role
 from config.web.visitor import may_see_names, reader, visitor
 from service import preparing
@@ -20,3 +23,10 @@ def readable(configuration: Configuration, space: Workspace, number: int) -> Doc
     asked = wanted(found)
     named = isinstance(asked, FileOf) and asked.names
     return None if named and not may_see_names(configuration, space, found.node) else found
+
+
+def as_taken(packed: bytes) -> tuple[bytes, dict[str, str]]:
+    """What is kept as gzip, as it is sent: unchanged to whoever takes that. With the headers that say so."""
+    if accepts_gzip():
+        return packed, {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return gzip.decompress(packed), {"Vary": "Accept-Encoding"}

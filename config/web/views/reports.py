@@ -3,7 +3,6 @@
 A file with every line of hundreds of projects is prepared first, for whoever asks for it.
 """
 
-import gzip
 from typing import Any, get_args
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -11,9 +10,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
 from config.web.attachments import attachment, separator_of
-from config.web.compression import accepts_gzip
 from config.web.node_pages import at, lens_of
-from config.web.prepared import readable
+from config.web.prepared import as_taken, readable
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.visitor import may_see_names, visitor
@@ -96,18 +94,9 @@ def _prepared_files(pages: Blueprint, site: Site) -> None:
         asked = wanted(document) if document is not None else None
         if document is None or document.node != node_id or document.media_type is None or not isinstance(asked, FileOf):
             abort(404, f"There is no document {number} on this node any more.")
-        answer = _packed(preparing.packed(space, document), f"{document.media_type}; charset=utf-8")
-        answer.headers["Content-Disposition"] = attachment(f"{node_id}.{asked.format}")
-        return answer
-
-
-def _packed(body: bytes, content_type: str) -> Response:
-    """What is kept as gzip, sent as it is to whoever takes that."""
-    answer = Response(body if accepts_gzip() else gzip.decompress(body), content_type=content_type)
-    answer.vary.add("Accept-Encoding")
-    if accepts_gzip():
-        answer.headers["Content-Encoding"] = "gzip"
-    return answer
+        body, headers = as_taken(preparing.packed(space, document))
+        headers["Content-Disposition"] = attachment(f"{node_id}.{asked.format}")
+        return Response(body, headers=headers, content_type=f"{document.media_type}; charset=utf-8")
 
 
 def _asked(site: Site, space: Workspace, node_id: str, typed: MultiDict[str, str]) -> FileOf:

@@ -8,7 +8,7 @@ from config.web.api.endpoint import Ask, Endpoint, Told
 from config.web.api.problems import ProblemError
 from config.web.api.resources.nodes import REPORT_KINDS, node_of
 from config.web.attachments import attachment
-from config.web.prepared import readable
+from config.web.prepared import as_taken, readable
 from config.web.rights import Role
 from config.web.visitor import may_see_names, visitor
 from service import preparing
@@ -53,8 +53,9 @@ def _file(ask: Ask) -> Told:
         why = document.error or "It is not made yet."
         raise ProblemError(409, why, reason="not_done", fix=f"GET /documents/{document.id} tells how it stands.")
     kind = REPORT_KINDS[document.media_type]
-    named = {"Content-Disposition": attachment(f"{document.node}.{kind}")}
-    return Told(content=preparing.content(ask.space, document), kind=document.media_type, headers=named)
+    body, headers = as_taken(preparing.packed(ask.space, document))
+    headers["Content-Disposition"] = attachment(f"{document.node}.{kind}")
+    return Told(content=body, kind=document.media_type, headers=headers)
 
 
 def _asked(ask: Ask, what: Wanted) -> Told:
