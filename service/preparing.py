@@ -6,6 +6,7 @@ It only reads what is kept here, so it takes no turns with what is written into 
 """
 
 import gzip
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from model.base import Instant
@@ -43,7 +44,7 @@ def ask(workspace: Workspace, node: str, what: Wanted, *, by: str) -> int:
         if worked:
             uow.jobs.want(DOCUMENTS, at=now)
     if not worked:
-        _do(workspace, number)
+        _work_on(workspace, number)
     return number
 
 
@@ -80,7 +81,7 @@ def work_off(workspace: Workspace) -> int:
     """Make every document that waits, or that a process which died had begun; how many were made, or refused."""
     with workspace.db.read() as uow:
         waiting = uow.prepared.open()
-    return sum(_do(workspace, document.id) for document in waiting)
+    return sum(_work_on(workspace, document.id) for document in waiting)
 
 
 def forget_old(workspace: Workspace) -> Instant | None:
@@ -113,22 +114,36 @@ def _new(uow: UnitOfWork, node: str, what: Wanted, *, by: str, at: Instant) -> i
     return uow.prepared.ask(what.kind, node, what.model_dump(mode="json"), by=by, at=at)
 
 
-def _do(workspace: Workspace, number: int) -> int:
-    """Make one document, if nobody else does; what goes wrong is told in it."""
-    with workspace.db.alone(f"document:{number}") as got:
+def _work_on(workspace: Workspace, number: int) -> int:
+    """Have one document made; one whose process came to an end before is given up."""
+    if workspace.apart is None:
+        return int(make(workspace, number))
+    if not workspace.apart(number):
+        with _alone(workspace, number) as got:
+            document = one(workspace, number)
+            if got and document is not None and document.is_open:
+                _refuse(workspace, number, ErrandState.FAILED, "The process that made it came to an end; the log may say why.")
+    return 1
+
+
+def make(workspace: Workspace, number: int) -> bool:
+    """Make one document here and now, if it waits and nobody else is at it; what goes wrong is told in it."""
+    with _alone(workspace, number) as got:
         if not got:
-            return 0
+            return False
         now = workspace.clock()
         with workspace.db.begin() as uow:
             document = uow.prepared.one(number)
             if document is None or not document.is_open:
-                return 0
+                return False
             uow.prepared.begin(number, at=now)
         try:
             media_type, body = _made(workspace, document)
         except AppError as error:
             state = ErrandState.REFUSED if isinstance(error, RefusedError | UsageError) else ErrandState.FAILED
             _refuse(workspace, number, state, f"{error.what} {error.fix}".strip())
+        except MemoryError:
+            _refuse(workspace, number, ErrandState.FAILED, "It takes more memory than a document may.")
         except Exception:
             _refuse(workspace, number, ErrandState.FAILED, "An error of our own; the log has it.")
             raise
@@ -136,7 +151,11 @@ def _do(workspace: Workspace, number: int) -> int:
             now = workspace.clock()
             with workspace.db.begin() as uow:
                 uow.prepared.keep(number, media_type, body, at=now)
-        return 1
+        return True
+
+
+def _alone(workspace: Workspace, number: int) -> AbstractContextManager[bool]:
+    return workspace.db.alone(f"document:{number}")
 
 
 def _made(workspace: Workspace, document: Document) -> tuple[str, bytes]:

@@ -32,6 +32,7 @@ class Workspace:
     ``connector_with`` reads with another mapping than the configured one: for previews, it makes no call.
     ``mapping_digest`` names the content of a connection's mapping: when it differs from what the store was built
     with, records are rebuilt from the kept payloads. ``public_url``: where people open our pages, if anywhere.
+    ``apart``: makes a prepared document in a process of its own, and says whether that ended well; None: it is made here.
     Nothing changes here but ``tree``, by ``grow``: it holds the derived nodes as they were last known.
     """
 
@@ -55,6 +56,7 @@ class Workspace:
     patience: Patience = field(default_factory=Patience)
     grown_from: Tree | None = None
     pulled: tuple[Source, ...] = ()
+    apart: Callable[[int], bool] | None = None
 
     @property
     def configured(self) -> Tree:

@@ -21,7 +21,7 @@ from service.report import Asked, report
 from service.reports.formats import made
 from service.workspace import Workspace, local_day
 from store.errands import ErrandState
-from store.prepared import Document
+from store.prepared import Document, DocumentKind
 from tests.support.stage import stage
 
 
@@ -156,6 +156,34 @@ def test_what_can_not_be_made_says_so(space: Workspace) -> None:
     assert found.state is ErrandState.REFUSED
     assert "There is no lens" in (found.error or "")
     assert preparing.content(space, found) == b""
+
+
+def test_a_document_that_takes_too_much_memory_says_so(space: Workspace) -> None:
+    now, looks = space.clock(), count()
+
+    def clock() -> datetime:
+        if next(looks) == 1:
+            raise MemoryError
+        return now
+
+    with space.db.begin() as uow:
+        asked = _days(space).model_dump(mode="json")
+        number = uow.prepared.ask(DocumentKind.SPLIT, "web", asked, by="ada", at=now)
+    assert preparing.make(replace(space, clock=clock), number)
+    found = _one(space, number)
+    assert found.state is ErrandState.FAILED
+    assert "memory" in (found.error or "")
+
+
+def test_a_document_whose_process_came_to_an_end_is_given_up_and_one_that_somebody_is_at_is_not(space: Workspace) -> None:
+    dead = replace(space, apart=lambda _number: False)
+    number = preparing.ask(dead, "web", _days(space), by="ada")
+    assert _one(space, number).state is ErrandState.FAILED
+    with space.db.begin() as uow:
+        other = uow.prepared.ask(DocumentKind.SPLIT, "web", {}, by="ada", at=space.clock())
+    with space.db.alone(f"document:{other}"):
+        preparing.work_off(dead)
+        assert _one(space, other).is_open
 
 
 def test_others_write_while_a_document_is_made(space: Workspace) -> None:
