@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 
 MOST_BYTES = 4 * 1024**3
+CONTAINER = Path("/sys/fs/cgroup/memory.max")
+"""How many bytes all processes of this container may take together, on Linux: a number, or "max"."""
 STEPS_BACK = 5
 """How far it stands back for everything else: steps of `nice`."""
 PARENT_LOOK_S = 1.0
@@ -26,11 +28,17 @@ def make(configuration: Path, number: int) -> bool:
     return subprocess.run(command, stdout=subprocess.DEVNULL, start_new_session=True, check=False).returncode == 0  # noqa: S603 our own program
 
 
-def stand_back(parent: int | None, *, most_bytes: int = MOST_BYTES) -> None:
-    """Take no more memory than this from now on, wait for everybody else, and end when the parent (if any) is gone."""
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    most = most_bytes if hard == resource.RLIM_INFINITY else min(most_bytes, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+def most_bytes() -> int:
+    """Half of what there is, 4 GB at most: the worker lives on beside it."""
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    told = CONTAINER.read_text().strip() if CONTAINER.exists() else ""
+    return min(MOST_BYTES, (min(there, int(told)) if told.isdecimal() else there) // 2)
+
+
+def stand_back(parent: int | None, most: int) -> None:
+    """Take no more memory than so many bytes from now on, let others go first, and end when the parent (if any) is gone."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
     os.nice(STEPS_BACK)
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

@@ -26,6 +26,7 @@ OPEN_OF_ONE = 3
 """Documents that one person may wait for at once: others wait, too."""
 MOST_BEGUN = 3
 """A document that was begun so often and never ended takes its worker down, as it seems."""
+_TOO_LARGE = "It takes more memory than a document may. Ask for it of what lies below."
 _LEVEL = 6
 
 
@@ -143,7 +144,7 @@ def make(workspace: Workspace, number: int) -> bool:
             state = ErrandState.REFUSED if isinstance(error, RefusedError | UsageError) else ErrandState.FAILED
             _refuse(workspace, number, state, f"{error.what} {error.fix}".strip())
         except MemoryError:
-            _refuse(workspace, number, ErrandState.FAILED, "It takes more memory than a document may.")
+            _refuse(workspace, number, ErrandState.FAILED, _TOO_LARGE)
         except Exception:
             _refuse(workspace, number, ErrandState.FAILED, "An error of our own; the log has it.")
             raise

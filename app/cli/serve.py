@@ -102,10 +102,10 @@ def worker(frame: Frame, public_url: str | None, parent: int | None) -> None:
 @click.option("--parent", type=int, hidden=True, help="End when this process is gone.")
 def prepare(frame: Frame, number: int, parent: int | None) -> None:
     """Make a document that somebody asked for on a page or through the API, as a worker has it made."""
-    from app.apart import stand_back
+    from app.apart import most_bytes, stand_back
     from service import preparing
 
-    stand_back(parent)
+    stand_back(parent, most_bytes())
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         made = preparing.make(workspace, number)
     frame.document({"document": number, "made": made})

@@ -1,5 +1,6 @@
 """A document in a process of its own: `bellwether prepare`, as a worker has it made."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,12 +35,17 @@ def test_a_document_is_made_by_a_process_of_its_own(scene: Scene) -> None:
 
 
 def test_it_takes_no_more_memory_than_it_may() -> None:
-    code = "from app.apart import stand_back; stand_back(None, most_bytes=2**29); len(bytearray(2**30))"
+    code = "from app.apart import stand_back; stand_back(None, 2**29); len(bytearray(2**30))"
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.stderr.strip().endswith("MemoryError")
 
 
 def test_it_ends_with_whoever_waits_for_it() -> None:
-    code = "import time; from app.apart import stand_back; stand_back(1); time.sleep(60)"
+    code = "import time; from app.apart import stand_back; stand_back(1, 2**30); time.sleep(60)"
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=30, check=False)
     assert ended.returncode == 1
+
+
+def test_it_leaves_half_of_what_there_is_to_others() -> None:
+    assert 0 < 2 * apart.most_bytes() <= os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert apart.most_bytes() <= apart.MOST_BYTES
