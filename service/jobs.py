@@ -283,8 +283,9 @@ def _errands(office: Office, _: str) -> Done:
     return Done({"done": errands.work_off(office.workspace)})
 
 
-def _documents(office: Office, _: str) -> Done:
-    return Done({"made": preparing.work_off(office.workspace)}, preparing.forget_old(office.workspace))
+def _documents(office: Office, which: str) -> Done:
+    made = preparing.work_off(office.workspace, jobs.name_of(jobs.DOCUMENTS, which))
+    return Done({"made": made}, preparing.forget_old(office.workspace))
 
 
 def _discover(office: Office, connection: str) -> Done:

@@ -1,12 +1,14 @@
 """What can be prepared: what each kind of document is asked by, and how it is made."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from model.base import Instant, Record
 from model.errors import UsageError
+from model.jobs import DOCUMENTS, MOVEMENTS, REPORTS, name_of
 from model.tree import Language
 from service.browse import levels_of
 from service.change import moved_since
@@ -35,6 +37,7 @@ class SplitOf(Record):
     """The exact split of a movement between the ends of two days, for a page."""
 
     kind: ClassVar[DocumentKind] = DocumentKind.SPLIT
+    job: ClassVar[str] = name_of(DOCUMENTS, MOVEMENTS)
     since: date
     until: date
 
@@ -46,6 +49,7 @@ class ChangeOf(Record):
     """The same between any two moments, for programs. ``since`` None: a week before ``until``; ``until`` None: now."""
 
     kind: ClassVar[DocumentKind] = DocumentKind.CHANGE
+    job: ClassVar[str] = name_of(DOCUMENTS, MOVEMENTS)
     since: Instant | None = None
     until: Instant | None = None
     language: Language = "en"
@@ -75,6 +79,7 @@ class FileOf(Record):
     """A report as a file, compared with so many days ago. ``names``: for somebody who may see names."""
 
     kind: ClassVar[DocumentKind] = DocumentKind.REPORT
+    job: ClassVar[str] = name_of(DOCUMENTS, REPORTS)
     format: str
     language: Language = "en"
     days: int = 7
@@ -105,7 +110,9 @@ def files_take_long(workspace: Workspace, node: str, lens: str | None) -> bool:
 Wanted = SplitOf | ChangeOf | FileOf
 
 
+FORMS: Mapping[DocumentKind, type[Wanted]] = {form.kind: form for form in (SplitOf, ChangeOf, FileOf)}
+
+
 def wanted(document: Document) -> Wanted:
     """What somebody asked for."""
-    forms: dict[DocumentKind, type[Wanted]] = {form.kind: form for form in (SplitOf, ChangeOf, FileOf)}
-    return forms[document.kind].model_validate(document.asked)
+    return FORMS[document.kind].model_validate(document.asked)

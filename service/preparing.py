@@ -11,8 +11,7 @@ from datetime import timedelta
 
 from model.base import Instant
 from model.errors import AppError, RefusedError, UsageError
-from model.jobs import DOCUMENTS
-from service.prepared_kinds import Wanted, wanted
+from service.prepared_kinds import FORMS, Wanted, wanted
 from service.presence import is_worked
 from service.workspace import Workspace
 from store.errands import ErrandState
@@ -43,7 +42,7 @@ def ask(workspace: Workspace, node: str, what: Wanted, *, by: str) -> int:
             return there.id
         number = there.id if there is not None and there.is_open else _new(uow, node, what, by=by, at=now)
         if worked:
-            uow.jobs.want(DOCUMENTS, at=now)
+            uow.jobs.want(what.job, at=now)
     if not worked:
         _work_on(workspace, number)
     return number
@@ -78,10 +77,10 @@ def is_fresh(workspace: Workspace, document: Document) -> bool:
         return _is_fresh(uow, document)
 
 
-def work_off(workspace: Workspace) -> int:
-    """Make every document that waits, or that a process which died had begun; how many were made, or refused."""
+def work_off(workspace: Workspace, job: str) -> int:
+    """Make every document of a job that waits, or that a process which died had begun; how many were made, or refused."""
     with workspace.db.read() as uow:
-        waiting = uow.prepared.open()
+        waiting = [document for document in uow.prepared.open() if FORMS[document.kind].job == job]
     return sum(_work_on(workspace, document.id) for document in waiting)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import UsageError
-from model.jobs import DOCUMENTS, ERRANDS, PUSH
+from model.jobs import ERRANDS, PUSH, lane_of
 from service import forgetting, jobs, movement, preparing, retention
 from service.change import moved_since
 from service.change_document import change_document, labels_of_parts
@@ -111,19 +111,23 @@ def test_where_a_worker_is_it_is_asked_to_and_waits_for_no_push(space: Workspace
     number = preparing.ask(space, "web", _days(space), by="ada")
     assert preparing.ask(space, "web", _days(space), by="ada") == number, "it is open"
     assert _one(space, number).state is ErrandState.WAITING
+    file = preparing.ask(space, "web", FileOf(format="csv"), by="ada")
     with space.db.read() as uow:
         ready = uow.jobs.ready(space.clock())
     assert ERRANDS not in ready
-    jobs.run(Office(space), DOCUMENTS, ready[DOCUMENTS])
+    jobs.run(Office(space), FileOf.job, ready[FileOf.job])
+    assert [_one(space, one).is_open for one in (file, number)] == [False, True], "nor for what takes minutes"
+    jobs.run(Office(space), SplitOf.job, ready[SplitOf.job])
     with space.db.begin() as uow:
         uow.jobs.resume(PUSH)
         uow.jobs.drop(ERRANDS)
-        job = uow.jobs.one(DOCUMENTS)
+        job = uow.jobs.one(SplitOf.job)
     done = _one(space, number)
     assert done.state is ErrandState.DONE
     assert job is not None
     assert done.ended_at is not None
     assert job.again_at == done.ended_at + preparing.KEPT_FOR, "when it is to be forgotten"
+    assert lane_of(FileOf.job) != lane_of(SplitOf.job)
 
 
 @pytest.mark.usefixtures("worker")
@@ -134,8 +138,8 @@ def test_a_document_of_a_dead_process_is_taken_up_and_at_last_given_up(space: Wo
             with space.db.begin() as uow:
                 uow.prepared.begin(number, at=space.clock())
     with space.db.alone(f"document:{numbers[0]}"):
-        assert preparing.work_off(space) == 1, "nobody makes what somebody else is making"
-    assert preparing.work_off(space) == 1
+        assert preparing.work_off(space, SplitOf.job) == 1, "nobody makes what somebody else is making"
+    assert preparing.work_off(space, SplitOf.job) == 1
     states = [_one(space, number) for number in numbers]
     assert [one.state for one in states] == [ErrandState.DONE, ErrandState.FAILED]
     assert "never ended" in (states[1].error or "")
@@ -182,7 +186,7 @@ def test_a_document_whose_process_came_to_an_end_is_given_up_and_one_that_somebo
     with space.db.begin() as uow:
         other = uow.prepared.ask(DocumentKind.SPLIT, "web", {}, by="ada", at=space.clock())
     with space.db.alone(f"document:{other}"):
-        preparing.work_off(dead)
+        preparing.work_off(dead, SplitOf.job)
         assert _one(space, other).is_open
 
 
