@@ -1,11 +1,12 @@
 """The workspace of one configuration file, kept in step with the file."""
 
 import threading
+from functools import partial
 from pathlib import Path
 
 import structlog
 
-from app import bootstrap
+from app import apart, bootstrap
 from config.configuration import Configuration
 from config.loader import load_text
 from config.settings import Settings
@@ -80,6 +81,7 @@ class Current:
                     self._database = bootstrap.open_database(configuration, self._process)
                 connectors = bootstrap.Connectors(configuration, self._database, self._process)
                 workspace = bootstrap.join(configuration, self._database, connectors)
+                workspace.apart = partial(apart.make, self._path)
                 bootstrap.agree_hooks(workspace, configuration)
                 self._configuration, self._workspace, self._stamp = configuration, workspace, stamp
             return self._workspace, self._configuration

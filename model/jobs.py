@@ -1,7 +1,7 @@
 """Background work: what can be asked for by name, and how it stands.
 
-A job is called ``kind`` or ``kind:subject``; the subject is a connection. Jobs of one lane take turns: all that read one
-connection, all that write, all that score.
+A job is called ``kind`` or ``kind:subject``; the subject is a connection, or which documents are made. Jobs of one lane take
+turns: all that read one connection, all that write, all that score.
 """
 
 from datetime import timedelta
@@ -20,6 +20,9 @@ MIDNIGHT = "midnight"
 TREND = "trend"
 TIDY = "tidy"
 ERRANDS = "errands"
+DOCUMENTS = "documents"
+MOVEMENTS, REPORTS = "movements", "reports"
+"""Documents that are made: splits take minutes, reports seconds, and don't wait for those."""
 
 REVIEW = "review"
 LAUNCH = "launch"
@@ -55,6 +58,8 @@ def kind_and_subject(name: str) -> tuple[str, str]:
 def lane_of(name: str) -> str:
     """Which jobs take turns with this one: those of its connection, those that write, or it alone."""
     kind, subject = kind_and_subject(name)
+    if kind == DOCUMENTS:
+        return name
     return subject or (PUSH if kind in (ANSWERS, ERRANDS, REVIEW, LAUNCH) else kind)
 
 

@@ -45,8 +45,9 @@ def forget(
 
     ``also``: further texts that mean them, other spellings for instance; ``mails_of``: addresses by name. ``new_token``: a
     random word; nothing leads back from it. ``outside`` is told how to change what lies outside of the database; where it
-    raises, nothing is changed. At the end the database is written anew, so that nothing is left in its free space. Raises
-    UsageError when nobody, or more than one, is called so.
+    raises, nothing is changed. Prepared documents go, whoever they name: they are made again when asked for. At the end the
+    database is written anew, so that nothing is left in its free space. Raises UsageError when nobody, or more than one, is
+    called so.
     """
     with workspace.db.read() as uow:
         identity = _identity(workspace, uow, who, (tuple(also), mails_of), new_token)
@@ -56,6 +57,7 @@ def forget(
     clean = True
     if apply:
         with workspace.db.begin() as uow:
+            uow.prepared.forget_everything()
             rows = uow.forgetting.rewrite(disguise.text, disguise.payload, apply=True)
         clean = workspace.db.vacuum().whole
     return Forgotten(

@@ -27,6 +27,7 @@ from service import (
     notices,
     operation,
     policy_trial,
+    preparing,
     push_back,
     questions,
     retention,
@@ -282,6 +283,11 @@ def _errands(office: Office, _: str) -> Done:
     return Done({"done": errands.work_off(office.workspace)})
 
 
+def _documents(office: Office, which: str) -> Done:
+    made = preparing.work_off(office.workspace, jobs.name_of(jobs.DOCUMENTS, which))
+    return Done({"made": made}, preparing.forget_old(office.workspace))
+
+
 def _discover(office: Office, connection: str) -> Done:
     return Done({"sources": first_run.discover(office.workspace, connection)})
 
@@ -313,6 +319,7 @@ KINDS: Mapping[str, Callable[[Office, str], Done]] = {
     jobs.MIDNIGHT: _midnight,
     jobs.TREND: _trend,
     jobs.ERRANDS: _errands,
+    jobs.DOCUMENTS: _documents,
     jobs.DISCOVER: _discover,
     jobs.REVIEW: _review,
     jobs.LAUNCH: _launch,

@@ -1,8 +1,10 @@
 """What moved a node between any two days: the exact split, and where it is too large for one, what moved below it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
 
 from model.errors import UsageError
 from model.language import words
@@ -13,14 +15,11 @@ from service.browse import readable
 from service.change import moved_since
 from service.documents import Labels
 from service.outline_tree import MOST_CHILDREN, Levels
-from service.report import MOST_SPLIT
 from service.workspace import Workspace, local_day
 
 LEAST = 0.05
-MOST_AROUND = 200
 EARLIEST = date(1970, 1, 1)
 """No tool has a history from before."""
-"""Projects of an organisation up to which a page splits movements; beyond, a split takes minutes."""
 MOST_PARTS, MOST_ITEMS = 6, 5
 _UNNAMED = frozenset({"resources"})
 """Its items lead to single people."""
@@ -52,6 +51,9 @@ class Split:
     causes: tuple[CauseTold, ...]
     small: int
     labels: Labels
+
+
+_KEPT = TypeAdapter(Split)
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,9 @@ def projects_below(levels: Levels, node_id: str) -> int:
 
 def can_be_split(workspace: Workspace, levels: Levels, node_id: str) -> bool:
     """Whether a movement of the node is split while somebody waits for it: what all share is read for it, too."""
+    patience = workspace.patience
     around = len(workspace.tree.projects())
-    return around <= MOST_AROUND and projects_below(levels, node_id) <= MOST_SPLIT
+    return around <= patience.around and projects_below(levels, node_id) <= patience.split
 
 
 def split(workspace: Workspace, node_id: str, asked: Span) -> Split:
@@ -102,10 +105,24 @@ def split(workspace: Workspace, node_id: str, asked: Span) -> Split:
         for one in told.causes
         if abs(one.points) >= LEAST
     )
-    items = {item for one in causes for part in one.parts for item in part.items}
+    return _labelled(workspace, Split(moved, causes, len(told.causes) - len(causes), {}))
+
+
+def packed(found: Split) -> bytes:
+    """A split as it is kept to be shown later: without the parts that are not shown, and without names."""
+    bare = replace(found.moved, explained=found.moved.explained.model_copy(update={"parts": ()}))
+    return _KEPT.dump_json(replace(found, moved=bare, labels={}))
+
+
+def unpacked(workspace: Workspace, kept: bytes) -> Split:
+    """A split that was kept. Its items are called as they are now, as far as they may be shown now."""
+    return _labelled(workspace, _KEPT.validate_json(kept))
+
+
+def _labelled(workspace: Workspace, found: Split) -> Split:
+    items = {item for one in found.causes for part in one.parts for item in part.items}
     with workspace.db.read() as uow:
-        labels = readable(uow, items)
-    return Split(moved, causes, len(told.causes) - len(causes), labels)
+        return replace(found, labels=readable(uow, items))
 
 
 def steps(workspace: Workspace, levels: Levels, node_id: str, asked: Span) -> tuple[Step, ...]:

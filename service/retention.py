@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from model.base import Instant, Record
+from service import preparing
 from service.workspace import Workspace
 from store.retention import AT_ONCE, HISTORY, KINDS
 
@@ -24,7 +25,7 @@ def prune(workspace: Workspace, *, dry_run: bool = False) -> PruneReport:
     """Take away what the retention settings do not keep. Safe to stop and to run again, and beside everything else.
 
     Nobody waits for it: it writes a thousand rows at a time. Scores of today and of any past day stay what they are; where
-    ``history_days`` is set, what was *known* before then is not known any more.
+    ``history_days`` is set, what was *known* before then is not known any more. Prepared documents live for a day.
     """
     now = workspace.clock()
     rows: dict[str, int] = {}
@@ -35,6 +36,7 @@ def prune(workspace: Workspace, *, dry_run: bool = False) -> PruneReport:
             rows[what] = _count(workspace, what, before) if dry_run else _prune(workspace, what, before)
     if dry_run:
         return PruneReport(rows=rows)
+    preparing.forget_old(workspace)
     space = workspace.db.give_back()
     return PruneReport(rows=rows, bytes=space.bytes, whole=space.whole)
 

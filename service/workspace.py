@@ -18,6 +18,7 @@ from model.retention import Retention
 from model.sync import RawPayload
 from model.tree import Node, Source, Tree
 from rollup.lens import fixed_nodes
+from service.patience import Patience
 from store.database import Database
 from store.unit_of_work import UnitOfWork
 
@@ -31,6 +32,7 @@ class Workspace:
     ``connector_with`` reads with another mapping than the configured one: for previews, it makes no call.
     ``mapping_digest`` names the content of a connection's mapping: when it differs from what the store was built
     with, records are rebuilt from the kept payloads. ``public_url``: where people open our pages, if anywhere.
+    ``apart``: makes a prepared document in a process of its own, and says whether that ended well; None: it is made here.
     Nothing changes here but ``tree``, by ``grow``: it holds the derived nodes as they were last known.
     """
 
@@ -51,8 +53,10 @@ class Workspace:
     lenses: tuple[Lens, ...] = ()
     derivations: tuple[Derivation, ...] = ()
     retention: Retention = field(default_factory=Retention)
+    patience: Patience = field(default_factory=Patience)
     grown_from: Tree | None = None
     pulled: tuple[Source, ...] = ()
+    apart: Callable[[int], bool] | None = None
 
     @property
     def configured(self) -> Tree:

@@ -29,6 +29,7 @@ from store.notices import NoticeRepository
 from store.overrides import OverrideRepository
 from store.page_hosts import PageHosts
 from store.page_notes import Notes
+from store.prepared import PreparedDocuments
 from store.project_figures import ProjectFiguresRepository
 from store.project_registers import ProjectRegisters
 from store.pushes import PushRepository
@@ -85,6 +86,7 @@ class UnitOfWork:
         self.figures = Figures(conn)
         self.audit_log = AuditLog(conn)
         self.errands = Errands(conn)
+        self.prepared = PreparedDocuments(conn)
         self.status = Status(conn)
         self.accounts = Accounts(conn)
         self.logins = Logins(conn, vault)

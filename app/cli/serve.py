@@ -97,4 +97,19 @@ def worker(frame: Frame, public_url: str | None, parent: int | None) -> None:
     work(path, frame.settings, parent=parent, public_url=public_url)
 
 
-COMMANDS = (serve, worker)
+@command("prepare")
+@click.argument("number", type=click.IntRange(1, 2**31 - 1))
+@click.option("--parent", type=int, hidden=True, help="End when this process is gone.")
+def prepare(frame: Frame, number: int, parent: int | None) -> None:
+    """Make a document that somebody asked for on a page or through the API, as a worker has it made."""
+    from app.apart import most_bytes, stand_back
+    from service import preparing
+
+    stand_back(parent, most_bytes())
+    with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
+        made = preparing.make(workspace, number)
+    frame.document({"document": number, "made": made})
+    frame.out.print("It is made, or says why not." if made else "Nothing waits under this number, or somebody is at it.")
+
+
+COMMANDS = (serve, worker, prepare)

@@ -22,7 +22,7 @@ def compress(app: Flask) -> None:
         if not (response.mimetype or "").startswith(_TEXT) or request.path.startswith(_PROGRAMS):
             return response
         response.vary.add("Accept-Encoding")
-        if response.status_code != 200 or "Content-Encoding" in response.headers or not _accepted():
+        if response.status_code != 200 or "Content-Encoding" in response.headers or not accepts_gzip():
             return response
         if response.is_streamed and not response.direct_passthrough:
             return response
@@ -39,5 +39,6 @@ def compress(app: Flask) -> None:
         return response
 
 
-def _accepted() -> bool:
+def accepts_gzip() -> bool:
+    """Whether who asks takes answers in gzip."""
     return request.accept_encodings.quality("gzip") > 0

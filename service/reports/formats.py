@@ -21,6 +21,10 @@ def _json(report: Report) -> str:
 
 _TEXTS: Mapping[str, Callable[[Report], str]] = {"html": html, "md": markdown, "csv": csv_text, "json": _json}
 FORMATS = (*_TEXTS, "xlsx")
+MEDIA_TYPES: Mapping[str, str] = {
+    "html": "text/html", "md": "text/markdown", "csv": "text/csv", "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
 CUT = ("html", "md", "csv")
 """Formats that list the first entries of registers only, or none."""
 SHORT = ("html", "md")

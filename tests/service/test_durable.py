@@ -1,6 +1,7 @@
 """The durable engine with real worker processes, on both databases: a change in a tool becomes health in it, whoever
 dies on the way."""
 
+import json
 import os
 import signal
 import time
@@ -8,6 +9,10 @@ import time
 import pytest
 
 from model.jobs import POLL, name_of
+from service import preparing
+from service.prepared_kinds import ChangeOf
+from service.presence import is_worked
+from store.errands import ErrandState
 from tests.support.workers import PATIENCE_S, Workers
 
 JIRA_POLL = name_of(POLL, "northlight-jira")
@@ -59,3 +64,14 @@ def test_two_workers_do_not_take_each_others_place(workers: Workers) -> None:
     assert free == {"w1": False, "w2": False, "w3": True}
     with workers.workspace.db.read() as uow:
         assert [job.name for job in uow.jobs.all() if job.tries] == []
+
+
+def test_a_document_is_prepared_by_a_worker(workers: Workers) -> None:
+    workers.start()
+    workers.until(lambda: is_worked(workers.workspace.db))
+    number = preparing.ask(workers.workspace, "growth", ChangeOf(), by="ada")
+    workers.until(lambda: (found := preparing.one(workers.workspace, number)) is not None and not found.is_open)
+    made = preparing.one(workers.workspace, number)
+    assert made is not None
+    assert made.state is ErrandState.DONE, made.error
+    assert json.loads(preparing.content(workers.workspace, made))["causes"]

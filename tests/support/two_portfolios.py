@@ -14,9 +14,10 @@ from model.access import Right, Role, Scope
 from model.health import Band
 from model.lesson import Cause
 from sandbox.world import World
-from service import baselines, choosing, errands, kept_forms, logins, overrides, pmo, scoring, setup
+from service import baselines, choosing, errands, kept_forms, logins, overrides, pmo, preparing, scoring, setup
 from service.choosing import Said, Wish
 from service.pmo import Told
+from service.prepared_kinds import SplitOf
 from service.sync import sync
 from service.undo import Extent
 from service.workspace import local_day
@@ -116,10 +117,12 @@ def _did(opened: Lodge) -> dict[str, tuple[str, ...]]:
     form = kept_forms.keep(space, opened.people["warden"].id, "/nodes/launch/override", [("reason", "Juniper")])
     for _ in range(MANY):
         logins.begin(space, opened.people["warden"].id, agent="Peppercorn")
+    split = SplitOf(since=until - timedelta(days=20), until=local_day(space))
+    document = preparing.ask(space, "launch", split, by="warden")
     run = errands.run_of(space, errands.one(space, pushed))
     return {
         "lesson": (str(lesson.number),), "decision": (str(decision.number),), "errand": (str(plan), str(pushed), str(preview)),
-        "form": (str(form),), "run": (str(run),), "secret": (token,),
+        "form": (str(form),), "document": (str(document),), "run": (str(run),), "secret": (token,),
     }  # fmt: skip
 
 

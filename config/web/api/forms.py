@@ -68,6 +68,10 @@ class OfErrand(Form):
     errand: Number = Field(description="The number of a plan, a push or an undoing.")
 
 
+class OfDocument(Form):
+    document: Number = Field(description="The number of a prepared document.")
+
+
 class NodePage(Form):
     parent: Word | None = Field(default=None, description="Only the children of this node; without it, those on top.")
     limit: Size = 50
@@ -140,6 +144,19 @@ class NewPlan(Form):
     only: Annotated[tuple[Word, ...], Field(max_length=2_000)] = Field(
         default=(), description="Only the writes of these nodes; none: of all."
     )
+
+
+class NewChange(Form):
+    since: Moment | None = Field(default=None, description="The earlier moment; without it, a week before `until`.")
+    until: Moment | None = Field(default=None, description="The later moment; without it, when it is made.")
+    language: Language = Field(default="en", description=LANGUAGE)
+
+
+class NewReport(Form):
+    format: Literal["csv", "json", "xlsx"] = "json"
+    days: int = Field(default=7, ge=1, le=366, description="How many days back it compares.")
+    language: Language = Field(default="en", description=LANGUAGE)
+    separator: Separator = Field(default=Separator.COMMA, description="Between the cells of csv.")
 
 
 class NewUndo(Form):

@@ -363,6 +363,25 @@ class ErrandShape(Shape):
     next: int | None
 
 
+class DocumentShape(Shape):
+    """What is prepared, and how that stands. Once ``state`` is done: ``file`` is where it is read, and of the kind `change`
+    it stands in ``change``, too."""
+
+    id: int
+    kind: Literal["change", "report"]
+    node: str
+    state: ErrandState
+    by: str
+    asked: dict[str, JsonValue]
+    at: AwareDatetime
+    started_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    error: str | None
+    media_type: str | None
+    file: str | None
+    change: Change | None
+
+
 class ConfigurationShape(Shape):
     """The configuration as it stands in its file; whatever is a secret itself is left out."""
 

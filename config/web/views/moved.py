@@ -1,16 +1,23 @@
-"""What moved a node between any two days: an address that can be shared, whose split is read after the page stands."""
+"""What moved a node between any two days: an address that can be shared, whose split is read after the page stands.
 
-from flask import Blueprint, render_template, request
+Where that takes too long for a page, whoever looks has it prepared: the page shows how that stands, and then the split.
+"""
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from config.web.node_pages import At, at
 from config.web.rights import Role, needs
 from config.web.site import Site
+from config.web.visitor import visitor
 from model.errors import UsageError
-from service import movement
-from service.report import MOST_SPLIT
+from service import movement, preparing
+from service.movement import Span
+from service.prepared_kinds import SplitOf
 from service.workspace import local_day
 
 PLACES = ()
+_DAYS = ("since", "until")
 
 
 def add(pages: Blueprint, site: Site) -> None:
@@ -30,14 +37,27 @@ def add(pages: Blueprint, site: Site) -> None:
             asked = _span(here)
         except UsageError as error:
             return f"{error.what} {error.fix}", 422
-        if not movement.can_be_split(here.space, here.shown.levels, here.head.node.id):
-            return "Too much is read for an exact split of this on a page.", 422
-        told = movement.split(here.space, here.head.node.id, asked)
-        return render_template("moved_split.html", split=told, names=_names(here), **here.place())
+        if not _splits(here):
+            told = _prepared(here, asked)
+            return render_template("moved_prepared.html", asked=asked, projects=_projects(here), **told, **here.place())
+        split = movement.split(here.space, here.head.node.id, asked)
+        return render_template("moved_split.html", split=split, names=_names(here), **here.place())
+
+    @pages.post("/nodes/<node_id>/moved")
+    @needs(Role.VIEWER)
+    def have_it_split(node_id: str) -> Response:
+        """Have a movement split that takes longer than a page may."""
+        here = at(site, node_id, own_tree=True)
+        try:
+            asked = _span(here)
+            preparing.ask(here.space, here.head.node.id, SplitOf(since=asked.since, until=asked.until), by=visitor().name)
+        except UsageError as error:
+            abort(409, f"{error.what} {error.fix}")
+        return redirect(url_for("pages.moved", node_id=here.head.node.id, since=asked.since, until=asked.until), 303)
 
 
 def _page(here: At) -> str | tuple[str, int]:
-    typed = {name: request.args.get(name, "") for name in ("since", "until")}
+    typed = {name: request.args.get(name, "") for name in _DAYS}
     faults: dict[str, str] = {}
     asked = None
     try:
@@ -46,8 +66,12 @@ def _page(here: At) -> str | tuple[str, int]:
     except UsageError as error:
         faults[error.where or "since"] = f"{error.what} {error.fix}"
     node, levels = here.head.node.id, here.shown.levels
-    splits = movement.can_be_split(here.space, levels, node)
-    whole = asked is not None and splits and "whole" in request.args
+    splits = _splits(here)
+    told: dict[str, object] = {"split": None}
+    if asked is not None and not splits:
+        told = _prepared(here, asked)
+    elif asked is not None and "whole" in request.args:
+        told = {"split": movement.split(here.space, node, asked), "names": _names(here)}
     page = render_template(
         "moved.html",
         typed=typed,
@@ -55,19 +79,37 @@ def _page(here: At) -> str | tuple[str, int]:
         asked=asked,
         today=local_day(here.space),
         splits=splits,
-        most=MOST_SPLIT,
-        around=movement.MOST_AROUND,
-        projects=movement.projects_below(levels, node),
-        split=movement.split(here.space, node, asked) if whole and asked else None,
+        projects=_projects(here),
         steps=movement.steps(here.space, levels, node, asked) if asked else (),
-        names=_names(here),
+        **told,
         **here.place(),
     )
     return (page, 422) if faults else page
 
 
-def _span(here: At) -> movement.Span:
-    return movement.span(here.space, request.args.get("since", "").strip(), request.args.get("until", "").strip())
+def _prepared(here: At, asked: Span) -> dict[str, object]:
+    """How the split stands that the visitor asked for, and the split itself once it is done."""
+    space, node = here.space, here.head.node.id
+    document = preparing.newest(space, node, SplitOf(since=asked.since, until=asked.until), by=visitor().name)
+    kept = preparing.content(space, document) if document is not None else b""
+    return {
+        "document": document, "split": movement.unpacked(space, kept) if kept else None, "names": _names(here),
+        "fresh": document is None or preparing.is_fresh(space, document), "patience": space.patience,
+        "zone": space.timezone,
+    }  # fmt: skip
+
+
+def _projects(here: At) -> int:
+    return movement.projects_below(here.shown.levels, here.head.node.id)
+
+
+def _splits(here: At) -> bool:
+    return movement.can_be_split(here.space, here.shown.levels, here.head.node.id)
+
+
+def _span(here: At) -> Span:
+    since, until = (request.values.get(name, "").strip() for name in _DAYS)
+    return movement.span(here.space, since, until)
 
 
 def _names(here: At) -> dict[str, str]:

@@ -8,6 +8,7 @@ import pytest
 
 from service import jobs, setup
 from service.jobs import Office
+from service.patience import Patience
 from service.presence import place_name
 from tests.support.browser import Chromium, served, sideways, violations
 from tests.support.jobs import work_through
@@ -70,4 +71,27 @@ def test_a_page_shows_by_itself_that_a_worker_has_done_what_it_waits_for(played:
             work_through(played.workspace)
             page.wait_for_selector("text=Made ")
     finally:
+        claim.release()
+
+
+def test_pages_show_by_themselves_what_a_worker_prepared(played: Stage, chromium: Chromium) -> None:
+    claim = played.workspace.db.claim(place_name("w1"))
+    assert claim.held()
+    played.workspace.patience = Patience(around=0, split=0, report=0)
+    try:
+        with served(played.app) as url, chromium.window(url) as page:
+            page.goto("/nodes/reach/moved")
+            _press(page, "Have it split")
+            page.wait_for_selector("text=It waits for its turn")
+            work_through(played.workspace)
+            page.wait_for_selector("text=Split for you")
+            _sound(page, chromium, "moved-prepared")
+            page.goto("/nodes/reach/exports?format=xlsx")
+            _press(page, "Make the report")
+            page.wait_for_selector("text=It waits for its turn")
+            work_through(played.workspace)
+            page.wait_for_selector("text=was made for you")
+            _sound(page, chromium, "exports-prepared")
+    finally:
+        played.workspace.patience = Patience()
         claim.release()

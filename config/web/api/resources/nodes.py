@@ -1,7 +1,6 @@
 """Nodes: the tree level by level, and what is known of each."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from config.web.api import forms, shapes
@@ -11,23 +10,17 @@ from config.web.attachments import attachment
 from config.web.rights import Role
 from config.web.visitor import may_see_names, reader
 from model.access import Reader
-from model.errors import UsageError
 from model.tree import Node, Tree
 from service import nodes as reading
-from service.change import moved_since
-from service.change_document import change_document, labels_of_parts
 from service.documents import instant, registers_document
 from service.nodes import Scored
+from service.prepared_kinds import ChangeOf, FileOf
 from service.registers import registers_page
-from service.report import Asked, report
-from service.reports.formats import made
+from service.reports.formats import MEDIA_TYPES
 
-WEEK = timedelta(days=7)
 ScoresOf = Callable[[Sequence[str]], Mapping[str, Scored]]
-REPORT_KINDS = {
-    JSON: "json", "text/html": "html", "text/markdown": "md", "text/csv": "csv",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-}  # fmt: skip
+REPORT_KINDS = {MEDIA_TYPES[kind]: kind for kind in ("json", "html", "md", "csv", "xlsx")}
+"""Format by media type, the one that is given where none is asked for first."""
 
 
 def node_of(ask: Ask) -> Node:
@@ -121,14 +114,18 @@ def _trend(ask: Ask) -> Told:
 
 
 def _change(ask: Ask) -> Told:
-    """Both moments lie in the past: what has not come yet can't have moved anything."""
     node, space, query = node_of(ask), ask.space, ask.query
-    now = space.clock()
-    if query.until is not None and query.until > now:
-        raise UsageError("`until` has not come yet.", fix="Leave it out: then it is now.")
-    since = query.since or (query.until or now) - WEEK
-    moved = moved_since(space, node.id, since=since, until=query.until)
-    return Told(change_document(moved, labels_of_parts(space, moved), query.language))
+    asked = ChangeOf(since=query.since, until=query.until, language=query.language)
+    asked.begin(space.clock())
+    if asked.takes_long(space, node.id):
+        raise takes_long(f"POST /nodes/{node.id}/changes")
+    return Told(content=asked.make(space, node.id).content)
+
+
+def takes_long(call: str) -> ProblemError:
+    """The problem of what no program waits for, with the call that has it prepared."""
+    what = "This reads more than an answer can wait for."
+    return ProblemError(409, what, reason="takes_long", fix=f"{call} has it prepared.")
 
 
 def _forecast(ask: Ask) -> Told:
@@ -145,14 +142,14 @@ def _registers(ask: Ask) -> Told:
 
 
 def _report(ask: Ask) -> Told:
-    node, query = node_of(ask), ask.query
+    node, query, space = node_of(ask), ask.query, ask.space
     kind = accepted(tuple(REPORT_KINDS)) or JSON
-    since = ask.space.clock() - timedelta(days=query.days)
-    names = may_see_names(ask.site.configuration(), ask.space, node.id)
-    asked = Asked.while_waited_for(REPORT_KINDS[kind], language=query.language, since=since, names=names)
-    told = report(ask.space, node.id, asked)
-    named = {"Content-Disposition": attachment(f"{node.id}.{REPORT_KINDS[kind]}")}
-    return Told(content=made(told, REPORT_KINDS[kind], query.separator), kind=kind, headers=named)
+    names = may_see_names(ask.site.configuration(), space, node.id)
+    asked = FileOf(format=REPORT_KINDS[kind], names=names, **query.model_dump())
+    if asked.takes_long(space, node.id):
+        raise takes_long(f"POST /nodes/{node.id}/reports")
+    named = {"Content-Disposition": attachment(f"{node.id}.{asked.format}")}
+    return Told(content=asked.make(space, node.id).content, kind=kind, headers=named)
 
 
 def _endpoint(path: str, name: str, does: str, **more: Any) -> Endpoint:
@@ -175,5 +172,5 @@ ENDPOINTS: Sequence[Endpoint] = (
     _endpoint(f"{_NODE}/registers", "read_registers", "Risks, conflicts, benefits, standards and loads.",
               handle=_registers, answer=shapes.RegistersShape, query=forms.RegisterPage),
     _endpoint(f"{_NODE}/report", "read_report", "The status report.", handle=_report, answer=shapes.ReportShape,
-              query=forms.ReportOf, kinds=tuple(REPORT_KINDS)),
+              query=forms.ReportOf, kinds=tuple(REPORT_KINDS), problems=(409,)),
 )  # fmt: skip
