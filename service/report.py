@@ -154,7 +154,8 @@ class _Writer:
         found = {one.id: one for one in result.nodes}
         for key in found.keys() & set(wanted):
             inside = next((above.id for above in self.nodes[key].parents if above.id in wanted), None)
-            found[key] = found[key].model_copy(update={"parent": inside})
+            if found[key].parent != inside:
+                found[key] = found[key].model_copy(update={"parent": inside})
         return found
 
     def write(

@@ -106,12 +106,14 @@ def _before(
     """The nodes at the last weekly point before a moment: score and band, and of the node itself all that was stored then."""
     node = head.score.id
     at = points[node][0] if node in points else since
-    told = {
-        key: now[key].model_copy(update={"score": score, "band": band, "dimensions": (), "lost": ()})
-        for key, (_, score, band) in points.items()
-        if key in now
-    }
+    told = {key: _as_it_was(now[key], point) for key, point in points.items() if key in now}
     stood = [one for one in uow.scores.standing(node, since=at) if one.as_of <= at]
     if stood and node in told and stood[-1].score.score == told[node].score:
         told[node] = stood[-1].score
     return RollupResult(as_of=at, known_at=at, policy=head.score.policy, nodes=tuple(told.values()))
+
+
+def _as_it_was(score: NodeScore, point: tuple[datetime, float | None, Band]) -> NodeScore:
+    """A node at a weekly point, of which its score and its band are told and nothing else."""
+    same = {name: getattr(score, name) for name in ("id", "kind", "name", "parent", "coverage", "trust", "basis", "policy")}
+    return NodeScore.model_construct(**same, score=point[1], band=point[2], computed_band=point[2], totals={})

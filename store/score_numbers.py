@@ -100,4 +100,4 @@ def standing_of(body: str) -> Standing:
     load = next((one.finding.values for one in read.dimensions if one.finding.dimension == "resources"), None) or _Load()
     fields = {name: getattr(read, name) for name in _Standing.__struct_fields__ if name != "dimensions"}
     held = {name: value for name in _Load.__struct_fields__ if (value := getattr(load, name)) is not None}
-    return Standing(NodeScore.model_construct(**fields), held)
+    return Standing(NodeScore.model_construct(**fields, totals={}), held)  # a default that is made is looked up slowly
