@@ -40,7 +40,7 @@ image-steps: setup  ## the Dockerfile's steps, in an empty directory, without a 
 	$(RUN) python tests/support/image_steps.py
 
 manifests: setup  ## the Kubernetes manifests against the schemas of Kubernetes
-	$(RUN) --with kubernetes-validate==1.37.0 pytest -q tests/deploy
+	$(RUN) --with kubernetes-validate==1.37.0 pytest -q tests/deploy/test_manifests.py
 
 bench: setup  ## what a sync costs beside a bare download of the same pages, what a push costs (minutes)
 	$(RUN) python -m bench.sync jira 10000
