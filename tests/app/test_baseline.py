@@ -22,49 +22,46 @@ def _schedule(scene: Scene, *arguments: str) -> dict[str, Any]:
     return found
 
 
-def test_a_baseline_is_set_approved_and_measured_against(scene: Scene) -> None:
-    _run(scene, "sync")
-    assert _schedule(scene)["values"]["baseline_basis"]["value"] == "reconstructed"
-    code, made = _run(scene, "baseline", "web", "set", "--by", "bo")
+def test_a_baseline_is_set_approved_and_measured_against(synced: Scene) -> None:
+    assert _schedule(synced)["values"]["baseline_basis"]["value"] == "reconstructed"
+    code, made = _run(synced, "baseline", "web", "set", "--by", "bo")
     assert code == 0
     assert made["proposed"]["items"] > 60
-    assert _schedule(scene)["values"]["baseline_basis"]["value"] == "reconstructed"
-    code, held = _run(scene, "baseline", "web", "approve", "--by", "ada")
+    assert _schedule(synced)["values"]["baseline_basis"]["value"] == "reconstructed"
+    code, held = _run(synced, "baseline", "web", "approve", "--by", "ada")
     assert code == 0
     assert held["baseline"]["approved_by"] == "ada"
-    found = _schedule(scene)
+    found = _schedule(synced)
     assert found["values"]["baseline_number"]["value"] == 1
     assert found["values"]["spi_t"]["value"] > 0
     week_ago = (date.today() - timedelta(days=7)).isoformat()
-    assert _schedule(scene, "--as-of", week_ago)["values"]["baseline_basis"]["value"] == "reconstructed"
+    assert _schedule(synced, "--as-of", week_ago)["values"]["baseline_basis"]["value"] == "reconstructed"
 
 
-def test_what_changed_since_is_shown(scene: Scene) -> None:
-    _run(scene, "sync")
-    _run(scene, "baseline", "web", "set", "--as-of", (date.today() - timedelta(weeks=15)).isoformat())
-    _run(scene, "baseline", "web", "approve", "--by", "ada")
-    code, shown = _run(scene, "baseline", "Website", "show")
+def test_what_changed_since_is_shown(synced: Scene) -> None:
+    _run(synced, "baseline", "web", "set", "--as-of", (date.today() - timedelta(weeks=15)).isoformat())
+    _run(synced, "baseline", "web", "approve", "--by", "ada")
+    code, shown = _run(synced, "baseline", "Website", "show")
     assert code == 0
     assert shown["baseline"]["number"] == 1
     assert shown["proposed"] is None
     assert shown["changes"]["basis"] == "approved"
     assert shown["changes"]["added"] > 0
     assert shown["changes"]["added_items"]
-    told = CliRunner().invoke(main, ["baseline", "web", "show", "--config", str(scene.path)]).stdout
+    told = CliRunner().invoke(main, ["baseline", "web", "show", "--config", str(synced.path)]).stdout
     assert "Since the approved baseline of" in told
     assert "northlight-jira:WEB-" in told
 
 
-def test_a_second_baseline_needs_a_reason(scene: Scene) -> None:
-    _run(scene, "sync")
-    _run(scene, "baseline", "web", "set")
-    assert _run(scene, "baseline", "web", "set")[0] == 0  # The first was not approved yet.
-    _run(scene, "baseline", "web", "approve", "--by", "ada")
-    code, refused = _run(scene, "baseline", "web", "set")
+def test_a_second_baseline_needs_a_reason(synced: Scene) -> None:
+    _run(synced, "baseline", "web", "set")
+    assert _run(synced, "baseline", "web", "set")[0] == 0  # The first was not approved yet.
+    _run(synced, "baseline", "web", "approve", "--by", "ada")
+    code, refused = _run(synced, "baseline", "web", "set")
     assert code == 2
     assert "reason" in refused["error"]["what"]
-    assert _run(scene, "baseline", "web", "set", "--reason", "the board moved the date")[0] == 0
-    history = _run(scene, "baseline", "web", "show")[1]["history"]
+    assert _run(synced, "baseline", "web", "set", "--reason", "the board moved the date")[0] == 0
+    history = _run(synced, "baseline", "web", "show")[1]["history"]
     assert [one["reason"] for one in history] == [None, None, "the board moved the date"]
 
 
@@ -80,20 +77,18 @@ def test_a_second_baseline_needs_a_reason(scene: Scene) -> None:
         (("web", "show", "--reason", "x"), "--reason"),
     ],
 )
-def test_what_cannot_be_done_is_refused(scene: Scene, arguments: tuple[str, ...], where: str) -> None:
-    _run(scene, "sync")
-    code, refused = _run(scene, "baseline", *arguments)
+def test_what_cannot_be_done_is_refused(synced: Scene, arguments: tuple[str, ...], where: str) -> None:
+    code, refused = _run(synced, "baseline", *arguments)
     assert code == 2
     assert refused["error"]["where"] == where
     assert refused["error"]["fix"]
 
 
-def test_an_approval_marks_the_project_to_be_scored_again(scene: Scene) -> None:
-    _run(scene, "sync")
-    _run(scene, "rollup")
-    _run(scene, "baseline", "web", "set")
-    _run(scene, "baseline", "web", "approve", "--by", "ada")
-    with scene.workspace() as workspace, workspace.db.read() as uow:
+def test_an_approval_marks_the_project_to_be_scored_again(synced: Scene) -> None:
+    _run(synced, "rollup")
+    _run(synced, "baseline", "web", "set")
+    _run(synced, "baseline", "web", "approve", "--by", "ada")
+    with synced.workspace() as workspace, workspace.db.read() as uow:
         assert [(mark.node, mark.why) for mark in uow.dirty.pending()] == [("web", "baseline")]
 
 

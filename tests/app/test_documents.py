@@ -41,28 +41,26 @@ def test_every_document_has_its_published_shape(scene: Scene) -> None:
     assert {write["result"] for write in _run(scene, "push")[1]["writes"]} <= {"unchanged", "written"}
 
 
-def test_a_census_names_what_left_and_a_connection_that_cannot_be_counted(scene: Scene) -> None:
-    assert _run(scene, "sync")[0] == 0
-    scene.jira.delete_issue("WEB-101")
-    code, found = _run(scene, "census", "northlight-jira")
+def test_a_census_names_what_left_and_a_connection_that_cannot_be_counted(synced: Scene) -> None:
+    synced.jira.delete_issue("WEB-101")
+    code, found = _run(synced, "census", "northlight-jira")
     assert code == 0
     (counted,) = found["connections"]
     assert [one["ref"] for one in counted["deleted"]] == ["northlight-jira:WEB-101"]
-    scene.jira.faults.set("html", times=1000)
-    assert _run(scene, "census")[0] == 1
-    code, failed = _run(scene, "census", "northlight-jira")
+    synced.jira.faults.set("html", times=1000)
+    assert _run(synced, "census")[0] == 1
+    code, failed = _run(synced, "census", "northlight-jira")
     assert code == 3
     assert failed["error"]["fix"]
 
 
-def test_explain_forecast_discover_and_audit_speak_json(scene: Scene) -> None:
-    _run(scene, "sync")
-    _run(scene, "rollup")
-    assert _run(scene, "explain", "Website")[1]["id"] == "web"
-    assert _run(scene, "forecast", "web")[1]["node"] == "web"
-    assert len(_run(scene, "discover")[1]["connections"]) == 2
-    assert _run(scene, "audit")[1] == {"writes": []}
-    assert _run(scene, "config", "validate")[1]["projects"] == 2
+def test_explain_forecast_discover_and_audit_speak_json(synced: Scene) -> None:
+    _run(synced, "rollup")
+    assert _run(synced, "explain", "Website")[1]["id"] == "web"
+    assert _run(synced, "forecast", "web")[1]["node"] == "web"
+    assert len(_run(synced, "discover")[1]["connections"]) == 2
+    assert _run(synced, "audit")[1] == {"writes": []}
+    assert _run(synced, "config", "validate")[1]["projects"] == 2
 
 
 def test_the_suggested_mapping_can_be_pasted_into_the_configuration(scene: Scene) -> None:

@@ -20,37 +20,36 @@ def _json(scene: Scene, *arguments: str) -> tuple[int, dict[str, Any]]:
     return code, json.loads(text)
 
 
-def test_a_forecast_with_what_if_and_a_program_and_a_backtest(scene: Scene) -> None:
-    _run(scene, "sync")
-    _run(scene, "rollup")
-    code, plain = _json(scene, "forecast", "web")
+def test_a_forecast_with_what_if_and_a_program_and_a_backtest(synced: Scene) -> None:
+    _run(synced, "rollup")
+    code, plain = _json(synced, "forecast", "web")
     assert code == 0
     assert plain["forecast"]["on_time"] is None
     assert "weeks" not in plain["forecast"]
     assert plain["what_if"] is None
     assert plain["fan"]["history"][-1]["remaining"] == plain["remaining"]["value"]
     assert plain["fan"]["weeks"][0]["p50"] <= plain["remaining"]["value"]
-    _, changed = _json(scene, "forecast", "web", "--scope", "+10", "--people", "-20%", "--by", "2030-01-01")
+    _, changed = _json(synced, "forecast", "web", "--scope", "+10", "--people", "-20%", "--by", "2030-01-01")
     what_if = changed["what_if"]
     assert (what_if["scope"], what_if["pace"], what_if["by"]) == (10, 0.8, "2030-01-01")
     assert what_if["remaining"]["value"] == plain["remaining"]["value"] + 10
     assert changed["forecast"] == plain["forecast"]
-    _, text = _run(scene, "forecast", "web", "--scope", "-2")
+    _, text = _run(synced, "forecast", "web", "--scope", "-2")
     assert "if all output goes to this scope" in text
     assert "what if (" in text
     assert "no such date has been checked here yet" in text
-    code, program = _json(scene, "forecast", "reach")
+    code, program = _json(synced, "forecast", "reach")
     assert code == 0
     assert {one["node"] for one in program["projects"]} == {"web", "launch"}
     assert next(one for one in program["projects"] if one["node"] == "web")["through"] in ("launch", None)
-    assert "all of it half of the time done" in _run(scene, "forecast", "reach")[1]
-    code, checked = _json(scene, "backtest", "--every", "4", "--seed", "7", "--dry-run")
+    assert "all of it half of the time done" in _run(synced, "forecast", "reach")[1]
+    code, checked = _json(synced, "backtest", "--every", "4", "--seed", "7", "--dry-run")
     assert (code, checked["seed"], checked["earned"]) == (0, 7, [])
     assert checked["items_within_weeks"]["gate"]["why_not"]
     assert checked["published"]["kept"] == 2
-    told = _run(scene, "backtest", "--every", "4")[1]
+    told = _run(synced, "backtest", "--every", "4")[1]
     assert "odds are told in words" in told
-    assert "such dates here" in " ".join(_run(scene, "explain", "web")[1].split())
+    assert "such dates here" in " ".join(_run(synced, "explain", "web")[1].split())
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,10 @@ from model.jobs import HEAR, POLL, name_of
 from service import jobs
 from service.hearing import MOST_TRIES
 from service.jobs import Office
-from service.sync import sync
 from service.workspace import Workspace
 from store.hooks import Arrival
 from tests.support.jobs import work_through
-from tests.support.scene import Scene, no_progress
+from tests.support.scene import Scene
 
 JIRA = "northlight-jira"
 
@@ -32,13 +31,12 @@ def _states(scene: Scene) -> dict[str, str]:
     return {job["name"]: job["state"] for job in _run(scene)[1]["jobs"]}
 
 
-def test_the_list_tells_how_each_job_stands(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
+def test_the_list_tells_how_each_job_stands(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         jobs.start_up(Office(workspace))
-    states = _states(scene)
+    states = _states(synced)
     assert states[name_of(POLL, JIRA)] == "waiting"
-    told = CliRunner().invoke(main, ["jobs", "--config", str(scene.path)]).stdout
+    told = CliRunner().invoke(main, ["jobs", "--config", str(synced.path)]).stdout
     assert "poll:northlight-jira" in told
     assert "waiting" in told
 
@@ -80,28 +78,26 @@ def _give_up(workspace: Workspace, scene: Scene) -> None:
         work_through(broken)
 
 
-def test_a_delivery_that_can_not_be_worked_off_is_given_up_read_and_tried_again(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
+def test_a_delivery_that_can_not_be_worked_off_is_given_up_read_and_tried_again(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         work_through(workspace)
-        _give_up(workspace, scene)
-        (given_up,) = _run(scene)[1]["given_up"]
+        _give_up(workspace, synced)
+        (given_up,) = _run(synced)[1]["given_up"]
         assert given_up["tries"] == MOST_TRIES
         assert given_up["error"]
-        assert _run(scene, "retry", given_up["name"])[0] == 0
+        assert _run(synced, "retry", given_up["name"])[0] == 0
         assert work_through(workspace).count("deliveries") == 1
-    assert _run(scene)[1]["given_up"] == []
+    assert _run(synced)[1]["given_up"] == []
 
 
-def test_a_delivery_that_was_given_up_can_be_dropped(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
+def test_a_delivery_that_was_given_up_can_be_dropped(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         work_through(workspace)
-        _give_up(workspace, scene)
-        (given_up,) = _run(scene)[1]["given_up"]
-        assert _run(scene, "drop", given_up["name"])[0] == 0
+        _give_up(workspace, synced)
+        (given_up,) = _run(synced)[1]["given_up"]
+        assert _run(synced, "drop", given_up["name"])[0] == 0
         assert work_through(workspace).count("deliveries") == 0
-    assert _run(scene)[1]["given_up"] == []
+    assert _run(synced)[1]["given_up"] == []
 
 
 @pytest.mark.parametrize(

@@ -25,14 +25,13 @@ BASE_UNITS = ("seconds", "bytes")
 
 
 @pytest.fixture
-def lived(scene: Scene) -> Iterator[tuple[Workspace, FlaskClient]]:
+def lived(synced: Scene) -> Iterator[tuple[Workspace, FlaskClient]]:
     """A workspace after a sync, a roll-up and a push, with the web application over it."""
-    with scene.workspace() as workspace:
+    with synced.workspace() as workspace:
         setup(workspace, apply=True)
-        sync(workspace, (), full=False, progress=no_progress)
         scoring.score(workspace, as_of=None)
         push_back.push(workspace)
-        configuration = scene.configuration()
+        configuration = synced.configuration()
         yield workspace, create_app(lambda: workspace, lambda: configuration).test_client()
 
 
@@ -72,12 +71,12 @@ def test_the_figures_are_those_of_the_deployment(lived: tuple[Workspace, FlaskCl
     assert _values(again["bellwether_writes"]) == _values(found["bellwether_writes"])
 
 
-def test_a_change_is_fresh_when_it_is_written(lived: tuple[Workspace, FlaskClient], scene: Scene) -> None:
+def test_a_change_is_fresh_when_it_is_written(lived: tuple[Workspace, FlaskClient], synced: Scene) -> None:
     workspace, _ = lived
     passed = [timedelta(0)]
     start: datetime = workspace.clock()
     moving = replace(workspace, clock=lambda: start + passed[0])
-    configuration = scene.configuration()
+    configuration = synced.configuration()
     client = create_app(lambda: moving, lambda: configuration).test_client()
     node = workspace.tree.projects()[0].id
     before = _values(_families(client)["bellwether_freshness_seconds"])
@@ -105,9 +104,9 @@ def test_a_change_is_fresh_when_it_is_written(lived: tuple[Workspace, FlaskClien
     assert after["30",] == before.get(("30",), 0)
 
 
-def test_a_failure_is_counted_by_its_slug(lived: tuple[Workspace, FlaskClient], scene: Scene) -> None:
+def test_a_failure_is_counted_by_its_slug(lived: tuple[Workspace, FlaskClient], synced: Scene) -> None:
     workspace, client = lived
-    scene.jira.faults.set("html", times=1000)
+    synced.jira.faults.set("html", times=1000)
     outcome = sync(workspace, ("northlight-jira",), full=False, progress=no_progress)
     ((_, error),) = outcome.failures
     assert isinstance(error, AppError)
@@ -128,7 +127,7 @@ def test_every_metric_is_documented_and_named_as_prometheus_asks(lived: tuple[Wo
         assert told == [], f"{name}: units are {BASE_UNITS}"
 
 
-def test_no_metric_names_an_item_or_a_person(lived: tuple[Workspace, FlaskClient], scene: Scene) -> None:
+def test_no_metric_names_an_item_or_a_person(lived: tuple[Workspace, FlaskClient]) -> None:
     _, client = lived
     body = client.get("/metrics").text
     for person in ("Ada", "Berg", "Lund", "Holm", "example.test"):

@@ -22,13 +22,12 @@ THEN = datetime(2026, 11, 14, 23, 59, tzinfo=UTC)
 ITEM = "acme:item:1"
 
 
-def test_explain_since_gives_causes_and_parts_that_sum_to_the_movement(scene: Scene) -> None:
+def test_explain_since_gives_causes_and_parts_that_sum_to_the_movement(synced: Scene) -> None:
     runner = CliRunner()
-    assert runner.invoke(main, ["sync", "--config", str(scene.write())]).exit_code == 0
     day = (datetime.now(UTC) - timedelta(days=14)).date().isoformat()
-    with scene.workspace() as workspace:
+    with synced.workspace() as workspace:
         name = workspace.tree.projects()[0].id
-    arguments = ["explain", name, "--since", day, "--config", str(scene.write())]
+    arguments = ["explain", name, "--since", day, "--config", str(synced.write())]
     document = json.loads(runner.invoke(main, [*arguments, "--json"], catch_exceptions=False).stdout)
     change = document["change"]
     assert change["refused"] is None

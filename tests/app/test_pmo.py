@@ -54,20 +54,19 @@ def test_the_key_figures_count_what_runs_and_what_has_ended(scene: Scene) -> Non
     assert "planning" in told
 
 
-def test_a_project_is_closed_by_a_checklist(scene: Scene) -> None:
-    _invoked(scene, "sync")
-    code, found = _run(scene, "closure", "web")
+def test_a_project_is_closed_by_a_checklist(synced: Scene) -> None:
+    code, found = _run(synced, "closure", "web")
     assert code == 1
     assert not found["ready"]
     work = next(check for check in found["checks"] if check["id"] == "work_closed")
     assert work["kept"] is False
     assert work["items"][0]["ref"].startswith("northlight-jira:WEB-")
-    told = _invoked(scene, "closure", "Website")[1]
+    told = _invoked(synced, "closure", "Website")[1]
     assert "not yet" in told
     assert "✗ all work is closed" in told
-    assert _run(scene, "closure", "growth")[0] == 2
-    scene.document["portfolios"][0]["programs"][0]["projects"].append({"name": "Idea", "state": "candidate"})
-    assert "candidate" in _run(scene, "closure", "idea")[1]["error"]["what"]
+    assert _run(synced, "closure", "growth")[0] == 2
+    synced.document["portfolios"][0]["programs"][0]["projects"].append({"name": "Idea", "state": "candidate"})
+    assert "candidate" in _run(synced, "closure", "idea")[1]["error"]["what"]
 
 
 def test_lessons_are_kept_and_found_again(scene: Scene) -> None:
@@ -94,15 +93,14 @@ def test_lessons_are_kept_and_found_again(scene: Scene) -> None:
         assert (code, refused["error"]["where"]) == (2, where), arguments
 
 
-def test_what_an_older_version_scored_is_named_until_it_is_counted(scene: Scene) -> None:
-    _invoked(scene, "sync")
-    _invoked(scene, "rollup")
-    database = scene.folder / "bellwether.db"
+def test_what_an_older_version_scored_is_named_until_it_is_counted(synced: Scene) -> None:
+    _invoked(synced, "rollup")
+    database = synced.folder / "bellwether.db"
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("DELETE FROM project_figures")
-    found = _run(scene, "pmo")[1]
+    found = _run(synced, "pmo")[1]
     assert (found["unscored"], found["uncounted"], found["standards"]) == (0, 2, [])
-    assert "not counted 2 projects" in _invoked(scene, "pmo")[1]
-    _invoked(scene, "rollup")
-    found = _run(scene, "pmo")[1]
+    assert "not counted 2 projects" in _invoked(synced, "pmo")[1]
+    _invoked(synced, "rollup")
+    found = _run(synced, "pmo")[1]
     assert (found["uncounted"], sum(found["bands"].values())) == (0, 2)

@@ -11,9 +11,8 @@ from rich.console import Console
 from app.cli import main
 from app.cli.receipts import receipt
 from model.health import Band, Basis, Finding, Forecast, Improvement, Lost, NodeScore, Outcome, ScoredDimension, Value
-from service.sync import sync
 from store.records_read import ItemLabel
-from tests.support.scene import Scene, no_progress
+from tests.support.scene import Scene
 
 ITEM = "acme:item:1"
 WIDE = "項目の名前がとても長いときの表示を確かめるための題名です" * 3
@@ -60,11 +59,9 @@ def test_values_stand_with_their_units_and_items_with_their_names() -> None:
     assert "by its target date: unlikely" in text
 
 
-def test_explain_tells_the_same_to_people_and_to_programs(scene: Scene) -> None:
-    scene.document["lenses"] = {"kind": {"by": "class"}}
-    with scene.workspace() as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
-    config = ["--config", str(scene.write())]
+def test_explain_tells_the_same_to_people_and_to_programs(synced: Scene) -> None:
+    synced.document["lenses"] = {"kind": {"by": "class"}}
+    config = ["--config", str(synced.write())]
     for words in (["explain", "website"], ["explain", "lens--kind", "--lens", "kind"]):
         told = CliRunner().invoke(main, [*words, *config])
         document = json.loads(CliRunner().invoke(main, [*words, "--json", *config]).stdout)

@@ -14,11 +14,10 @@ from model.jobs import HEAR, POLL, name_of
 from service import jobs, push_back, scoring
 from service import setup as set_up
 from service.jobs import Office
-from service.sync import sync
 from service.workspace import Workspace
 from store.hooks import Arrival
 from tests.support.jobs import work_through
-from tests.support.scene import Scene, no_progress
+from tests.support.scene import Scene
 from tests.support.workers import Workers, working
 
 JIRA = "northlight-jira"
@@ -32,7 +31,6 @@ def _late(scene: Scene, *numbers: int) -> None:
 
 def _begun(workspace: Workspace) -> None:
     set_up.setup(workspace, apply=True)
-    sync(workspace, (), full=False, progress=no_progress)
     scoring.score(workspace, as_of=None)
     push_back.push(workspace)
 
@@ -43,9 +41,9 @@ def _written(workspace: Workspace, node: str) -> int:
 
 
 @pytest.mark.parametrize("jumps", [(HOUR_S, 0), (-HOUR_S, 0), (0, -HOUR_S, HOUR_S)])
-def test_a_clock_that_jumps_an_hour_holds_nothing_up(scene: Scene, jumps: tuple[int, ...]) -> None:
+def test_a_clock_that_jumps_an_hour_holds_nothing_up(synced: Scene, jumps: tuple[int, ...]) -> None:
     """After each jump a change becomes health in the tool, and everything that comes again comes no later than ever."""
-    with scene.workspace() as opened:
+    with synced.workspace() as opened:
         _begun(opened)
         offset = [timedelta(0)]
         workspace = replace(opened, clock=lambda: opened.clock() + offset[0])
@@ -55,7 +53,7 @@ def test_a_clock_that_jumps_an_hour_holds_nothing_up(scene: Scene, jumps: tuple[
             offset[0] = timedelta(seconds=jump)
             jobs.keep_time(Office(workspace))
             before = _written(workspace, "web")
-            _late(scene, 101 + 2 * number, 102 + 2 * number)
+            _late(synced, 101 + 2 * number, 102 + 2 * number)
             with workspace.db.begin() as uow:
                 uow.jobs.want(name_of(POLL, JIRA), at=workspace.clock())
             work_through(workspace)
@@ -144,18 +142,18 @@ def _name(workers: Workers, node: str) -> str:
         return next(one.score.name for one in uow.scores.latest() if one.score.id == node)
 
 
-def test_a_webhook_for_a_connection_that_was_removed_is_refused_and_nothing_is_lost_when_it_is_back(scene: Scene) -> None:
+def test_a_webhook_for_a_connection_that_was_removed_is_refused_and_nothing_is_lost_when_it_is_back(synced: Scene) -> None:
     """What waited is let go: when the connection comes back, its poll goes on where it stood."""
-    with scene.workspace() as workspace:
+    with synced.workspace() as workspace:
         _begun(workspace)
-        issue = scene.jira.issue("WEB-101")
-        _late(scene, 101)
+        issue = synced.jira.issue("WEB-101")
+        _late(synced, 101)
         event = ChangeEvent(connection=JIRA, kind=EventKind.ITEM_CHANGED, vendor_id=issue.id, name="jira:issue_updated")
         with workspace.db.begin() as uow:
             uow.hooks.store_deliveries([Arrival(JIRA, ("1",), (event,), workspace.clock())])
             uow.jobs.want(name_of(HEAR, JIRA), at=workspace.clock())
         without = replace(workspace, connections=tuple(one for one in workspace.connections if one != JIRA))
-        configuration = scene.configuration()
+        configuration = synced.configuration()
         client = create_app(lambda: without, lambda: configuration).test_client()
         assert client.post(f"/webhooks/{JIRA}", data=b"{}").status_code == 404
         removed = work_through(without)

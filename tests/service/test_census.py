@@ -30,9 +30,8 @@ def _refs(counted: Any) -> set[str]:
     return {one.ref.split(":")[1] for one in counted}
 
 
-def test_a_census_of_what_is_there_finds_nothing_and_marks_nothing(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        _synced(workspace)
+def test_a_census_of_what_is_there_finds_nothing_and_marks_nothing(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         scoring.score_dirty(workspace)
         reports = _reports(workspace)
         with workspace.db.read() as uow:
@@ -42,11 +41,10 @@ def test_a_census_of_what_is_there_finds_nothing_and_marks_nothing(scene: Scene)
     assert dirty == ()
 
 
-def test_deleted_items_are_found_once_and_no_longer_count(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        _synced(workspace)
-        scene.jira.delete_issue("WEB-101")
-        scene.asana.delete_task("LAUNCH-101", by="cy")
+def test_deleted_items_are_found_once_and_no_longer_count(synced: Scene) -> None:
+    with synced.workspace() as workspace:
+        synced.jira.delete_issue("WEB-101")
+        synced.asana.delete_task("LAUNCH-101", by="cy")
         first, second = _reports(workspace), _reports(workspace)
         counts = {name: gone_by_why(workspace.db, name) for name in workspace.connections}
         with workspace.db.read() as uow:
@@ -58,9 +56,8 @@ def test_deleted_items_are_found_once_and_no_longer_count(scene: Scene) -> None:
     assert {"web", "launch"} <= dirty
 
 
-def test_an_item_that_comes_back_counts_again(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        _synced(workspace)
+def test_an_item_that_comes_back_counts_again(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         with workspace.db.begin() as uow:
             item = uow.records.item("WEB-101")
             assert item is not None
@@ -92,10 +89,9 @@ def test_an_issue_that_moved_elsewhere_is_told_as_moved_and_keeps_its_past(
     assert item.vendor_id == moved.id
 
 
-def test_a_connection_that_cannot_be_counted_does_not_stop_the_other(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        _synced(workspace)
-        scene.jira.faults.set("html", times=50)
+def test_a_connection_that_cannot_be_counted_does_not_stop_the_other(synced: Scene) -> None:
+    with synced.workspace() as workspace:
+        synced.jira.faults.set("html", times=50)
         outcome = census(workspace)
     assert [report.name for report in outcome.reports] == ["northlight-asana"]
     assert [name for name, _error in outcome.failures] == ["northlight-jira"]
@@ -103,12 +99,11 @@ def test_a_connection_that_cannot_be_counted_does_not_stop_the_other(scene: Scen
 
 @pytest.mark.parametrize("evidence", [True, False])
 def test_a_hint_that_an_item_is_not_there_proves_a_deletion_only_when_the_tool_said_so(
-    scene: Scene, evidence: bool
+    synced: Scene, evidence: bool
 ) -> None:
-    with scene.workspace() as workspace:
-        _synced(workspace)
-        number = scene.jira.issue("WEB-101").id
-        scene.jira.delete_issue("WEB-101")
+    with synced.workspace() as workspace:
+        number = synced.jira.issue("WEB-101").id
+        synced.jira.delete_issue("WEB-101")
         refetch_items(workspace, workspace.connector("northlight-jira"), [number], deleted=[number] if evidence else [])
         counts = gone_by_why(workspace.db, "northlight-jira")
     assert counts == {"deleted" if evidence else "gone_or_hidden": 1}

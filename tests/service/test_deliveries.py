@@ -9,10 +9,9 @@ import pytest
 from service import hooks, push_back, scoring
 from service import setup as set_up
 from service.reception import Reception
-from service.sync import sync
 from service.workspace import Workspace
 from tests.support.jobs import work_through
-from tests.support.scene import Scene, no_progress
+from tests.support.scene import Scene
 
 JIRA, ASANA = "northlight-jira", "northlight-asana"
 SECRET = "agreed upon"
@@ -29,15 +28,14 @@ def _signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
 
 
 @pytest.fixture
-def ready(scene: Scene) -> Scene:
+def ready(synced: Scene) -> Scene:
     """Synced, set up, scored and pushed."""
-    with scene.workspace() as workspace:
+    with synced.workspace() as workspace:
         set_up.setup(workspace, apply=True)
-        sync(workspace, (), full=False, progress=no_progress)
         scoring.score(workspace, as_of=None)
         push_back.push(workspace)
         hooks.agree(workspace, JIRA, SECRET)
-    return scene
+    return synced
 
 
 def _receive(workspace: Workspace, body: bytes, headers: dict[str, str], connection: str = JIRA) -> int:

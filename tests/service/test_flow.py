@@ -42,20 +42,18 @@ def test_a_first_run_fills_both_tools_and_a_second_push_writes_nothing(scene: Sc
     assert "AT_RISK" in str(shown) or "At risk" in str(shown) or "On track" in str(shown)
 
 
-def test_a_second_full_sync_finds_everything_unchanged(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        _synced(workspace)
+def test_a_second_full_sync_finds_everything_unchanged(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         again = sync(workspace, (), full=True, progress=no_progress)
     counts = [(r.created, r.updated, r.deleted) for r in again.reports]
     assert counts == [(0, 0, 0), (0, 0, 0)]
     assert sum(report.unchanged for report in again.reports) == ITEMS - 1
 
 
-def test_an_incremental_sync_brings_what_a_person_changed(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        _synced(workspace)
-        scene.jira.edit_issue("WEB-101", status="Done")
-        scene.asana.complete_task("LAUNCH-101", by="cy")
+def test_an_incremental_sync_brings_what_a_person_changed(synced: Scene) -> None:
+    with synced.workspace() as workspace:
+        synced.jira.edit_issue("WEB-101", status="Done")
+        synced.asana.complete_task("LAUNCH-101", by="cy")
         again = sync(workspace, (), full=False, progress=no_progress)
         with workspace.db.read() as uow:
             jira = uow.records.item("WEB-101")
@@ -87,11 +85,9 @@ def _containers(workspace: Workspace) -> dict[str, tuple[str, ...]]:
         return containers_by_node(workspace, uow)
 
 
-def test_a_changed_mapping_reads_the_kept_payloads_anew_without_a_call(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        _synced(workspace)
-    scene.document["mapping"]["northlight-jira"]["statuses"] = {"To Do": "in_progress"}
-    with scene.workspace() as workspace:
+def test_a_changed_mapping_reads_the_kept_payloads_anew_without_a_call(synced: Scene) -> None:
+    synced.document["mapping"]["northlight-jira"]["statuses"] = {"To Do": "in_progress"}
+    with synced.workspace() as workspace:
         from service.sync import rebuild_if_mapping_changed
 
         connector = workspace.connector("northlight-jira")
@@ -118,9 +114,8 @@ def test_a_field_that_somebody_changed_is_noticed_and_put_right(scene: Scene) ->
     assert "Somebody changed it" in writes[0].why
 
 
-def test_before_set_up_push_writes_what_needs_no_field_and_names_the_rest(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        _synced(workspace)
+def test_before_set_up_push_writes_what_needs_no_field_and_names_the_rest(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         scoring.score(workspace, as_of=None)
         writes = push_back.push(workspace)
     skipped = [write for write in writes if write.result is WriteResult.SKIPPED]
@@ -129,10 +124,9 @@ def test_before_set_up_push_writes_what_needs_no_field_and_names_the_rest(scene:
     assert "property" in {write.channel.value for write in writes if write.result is WriteResult.WRITTEN}
 
 
-def test_read_only_plans_but_never_writes(scene: Scene) -> None:
-    scene.document["read_only"] = True
-    with scene.workspace() as workspace:
-        _synced(workspace)
+def test_read_only_plans_but_never_writes(synced: Scene) -> None:
+    synced.document["read_only"] = True
+    with synced.workspace() as workspace:
         scoring.score(workspace, as_of=None)
         assert push_back.plan(workspace)
         with pytest.raises(RefusedError):
@@ -141,10 +135,9 @@ def test_read_only_plans_but_never_writes(scene: Scene) -> None:
             set_up.setup(workspace, apply=True)
 
 
-def test_a_past_day_is_scored_from_history_and_marked_so(scene: Scene) -> None:
+def test_a_past_day_is_scored_from_history_and_marked_so(synced: Scene) -> None:
     then = datetime.now(UTC) - timedelta(weeks=4)
-    with scene.workspace() as workspace:
-        _synced(workspace)
+    with synced.workspace() as workspace:
         first = scoring.score(workspace, as_of=then, known_at=workspace.clock())
         again = scoring.score(workspace, as_of=then, known_at=first.known_at)
         with pytest.raises(UsageError):
@@ -153,11 +146,10 @@ def test_a_past_day_is_scored_from_history_and_marked_so(scene: Scene) -> None:
     assert first.model_dump_json() == again.model_dump_json()
 
 
-def test_scoring_only_what_changed_gives_what_scoring_everything_gives(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        _synced(workspace)
+def test_scoring_only_what_changed_gives_what_scoring_everything_gives(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         scoring.score(workspace, as_of=None)
-        scene.jira.edit_issue("WEB-100", status="Done")
+        synced.jira.edit_issue("WEB-100", status="Done")
         _synced(workspace)
         touched = scoring.score_dirty(workspace)
         kept = {score.id: score for score in scoring.latest_scores(workspace)}
@@ -190,13 +182,12 @@ def test_a_project_with_hardly_anything_in_it_has_no_data_and_stops_nothing(alte
     assert nodes["web"].score is not None
 
 
-def test_a_project_without_dates_is_continuous_and_its_flow_is_scored(scene: Scene) -> None:
-    for project in scene.document["portfolios"][0]["programs"][0]["projects"]:
+def test_a_project_without_dates_is_continuous_and_its_flow_is_scored(synced: Scene) -> None:
+    for project in synced.document["portfolios"][0]["programs"][0]["projects"]:
         project.pop("target_date")
         project.pop("start_date")
         project["class"] = "support"
-    with scene.workspace() as workspace:
-        _synced(workspace)
+    with synced.workspace() as workspace:
         nodes = {node.id: node for node in scoring.score(workspace, as_of=None).nodes}
     flow = next(d for d in nodes["web"].dimensions if d.finding.dimension == "flow")
     schedule = next(d for d in nodes["web"].dimensions if d.finding.dimension == "schedule")

@@ -12,12 +12,11 @@ from model.events import ChangeEvent, EventKind
 from model.jobs import CENSUS, HEAR, LONGEST_WAIT, POLL, ROLLUP, name_of
 from service import jobs, scoring
 from service.jobs import Ended, Office
-from service.sync import sync
 from service.workspace import Workspace
 from store.hooks import Arrival
 from tests.support.departures import gone_by_why
 from tests.support.jobs import work_through
-from tests.support.scene import Scene, no_progress
+from tests.support.scene import Scene
 
 JIRA = "northlight-jira"
 
@@ -38,19 +37,18 @@ def _failing(ended: list[Ended]) -> list[tuple[str, str]]:
     return [(one.name, one.error.reason) for one in ended if one.error is not None]
 
 
-def test_a_tool_that_is_away_is_tried_again_with_patience_and_logged_once_each_way(scene: Scene) -> None:
+def test_a_tool_that_is_away_is_tried_again_with_patience_and_logged_once_each_way(synced: Scene) -> None:
     poll = name_of(POLL, JIRA)
-    with scene.workspace() as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
+    with synced.workspace() as workspace:
         moving = Moving(workspace)
         jobs.start_up(Office(moving.workspace))
         quiet = work_through(moving.workspace)
-        scene.jira.faults.set("html", times=1000)
+        synced.jira.faults.set("html", times=1000)
         tries: list[Ended] = []
         for _ in range(6):
             moving.passed += timedelta(minutes=5)
             tries += [one for one in work_through(moving.workspace) if one.name == poll]
-        scene.jira.faults.clear()
+        synced.jira.faults.clear()
         moving.passed += jobs.LONGEST_REST
         back = [one for one in work_through(moving.workspace) if one.name == poll]
     assert quiet.failed == {}
@@ -63,11 +61,10 @@ def test_a_tool_that_is_away_is_tried_again_with_patience_and_logged_once_each_w
     assert [line["event"] for line in lines if line["log_level"] == "warning"] == ["job_fails", "job_works_again"]
 
 
-def test_a_connection_is_polled_and_counted_again_by_itself(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
-        scene.jira.delete_issue("WEB-101")
-        scene.running.sandbox.jira.webhooks.clear()
+def test_a_connection_is_polled_and_counted_again_by_itself(synced: Scene) -> None:
+    with synced.workspace() as workspace:
+        synced.jira.delete_issue("WEB-101")
+        synced.running.sandbox.jira.webhooks.clear()
         moving = Moving(workspace)
         jobs.start_up(Office(moving.workspace))
         gone, names = [], []
@@ -80,9 +77,8 @@ def test_a_connection_is_polled_and_counted_again_by_itself(scene: Scene) -> Non
     assert [name_of(CENSUS, JIRA) in run for run in names] == [False, False, True]
 
 
-def test_a_new_day_scores_every_node_again(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
+def test_a_new_day_scores_every_node_again(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         moving = Moving(workspace)
         jobs.start_up(Office(moving.workspace))
         work_through(moving.workspace)
@@ -93,9 +89,8 @@ def test_a_new_day_scores_every_node_again(scene: Scene) -> None:
     assert told[ROLLUP] == {"scored": len(workspace.tree.nodes)}
 
 
-def test_a_mark_asks_for_the_roll_up_and_is_taken_away_by_it(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
+def test_a_mark_asks_for_the_roll_up_and_is_taken_away_by_it(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         work_through(workspace)
         with workspace.db.begin() as uow:
             uow.dirty.mark(["growth"], why="override", at=workspace.clock())
@@ -104,9 +99,8 @@ def test_a_mark_asks_for_the_roll_up_and_is_taken_away_by_it(scene: Scene) -> No
             assert uow.dirty.pending() == ()
 
 
-def test_a_node_that_keeps_changing_is_scored_when_it_is_quiet_and_never_much_later(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
+def test_a_node_that_keeps_changing_is_scored_when_it_is_quiet_and_never_much_later(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         work_through(workspace)
         moving = Moving(workspace)
         scored = []
@@ -118,10 +112,9 @@ def test_a_node_that_keeps_changing_is_scored_when_it_is_quiet_and_never_much_la
     assert sum(scored) == timedelta(seconds=20) // LONGEST_WAIT
 
 
-def test_while_many_deliveries_wait_a_node_is_scored_seldom(scene: Scene) -> None:
+def test_while_many_deliveries_wait_a_node_is_scored_seldom(synced: Scene) -> None:
     """What a burst changes comes in parts, some seconds apart: each part alone would look like the end of it."""
-    with scene.workspace() as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
+    with synced.workspace() as workspace:
         work_through(workspace)
         moving, scored = Moving(workspace), []
         office = Office(moving.workspace)

@@ -56,10 +56,9 @@ def test_explain_shows_a_node_of_a_lens_and_people_see_its_markup_as_text(scene:
         assert "[b]CRM</b>" in result.stdout
 
 
-def test_a_lens_that_matches_nothing_says_so(scene: Scene) -> None:
-    scene.document["lenses"] = {"product": {"label_prefix": "nothing:"}}
-    _synced(scene)
-    found = _command(scene, "rollup", "--lens", "product")
+def test_a_lens_that_matches_nothing_says_so(synced: Scene) -> None:
+    synced.document["lenses"] = {"product": {"label_prefix": "nothing:"}}
+    found = _command(synced, "rollup", "--lens", "product")
     assert "begins with 'nothing:'" in found["lens"]["why"]
     assert found["lens"]["grouped"]["value"] == 0
     assert found["nodes"][0]["score"] is not None
@@ -72,13 +71,12 @@ def test_an_unknown_lens_is_refused_and_the_known_ones_are_named(scene: Scene) -
     assert "Lenses are: product." in result.stdout
 
 
-def test_a_department_lens_groups_whole_projects_and_leaves_their_scores_alone(scene: Scene) -> None:
-    web, launch = scene.document["portfolios"][0]["programs"][0]["projects"]
+def test_a_department_lens_groups_whole_projects_and_leaves_their_scores_alone(synced: Scene) -> None:
+    web, launch = synced.document["portfolios"][0]["programs"][0]["projects"]
     web["tags"], launch["tags"] = {"department": "it"}, {"department": ["it", "sales"]}
-    scene.document["lenses"] = {"department": {"tag": "department", "nodes": {"IT": {"name": "Engineering"}}}}
-    _synced(scene)
-    own = {node["id"]: node for node in _command(scene, "rollup")["nodes"]}
-    found = {node["id"]: node for node in _command(scene, "rollup", "--lens", "department")["nodes"]}
+    synced.document["lenses"] = {"department": {"tag": "department", "nodes": {"IT": {"name": "Engineering"}}}}
+    own = {node["id"]: node for node in _command(synced, "rollup")["nodes"]}
+    found = {node["id"]: node for node in _command(synced, "rollup", "--lens", "department")["nodes"]}
     assert found["department--it"]["name"] == "Engineering"
     assert found["department--sales"]["name"] == "sales"
     assert abs(found["launch"]["score"] - own["launch"]["score"]) < 0.01

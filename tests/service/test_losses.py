@@ -18,16 +18,14 @@ MINUTE, STEP = timedelta(minutes=1), timedelta(seconds=20)
 
 
 @pytest.fixture
-def live(scene: Scene) -> Iterator[tuple[Scene, Workspace, MovedClock]]:
+def live(synced: Scene) -> Iterator[tuple[Scene, Workspace, MovedClock]]:
     """Synced, webhooks registered, a web process alive, and a clock that can be moved."""
-    with scene.workspace() as opened:
+    with synced.workspace() as opened:
         clock = MovedClock(opened)
         workspace = replace(opened, clock=clock)
         with listening(workspace) as url:
-            for name in (JIRA, ASANA):
-                sync_connection(workspace, workspace.connector(name), full=False, progress=no_progress)
             hooks.audit(workspace, url)
-            yield scene, workspace, clock
+            yield synced, workspace, clock
 
 
 @dataclass

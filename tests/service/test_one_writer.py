@@ -20,9 +20,8 @@ def _synced(workspace: Workspace) -> None:
     assert sync(workspace, (), full=False, progress=no_progress).failures == ()
 
 
-def test_while_one_reads_a_connection_another_does_nothing_and_says_so(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        _synced(workspace)
+def test_while_one_reads_a_connection_another_does_nothing_and_says_so(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         with exclusive(workspace, JIRA):
             outcome = sync(workspace, (), full=False, progress=no_progress)
             counted = census(workspace)
@@ -42,14 +41,13 @@ def test_only_one_at_a_time_is_alone_and_another_name_is_free(database: Database
         assert again
 
 
-def test_what_is_learned_after_the_clock_was_set_back_is_not_taken_for_older(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        _synced(workspace)
+def test_what_is_learned_after_the_clock_was_set_back_is_not_taken_for_older(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         back = replace(workspace, clock=lambda: workspace.clock() - timedelta(hours=5))
-        number = scene.jira.issue("WEB-101").id
-        scene.jira.edit_issue("WEB-101", summary="Told late", labels=["one"])
+        number = synced.jira.issue("WEB-101").id
+        synced.jira.edit_issue("WEB-101", summary="Told late", labels=["one"])
         refetch_items(back, workspace.connector(JIRA), [number])
-        scene.jira.edit_issue("WEB-101", labels=[])
+        synced.jira.edit_issue("WEB-101", labels=[])
         refetch_items(back, workspace.connector(JIRA), [number])
         with workspace.db.read() as uow:
             item = uow.records.item("WEB-101")

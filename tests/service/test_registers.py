@@ -7,13 +7,11 @@ import pytest
 from model.errors import UsageError
 from model.registers import RuleState
 from service.registers import registers
-from service.sync import sync
-from tests.support.scene import Scene, no_progress
+from tests.support.scene import Scene
 
 
-def test_the_registers_of_a_node_are_read_from_what_was_synced(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
+def test_the_registers_of_a_node_are_read_from_what_was_synced(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         top = workspace.tree.nodes[0]
         kept = registers(workspace, top.id)
         projects = {project.id for project in workspace.tree.projects()}
@@ -24,9 +22,8 @@ def test_the_registers_of_a_node_are_read_from_what_was_synced(scene: Scene) -> 
             registers(workspace, "no such node")
 
 
-def test_names_need_the_policy_and_the_askers_right(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
+def test_names_need_the_policy_and_the_askers_right(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         top = workspace.tree.nodes[0].id
         assert registers(workspace, top, names=True).people == ()
         named = {name: policy.model_copy(update={"people": "named"}) for name, policy in workspace.policies.items()}

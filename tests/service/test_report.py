@@ -37,7 +37,6 @@ REPO = Path(__file__).resolve().parents[2]
 
 
 def filled(workspace: Workspace) -> None:
-    sync(workspace, (), full=False, progress=no_progress)
     scoring.score(workspace, as_of=None)
     trends.fill_trends(workspace)
 
@@ -47,6 +46,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The small company, synced and scored with its past, once for all tests that only read it."""
     for one in play(small_world(datetime.now(UTC)), tmp_path_factory.mktemp("full")):
         with one.workspace() as workspace:
+            sync(workspace, (), full=False, progress=no_progress)
             filled(workspace)
         yield one
 
@@ -201,10 +201,10 @@ def test_the_points_of_all_causes_are_the_movement(full: Scene) -> None:
     assert found.page.say("firm") in page
 
 
-def test_the_beginning_of_a_movement_can_be_said(scene: Scene) -> None:
-    found = json.loads(made_by(scene, "growth", "--since", "30d"))
+def test_the_beginning_of_a_movement_can_be_said(synced: Scene) -> None:
+    found = json.loads(made_by(synced, "growth", "--since", "30d"))
     assert found["since"]["as_of"] < found["trend"][-4]["at"]
-    answer = run(scene, "growth", "--as-of", "2026-01-01", "--since", "2026-01-01")
+    answer = run(synced, "growth", "--as-of", "2026-01-01", "--since", "2026-01-01")
     assert answer.exit_code == 2
     assert "before" in answer.output
 
@@ -241,9 +241,9 @@ def test_conflicts_risks_benefits_and_rules_stand_in_every_format_that_has_room(
     assert all(one["predecessor_item"]["ref"] for one in document["registers"]["conflicts"])
 
 
-def test_a_report_looks_through_a_lens(scene: Scene) -> None:
-    scene.document["lenses"] = {"kind": {"by": "class"}}
-    with scene.workspace() as workspace:
+def test_a_report_looks_through_a_lens(synced: Scene) -> None:
+    synced.document["lenses"] = {"kind": {"by": "class"}}
+    with synced.workspace() as workspace:
         filled(workspace)
         found = report(workspace, "lens--kind", Asked(lens="kind"))
     assert found.node.id == "lens--kind"
@@ -254,9 +254,9 @@ def test_a_report_looks_through_a_lens(scene: Scene) -> None:
     assert json.loads(made(found, "json"))["lens"]["name"] == "kind"
 
 
-def test_people_are_named_only_where_the_policy_and_the_reader_say_so(scene: Scene) -> None:
-    scene.document["policies"] = {"default": {"people": "named"}}
-    with scene.workspace() as workspace:
+def test_people_are_named_only_where_the_policy_and_the_reader_say_so(synced: Scene) -> None:
+    synced.document["policies"] = {"default": {"people": "named"}}
+    with synced.workspace() as workspace:
         filled(workspace)
         secret, open_ = (made(report(workspace, "growth", Asked(names=names)), "html").decode() for names in (False, True))
     people = ("Ada Berg", "Bo Lund", "Cy Holm")
@@ -264,9 +264,9 @@ def test_people_are_named_only_where_the_policy_and_the_reader_say_so(scene: Sce
     assert [name for name in people if name in open_]
 
 
-def test_with_people_off_no_load_is_told(scene: Scene) -> None:
-    scene.document["policies"] = {"default": {"people": "off"}}
-    found = told(scene, "growth", fill=True)
+def test_with_people_off_no_load_is_told(synced: Scene) -> None:
+    synced.document["policies"] = {"default": {"people": "off"}}
+    found = told(synced, "growth", fill=True)
     assert found.teams is None
     assert found.page.say("teams") not in made(found, "html").decode()
 

@@ -38,7 +38,6 @@ def test_the_points_of_a_lens_are_its_scores_of_those_days_and_are_counted_once(
     assert scores["lens--view"] is not None
 
 
-def test_a_deployment_without_a_lens_counts_its_tree_alone(scene: Scene) -> None:
-    with scene.workspace() as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
+def test_a_deployment_without_a_lens_counts_its_tree_alone(synced: Scene) -> None:
+    with synced.workspace() as workspace:
         assert trends.fill_trends(workspace, weeks=2) == 2 * len(workspace.tree.nodes)

@@ -1,9 +1,11 @@
 """A pytest plugin: the small company in both fake tools over real HTTP, and a workspace that is connected to them."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from config.settings import read_settings
 from config.writer import write_new
 from config.yaml_text import block
 from model.sync import Page
-from sandbox.server import Running, build, start
+from sandbox.server import Running, Sandbox, build, start
 from sandbox.world import World
 from service import scoring
 from service.sync import sync
@@ -70,13 +72,25 @@ class Scene:
             yield opened
 
 
+def tools(world: World | None) -> Sandbox:
+    """Both tools with a company in them."""
+    return build(world, clock=lambda: datetime.now(UTC), speed=50.0)
+
+
+@contextmanager
+def secrets() -> Iterator[None]:
+    """The tools' secrets in the environment, as the commands read them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SANDBOX_SECRETS.items():
+            patch.setitem(os.environ, name, value)
+        yield
+
+
 def play(world: World | None, folder: Path) -> Iterator[Scene]:
-    """Both tools at work, and their secrets in the environment, as the commands read them."""
-    running = start(build(world, clock=lambda: datetime.now(UTC), speed=50.0))
+    """Both tools at work, and their secrets at hand."""
+    running = start(tools(world))
     try:
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in SANDBOX_SECRETS.items():
-                patch.setitem(os.environ, name, value)
+        with secrets():
             yield Scene(running, folder, running.sandbox.document())
     finally:
         running.stop()
@@ -89,6 +103,64 @@ def scene(
     """The small company."""
     migrated_sqlite(tmp_path / "bellwether.db")
     yield from play(small_world(datetime.now(UTC)), tmp_path)
+
+
+class FirstSync:
+    """The small company as a first sync left it, for all tests that begin there: the sync is done once, and copied.
+
+    Its tools are always met at one address, which stands in what was read. For each test they are filled anew, and they
+    know the places in their events that the sync was told.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.at = datetime.now(UTC)
+        self._folder = folder
+        self._running = start(tools(small_world(self.at)))
+        with secrets():
+            read = Scene(self._running, folder, self._running.sandbox.document())
+            with read.workspace() as workspace:
+                assert sync(workspace, (), full=False, progress=no_progress).failures == ()
+        self._log = deepcopy(read.asana.log)
+
+    def copy(self, folder: Path) -> Scene:
+        """The company in a folder of a test's own. The one before is over."""
+        sandbox = tools(small_world(self.at))
+        sandbox.load(self._running.url)
+        sandbox.asana.log = deepcopy(self._log)
+        self._running.server.app = sandbox
+        for file in self._folder.glob("bellwether.db*"):
+            shutil.copy(file, folder)
+        return Scene(replace(self._running, sandbox=sandbox), folder, sandbox.document())
+
+    def stop(self) -> None:
+        self._running.stop()
+
+
+@pytest.fixture(scope="session")
+def first_sync(
+    tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[Path], str]
+) -> Iterator[Callable[[], FirstSync]]:
+    """The first sync of this hour: no day of any zone begins between it and a test."""
+    made: list[FirstSync] = []
+
+    def of_this_hour() -> FirstSync:
+        now = datetime.now(UTC)
+        if not made or (made[-1].at.date(), made[-1].at.hour) != (now.date(), now.hour):
+            folder = tmp_path_factory.mktemp("first_sync")
+            migrated_sqlite(folder / "bellwether.db")
+            made.append(FirstSync(folder))
+        return made[-1]
+
+    yield of_this_hour
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture
+def synced(tmp_path: Path, first_sync: Callable[[], FirstSync]) -> Iterator[Scene]:
+    """The small company after a first sync."""
+    with secrets():
+        yield first_sync().copy(tmp_path)
 
 
 @contextmanager

@@ -14,9 +14,8 @@ from config.settings import read_settings
 from model.language.pages import page_words
 from model.policy import Predicate
 from service import scoring
-from service.sync import sync
 from service.workspace import Workspace
-from tests.support.scene import Scene, no_progress
+from tests.support.scene import Scene
 from tests.support.stage import Stage, stage
 
 MAPPING = "/connections/northlight-jira/mapping"
@@ -113,11 +112,10 @@ def test_what_is_reported_otherwise_than_computed_stands_on_a_page_both_ways(cli
     assert "Declared worse than computed" in page
 
 
-def test_a_lens_can_be_entered_and_left_and_keeps_its_place_in_every_link(scene: Scene) -> None:
-    scene.document["lenses"] = {"kind": {"by": "class"}}
-    configuration = scene.configuration()
+def test_a_lens_can_be_entered_and_left_and_keeps_its_place_in_every_link(synced: Scene) -> None:
+    synced.document["lenses"] = {"kind": {"by": "class"}}
+    configuration = synced.configuration()
     with bootstrap.workspace(configuration, read_settings({})) as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
         scoring.score(workspace, as_of=None)
         page = create_app(lambda: workspace, lambda: configuration).test_client()
         home, inside = page.get("/").text, page.get("/?lens=kind").text
