@@ -4,6 +4,7 @@ Werkzeug's own handler closes each connection after one answer; a client then ma
 """
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
 from typing import Any
@@ -38,7 +39,12 @@ class Answering(WSGIRequestHandler):
         """Ask the application, and send its answer with its length."""
         self.environ = self.make_environ()
         told: list[Any] = []
-        parts = self.server.app(self.environ, lambda status, headers, _problem=None: told.extend((status, headers)))
+
+        def begin(status: str, headers: list[tuple[str, str]], _problem: Any = None, /) -> Callable[[bytes], object]:
+            told.extend((status, headers))
+            return told.append
+
+        parts = self.server.app(self.environ, begin)
         try:
             body = b"".join(parts)
         finally:

@@ -72,7 +72,26 @@ class Kind(Generic[R]):
     def load(self, bodies: Iterable[str]) -> tuple[R, ...]:
         """Records from their bodies, in the same order. One parse of all is twice as quick as one each."""
         text = f"[{','.join(bodies)}]"
-        return tuple(self.adapter.validate_json(text) if self.quick is None else self.quick.decode(text))
+        if self.quick is not None:
+            return tuple(self.quick.decode(text))
+        records = self.adapter.validate_json(text)
+        share_fields_set(records)
+        return tuple(records)
+
+
+_FIELDS_SETS: dict[frozenset[str], set[str]] = {}
+
+
+def share_fields_set(records: Iterable[object]) -> None:
+    """Let records that were given the same fields have one set of their names: of an item it is half of what it takes.
+
+    Nobody changes it: records are frozen, and a copy of one copies it first.
+    """
+    for record in records:
+        given: set[str] | None = getattr(record, "__pydantic_fields_set__", None)  # a dataclass has none
+        if given is not None:
+            shared = _FIELDS_SETS.setdefault(frozenset(given), given)
+            object.__setattr__(record, "__pydantic_fields_set__", shared)
 
 
 def _nothing(record: Stored) -> Row:

@@ -37,6 +37,7 @@ def _ordered(found: list[_T], moment: Callable[[_T], Any]) -> tuple[_T, ...]:
 
 
 # Statements that every run of a worker needs are built once: see ``among_listed``.
+_FIELDS_SET = set(ItemHistory.model_fields)  # one for all: see ``store.kinds.share_fields_set``
 _IN = tables.memberships.c.container_id
 _MEMBERS = select(tables.memberships.c.item_id).where(among_listed(_IN), known(tables.memberships, None)).distinct()
 _EVER_IN = select(_IN).where(among_listed(tables.memberships.c.item_id)).distinct()
@@ -235,6 +236,7 @@ class ProjectReader(RecordReader):
         untold = untold_of(self._conn, concerned(items, booked), known_at)
         return tuple(
             ItemHistory.model_construct(
+                _FIELDS_SET,
                 item=item,
                 changes=_ordered(changes[item.id], _CHANGED),
                 memberships=_ordered(belongs[item.id], _BELONGED),
