@@ -1,6 +1,6 @@
 """Declared against computed: the status that a person set by hand, and how far it lies from ours, both ways."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -68,10 +68,11 @@ def apart(declared: Band | None, computed: Band) -> int:
     return _RANK[declared] - _RANK[computed]
 
 
-def gap(score: NodeScore, policy: Policy, past: Sequence[Moment], as_of: datetime) -> Gap | None:
+def gap(score: NodeScore, policy: Policy, past: Iterable[Moment], as_of: datetime) -> Gap | None:
     """How a node's declared band lies against its computed one; None where they agree or can't be compared.
 
-    ``past``: what was at earlier moments, in any order. The computed band is the one before an override.
+    ``past``: what was at earlier moments, the newest first; it is asked for no more than is needed. The computed band is the
+    one before an override.
     """
     bands = apart(score.declared_band, score.computed_band)
     if not bands or score.declared_band is None or score.declared_at is None:
@@ -95,10 +96,10 @@ def gap(score: NodeScore, policy: Policy, past: Sequence[Moment], as_of: datetim
     )
 
 
-def _since(better: bool, declared: datetime, past: Sequence[Moment], as_of: datetime) -> tuple[datetime, bool]:
+def _since(better: bool, declared: datetime, past: Iterable[Moment], as_of: datetime) -> tuple[datetime, bool]:
     """When the present stretch of being apart in this direction began, and whether it may be older than what is known."""
     since, said, certain = as_of, declared, False
-    for moment in sorted((one for one in past if one.at <= as_of), reverse=True, key=lambda one: one.at):
+    for moment in (one for one in past if one.at <= as_of):
         bands = apart(moment.declared, moment.computed)
         if not bands or (bands > 0) is not better:
             certain = True

@@ -6,20 +6,16 @@ from datetime import datetime, timedelta
 
 from model.access import EVERYTHING, Reader
 from model.health import Band, Gap, Untrusted
-from model.landscape import Landscape
-from model.tree import Node, NodeKind, Tree
-from model.work import Declared
-from rollup.declared import Moment, apart, declared_at, gap, shown_above
+from model.tree import Node, NodeKind
+from rollup.declared import apart
 from service.browse import levels_of
 from service.outline_tree import MOST_CHILDREN, Levels
+from service.watermelons import among_kept
 from service.workspace import Workspace
 from store.brief_scores import BriefFinding, BriefScore
-from store.unit_of_work import UnitOfWork
 
 MOST_GAPS = 50
 BANDS_SINCE = timedelta(weeks=26)
-LOOKED_BACK = timedelta(weeks=52)
-_SAID = {Band.ON_TRACK: Declared.ON_TRACK, Band.AT_RISK: Declared.AT_RISK, Band.OFF_TRACK: Declared.OFF_TRACK}
 
 
 @dataclass(frozen=True)
@@ -88,47 +84,11 @@ def gaps(workspace: Workspace, reader: Reader = EVERYTHING) -> GapsPage:
             (one for one in said if apart(one.declared_band, one.computed_band)),
             key=lambda one: (-abs(apart(one.declared_band, one.computed_band)), one.score or 0.0, one.id),
         )
-        found = _gaps(workspace, uow, differing[:MOST_GAPS], reader)
+        whole = uow.brief_scores.whole([one.id for one in differing[:MOST_GAPS]])
+        scores = [one.score for one in whole.values()]
+        found = among_kept(workspace, uow, scores, own=reader.own, as_of=workspace.clock()).gaps
     unknown = tuple(nodes[one.id] for one in said if one.computed_band is Band.NO_DATA)
     return GapsPage(found, max(0, len(differing) - MOST_GAPS), unknown)
-
-
-def _gaps(
-    workspace: Workspace, uow: UnitOfWork, wanted: Sequence[BriefScore], reader: Reader
-) -> tuple[Gap, ...]:
-    """The gaps of some scores; of what is not the reader's own, once they are as old as the policy says."""
-    nodes, now = workspace.tree.by_id(), workspace.clock()
-    declared = uow.records.declared()
-    land = Landscape(tree=Tree(nodes=()), policies=dict(workspace.policies), declared=declared)
-    found: list[Gap] = []
-    for kept in uow.brief_scores.whole([one.id for one in wanted]).values():
-        node = nodes[kept.score.id]
-        policy = land.policy_for(node.project_class, node.policy)
-        one = gap(kept.score, policy, _past(uow, land, node, now), now)
-        if one is not None and (one.node in reader.own or shown_above(one, policy, now)):
-            found.append(one)
-    return tuple(sorted(found, key=lambda one: (-one.bands, -one.points, one.node)))
-
-
-def _past(uow: UnitOfWork, land: Landscape, node: Node, now: datetime) -> list[Moment]:
-    """What was declared and computed before: as it was scored, and by weekly points for the time before that.
-
-    A status set on a single item is known from the scores alone, so what lies before them may be told as older.
-    """
-    since = now - LOOKED_BACK
-    seen = [
-        Moment(one.as_of, one.score.declared_band, one.score.declared_at, one.score.computed_band)
-        for one in uow.scores.history(node.id, since=since)
-        if one.as_of < now
-    ]
-    first = min((one.at for one in seen), default=now)
-    last = max(seen, key=lambda one: one.at, default=None)
-    own = (_SAID[last.declared], last.declared_at) if last and last.declared and last.declared_at else None
-    for point in uow.scores.trend(node.id, since=since):
-        if point.at < first:
-            said = declared_at(land, node, own, point.at)
-            seen.append(Moment(point.at, said[0] if said else None, said[1] if said else None, point.band))
-    return seen
 
 
 def _in_order(levels: Levels, below: Sequence[tuple[Node, int]]) -> list[tuple[Node, int]]:

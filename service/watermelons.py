@@ -1,6 +1,6 @@
 """Where people report otherwise than we compute: the watermelon list, both ways."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -111,24 +111,21 @@ def own_gap(workspace: Workspace, score: NodeScore, *, as_of: datetime) -> Gap |
     return gaps[0] if gaps else None
 
 
-def _past(
-    uow: UnitOfWork, landscape: Landscape, said_at: SaidAt, node_id: str, as_of: datetime
-) -> Sequence[Moment]:
-    """What was declared and computed before: as observed, and by week from history for the time before that."""
-    since = as_of - LOOKED_BACK
-    seen = [
-        Moment(one.as_of, one.score.declared_band, one.score.declared_at, one.score.computed_band)
-        for one in uow.scores.history(node_id, since=since)
-        if one.as_of < as_of
-    ]
-    first = min((one.at for one in seen), default=as_of)
+def _past(uow: UnitOfWork, landscape: Landscape, said_at: SaidAt, node_id: str, as_of: datetime) -> Iterator[Moment]:
+    """What was declared and computed before, the newest first: as observed, and by week from history before that.
+
+    Read only as far back as somebody asks.
+    """
+    since, first = as_of - LOOKED_BACK, as_of
+    for stood in uow.brief_scores.bands_before(node_id, as_of, since=since):
+        first = stood.as_of
+        yield Moment(stood.as_of, stood.declared_band, stood.declared_at, stood.computed_band)
     node = landscape.tree.by_id()[node_id]
     before = [point for point in uow.scores.trend(node_id, since=since) if point.at < first]
     own = said_at(node_id, as_of) if before and node.kind is NodeKind.PROJECT else None
-    for point in before:
+    for point in reversed(before):
         said = declared_at(landscape, node, own, point.at)
-        seen.append(Moment(point.at, said[0] if said else None, said[1] if said else None, point.band))
-    return seen
+        yield Moment(point.at, said[0] if said else None, said[1] if said else None, point.band)
 
 
 def under(tree: Tree, node_id: str) -> set[str]:

@@ -1,16 +1,19 @@
 """``uow.brief_scores``: what lists show of many nodes, read without what only a node's own page shows."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
 from model.base import Instant
 from model.health import Band, Forecast, NodeScore, Outcome, ScoredDimension
 from store.dialect import among, chunked
-from store.score_numbers import Standing, standing_of
+from store.score_numbers import Standing, Stood, standing_of, stood
 from store.scores import StoredScore
 from store.tables import newest_scores, scores, trend_points
+
+_READ_AT_ONCE = 50
+"""Scores of the past that are read at a time."""
 
 
 class _Part(BaseModel):
@@ -109,6 +112,16 @@ class BriefScores:
     def standings(self, nodes: Collection[str]) -> dict[str, Standing]:
         """How these nodes stand, by id: of thousands at once; those without a score are left out."""
         return {node: standing_of(body) for node, body in self._bodies(nodes)}
+
+    def bands_before(self, node: str, moment: Instant, *, since: Instant) -> Iterator[Stood]:
+        """What was declared and computed of a node at its scores before a moment, the newest first, some read at a time."""
+        older = select(scores.c.id, scores.c.body, scores.c.as_of).where(scores.c.node == node, scores.c.as_of >= since)
+        newest_first = older.order_by(scores.c.as_of.desc(), scores.c.id.desc()).limit(_READ_AT_ONCE)
+        before: ColumnElement[bool] = scores.c.as_of < moment
+        while rows := self._conn.execute(newest_first.where(before)).all():
+            yield from (stood(body, as_of) for _, body, as_of in rows)
+            id_, _, last = rows[-1]
+            before = tuple_(scores.c.as_of, scores.c.id) < (last, id_)
 
     def declared(self) -> tuple[BriefScore, ...]:
         """The newest scores of the nodes whose status a person declared, by id."""

@@ -101,3 +101,28 @@ def standing_of(body: str) -> Standing:
     fields = {name: getattr(read, name) for name in _Standing.__struct_fields__ if name != "dimensions"}
     held = {name: value for name in _Load.__struct_fields__ if (value := getattr(load, name)) is not None}
     return Standing(NodeScore.model_construct(**fields, totals={}), held)  # a default that is made is looked up slowly
+
+
+class _Bands(Struct):
+    computed_band: Band
+    declared_band: Band | None = None
+    declared_at: datetime | None = None
+
+
+_BANDS = Decoder(_Bands)
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """What was declared, when, and what was computed at the moment of a score."""
+
+    as_of: datetime
+    declared_band: Band | None
+    declared_at: datetime | None
+    computed_band: Band
+
+
+def stood(body: str, as_of: datetime) -> Stood:
+    """The bands of a stored score, and nothing else of it."""
+    read = _BANDS.decode(body)
+    return Stood(as_of, read.declared_band, read.declared_at, read.computed_band)

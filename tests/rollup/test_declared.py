@@ -1,5 +1,6 @@
 """Declared against computed: which way, how far, since when."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -86,15 +87,29 @@ SINCE = {
 @pytest.mark.parametrize("case", SINCE)
 def test_a_gap_is_as_old_as_the_two_have_been_apart(case: str) -> None:
     moments, ago, earlier = SINCE[case]
-    for order in (moments, moments[::-1]):
-        found = gap(score(GREEN, RED), POLICY, order, NOW)
-        assert found is not None
-        assert (found.since, found.earlier) == (day(ago), earlier)
+    found = gap(score(GREEN, RED), POLICY, moments[::-1], NOW)
+    assert found is not None
+    assert (found.since, found.earlier) == (day(ago), earlier)
+
+
+def test_the_past_is_asked_for_no_further_back_than_it_decides() -> None:
+    asked = []
+
+    def newest_first() -> Iterator[Moment]:
+        for moment in past((10, GREEN, RED), (20, GREEN, GREEN), (30, GREEN, RED)):
+            asked.append(moment.at)
+            yield moment
+
+    assert gap(score(GREEN, RED), POLICY, newest_first(), NOW) is not None
+    assert asked == [day(10), day(20)]
+    asked.clear()
+    assert gap(score(GREEN, GREEN), POLICY, newest_first(), NOW) is None
+    assert asked == []
 
 
 def test_what_comes_after_the_moment_plays_no_part() -> None:
     later: list[Moment] = [Moment(datetime.max.replace(tzinfo=NOW.tzinfo), GREEN, day(1), GREEN)]
-    found = gap(score(GREEN, RED), POLICY, [*past((9, GREEN, RED)), *later], NOW)
+    found = gap(score(GREEN, RED), POLICY, [*later, *past((9, GREEN, RED))], NOW)
     assert found is not None
     assert found.since == day(9)
 
