@@ -30,6 +30,7 @@ class Current:
         self._stamp: int | None = None
         self._refused: int | None = None
         self._database: Database | None = None
+        self._connectors: list[bootstrap.Connectors] = []
         self._configuration: Configuration | None = None
         self._workspace: Workspace | None = None
         self._checked: tuple[str, Configuration] | None = None
@@ -80,6 +81,7 @@ class Current:
                 if self._database is None:
                     self._database = bootstrap.open_database(configuration, self._process)
                 connectors = bootstrap.Connectors(configuration, self._database, self._process)
+                self._connectors.append(connectors)
                 workspace = bootstrap.join(configuration, self._database, connectors)
                 workspace.apart = partial(apart.make, self._path)
                 bootstrap.agree_hooks(workspace, configuration)
@@ -96,6 +98,8 @@ class Current:
         return bootstrap.read_configuration(self._path) if begun else bootstrap.begun_configuration(self._path)
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the connectors of every configuration that there was, and the database."""
+        while self._connectors:
+            self._connectors.pop().close()
         if self._database is not None:
             self._database.close()

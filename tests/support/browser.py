@@ -5,8 +5,8 @@
             page.goto("/")
 
 Whatever a page writes on the console as an error fails the test, and so does a script that breaks. Without a browser the
-test is skipped, and says so. Pictures (``chromium.picture``) are taken where $BELLWETHER_PICTURES says where to keep them:
-a picture of a whole page takes as long as the page.
+test is skipped, and says so. Pictures (``chromium.picture``) are kept in $BELLWETHER_PICTURES, else in a folder of the
+session's own that pytest keeps for the last three runs.
 """
 
 import os
@@ -35,10 +35,10 @@ PICTURES = "BELLWETHER_PICTURES"
 
 @dataclass(frozen=True)
 class Chromium:
-    """One running browser. ``pictures``: where ``picture`` puts them, None where nobody asked for any."""
+    """One running browser. ``pictures``: where ``picture`` puts them."""
 
     browser: "Browser"
-    pictures: Path | None
+    pictures: Path
 
     @contextmanager
     def window(self, url: str, *, phone: bool = False, scripts: bool = True, dark: bool = False) -> Iterator["Page"]:
@@ -61,10 +61,11 @@ class Chromium:
         finally:
             context.close()
 
-    def picture(self, page: "Page", name: str) -> None:
-        """Keep a picture of the whole page as ``name``.png, where pictures are asked for."""
-        if self.pictures:
-            page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
+    def picture(self, page: "Page", name: str) -> Path:
+        """Keep a picture of the whole page as ``name``.png."""
+        path = self.pictures / f"{name}.png"
+        page.screenshot(path=path, full_page=True)
+        return path
 
 
 @dataclass
@@ -79,16 +80,15 @@ class Faults:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Chromium]:
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """The browser of this session."""
     if PROGRAM is None:
         pytest.skip(ABSENT)
     from playwright.sync_api import sync_playwright
 
     given = os.environ.get(PICTURES)
-    pictures = Path(given) if given else None
-    if pictures:
-        pictures.mkdir(parents=True, exist_ok=True)
+    pictures = Path(given) if given else tmp_path_factory.mktemp("pictures")
+    pictures.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=PROGRAM, args=FLAGS)
         yield Chromium(browser, pictures)
