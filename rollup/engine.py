@@ -1,7 +1,8 @@
 """Roll the whole tree up: scores, bands with their reasons, receipts, forecasts and totals."""
 
-from collections.abc import Collection, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, overload
 
 from model.health import Basis, Forecast, NodeScore, RollupResult
@@ -23,7 +24,7 @@ from rollup.declared import declared_at
 from rollup.forecast import to_forecast
 from rollup.packed import PackedMapping
 from rollup.pmo.counted import counted
-from rollup.recall import Recall
+from rollup.recall import Day, Recall
 from rollup.register_kept import conflicts_into, register_of
 from rollup.score import Scored, Scorer, as_dimensions
 from rollup.totals import totals
@@ -100,23 +101,48 @@ class _Run:
             for project in self.world.every_project:
                 self.world.outline(project)
             self._recall.complete = True
-        above = {node.id: {parent.id for parent in node.parents} for node in self.landscape.tree.nodes}
-        below = self._below()
-        done: set[str] = set()
-        for node, _, _ in reversed(list(self.landscape.tree.walk())):
-            if node.id not in self.keep and node.id not in self._recall.published:
-                self._tell(node)
-            done.add(node.id)
-            for key in (node.id, *below.get(node.id, ())):
-                if key in done and above[key] <= done:
-                    self._let_go(key)
+        known = self.keep.keys() | self._recall.published.keys()
+        fresh = [node.id for node in reversed(self.landscape.tree.nodes) if node.id not in known]
+        for key in self._upwards(fresh, self.world.day):
+            self._tell(self.world.nodes[key])
 
-    def _below(self) -> Mapping[str, list[str]]:
+    def _upwards(self, nodes: Sequence[str], day: Day) -> Iterable[str]:
+        """What to score one by one for the scores of some nodes.
+
+        Where they are remembered, these alone: what is below them is scored when they ask for it. Else everything below
+        them before them, and what was scored is let go of once all that is made of it is scored, too.
+        """
+        return self._let_go(self._from(nodes), day) if self._recall.passing else nodes
+
+    def _let_go(self, within: Collection[str], day: Day) -> Iterator[str]:
+        tree, below = self.landscape.tree, self._below
+        left = {node.id: {one.id for one in node.parents if one.id in within} | {node.id} for node in tree.nodes}
+        for node, _, _ in reversed(list(tree.walk())):  # children first, those of one parent together
+            if node.id in within:
+                yield node.id
+                for key in (node.id, *below.get(node.id, ())):
+                    left[key].discard(node.id)
+                    if not left[key]:
+                        day.scored.pop(key, None)
+
+    @cached_property
+    def _below(self) -> Mapping[str, Sequence[str]]:
         """Per node everything right below it, closed projects and candidates too."""
         found: dict[str, list[str]] = {}
         for node in self.landscape.tree.nodes:
             for parent in node.parents:
                 found.setdefault(parent.id, []).append(node.id)
+        return found
+
+    def _from(self, nodes: Sequence[str]) -> set[str]:
+        """Nodes with all that their scores are made of."""
+        found: set[str] = set()
+        queue = list(nodes)
+        while queue:
+            key = queue.pop()
+            if key not in found:
+                found.add(key)
+                queue.extend(child.id for child, _ in self.world.children.get(key, ()))
         return found
 
     def _tell(self, node: Node) -> None:
@@ -130,11 +156,6 @@ class _Run:
             self._count(node)
         self.world.release(node.id)
 
-    def _let_go(self, node: str) -> None:
-        """Let go of the findings of a node of which everything above it is told, too."""
-        if self._recall.passing:
-            self.world.day.scored.pop(node, None)
-
     def look_back(self) -> None:
         """The scores of the midnights that bands ask for: one midnight after the other, each let go before the next."""
         asking = [node.id for node in self.landscape.tree.nodes if node.id not in self.keep and node.id not in self._bands]
@@ -144,9 +165,11 @@ class _Run:
                 return
             midnight = local_midnight(self.as_of, ago, self.landscape.timezone)
             world = World(self.landscape, self.facts_at, midnight, self._recall.day(midnight), later=self.world)
-            scorer = Scorer(world, bare=True)
-            for key in asking:
-                self._past.setdefault(key, []).append(scorer.score(key).score)
+            scorer, asked = Scorer(world, bare=True), set(asking)
+            for key in self._upwards(self._from(asking), world.day):
+                score = scorer.score(key).score
+                if key in asked:
+                    self._past.setdefault(key, []).append(score)
 
     def published(self) -> Sequence[NodeScore]:
         """The scores of all nodes, in the tree's order; where nothing is remembered, each is made when it is asked for."""

@@ -71,10 +71,10 @@ class Recall:
     ``people``: account → the projects in which it ever had anything, and ``accounts`` the other way round; ``places``:
     end of a link → the projects that hold it or held it, and ``ends`` the other way round. ``complete``: they know every
     project of the tree, so that whoever asks for a person's work need not look into all of them. ``forecasts``: of the
-    projects that were forgotten last though nothing changed in them. ``passing``: none comes after it, so nothing is kept of past days, of
-    scores once nothing else is made of them, or of what a change would touch. ``counted``: what key figures need of the
-    projects that were counted, and ``registers`` and ``conflicts`` what is kept of their registers (``registering``);
-    whoever keeps them takes them (``taken``).
+    projects that were forgotten last though nothing changed in them. ``passing``: none comes after it, so nothing is kept
+    of past days, of scores once nothing else is made of them, or of what a change would touch. ``counted``: what key
+    figures need of the projects that were counted, and ``registers`` and ``conflicts`` what is kept of their registers
+    (``registering``); whoever keeps them takes them (``taken``).
     """
 
     def __init__(self, common: Common | None = None, *, passing: bool = False, registering: bool = False) -> None:

@@ -148,7 +148,8 @@ class World:
         """What others read of a project."""
         found = self.day.outline(project)
         if found is None:
-            found = outline(self.facts(project), self.day.common(project))
+            like = self._later.day.outline(project) if self._later is not None else None
+            found = outline(self.facts(project), self.day.common(project), like)
             self.day.keep(found)
         return found
 

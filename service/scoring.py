@@ -33,7 +33,7 @@ from store.sync_state import CLOCK_OFF
 from store.unit_of_work import UnitOfWork
 
 KEPT_HISTORIES = 30_000  # item histories held at once while scoring; beyond it the oldest project is let go
-KEPT_AT_ONCE = 100  # scores that are spread out at once while they are kept
+KEPT_AT_ONCE = 20  # scores that are spread out at once while they are kept
 TREND_WEEKS = 52
 MOST_COUNTED = 200_000  # items × moments whose facts are held at once while a trend is counted
 
