@@ -166,7 +166,7 @@ class _Run:
             midnight = local_midnight(self.as_of, ago, self.landscape.timezone)
             world = World(self.landscape, self.facts_at, midnight, self._recall.day(midnight), later=self.world)
             scorer, asked = Scorer(world, bare=True), set(asking)
-            for key in self._upwards(self._from(asking), world.day):
+            for key in self._upwards(asking, world.day):
                 score = scorer.score(key).score
                 if key in asked:
                     self._past.setdefault(key, []).append(score)
