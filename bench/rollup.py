@@ -33,7 +33,7 @@ from bench.portfolio import NOW, empty_workspace, made_workspace
 from service import scoring
 from service.change import moved_since
 from service.workspace import Workspace
-from store import forecast_tables, tables
+from store import figure_tables, forecast_tables, tables
 from store.database import Database
 
 
@@ -71,7 +71,7 @@ def make_bulk(url: str, projects: int, items: int) -> None:
         there = conn.execute(select(tables.items.c.id).limit(1)).first() is not None
     if there:
         with db.transaction() as conn:
-            for table in (tables.newest_scores, tables.scores, forecast_tables.kept_forecasts):
+            for table in SCORED:
                 conn.execute(delete(table))
     else:
         bulk_rows(db, projects, items)
@@ -107,6 +107,14 @@ def _measured(what: str, run: Callable[[], object], **facts: object) -> Used:
     return used
 
 
+SCORED = (
+    tables.newest_scores,
+    tables.scores,
+    forecast_tables.kept_forecasts,
+    figure_tables.project_figures,
+    figure_tables.project_risks,
+    figure_tables.project_registers,
+)
 MODES: dict[str, Callable[[Workspace], None]] = {"trend": trend, "change": change}
 
 

@@ -1,10 +1,11 @@
 """What a score is: findings with reasons, values with units, evidence, and what they add up to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from pydantic import Field, with_config
+from pydantic import Field, SkipValidation, field_serializer, with_config
 
 from model.base import STRICT, Instant, Record
 
@@ -205,9 +206,16 @@ class Gap(Record):
 
 
 class RollupResult(Record):
-    """Scores of all nodes, parents before children, at one moment as known at another."""
+    """Scores of all nodes, parents before children, at one moment as known at another.
+
+    ``nodes`` of a large organisation may be made only when they are asked for.
+    """
 
     as_of: Instant
     known_at: Instant
     policy: str
-    nodes: tuple[NodeScore, ...]
+    nodes: SkipValidation[Sequence[NodeScore]]
+
+    @field_serializer("nodes")
+    def _each(self, nodes: Sequence[NodeScore]) -> tuple[NodeScore, ...]:
+        return tuple(nodes)

@@ -29,6 +29,7 @@ def affected(
     known = [project for project in changed_projects if project in world.nodes]
     for project in world.every_project if not recall.complete else known:
         world.outline(project)
+        world.release(project)
     touched = set(known) | _by_people(world, recall, known)
     joined = _joined(landscape)
     for project in known:

@@ -25,6 +25,26 @@ class Banded:
     reasons: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A score as far as its band rests on it, without findings. ``gaps``: why there can't be a band.
+
+    ``critical``: why a dimension of its own caps it; ``weights``: child → share.
+    """
+
+    score: float | None
+    policy: Policy
+    gaps: tuple[str, ...]
+    critical: str | None
+    weights: Mapping[str, float]
+
+
+def standing(scored: Scored) -> Standing:
+    """How a node stands, whatever it was before and whatever its children are."""
+    weights = scored.weights.of if scored.weights else {}
+    return Standing(scored.score, scored.policy, tuple(_missing(scored)), _critical(scored), weights)
+
+
 def band_of(score: float, policy: Policy) -> Band:
     """The band by thresholds alone."""
     if score >= policy.on_track:
@@ -32,7 +52,7 @@ def band_of(score: float, policy: Policy) -> Band:
     return Band.AT_RISK if score >= policy.at_risk else Band.OFF_TRACK
 
 
-def missing(scored: Scored) -> list[str]:
+def _missing(scored: Scored) -> list[str]:
     """Why a node gets no band: coverage below the minimum, a required dimension not measured."""
     policy = scored.policy
     told = [
@@ -62,18 +82,17 @@ def _unmeasured(scored: Scored, name: str) -> str | None:
     return applicable[0].finding.reason
 
 
-def decide(scored: Scored, children: Mapping[str, Banded], daily: DailyScore, override: Override | None) -> Banded:
+def decide(stand: Standing, children: Mapping[str, Banded], daily: DailyScore, override: Override | None) -> Banded:
     """The band of a node: threshold, critical cap, worst-child cap, hysteresis, override, in this order.
 
     ``daily`` is called only when the score lies within the margin of a threshold.
     """
-    gaps = missing(scored)
-    if gaps or scored.score is None:
-        computed, reasons = Band.NO_DATA, gaps
+    if stand.gaps or stand.score is None:
+        computed, reasons = Band.NO_DATA, list(stand.gaps)
     else:
-        raw = band_of(scored.score, scored.policy)
-        caps = [cap for cap in (_critical(scored), _worst_child(scored, children)) if cap]
-        held = hold(scored.score, scored.policy, daily)
+        raw = band_of(stand.score, stand.policy)
+        caps = [cap for cap in (stand.critical, _worst_child(stand, children)) if cap]
+        held = hold(stand.score, stand.policy, daily)
         computed = _lower(held, Band.AT_RISK) if caps else held
         reasons = list(caps) if raw is Band.ON_TRACK or held is Band.ON_TRACK else []
         if held is not raw and computed is held:
@@ -86,9 +105,9 @@ def decide(scored: Scored, children: Mapping[str, Banded], daily: DailyScore, ov
     return Banded(override.band, computed, (*reasons, said))
 
 
-def asks(scored: Scored, past: Sequence[float | None]) -> bool:
+def asks(stand: Standing, past: Sequence[float | None]) -> bool:
     """Whether the band of a node depends on the score of a midnight before those of ``past`` (the latest first)."""
-    if scored.score is None or missing(scored):
+    if stand.score is None or stand.gaps:
         return False
     oldest = 0
 
@@ -97,7 +116,7 @@ def asks(scored: Scored, past: Sequence[float | None]) -> bool:
         oldest = max(oldest, ago)
         return past[ago - 1] if ago <= len(past) else None
 
-    hold(scored.score, scored.policy, daily)
+    hold(stand.score, stand.policy, daily)
     return oldest > len(past)
 
 
@@ -115,12 +134,10 @@ def _critical(scored: Scored) -> str | None:
     return None
 
 
-def _worst_child(scored: Scored, children: Mapping[str, Banded]) -> str | None:
-    if scored.weights is None:
-        return None
-    off = [key for key in scored.weights.of if children[key].computed is Band.OFF_TRACK]
-    share = sum(scored.weights.of[key] for key in off)
-    if off and share >= scored.policy.cap_share:
+def _worst_child(stand: Standing, children: Mapping[str, Banded]) -> str | None:
+    off = [key for key in stand.weights if children[key].computed is Band.OFF_TRACK]
+    share = sum(stand.weights[key] for key in off)
+    if off and share >= stand.policy.cap_share:
         return f"worst_child: {', '.join(sorted(off))} with {share:.0%} of the weight off track"
     return None
 

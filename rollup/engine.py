@@ -1,18 +1,30 @@
 """Roll the whole tree up: scores, bands with their reasons, receipts, forecasts and totals."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, overload
 
 from model.health import Basis, Forecast, NodeScore, RollupResult
 from model.landscape import Landscape
 from model.tree import Node, NodeKind
 from rollup.affected import affected
-from rollup.bands import HISTORY_DAYS, Banded, active_override, asks, decide, local_midnight
+from rollup.bands import (
+    HISTORY_DAYS,
+    Banded,
+    Standing,
+    active_override,
+    asks,
+    decide,
+    local_midnight,
+    standing,
+)
 from rollup.compliance import compliance
 from rollup.declared import declared_at
 from rollup.forecast import to_forecast
+from rollup.packed import PackedMapping
 from rollup.pmo.counted import counted
-from rollup.recall import Recall
+from rollup.recall import Day, Recall
 from rollup.register_kept import conflicts_into, register_of
 from rollup.score import Scored, Scorer, as_dimensions
 from rollup.totals import totals
@@ -42,11 +54,9 @@ def roll_up(
     as_of, known_at = as_of.astimezone(UTC), known_at.astimezone(UTC)
     keep = {} if only is None else {key: score for key, score in (previous or {}).items() if key not in only}
     run = _Run(landscape, facts_at, as_of, keep, recall or Recall())
+    run.score()
     run.look_back()
-    for node in reversed(landscape.tree.nodes):  # projects first: the facts of each are let go of once it is scored
-        if node.id not in keep:
-            run.score_of(node)
-    nodes = tuple(keep[node.id] if node.id in keep else run.score_of(node) for node in landscape.tree.nodes)
+    nodes = run.published()
     run.note_conflicts()
     return RollupResult(as_of=as_of, known_at=known_at, policy=landscape.policies["default"].digest, nodes=nodes)
 
@@ -82,34 +92,93 @@ class _Run:
         self._past: dict[str, list[float | None]] = {}
         self._fresh: set[str] = set()
         self._bands = recall.banded
+        self._stands: dict[str, Standing] = {}
+        self._told: MutableMapping[str, dict[str, Any]] = PackedMapping() if recall.passing else {}
 
-    def look_back(self) -> None:
-        """The scores of the midnights that bands ask for: one midnight after the other, each let go before the next."""
+    def score(self) -> None:
+        """Score the present, children before their parents: of each node all is told but its band, and facts are let go."""
         if not self.keep and not self._recall.complete:
             for project in self.world.every_project:
                 self.world.outline(project)
             self._recall.complete = True
+        known = self.keep.keys() | self._recall.published.keys()
+        fresh = [node.id for node in reversed(self.landscape.tree.nodes) if node.id not in known]
+        for key in self._upwards(fresh, self.world.day):
+            self._tell(self.world.nodes[key])
+
+    def _upwards(self, nodes: Sequence[str], day: Day) -> Iterable[str]:
+        """What to score one by one for the scores of some nodes.
+
+        Where they are remembered, these alone: what is below them is scored when they ask for it. Else everything below
+        them before them, and what was scored is let go of once all that is made of it is scored, too.
+        """
+        return self._let_go(self._from(nodes), day) if self._recall.passing else nodes
+
+    def _let_go(self, within: Collection[str], day: Day) -> Iterator[str]:
+        tree, below = self.landscape.tree, self._below
+        left = {node.id: {one.id for one in node.parents if one.id in within} | {node.id} for node in tree.nodes}
+        for node, _, _ in reversed(list(tree.walk())):  # children first, those of one parent together
+            if node.id in within:
+                yield node.id
+                for key in (node.id, *below.get(node.id, ())):
+                    left[key].discard(node.id)
+                    if not left[key]:
+                        day.scored.pop(key, None)
+
+    @cached_property
+    def _below(self) -> Mapping[str, Sequence[str]]:
+        """Per node everything right below it, closed projects and candidates too."""
+        found: dict[str, list[str]] = {}
+        for node in self.landscape.tree.nodes:
+            for parent in node.parents:
+                found.setdefault(parent.id, []).append(node.id)
+        return found
+
+    def _from(self, nodes: Sequence[str]) -> set[str]:
+        """Nodes with all that their scores are made of."""
+        found: set[str] = set()
+        queue = list(nodes)
+        while queue:
+            key = queue.pop()
+            if key not in found:
+                found.add(key)
+                queue.extend(child.id for child, _ in self.world.children.get(key, ()))
+        return found
+
+    def _tell(self, node: Node) -> None:
+        if self.world.at_hand(node.id):
+            self.world.unfold(node.id)
+        scored = self.scorer.score(node.id)
+        self._stands[node.id] = standing(scored)
+        self._told[node.id] = self._but_band(node, scored)
+        self._fresh.add(node.id)
+        if self.world.at_hand(node.id):
+            self._count(node)
+        self.world.release(node.id)
+
+    def look_back(self) -> None:
+        """The scores of the midnights that bands ask for: one midnight after the other, each let go before the next."""
         asking = [node.id for node in self.landscape.tree.nodes if node.id not in self.keep and node.id not in self._bands]
         for ago in range(1, HISTORY_DAYS + 1):
-            asking = [key for key in asking if asks(self.scorer.score(key), self._past.get(key, ()))]
+            asking = [key for key in asking if asks(self._stands[key], self._past.get(key, ()))]
             if not asking:
                 return
             midnight = local_midnight(self.as_of, ago, self.landscape.timezone)
             world = World(self.landscape, self.facts_at, midnight, self._recall.day(midnight), later=self.world)
-            scorer = Scorer(world, bare=True)
-            for key in asking:
-                self._past.setdefault(key, []).append(scorer.score(key).score)
+            scorer, asked = Scorer(world, bare=True), set(asking)
+            for key in self._upwards(asking, world.day):
+                score = scorer.score(key).score
+                if key in asked:
+                    self._past.setdefault(key, []).append(score)
 
-    def score_of(self, node: Node) -> NodeScore:
-        """The score of a node, remembered or made now."""
+    def published(self) -> Sequence[NodeScore]:
+        """The scores of all nodes, in the tree's order; where nothing is remembered, each is made when it is asked for."""
+        bands = {node.id: self.banded(node) for node in self.landscape.tree.nodes}
+        if self._recall.passing and not self.keep:
+            return _Later(self._told, bands)
         known = self._recall.published
-        if node.id not in known:
-            known[node.id] = self.published(node)
-            self._fresh.add(node.id)
-            if self.world.at_hand(node.id):
-                self._count(node)
-            self.world.release(node.id)
-        return known[node.id]
+        known.update((key, _banded(told, bands[key])) for key, told in self._told.items())
+        return tuple(self.keep.get(node.id) or known[node.id] for node in self.landscape.tree.nodes)
 
     def _count(self, node: Node) -> None:
         """What is kept of a project beside its score, while its facts are at hand."""
@@ -140,40 +209,37 @@ class _Run:
             return Banded(kept.band, kept.computed_band, kept.band_reasons)
         children = {child.id: self.banded(child) for child, _ in self.world.children.get(node.id, ())}
         override = active_override(self.landscape.overrides, node.id, self.as_of, self.world.today)
-        return decide(self.scorer.score(node.id), children, lambda ago: self._past[node.id][ago - 1], override)
+        return decide(self._stands[node.id], children, lambda ago: self._past[node.id][ago - 1], override)
 
-    def published(self, node: Node) -> NodeScore:
-        scored, banded = self.scorer.score(node.id), self.banded(node)
+    def _but_band(self, node: Node, scored: Scored) -> dict[str, Any]:
+        """The fields of a node's score but those of its band, which rests on other days and nodes."""
         projects = [self.world.outline(key) for key in self.world.leaves(node.id)]
         records = sum(project.records for project in projects)
         failed = sum(project.failed_records for project in projects)
         own = projects[0].declared if node.kind is NodeKind.PROJECT else None
         declared = declared_at(self.landscape, node, own, self.as_of)
         rebuilt = any(project.basis is Basis.RECONSTRUCTED for project in projects)
-        return NodeScore(
-            id=node.id,
-            kind=node.kind.value,
-            name=node.name,
-            parent=node.parents[0].id if node.parents else None,
-            score=scored.score,
-            band=banded.band,
-            computed_band=banded.computed,
-            band_reasons=banded.reasons,
-            coverage=scored.coverage,
-            trust=1 - failed / records if records else 1.0,
-            basis=Basis.RECONSTRUCTED if rebuilt else Basis.OBSERVED,
-            declared_band=declared[0] if declared else None,
-            declared_at=declared[1] if declared else None,
-            dimensions=as_dimensions(scored),
-            lost=scored.lost,
-            forecast=self._forecast(node, scored),
-            weight_basis=scored.weights.basis if scored.weights and scored.weights.of else None,
-            policy=scored.policy.digest,
-            totals=totals(projects, self.landscape.money),
-            unrated=scored.weights.unrated if scored.weights else (),
-            records=records,
-            untrusted=untrusted(projects),
-        )
+        return {
+            "id": node.id,
+            "kind": node.kind.value,
+            "name": node.name,
+            "parent": node.parents[0].id if node.parents else None,
+            "score": scored.score,
+            "coverage": scored.coverage,
+            "trust": 1 - failed / records if records else 1.0,
+            "basis": Basis.RECONSTRUCTED if rebuilt else Basis.OBSERVED,
+            "declared_band": declared[0] if declared else None,
+            "declared_at": declared[1] if declared else None,
+            "dimensions": as_dimensions(scored),
+            "lost": scored.lost,
+            "forecast": self._forecast(node, scored),
+            "weight_basis": scored.weights.basis if scored.weights and scored.weights.of else None,
+            "policy": scored.policy.digest,
+            "totals": totals(projects, self.landscape.money),
+            "unrated": scored.weights.unrated if scored.weights else (),
+            "records": records,
+            "untrusted": untrusted(projects),
+        }
 
     def _forecast(self, node: Node, scored: Scored) -> Forecast | None:
         """Of a project with work in it; the forecast itself says where it is refused. It looks at nothing beyond it."""
@@ -183,3 +249,39 @@ class _Run:
             return None
         record = self.landscape.forecast_record
         return to_forecast(self.world.odds(node.id), start=self.world.today, target=node.target_on, record=record)
+
+
+class _Later(Sequence[NodeScore]):
+    """Scores that are made when they are asked for, in the order of ``bands``."""
+
+    def __init__(self, told: Mapping[str, dict[str, Any]], bands: Mapping[str, Banded]) -> None:
+        self._told = told
+        self._bands = bands
+        self._keys = tuple(bands)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @overload
+    def __getitem__(self, place: int) -> NodeScore: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[NodeScore]: ...
+
+    def __getitem__(self, place: int | slice) -> NodeScore | Sequence[NodeScore]:
+        if isinstance(place, slice):
+            return tuple(map(self._made, self._keys[place]))
+        return self._made(self._keys[place])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _made(self, key: str) -> NodeScore:
+        return _banded(self._told[key], self._bands[key])
+
+
+def _banded(told: Mapping[str, Any], banded: Banded) -> NodeScore:
+    """A score with its band."""
+    return NodeScore(**told, band=banded.band, computed_band=banded.computed, band_reasons=banded.reasons)

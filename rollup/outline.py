@@ -137,10 +137,15 @@ class FoldedOutline(Outline):
         return _effort([leaf for leaf in self.leaves if leaf.open and leaf.id not in apart])
 
 
-def outline(facts: ProjectFacts, common: Collection[str] | None) -> Outline:
-    """The outline of one project. ``common``: ids of items that another project holds or held too; None: any may be."""
+def outline(facts: ProjectFacts, common: Collection[str] | None, like: Outline | None = None) -> Outline:
+    """The outline of one project. ``common``: ids of items that another project holds or held too; None: any may be.
+
+    ``like``: its outline at another moment; what is the same in both is then held once.
+    """
     whole = facts.whole()
     made = _short(whole, common)
+    if like is not None:
+        made |= {name: _once(made[name], getattr(like, name)) for name in _SHARED}
     if isinstance(facts, FoldedFacts):
         folded = FoldedOutline.__new__(FoldedOutline)
         for name, value in made.items():
@@ -150,6 +155,19 @@ def outline(facts: ProjectFacts, common: Collection[str] | None) -> Outline:
     open_ = whole.open_leaves
     effort = _effort([leaf for leaf in open_ if not _apart(leaf, common) and leaf.id not in whole.supporting])
     return Outline(**made, open=open_, held=_held(open_), effort=effort)
+
+
+_SHARED = ("common", "named", "failed", "overdue", "finished_by")
+
+
+def _once(value: Any, known: Any) -> Any:
+    """The value, or what of it is known already."""
+    if value == known:
+        return known
+    if not isinstance(value, tuple):
+        return value
+    held = {one: one for one in known}
+    return tuple([held.get(one, one) for one in value])
 
 
 def _apart(leaf: Leaf, common: Collection[str] | None) -> bool:

@@ -4,7 +4,7 @@ Nothing in here is ever wrong on its own: whoever holds it says what changed (``
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from model.health import Forecast, NodeScore
 from model.outcome import Counted
 from model.register_kept import KeptConflict, ProjectRegister
 from rollup.outline import Outline
+from rollup.packed import PackedMapping
 
 if TYPE_CHECKING:
     from rollup.bands import Banded
@@ -70,13 +71,14 @@ class Recall:
     ``people``: account → the projects in which it ever had anything, and ``accounts`` the other way round; ``places``:
     end of a link → the projects that hold it or held it, and ``ends`` the other way round. ``complete``: they know every
     project of the tree, so that whoever asks for a person's work need not look into all of them. ``forecasts``: of the
-    projects that were forgotten last though nothing changed in them. ``passing``: nothing is kept of past days.
-    ``counted``: what key figures need of the projects that were counted, and ``registers`` and ``conflicts`` what is kept
-    of their registers (``registering``); whoever keeps them takes them (``taken``).
+    projects that were forgotten last though nothing changed in them. ``passing``: none comes after it, so nothing is kept
+    of past days, of scores once nothing else is made of them, or of what a change would touch. ``counted``: what key
+    figures need of the projects that were counted, and ``registers`` and ``conflicts`` what is kept of their registers
+    (``registering``); whoever keeps them takes them (``taken``).
     """
 
     def __init__(self, common: Common | None = None, *, passing: bool = False, registering: bool = False) -> None:
-        self._passing = passing
+        self.passing = passing
         self.registering = registering
         self.common = None if common is None else dict(common)
         self.present = Day(self)
@@ -88,23 +90,23 @@ class Recall:
         self.banded: dict[str, Banded] = {}
         self.published: dict[str, NodeScore] = {}
         self.forecasts: dict[str, Forecast | None] = {}
-        self.counted: dict[str, Counted] = {}
-        self.registers: dict[str, ProjectRegister] = {}
+        self.counted: MutableMapping[str, Counted] = PackedMapping() if passing else {}
+        self.registers: MutableMapping[str, ProjectRegister] = PackedMapping() if passing else {}
         self.conflicts: dict[str, tuple[KeptConflict, ...]] = {}
         self._days: dict[datetime, Day] = {}
         self._past: OrderedDict[tuple[int, str], tuple[Day, int]] = OrderedDict()
         self._held = 0
         self._stood: set[datetime] = set()
 
-    def taken(self) -> tuple[dict[str, Counted], list[ProjectRegister], dict[str, tuple[KeptConflict, ...]]]:
+    def taken(self) -> tuple[Mapping[str, Counted], Collection[ProjectRegister], Mapping[str, tuple[KeptConflict, ...]]]:
         """What is to be kept of the projects that were counted, which is no longer held here."""
-        found = self.counted, list(self.registers.values()), self.conflicts
+        found = self.counted, self.registers.values(), self.conflicts
         self.counted, self.registers, self.conflicts = {}, {}, {}
         return found
 
     def day(self, moment: datetime) -> Day:
         """What is remembered of a past moment."""
-        if self._passing:
+        if self.passing:
             return Day(self)
         return self._days.setdefault(moment, Day(self))
 
@@ -112,14 +114,16 @@ class Recall:
         """An outline was kept: of the present, who ever worked there; of the past, only as many as there is room for."""
         key = outline.node.id
         if day is self.present:
-            self.accounts.setdefault(key, set()).update(outline.accounts)
             for account in outline.accounts:
                 self.people.setdefault(account, set()).add(key)
+            if self.passing:
+                return
+            self.accounts.setdefault(key, set()).update(outline.accounts)
             self.ends.setdefault(key, set()).update(outline.linked)
             for item in outline.linked:
                 self.places.setdefault(item, set()).add(key)
             return
-        if self._passing:
+        if self.passing:
             return
         self._past[id(day), key] = day, 1 + len(outline.open)
         self._held += 1 + len(outline.open)

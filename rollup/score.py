@@ -17,11 +17,12 @@ EVIDENCE_KEPT = 200
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A leaf of the receipt: the finding of one node, and the share of the dimension that it makes up."""
+    """A leaf of the receipt: what one node scored and why, and the share of the dimension that it makes up."""
 
     node: str
     share: float
-    finding: Finding
+    score: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def weight_of(policy: Policy, name: str) -> float:
 def _own(node: Node, finding: Finding, policy: Policy) -> Measured:
     applicable = 0.0 if finding.outcome is Outcome.NOT_APPLICABLE else 1.0
     measured = 1.0 if finding.outcome is Outcome.MEASURED else 0.0
-    leaves = (Leaf(node.id, 1.0, finding),) if measured else ()
+    leaves = (Leaf(node.id, 1.0, finding.score or 0.0, finding.reason),) if measured else ()
     return Measured(finding, True, weight_of(policy, finding.dimension), applicable, measured, leaves)
 
 
@@ -193,7 +194,7 @@ def _from_children(
         return Measured(finding, False, weight, applicable, 0.0, ())
     total = sum(weight_ for weight_, _, _ in counted)
     leaves = tuple(
-        Leaf(leaf.node, weight_ / total * leaf.share, leaf.finding)
+        Leaf(leaf.node, weight_ / total * leaf.share, leaf.score, leaf.reason)
         for weight_, _, entry in counted
         for leaf in (entry.leaves if traced else ())
     )
@@ -278,9 +279,9 @@ def _receipt(measured: Mapping[str, Measured], total: float) -> tuple[Lost, ...]
     for name, entry in measured.items():
         for leaf in entry.leaves:
             key = (leaf.node, name)
-            lost = entry.weight / total * leaf.share * (100 - (leaf.finding.score or 0.0))
+            lost = entry.weight / total * leaf.share * (100 - leaf.score)
             points[key] = points.get(key, 0.0) + lost
-            reasons[key] = leaf.finding.reason
+            reasons[key] = leaf.reason
     ordered = sorted(points, key=lambda key: (-points[key], key))
     return tuple(Lost(points=points[key], node=key[0], dimension=key[1], reason=reasons[key]) for key in ordered)
 

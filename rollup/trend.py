@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from model.health import Band, Basis
 from model.landscape import Landscape
-from rollup.bands import Banded, decide
+from rollup.bands import Banded, decide, standing
 from rollup.score import Scorer
 from rollup.world import FactsAt, World
 
@@ -36,7 +36,7 @@ def trend(landscape: Landscape, facts_at: FactsAt, *, moments: Sequence[datetime
         bands: dict[str, Banded] = {}
         for node in reversed(landscape.tree.nodes):
             scored = scorer.score(node.id)
-            bands[node.id] = decide(scored, bands, lambda _: None, None)
+            bands[node.id] = decide(standing(scored), bands, lambda _: None, None)
         for node in landscape.tree.nodes:
             rebuilt = any(world.facts(key).basis is Basis.RECONSTRUCTED for key in world.leaves(node.id))
             basis = Basis.RECONSTRUCTED if rebuilt else Basis.OBSERVED

@@ -11,7 +11,7 @@ from model.health import Band, NodeScore, Outcome, Override
 from model.money import Money
 from model.policy import Policy
 from model.tree import Budget, Node, ProjectState, Tree
-from rollup.bands import Banded, DailyScore, decide
+from rollup.bands import Banded, DailyScore, decide, standing
 from rollup.budgets import amount_of, in_one_unit
 from rollup.score import FLOW, SCHEDULE, Measured, Scored, as_dimensions, total_of, weight_of
 from rollup.weights import ChildWeights
@@ -81,7 +81,7 @@ def judged(
             continue
         shares = _shares(children.get(node.id, ()), scores, score.weight_basis, money)
         scored = tried[node.id] = weighed(node, score, before(node), after(node), shares, tried)
-        banded[node.id] = decide(scored, banded, daily(node), override(node))
+        banded[node.id] = decide(standing(scored), banded, daily(node), override(node))
         found[node.id] = _with(score, scored, banded[node.id])
     return {node.id: found[node.id] for node in tree.nodes if node.id in found}
 

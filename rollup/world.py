@@ -134,6 +134,10 @@ class World:
         """Whether a project's facts are held now."""
         return project in self._facts
 
+    def unfold(self, project: str) -> None:
+        """Hold a project's facts spread out until they are let go of."""
+        self._facts[project] = self.facts(project).whole()
+
     def release(self, project: str) -> None:
         """Let go of a project's facts: what others read of it stays."""
         if project in self._facts:
@@ -144,7 +148,8 @@ class World:
         """What others read of a project."""
         found = self.day.outline(project)
         if found is None:
-            found = outline(self.facts(project), self.day.common(project))
+            like = self._later.day.outline(project) if self._later is not None else None
+            found = outline(self.facts(project), self.day.common(project), like)
             self.day.keep(found)
         return found
 
@@ -260,9 +265,7 @@ class World:
     def _worked_on_by(self, person: str) -> Sequence[str] | None:
         """The active projects in which somebody ever had anything, in the tree's order; None where that isn't known."""
         found = self.day.projects_of(self.accounts(person))
-        if found is None:
-            return None
-        return sorted(found & self._places.keys(), key=lambda project: self._places[project])
+        return None if found is None else sorted(found & self._places.keys(), key=lambda project: self._places[project])
 
     @cached_property
     def _places(self) -> Mapping[str, int]:

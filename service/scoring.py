@@ -33,6 +33,7 @@ from store.sync_state import CLOCK_OFF
 from store.unit_of_work import UnitOfWork
 
 KEPT_HISTORIES = 30_000  # item histories held at once while scoring; beyond it the oldest project is let go
+KEPT_AT_ONCE = 20  # scores that are spread out at once while they are kept
 TREND_WEEKS = 52
 MOST_COUNTED = 200_000  # items × moments whose facts are held at once while a trend is counted
 
@@ -202,14 +203,16 @@ def _keep(
     """
     publishing = {node.id for node in workspace.tree.nodes if node.publish}
     now = workspace.clock()
-    kept = kept_forecasts(workspace, result)
     counted, registers, conflicts = recall.taken()
+    changed: list[str] = []
     with workspace.db.begin() as uow:
         if not settled:
             uow.settings.keep(settings_of(workspace), at=now)
-        changed = uow.scores.save(result)
-        uow.forecasts.keep(kept)
-        uow.project_figures.save(figures_of(result, counted))
+        for begin in range(0, len(result.nodes), KEPT_AT_ONCE):
+            some = result.model_copy(update={"nodes": result.nodes[begin : begin + KEPT_AT_ONCE]})
+            changed += uow.scores.save(some)
+            uow.forecasts.keep(kept_forecasts(workspace, some))
+            uow.project_figures.save(figures_of(some, counted))
         uow.project_registers.save(registers, conflicts)
         if people is not None:
             uow.notes.put(NAME, people, at=result.as_of)

@@ -4,7 +4,7 @@ What is kept of a project is written again only where it differs. Risks stand in
 thousands of projects are found by the database.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -41,7 +41,7 @@ class ProjectRegisters:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
-    def save(self, registers: Sequence[ProjectRegister], conflicts: Mapping[str, Sequence[KeptConflict]]) -> None:
+    def save(self, registers: Iterable[ProjectRegister], conflicts: Mapping[str, Sequence[KeptConflict]]) -> None:
         """Keep registers in place of those kept before, and conflicts by the project in which they end."""
         for chunk in chunked(registers, 200):
             self._save(chunk)

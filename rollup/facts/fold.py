@@ -4,8 +4,6 @@ What is long (the leaves, and lists of their ids) is kept as compressed bytes, t
 what is read above the project is found without the rest. What is short stays at hand. Unfolding gives back the same.
 """
 
-import pickle
-import zlib
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,8 +15,7 @@ from typing import Any, NamedTuple, overload
 
 from model.work import StatusCategory
 from rollup.facts.records import Leaf, ProjectFacts
-
-_QUICK = 1
+from rollup.packed import Packed
 
 
 class Brief(NamedTuple):
@@ -66,26 +63,6 @@ def repeated(projects: Iterable[ProjectFacts]) -> frozenset[str]:
     return frozenset(key for key, number in times.items() if number > 1)
 
 
-class _Packed:
-    """Something compressed. ``like``: much the same thing, packed on its own, which then need not be said again."""
-
-    __slots__ = ("_bytes", "_like")
-
-    def __init__(self, held: object, like: "_Packed | None" = None) -> None:
-        packer = zlib.compressobj(_QUICK, zdict=like._text()) if like is not None else zlib.compressobj(_QUICK)
-        self._bytes = packer.compress(pickle.dumps(held, protocol=pickle.HIGHEST_PROTOCOL)) + packer.flush()
-        self._like = like
-
-    def open(self) -> Any:
-        return pickle.loads(self._text())  # noqa: S301 - see above
-
-    def _text(self) -> bytes:
-        if self._like is None:
-            return zlib.decompress(self._bytes)
-        opener = zlib.decompressobj(zdict=self._like._text())
-        return opener.decompress(self._bytes) + opener.flush()
-
-
 class FoldedLeaves(Sequence[Leaf]):
     """Leaves that are made when they are asked for."""
 
@@ -111,7 +88,7 @@ class _Columns(FoldedLeaves):
     def __init__(self, leaves: Sequence[Leaf]) -> None:
         self._number = len(leaves)
         values = zip(_ORDER, _columns(leaves, _ORDER), strict=True) if leaves else ()
-        self._columns: dict[str, _Packed] = {name: _Packed(column) for name, column in values}
+        self._columns: dict[str, Packed] = {name: Packed(column) for name, column in values}
 
     def brief(self) -> Brief:
         return Brief(*(self._columns[name].open() for name in Brief._fields)) if self._number else _EMPTY
@@ -134,7 +111,7 @@ class _Otherwise(FoldedLeaves):
         others = tuple([leaf for leaf in leaves if known.get(leaf.id) != leaf])
         self._number, self._like = len(leaves), like
         self._gone = frozenset(known.keys() - {leaf.id for leaf in leaves})
-        self._others = _Packed(others) if others else None
+        self._others = Packed(others) if others else None
 
     def __len__(self) -> int:
         return self._number
@@ -158,7 +135,7 @@ class FoldedFacts(ProjectFacts):
     """The facts of a project with what is long folded; the rest is at hand as ever."""
 
     __slots__ = ("_long",)
-    _long: _Packed
+    _long: Packed
 
     def whole(self) -> ProjectFacts:
         """All of it spread out again; an id stands for itself wherever it is named."""
@@ -207,5 +184,5 @@ def fold(facts: ProjectFacts, like: ProjectFacts | None = None, *, before: Seque
             object.__setattr__(folded, name, known if name in _SHARED and value == known else value)
     object.__setattr__(folded, "leaves", _folded(facts.leaves, leaves, before))
     long = tuple(getattr(facts, name) for name in _LONG)
-    object.__setattr__(folded, "_long", _Packed(long, beside._long if beside is not None else None))
+    object.__setattr__(folded, "_long", Packed(long, beside._long if beside is not None else None))
     return folded

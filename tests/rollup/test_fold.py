@@ -61,6 +61,19 @@ def test_the_outline_of_folded_facts_is_that_of_the_facts() -> None:
         assert all(getattr(plain, name) == getattr(folded, name) for name in Outline.__slots__)
 
 
+def test_an_outline_of_another_moment_holds_what_is_the_same_once() -> None:
+    now, then = facts_at(NOW, *WORK), facts_at(THEN, *WORK)
+    here = outline(fold(now), None)
+    there = outline(fold(then), None, here)
+    plain = outline(then, None)
+    assert all(getattr(there, name) == getattr(plain, name) for name in Outline.__slots__)
+    same = {leaf.id: leaf for leaf in here.common}
+    both = [leaf for leaf in there.common if same.get(leaf.id) == leaf]
+    assert len(both) < len(there.common), "something differs"
+    assert both
+    assert all(leaf is same[leaf.id] for leaf in both)
+
+
 def test_a_roll_up_of_folded_facts_is_that_of_the_facts() -> None:
     alpha, beta = project(), project("beta")
     land = landscape(alpha, beta)
