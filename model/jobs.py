@@ -38,7 +38,7 @@ QUIET = timedelta(seconds=1)
 """A node that was marked is scored when no further mark came for this long, so that a burst is scored once."""
 
 QUIET_IN_A_BURST = timedelta(seconds=4)
-"""The same while many deliveries wait: what they change comes in parts, some seconds apart."""
+"""The same while many deliveries come or wait: what they change comes in parts, some seconds apart."""
 
 LONGEST_WAIT = timedelta(seconds=8)
 """… but never later than this, however long the burst lasts."""

@@ -41,6 +41,7 @@ from service.memory import Memory
 from service.push_back import Wish
 from service.sync import sync_connection
 from service.workspace import Workspace
+from store.unit_of_work import UnitOfWork
 
 POLL_EVERY = timedelta(minutes=5)
 CENSUS_EVERY = timedelta(days=1)  # what leaves a tool without a word is noticed by counting only
@@ -202,8 +203,9 @@ def _rollup(office: Office, _: str) -> Done:
     """Score what was marked and has settled; what has not yet is looked at again."""
     workspace = office.workspace
     with workspace.db.read() as uow:
-        quiet = jobs.QUIET_IN_A_BURST if sum(uow.inbox.waiting().values()) >= MANY else jobs.QUIET
-    scored = scoring.score_dirty(workspace, office.memory, settled_at=office.now, quiet=quiet)
+        burst = _is_burst(office, uow)
+    quiet = jobs.QUIET_IN_A_BURST if burst else jobs.QUIET
+    scored = scoring.score_dirty(workspace, office.memory, settled_at=office.now, quiet=quiet, together=burst)
     if scored:
         lenses.keep_published(workspace)
         _ask(office, jobs.NOTICES)
@@ -211,6 +213,12 @@ def _rollup(office: Office, _: str) -> Done:
         left = [mark.marked_at + quiet for mark in uow.dirty.pending()]
     soon = office.now + jobs.LONGEST_WAIT  # the clock that marked may have been ahead
     return Done({"scored": len(scored)}, min(*left, soon) if left else None)
+
+
+def _is_burst(office: Office, uow: UnitOfWork) -> bool:
+    """Whether many deliveries wait, or came just now: some are worked off before the next ones are here."""
+    came = uow.inbox.came(office.workspace.connections, since=office.now - jobs.QUIET_IN_A_BURST)
+    return max(came, sum(uow.inbox.waiting().values())) >= MANY
 
 
 def _push(office: Office, _: str) -> Done:

@@ -1,7 +1,7 @@
 """Roll-up run: load what is known, score the tree, keep the scores that differ."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from model.errors import UsageError
 from model.health import NodeScore, RollupResult
-from model.jobs import QUIET
+from model.jobs import LONGEST_WAIT, QUIET
 from model.landscape import Landscape, ProjectRecords
 from model.outcome import Counted, ProjectFigures
 from model.tree import NodeKind
@@ -143,13 +143,20 @@ MIDNIGHT = "midnight"
 
 
 def score_dirty(
-    workspace: Workspace, memory: Memory | None = None, *, settled_at: datetime | None = None, quiet: timedelta = QUIET
+    workspace: Workspace,
+    memory: Memory | None = None,
+    *,
+    settled_at: datetime | None = None,
+    quiet: timedelta = QUIET,
+    together: bool = False,
 ) -> tuple[str, ...]:
     """Score again only what changes touched, with everything that depends on it. Returns the nodes scored.
 
     ``memory``: what the caller remembers of its runs before; without one, all is read and scored. Until a day begins or
     something else is told of it, a project counts as when it was last touched: time alone moves a score at midnight.
     ``settled_at``: leave out what is still being changed at that moment: what was marked less than ``quiet`` before.
+    ``together``: everything, once one of it has waited long enough or all of it is quiet: who shares people with what
+    changed is scored with it each time.
     """
     memory = memory or Memory()
     try:
@@ -157,6 +164,8 @@ def score_dirty(
             now = _present(workspace, uow)
             marks = uow.dirty.pending()
             pending = uow.dirty.pending(settled_at=settled_at, quiet=quiet) if settled_at else marks
+            if together and settled_at is not None:
+                pending = marks if len(pending) == len(marks) or _any_waited(marks, settled_at) else ()
             if not pending:
                 return ()
             derived.load(workspace, uow)
@@ -176,6 +185,10 @@ def score_dirty(
         memory.clear()  # it may know of what was never stored
         raise
     return tuple(sorted(only))
+
+
+def _any_waited(marks: Iterable[DirtyNode], at: datetime) -> bool:
+    return any(mark.since is not None and mark.since <= at - LONGEST_WAIT for mark in marks)
 
 
 def _present(workspace: Workspace, uow: UnitOfWork) -> datetime:

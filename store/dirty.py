@@ -31,6 +31,11 @@ _PENDING = select(dirty_nodes).where(_MARKED).order_by(dirty_nodes.c.marked_at, 
 _STAMPS = select(dirty_nodes.c.node, dirty_nodes.c.marked_at)
 _THIS = dirty_nodes.c.node == bindparam("of"), dirty_nodes.c.marked_at == AT, _MARKED
 _CLEARED = update(dirty_nodes).where(*_THIS).values(marks=0)
+_WAITS_ON = (
+    update(dirty_nodes)
+    .where(dirty_nodes.c.node == bindparam("of"), dirty_nodes.c.marked_at > AT, dirty_nodes.c.since < AT, _MARKED)
+    .values(since=AT)
+)
 
 
 @cache
@@ -83,5 +88,9 @@ class DirtyNodes:
         return dict(self._conn.execute(_STAMPS).all())
 
     def clear(self, node: str, *, marked_at: Instant) -> bool:
-        """Take the mark off that ``pending`` gave. False, and nothing done, when the node was marked again since."""
-        return self._conn.execute(_CLEARED, {"of": node, "at": marked_at}).rowcount == 1
+        """Take the mark off that ``pending`` gave. False when the node was marked again since: it waits from this mark on."""
+        mark = {"of": node, "at": marked_at}
+        if self._conn.execute(_CLEARED, mark).rowcount == 1:
+            return True
+        self._conn.execute(_WAITS_ON, mark)
+        return False

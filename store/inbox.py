@@ -1,13 +1,13 @@
 """``uow.inbox``: verified deliveries whose events wait to be worked off, and those that can't be."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 
 from model.base import Instant, Record
 from model.events import ChangeEvent
-from store.dialect import chunked
+from store.dialect import among, chunked
 from store.tables import hook_deliveries
 
 _EVENTS = TypeAdapter(tuple[ChangeEvent, ...])
@@ -48,6 +48,11 @@ class Inbox:
         """How many deliveries wait, by connection."""
         counted = select(_table.c.connection, func.count()).where(*_WAITS).group_by(_table.c.connection)
         return {row[0]: row[1] for row in self._conn.execute(counted)}
+
+    def came(self, connections: Collection[str], *, since: Instant) -> int:
+        """How many deliveries came from a moment on, done or not."""
+        of_them = among(_table.c.connection, connections)
+        return int(self._conn.execute(select(func.count()).where(of_them, _table.c.received_at >= since)).scalar_one())
 
     def received(self, connection: str, *, since: Instant, until: Instant) -> Iterator[PendingDelivery]:
         """What came between two moments, done or not, oldest first."""

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from app.worker import tell
 from model.errors import AppError
 from model.events import ChangeEvent, EventKind
-from model.jobs import CENSUS, HEAR, LONGEST_WAIT, POLL, ROLLUP, name_of
+from model.jobs import CENSUS, HEAR, LONGEST_WAIT, POLL, QUIET_IN_A_BURST, ROLLUP, name_of
 from service import jobs, scoring
 from service.jobs import Ended, Office
 from service.workspace import Workspace
@@ -112,17 +112,20 @@ def test_a_node_that_keeps_changing_is_scored_when_it_is_quiet_and_never_much_la
     assert sum(scored) == timedelta(seconds=20) // LONGEST_WAIT
 
 
-def test_while_many_deliveries_wait_a_node_is_scored_seldom(synced: Scene) -> None:
+def test_while_many_deliveries_come_or_wait_a_node_is_scored_seldom(synced: Scene) -> None:
     """What a burst changes comes in parts, some seconds apart: each part alone would look like the end of it."""
     with synced.workspace() as workspace:
         work_through(workspace)
         moving, scored = Moving(workspace), []
         office = Office(moving.workspace)
-        for waiting in (jobs.MANY, 0):
+        for came, worked_off in ((jobs.MANY, False), (0, False), (jobs.MANY, True)):
             with workspace.db.begin() as uow:
                 uow.inbox.let_go(JIRA, at=office.now)
                 event = ChangeEvent(connection=JIRA, name="changed", kind=EventKind.ITEM_CHANGED, vendor_id="1")
-                uow.hooks.store_deliveries([Arrival(JIRA, (f"{n}",), (event,), office.now) for n in range(waiting)])
+                names = (f"{worked_off} {number}" for number in range(came))
+                uow.hooks.store_deliveries([Arrival(JIRA, (name,), (event,), office.now) for name in names])
+                if worked_off:
+                    uow.inbox.let_go(JIRA, at=office.now)
                 uow.dirty.mark(["web"], why="sync", at=office.now)
             for _ in range(5):
                 moving.passed += timedelta(seconds=1)
@@ -131,7 +134,30 @@ def test_while_many_deliveries_wait_a_node_is_scored_seldom(synced: Scene) -> No
                     run = uow.jobs.ready(office.now).get(ROLLUP)
                 ended = jobs.run(office, ROLLUP, run) if run else None
                 scored.append(bool(ended and ended.told.get("scored")))
-    assert scored == [False, False, False, True, False, True, False, False, False, False]
+    in_a_burst, alone = [False, False, False, True, False], [True, False, False, False, False]
+    assert scored == [*in_a_burst, *alone, *in_a_burst]
+
+
+def test_in_a_burst_nodes_are_scored_together(synced: Scene) -> None:
+    """Once one of them has waited long enough, or all are quiet."""
+    with synced.workspace() as workspace:
+        work_through(workspace)
+        moving = Moving(workspace)
+
+        def scored(*nodes: str) -> bool:
+            moving.passed += timedelta(seconds=1)
+            with workspace.db.begin() as uow:
+                uow.dirty.mark(nodes, why="sync", at=moving.workspace.clock())
+            found = scoring.score_dirty(
+                moving.workspace, settled_at=moving.workspace.clock(), quiet=QUIET_IN_A_BURST, together=True
+            )
+            assert not found or {"web", "launch"} <= set(found)
+            return bool(found)
+
+        assert [scored("web"), *(scored("launch") for _ in range(8)), *(scored() for _ in range(3))] == [
+            *[False] * 8, True, *[False] * 3
+        ]  # fmt: skip
+        assert [scored("launch"), scored("web"), *(scored() for _ in range(4))] == [*[False] * 5, True]
 
 
 def test_what_is_asked_for_while_a_job_runs_is_done_by_its_next_run(scene: Scene) -> None:

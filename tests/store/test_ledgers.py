@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from model.errors import FatalError
 from model.events import ChangeEvent, EventKind
+from model.jobs import LONGEST_WAIT
 from model.ports import StoredToken
 from store.database import Database
 from store.hooks import Arrival, HookRegistration
@@ -86,6 +87,21 @@ def test_a_second_worker_cannot_clear_a_mark_made_after_the_first_cleared(databa
         uow.dirty.mark(["crm"], why="sync", at=day(0))
         assert not uow.dirty.clear("crm", marked_at=claim.marked_at)
         assert [node.marks for node in uow.dirty.pending()] == [1]
+
+
+def test_a_node_that_is_marked_while_it_is_scored_waits_from_the_mark_that_was_scored(database: Database) -> None:
+    begun, second = day(0), timedelta(seconds=1)
+    with database.begin() as uow:
+        for seconds in range(8):
+            uow.dirty.mark(["crm"], why="sync", at=begun + seconds * second)
+        scored = uow.dirty.pending(settled_at=begun + LONGEST_WAIT)
+        assert [mark.since for mark in scored] == [begun]
+        uow.dirty.mark(["crm"], why="sync", at=begun + LONGEST_WAIT)
+        assert not uow.dirty.clear("crm", marked_at=scored[0].marked_at)
+        assert uow.dirty.pending(settled_at=begun + LONGEST_WAIT + second / 2) == ()
+        waited = scored[0].marked_at + LONGEST_WAIT
+        uow.dirty.mark(["crm"], why="sync", at=waited)
+        assert [mark.node for mark in uow.dirty.pending(settled_at=waited)] == ["crm"]
 
 
 def test_marks_of_eight_threads_are_all_counted(database: Database, in_threads: Callable[..., list[Any]]) -> None:
