@@ -1,14 +1,17 @@
 """Working off what the webhooks brought: fetch again what kept deliveries hint at, never trust what they say."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from model.errors import AppError, ConnectionUnusableError, RetryableError
 from model.events import ChangeEvent, EventKind
+from model.jobs import QUIET_IN_A_BURST
 from service.sync import refetch_items, sync_connection
 from service.workspace import Workspace
 from store.inbox import PendingDelivery
+from store.unit_of_work import UnitOfWork
 
 AT_ONCE = 2000
 """Deliveries worked off together: what they changed is kept before the next ones are begun."""
@@ -19,6 +22,9 @@ NOTED_AT_ONCE = 200
 BUSY, GATHER_S = 10, 0.2
 """Where so many came together, more are on their way. Waited for, they are worked off together, each at a fraction of what
 it costs alone, and whoever takes deliveries has the processors meanwhile."""
+
+MANY = 50
+"""So many deliveries at once are a burst: what they change comes in parts."""
 
 MOST_TRIES = 5
 """A delivery that failed so often alone is given up: a person may read it, and have it tried again or dropped."""
@@ -34,6 +40,12 @@ class Heard:
     deliveries: int
     changed: tuple[str, ...]
     failed: int = 0
+
+
+def is_burst(uow: UnitOfWork, connections: Collection[str], now: datetime) -> bool:
+    """Whether many deliveries wait, or came just now: some are worked off before the next ones are here."""
+    came = uow.inbox.came(connections, since=now - QUIET_IN_A_BURST)
+    return max(came, sum(uow.inbox.waiting().values())) >= MANY
 
 
 def hear(workspace: Workspace, connection: str) -> Heard:

@@ -36,12 +36,11 @@ from service import (
 )
 from service.backtest import check_if_due
 from service.census import census_connection
-from service.hearing import hear
+from service.hearing import MANY, hear, is_burst
 from service.memory import Memory
 from service.push_back import Wish
 from service.sync import sync_connection
 from service.workspace import Workspace
-from store.unit_of_work import UnitOfWork
 
 POLL_EVERY = timedelta(minutes=5)
 CENSUS_EVERY = timedelta(days=1)  # what leaves a tool without a word is noticed by counting only
@@ -56,8 +55,6 @@ SHORTEST_REST = timedelta(seconds=5)
 LONGEST_REST = timedelta(minutes=10)
 BUSY_REST = timedelta(seconds=1)
 AFTER_A_BURST = timedelta(seconds=45)
-MANY = 50
-"""When so many items changed at once, their histories may still be missing: a poll soon reads them."""
 CRASHES = 5
 """A job that was cut off so often in a row rests before it is tried again, each time longer. It need not be its fault:
 whatever takes the process down cuts off all that runs."""
@@ -203,7 +200,7 @@ def _rollup(office: Office, _: str) -> Done:
     """Score what was marked and has settled; what has not yet is looked at again."""
     workspace = office.workspace
     with workspace.db.read() as uow:
-        burst = _is_burst(office, uow)
+        burst = is_burst(uow, workspace.connections, office.now)
     quiet = jobs.QUIET_IN_A_BURST if burst else jobs.QUIET
     scored = scoring.score_dirty(workspace, office.memory, settled_at=office.now, quiet=quiet, together=burst)
     if scored:
@@ -213,12 +210,6 @@ def _rollup(office: Office, _: str) -> Done:
         left = [mark.marked_at + quiet for mark in uow.dirty.pending()]
     soon = office.now + jobs.LONGEST_WAIT  # the clock that marked may have been ahead
     return Done({"scored": len(scored)}, min(*left, soon) if left else None)
-
-
-def _is_burst(office: Office, uow: UnitOfWork) -> bool:
-    """Whether many deliveries wait, or came just now: some are worked off before the next ones are here."""
-    came = uow.inbox.came(office.workspace.connections, since=office.now - jobs.QUIET_IN_A_BURST)
-    return max(came, sum(uow.inbox.waiting().values())) >= MANY
 
 
 def _push(office: Office, _: str) -> Done:

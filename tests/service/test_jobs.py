@@ -11,6 +11,7 @@ from model.errors import AppError
 from model.events import ChangeEvent, EventKind
 from model.jobs import CENSUS, HEAR, LONGEST_WAIT, POLL, QUIET_IN_A_BURST, ROLLUP, name_of
 from service import jobs, scoring
+from service.hearing import MANY
 from service.jobs import Ended, Office
 from service.workspace import Workspace
 from store.hooks import Arrival
@@ -118,7 +119,7 @@ def test_while_many_deliveries_come_or_wait_a_node_is_scored_seldom(synced: Scen
         work_through(workspace)
         moving, scored = Moving(workspace), []
         office = Office(moving.workspace)
-        for came, worked_off in ((jobs.MANY, False), (0, False), (jobs.MANY, True)):
+        for came, worked_off in ((MANY, False), (0, False), (MANY, True)):
             with workspace.db.begin() as uow:
                 uow.inbox.let_go(JIRA, at=office.now)
                 event = ChangeEvent(connection=JIRA, name="changed", kind=EventKind.ITEM_CHANGED, vendor_id="1")
