@@ -16,6 +16,7 @@ from model.work import CLOSED, Goal, Link, LinkKind, StatusCategory
 from rollup.chains import Chains
 from rollup.facts import Leaf, LinkedItem, ProjectFacts
 from rollup.facts.fold import brief
+from rollup.facts.links import standing
 from rollup.forecast import Odds, by_record, odds_of_done
 from rollup.outline import Outline, outline
 from rollup.recall import Day
@@ -296,18 +297,8 @@ class World:
 
     @cached_property
     def blocking(self) -> tuple[Link, ...]:
-        """Links that stand at the moment, with both ends known by id, each pair once, in a fixed order."""
-        pairs: dict[tuple[str, str], Link] = {}
-        for link in sorted(self.landscape.links, key=lambda link: link.id):
-            if link.kind is not LinkKind.BLOCKS or not link.source_id or not link.target_id:
-                continue
-            if link.source_id == link.target_id:
-                continue  # An item that waits for itself says nothing.
-            begun = link.from_at is None or link.from_at <= self.as_of
-            ended = link.to_at is not None and link.to_at <= self.as_of
-            if begun and not ended:
-                pairs.setdefault((link.source_id, link.target_id), link)
-        return tuple(pairs[key] for key in sorted(pairs))
+        """Links that stand at the moment: see ``standing``."""
+        return standing(self.landscape.links, self.as_of)
 
     @cached_property
     def blockers(self) -> Mapping[str, tuple[str, ...]]:

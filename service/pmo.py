@@ -12,17 +12,16 @@ from model.ids import ref
 from model.landscape import Landscape
 from model.lesson import Cause, Lesson
 from model.outcome import Counted, Outcome, ProjectFigures
-from model.tree import Node, NodeKind, ProjectState, Tree
+from model.tree import Node, NodeKind, ProjectState
 from model.work import Milestone
-from rollup.facts import ProjectFacts
+from rollup.facts import ProjectFacts, count_facts
 from rollup.pmo.accuracy import Accuracy, Course, Published, accuracy, by_class
 from rollup.pmo.closure import Check, checklist, ready
 from rollup.pmo.outcome import Recurring, causes_of, outcome_of, recurring
-from rollup.world import World
 from service.backtest import replayed_alone
-from service.scoring import read
+from service.landscape import landscape_of_one
 from service.watermelons import under
-from service.workspace import Workspace
+from service.workspace import Workspace, containers_by_node
 from store.project_figures import Week
 from store.records_read import ItemLabel
 from store.unit_of_work import UnitOfWork
@@ -133,13 +132,15 @@ def closure(workspace: Workspace, name: str) -> Closure:
         what = f"{node.name} is a candidate: there is nothing to close."
         raise UsageError(what, where="NODE", fix="Name a project that has begun.")
     with workspace.db.read() as uow:
-        now = workspace.clock()
-        landscape, facts_at = read(workspace, uow, known_at=None)
-        world = World(_beside(uow, landscape, facts_at(node.id, now)), facts_at, now)
+        containers = containers_by_node(workspace, uow)
+        records = uow.records.project_records(node.id, containers[node.id])
+        landscape = landscape_of_one(workspace, uow, records)
+        facts = count_facts(records, node, landscape, workspace.clock())
         learned = uow.lessons.all(nodes=[node.id])
-        checks = checklist(world, node.id, lessons=len(learned))
-        outcome = outcome_of(world.facts(node.id), workspace.timezone)
-        labels = _labels(uow, checks, facts_at.records(node.id).milestones)
+        elsewhere = _open_elsewhere(uow, facts, landscape, containers)
+        checks = checklist(facts, landscape.links, open_elsewhere=elsewhere, lessons=len(learned))
+        labels = _labels(uow, checks, records.milestones)
+    outcome = outcome_of(facts, workspace.timezone)
     return Closure(node, checks, ready(checks), outcome, causes_of(outcome) if outcome else (), learned, labels)
 
 
@@ -150,14 +151,15 @@ def _labels(uow: UnitOfWork, checks: Iterable[Check], versions: Iterable[Milesto
     return {key: label for key, label in told.items() if key in ids} | uow.records.labels(ids)
 
 
-def _beside(uow: UnitOfWork, landscape: Landscape, facts: ProjectFacts) -> Landscape:
-    """The landscape with no other projects than those that an item of this one is linked with."""
-    own = facts.linked.keys()
-    ends = [(link.source_id, link.target_id) for link in landscape.links]
-    others = {end for pair in ends if not own.isdisjoint(pair) for end in pair if end}
-    near = {facts.node.id, *uow.records.nodes_touched(sorted(others), landscape.containers)}
-    nodes = [one for one in landscape.tree.nodes if one.kind is not NodeKind.PROJECT or one.id in near]
-    return landscape.model_copy(update={"tree": Tree(nodes=tuple(nodes))})
+def _open_elsewhere(
+    uow: UnitOfWork, facts: ProjectFacts, landscape: Landscape, containers: Mapping[str, Sequence[str]]
+) -> frozenset[str]:
+    """What is open, in another running project, of the items that those of this one are linked with."""
+    running = {node.id for node in landscape.tree.projects() if node.state is ProjectState.ACTIVE and node.id != facts.node.id}
+    ends = {end for link in landscape.links for end in (link.source_id, link.target_id) if end}
+    others = sorted(ends - facts.ever_linked)
+    places = uow.records.places_of(others, {node: ids for node, ids in containers.items() if node in running})
+    return uow.records.open_among(places)
 
 
 def learn(workspace: Workspace, name: str, told: Told) -> Lesson:

@@ -24,6 +24,7 @@ from model.errors import UsageError
 from model.ids import ref
 from model.landscape import GoalVersion
 from model.work import (
+    CLOSED,
     Allocation,
     Budget,
     ChangeField,
@@ -117,6 +118,11 @@ class RecordReader:
         found = {item.id: item for item in self._by(ITEMS, tables.items.c.id, wanted)}
         return tuple(found[id_] for id_ in wanted if id_ in found)
 
+    def open_among(self, ids: Iterable[str]) -> frozenset[str]:
+        """Which of some items are neither closed nor gone."""
+        found = {item.id for item in self.items(ids) if item.status not in CLOSED}
+        return frozenset(found - self._gone_at(found, None).keys())
+
     def labels(self, ids: Iterable[str]) -> dict[str, ItemLabel]:
         """How items are shown, by id; unknown ids are left out."""
         return {
@@ -206,6 +212,10 @@ class RecordReader:
         wanted, table = list(items), tables.links
         found = {one.id: one for column in (table.c.source_id, table.c.target_id) for one in self._by(LINKS, column, wanted)}
         return tuple(found[key] for key in sorted(found))
+
+    def links_by_address(self) -> tuple[Link, ...]:
+        """The links of which an end is known by its address alone, by id."""
+        return self._select(LINKS, _NOWHERE)
 
     def any_link_by_address(self) -> bool:
         """Whether an end of any link is known by its address alone."""

@@ -1,11 +1,12 @@
 """Whether a project can be closed: what is still open, what is promised and not yet handed over, what was learned."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from model.tree import ProjectState
+from model.work import CLOSED, Link
 from rollup.facts import ProjectFacts
-from rollup.world import World
+from rollup.facts.links import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,17 @@ class Check:
     blocks: bool = True
 
 
-def checklist(world: World, node_id: str, *, lessons: int) -> tuple[Check, ...]:
-    """Every check of a project. ``lessons``: how many it has in the register."""
-    facts = world.facts(node_id).whole()
-    return (*_work(world, facts), *_promises(facts), *_record(facts, lessons))
+def checklist(
+    facts: ProjectFacts, links: Iterable[Link], *, open_elsewhere: Collection[str], lessons: int
+) -> tuple[Check, ...]:
+    """Every check of a project. ``links``: at least those that begin at its items, with both ends resolved.
+
+    ``open_elsewhere``: the items of other running projects at their other ends that are open. ``lessons``: how many it has
+    in the register.
+    """
+    whole = facts.whole()
+    waited_for = _waited_for(whole, links, open_elsewhere) if whole.linked else None
+    return (*_work(whole, waited_for), *_promises(whole), *_record(whole, lessons))
 
 
 def ready(checks: tuple[Check, ...]) -> bool:
@@ -34,7 +42,7 @@ def ready(checks: tuple[Check, ...]) -> bool:
     return all(check.kept is not False for check in checks if check.blocks)
 
 
-def _work(world: World, facts: ProjectFacts) -> Iterator[Check]:
+def _work(facts: ProjectFacts, waited_for: tuple[str, ...] | None) -> Iterator[Check]:
     """What is still to be done, here or by others who wait."""
     left = tuple(leaf.id for leaf in facts.open_leaves)
     yield _of("work_closed", "all work is closed", left, "close, drop or move the open items")
@@ -42,16 +50,15 @@ def _work(world: World, facts: ProjectFacts) -> Iterator[Check]:
     yield _of("risks_closed", "no risk is open", risks, "close each risk, or hand it to an owner elsewhere")
     ahead = tuple(one.id for one in facts.milestones if one.reached_on is None) if facts.milestones else None
     yield _of("milestones_reached", "every milestone is reached", ahead, "reach the milestones, or drop them")
-    blocking = _waited_for(world, facts) if facts.linked else None
-    yield _of("nobody_waits", "nobody else waits for it", blocking, "finish what others wait for, or cut the links")
+    yield _of("nobody_waits", "nobody else waits for it", waited_for, "finish what others wait for, or cut the links")
 
 
-def _waited_for(world: World, facts: ProjectFacts) -> tuple[str, ...]:
+def _waited_for(facts: ProjectFacts, links: Iterable[Link], open_elsewhere: Collection[str]) -> tuple[str, ...]:
     """Open items of the project that open work elsewhere waits for."""
-    own = facts.linked.keys()
-    pairs = [(link.source_id, link.target_id) for link in world.blocking if link.source_id and link.target_id]
-    outward = [pair for pair in pairs if pair[0] in own and pair[1] not in own]
-    return tuple(dict.fromkeys(one for one, other in outward if world.is_open(one) and world.is_open(other)))
+    own = {key for key, item in facts.linked.items() if item.status not in CLOSED}
+    pairs = [(link.source_id, link.target_id) for link in standing(links, facts.as_of)]
+    outward = [one for one, other in pairs if one in own and other not in facts.linked and other in open_elsewhere]
+    return tuple(dict.fromkeys(one for one in outward if one))
 
 
 def _promises(facts: ProjectFacts) -> Iterator[Check]:

@@ -69,6 +69,21 @@ def test_a_project_is_closed_by_a_checklist(synced: Scene) -> None:
     assert "candidate" in _run(synced, "closure", "idea")[1]["error"]["what"]
 
 
+def test_who_waits_is_found_over_both_tools_while_they_run(synced: Scene) -> None:
+    """The link is kept in one tool, by the address of the task in the other."""
+    assert [one["title"] for one in _waited_for(synced, "launch")] == ["LAUNCH open 100"]
+    assert _waited_for(synced, "web") == []
+    for project in synced.document["portfolios"][0]["programs"][0]["projects"]:
+        if project["id"] == "web":
+            project["state"] = "closed"
+    assert _waited_for(synced, "launch") == []
+
+
+def _waited_for(scene: Scene, node: str) -> list[Json]:
+    """The items of a project that others wait for."""
+    return next(check["items"] for check in _run(scene, "closure", node)[1]["checks"] if check["id"] == "nobody_waits")
+
+
 def test_lessons_are_kept_and_found_again(scene: Scene) -> None:
     assert "No lesson is kept here yet" in _invoked(scene, "lessons", "list")[1]
     said = ("--text", "It grew [twice].", "--advice", "Freeze it.", "--by", "Ada")

@@ -14,7 +14,6 @@ from rollup.facts import ProjectFacts
 from rollup.pmo.accuracy import Course, Published, accuracy, by_class, replayed
 from rollup.pmo.closure import checklist, ready
 from rollup.pmo.outcome import causes_of, outcome_of, recurring
-from rollup.world import World
 from tests.rollup.build import NOW, agreed, blocks, counter, day, item, landscape, project, records
 
 DUE = date(2026, 10, 1)
@@ -115,8 +114,8 @@ def test_the_checklist_names_what_stands_in_the_way_of_closing() -> None:
     other = project("beta")
     land = landscape(node, other).model_copy(update={"links": (blocks(waited, waiting),)})
     known = {"alpha": records("alpha", *items), "beta": records("beta", waiting)}
-    world = World(land, counter(land, known), NOW)
-    checks = {check.id: check for check in checklist(world, "alpha", lessons=0)}
+    facts, theirs = counter(land, known)("alpha", NOW), {waiting.item.id}
+    checks = {check.id: check for check in checklist(facts, land.links, open_elsewhere=theirs, lessons=0)}
     broken = {key for key, check in checks.items() if check.kept is False}
     assert broken == {
         "work_closed", "risks_closed", "milestones_reached", "nobody_waits", "benefits_handed_over", "plan_approved",
@@ -130,8 +129,8 @@ def test_the_checklist_names_what_stands_in_the_way_of_closing() -> None:
 def test_a_project_that_left_nothing_open_can_be_closed_even_if_no_plan_was_approved() -> None:
     node = project(target_on=DUE)
     land = landscape(node)
-    world = World(land, counter(land, {"alpha": records("alpha", *_ended())}), NOW)
-    checks = checklist(world, "alpha", lessons=1)
+    facts = counter(land, {"alpha": records("alpha", *_ended())})("alpha", NOW)
+    checks = checklist(facts, (), open_elsewhere=(), lessons=1)
     assert ready(checks)
     assert {check.id for check in checks if check.kept is None} == {
         "milestones_reached", "nobody_waits", "benefits_handed_over", "cost_known",
