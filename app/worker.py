@@ -1,17 +1,16 @@
 """Background work as a process of its own, until it is told to stop."""
 
 import os
-import signal
 import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 import structlog
 
 from app.allocation import calm_memory, give_back
 from app.current import Current
+from app.ending import until_told
 from app.logging import Line
 from app.logging import tell as canonical_line
 from config.settings import Settings
@@ -32,13 +31,7 @@ def work(path: Path, process: Settings, *, parent: int | None = None, public_url
     With a public URL the tools are asked to send their webhooks there, and what is written links there where the
     configuration names no address of its own.
     """
-    stop = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
+    stop = until_told()
     if parent is not None:
         os.nice(BESIDE_THE_WEB)
         threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()

@@ -4,10 +4,11 @@ import argparse
 import json
 import os
 import signal
-import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 from sandbox.company import make_company
 from sandbox.server import Running, build, start
@@ -73,15 +74,17 @@ def main(arguments: list[str] | None = None) -> None:
     """Serve until SIGTERM, SIGINT, or until the process that started this one is gone."""
     options = _options(arguments)
     parent = os.getppid()
-    ended = threading.Event()
+    told: SimpleQueue[int] = SimpleQueue()  # a handler may put to it at any moment, as it may not set an event
     for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: ended.set())
+        signal.signal(sign, lambda number, _frame: told.put(number))
     clock = _clock(options.now)
     running = start(build(_source(options, clock), clock=clock, speed=options.speed), options.host, options.port)
     running.sandbox.send_webhooks()
     print(ready_line(running, options), flush=True)
-    while not ended.wait(_PARENT_EVERY_S) and os.getppid() == parent:
-        pass
+    while os.getppid() == parent:
+        with suppress(Empty):
+            told.get(timeout=_PARENT_EVERY_S)
+            break
     running.stop()
 
 
