@@ -73,7 +73,10 @@ class Finding(Record):
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Points lost at a leaf of the receipt: effective weight × points. They sum to 100 − score."""
+    """Points lost at a leaf of the receipt: effective weight × points. They sum to 100 − score.
+
+    Of a node with very many projects below, what a dimension costs in most of them is one leaf, of the node itself.
+    """
 
     points: float
     node: str

@@ -1,14 +1,17 @@
 """What is counted of a project for those who look after all of them: rules kept, due dates kept, how it ended."""
 
+from dataclasses import dataclass
 from datetime import date
 
-from pydantic import Field
+from pydantic import with_config
 
-from model.base import Instant, Record
+from model.base import STRICT, Instant, Record
 from model.health import Band
 
 
-class Outcome(Record):
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Outcome:
     """One finished project. None: it can't be told.
 
     ``planned_on``: the day it was to end; ``agreed``: that day is of an approved baseline. ``growth`` and ``removed``: work
@@ -37,7 +40,9 @@ class Outcome(Record):
         return None if self.planned_on is None else (self.ended_on - self.planned_on).days
 
 
-class RuleKept(Record):
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class RuleKept:
     """A rule of governance that is asked of a project, and whether it keeps it."""
 
     rule: str
@@ -45,11 +50,13 @@ class RuleKept(Record):
     kept: bool
 
 
-class Counted(Record):
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class Counted:
     """What was counted of a project when it was last scored: due dates kept of those that have passed, rules, its end."""
 
-    due_kept: int = Field(ge=0)
-    due_outcomes: int = Field(ge=0)
+    due_kept: int
+    due_outcomes: int
     rules: tuple[RuleKept, ...] = ()
     outcome: Outcome | None = None
 

@@ -62,7 +62,9 @@ class KeptConflict(Record):
     owner_id: str | None = None
 
 
-class ProjectRest(Record):
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True)
+class ProjectRest:
     """A project's registers beside its risks. ``tied``: an open item of it serves a goal by itself or by what it is in."""
 
     rules: tuple[KeptRule, ...] = ()

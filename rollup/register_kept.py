@@ -1,5 +1,6 @@
 """What is kept of registers when projects are scored, and registers made of what was kept: the same as those counted anew."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -123,11 +124,10 @@ class KeptRules:
         """So many results from the ``first`` on."""
         return tuple(self._result(project, one) for project, one in self._each[first : first + many])
 
-    def kept(self) -> int:
-        return sum(one.state is RuleState.KEPT for _, one in self._each)
-
-    def asked(self) -> int:
-        return sum(one.state is not RuleState.NOT_APPLICABLE for _, one in self._each)
+    def counts(self) -> tuple[int, int]:
+        """How many rules are kept, of how many that apply."""
+        states = Counter(one.state for _, one in self._each)
+        return states[RuleState.KEPT], len(self._each) - states[RuleState.NOT_APPLICABLE]
 
     def broken(self) -> tuple[BrokenRule, ...]:
         """Every rule that a project does not keep, the most often broken first."""

@@ -13,6 +13,8 @@ from rollup.world import View, World
 
 SCHEDULE, FLOW = "schedule", "flow"
 EVIDENCE_KEPT = 200
+LEAVES_TOLD = 50
+"""Projects of which a receipt tells one by one what each dimension costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,22 +270,34 @@ def total_of(
         score=None if score is None else min(100.0, max(0.0, score)),
         coverage=min(1.0, coverage),
         weights=weights,
-        lost=_receipt(measured, total) if receipt else (),
+        lost=_receipt(node, measured, total) if receipt else (),
     )
 
 
-def _receipt(measured: Mapping[str, Measured], total: float) -> tuple[Lost, ...]:
-    """Points lost per project and dimension, the largest first. A project reached by several ways stands once."""
-    points: dict[tuple[str, str], float] = {}
-    reasons: dict[tuple[str, str], str] = {}
+def _receipt(node: Node, measured: Mapping[str, Measured], total: float) -> tuple[Lost, ...]:
+    """Points lost per project and dimension, the largest first. A project reached by several ways stands once.
+
+    Beyond the ``LEAVES_TOLD`` costliest projects of a dimension what is lost is put together, and stands last: of thousands
+    each takes next to nothing, and says why in its own receipt.
+    """
+    told: list[Lost] = []
+    more: list[Lost] = []
     for name, entry in measured.items():
+        points: dict[str, float] = {}
+        reasons: dict[str, str] = {}
         for leaf in entry.leaves:
-            key = (leaf.node, name)
             lost = entry.weight / total * leaf.share * (100 - leaf.score)
-            points[key] = points.get(key, 0.0) + lost
-            reasons[key] = leaf.reason
-    ordered = sorted(points, key=lambda key: (-points[key], key))
-    return tuple(Lost(points=points[key], node=key[0], dimension=key[1], reason=reasons[key]) for key in ordered)
+            points[leaf.node] = points.get(leaf.node, 0.0) + lost
+            reasons[leaf.node] = leaf.reason
+        ordered = sorted(points, key=lambda key: (-points[key], key))
+        told += (Lost(points=points[key], node=key, dimension=name, reason=reasons[key]) for key in ordered[:LEAVES_TOLD])
+        rest = [points[key] for key in ordered[LEAVES_TOLD:] if points[key]]
+        if rest:
+            said = f"{len(rest)} more projects, at most {rest[0]:.2g} points each"
+            more.append(Lost(points=sum(rest), node=node.id, dimension=name, reason=said))
+    told.sort(key=lambda one: (-one.points, one.node, one.dimension))
+    more.sort(key=lambda one: (-one.points, one.dimension))
+    return (*told, *more)
 
 
 def as_dimensions(scored: Scored) -> tuple[ScoredDimension, ...]:

@@ -59,12 +59,12 @@ class Kept:
         stale_before = self.view.as_of - timedelta(days=stale_days(self.view))
         return self.uow.project_registers.risk_sum(self.projects, stale_before=stale_before)
 
-    def listed(self, most: int) -> Registers:
+    def listed(self, most: int, *, conflicts: bool = True) -> Registers:
         """At most so many risks, no rules one by one, and what all of it comes to: as much as a page lists."""
         return Registers(
             node=self.view.node.id,
             risks=self.risks(0, most),
-            conflicts=self.conflicts(),
+            conflicts=self.conflicts() if conflicts else (),
             benefits=self.benefits(),
             totals=self.totals(self.rules()),
         )
@@ -81,15 +81,15 @@ class Kept:
 
     def totals(self, rules: KeptRules) -> Totals:
         """What all of it comes to."""
-        risks = self.risk_sum()
+        risks, (kept, asked) = self.risk_sum(), rules.counts()
         return Totals(
             risks=risks.risks,
             exposure=risks.exposure,
             unowned=risks.unowned,
             stale=risks.stale,
             unanswered=risks.unanswered,
-            kept=rules.kept(),
-            asked=rules.asked(),
+            kept=kept,
+            asked=asked,
             broken=rules.broken(),
         )
 

@@ -63,7 +63,7 @@ def registers_of(workspace: Workspace, node_id: str, *, names: bool = False) -> 
             raise UsageError(f"{node.name} is not scored yet.", fix="Run `bellwether run`.")
         kept = kept_of(workspace, uow, node, names=names)
         if kept is not None:
-            return _page(workspace, uow, score, kept.view, kept.listed(MOST_ENTRIES), kept.goals())
+            return _page(workspace, uow, score, kept.view, kept.listed(MOST_ENTRIES, conflicts=False), kept.goals())
         landscape, facts = read(workspace, uow, known_at=None)
         view = view_of(World(landscape, facts, workspace.clock()), node.id)
         return _page(workspace, uow, score, view, _registers(view, names=names), goal_lines(view))

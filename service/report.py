@@ -101,7 +101,7 @@ def _kept(workspace: Workspace, uow: UnitOfWork, name: str, asked: Asked, since:
     if found is None:
         return None
     return _Writer(workspace, uow, found.landscape, asked).write(
-        node.id, found.today, found.before, below=found.below, split=None, lens=None, told=found.told
+        node.id, found.today, found.before, below=found.below, split=None, lens=None, more=found.more
     )
 
 
@@ -160,9 +160,9 @@ class _Writer:
 
     def write(
         self, node_id: str, today: RollupResult, before: RollupResult, *,
-        below: Below, split: Split | None, lens: Through | None, told: Collection[str] | None = None,
+        below: Below, split: Split | None, lens: Through | None, more: int = 0,
     ) -> Report:  # fmt: skip
-        """``told``: the nodes whose scores are whole (None: all)."""
+        """``more``: how many of the nodes below are only counted."""
         wanted = under(self.landscape.tree, node_id)
         scores, then = self._by_node(today, wanted), self._by_node(before, wanted)
         score, node = scores[node_id], self.nodes[node_id]
@@ -184,7 +184,8 @@ class _Writer:
             known_at=today.known_at,
             since=before.as_of,
             policy=score.policy,
-            lines=self._lines(node_id, wanted if told is None else told, scores, then),
+            lines=self._lines(node_id, scores, then),
+            more=more,
             names={one.id: one.name for one in self.landscape.tree.nodes},
             summary=sentence(score, self.landscape, language=self.language, below=scores, most=LEAD),
             dimensions=dimensions,
@@ -232,10 +233,8 @@ class _Writer:
             for entry in sorted(told.score.dimensions, key=_attention)
         )  # fmt: skip
 
-    def _lines(
-        self, node_id: str, told: Collection[str], scores: Mapping[str, NodeScore], then: Mapping[str, NodeScore]
-    ) -> tuple[Line, ...]:
-        """The node and what is below it, each once, by depth; with the reason where the score is whole."""
+    def _lines(self, node_id: str, scores: Mapping[str, NodeScore], then: Mapping[str, NodeScore]) -> tuple[Line, ...]:
+        """The node and what is told of below it, each once, by depth."""
         wanted = under(self.landscape.tree, node_id)
         depths = {node_id: 0}
         for node in self.landscape.tree.nodes:
@@ -248,7 +247,7 @@ class _Writer:
                 depth=depths[key],
                 before=then.get(key),
                 target=self.nodes[key].target_on,
-                reason=sentence(scores[key], self.landscape, language=self.language, below=scores) if key in told else "",
+                reason=sentence(scores[key], self.landscape, language=self.language, below=scores),
             )
             for key in dict.fromkeys(order)
             if key in scores

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from model.health import Band, NodeScore, RollupResult
+from model.health import Band, NodeScore, RollupResult, Value
 from model.landscape import Landscape
-from model.tree import Language, Node
+from model.tree import Language, Node, NodeKind
 from rollup.declared import apart
 from rollup.explain import named_losses
 from service.kept_registers import kept_of
@@ -15,6 +15,7 @@ from service.reports.content import attention, most_moved
 from service.reports.teams import load_of
 from service.watermelons import under
 from service.workspace import Workspace
+from store.score_numbers import Standing
 from store.scores import StoredScore
 from store.unit_of_work import UnitOfWork
 
@@ -25,8 +26,8 @@ Points = Mapping[str, tuple[datetime, float | None, Band]]
 class Extent:
     """How much a report tells, in a language.
 
-    ``risks``: at most so many, and rules put together. ``lines``: why so many of the nodes below stand where they stand,
-    the first in the order of attention. None: all.
+    ``risks``: at most so many, and rules put together. ``lines``: so many of the nodes below, the first in the order of
+    attention, beside what moved most and what is declared otherwise than it is computed. None: all.
     """
 
     language: Language
@@ -36,13 +37,13 @@ class Extent:
 
 @dataclass(frozen=True)
 class Reading:
-    """The nodes at and below one, now and at a weekly point before. ``told``: those whose scores are whole."""
+    """Nodes at and below one, now and at a weekly point before. ``more``: how many below are only counted."""
 
     landscape: Landscape
     today: RollupResult
     before: RollupResult
     below: Below
-    told: frozenset[str]
+    more: int
 
 
 def read_kept(
@@ -56,24 +57,23 @@ def read_kept(
     if kept is None or head is None:
         return None
     inside = under(workspace.tree, node.id)
-    points = uow.brief_scores.points_at(inside, before=since)
-    stands = {} if extent.lines is None else uow.brief_scores.standings(inside - {node.id})
-    numbers = {one: found.score for one, found in stands.items()}
-    told = inside - {node.id} if extent.lines is None else set(_told(numbers.values(), points, extent.lines))
-    whole = {node.id: head.score} | _read(uow, told)
+    points, stands = uow.brief_scores.points_at(inside, before=since), uow.brief_scores.standings(inside - {node.id})
+    told = stands if extent.lines is None else set(_told(stands.values(), points, extent.lines))
+    found = {node.id: head.score} | _read(uow, told)
     if extent.language != "en":  # the English of a finding names what it speaks of, other languages look it up
-        behind = {one for score in whole.values() for one in _behind(score)}
-        whole |= _read(uow, behind & inside - whole.keys())
-    found = numbers | whole
+        behind = {one for score in found.values() for one in _behind(score)}
+        found |= _read(uow, behind & stands.keys() - found.keys())
     nodes = tuple(found[one.id] for one in workspace.tree.nodes if one.id in found)
     today = RollupResult(as_of=head.as_of, known_at=head.known_at, policy=head.score.policy, nodes=nodes)
-    loads = {one: stands[one].load if one in stands else load_of(found[one]) for one in kept.projects if one in found}
+    loads: dict[str, Mapping[str, Value]] = {one: stands[one].load.values() for one in kept.projects if one in stands}
+    if node.kind is NodeKind.PROJECT:
+        loads[node.id] = load_of(head.score)
     return Reading(
         kept.view.world.landscape,
         today,
         _before(uow, head, found, points, since),
         Below.kept(workspace, uow, kept, today, loads, most=extent.risks),
-        frozenset(whole),
+        len(stands.keys() - found.keys()),
     )
 
 
@@ -81,15 +81,15 @@ def _read(uow: UnitOfWork, nodes: Collection[str]) -> dict[str, NodeScore]:
     return {one: stored.score for one, stored in uow.brief_scores.whole(nodes).items()}
 
 
-def _told(numbers: Iterable[NodeScore], points: Points, lines: int) -> Iterator[str]:
+def _told(stands: Iterable[Standing], points: Points, lines: int) -> Iterator[str]:
     """The first in the order of attention, what moved most, and what is declared otherwise than it is computed."""
-    below = sorted(numbers, key=attention)
+    below = sorted(stands, key=attention)
     yield from (one.id for one in below[:lines])
     yield from most_moved({one.id: _moved(one, points) for one in below})
     yield from (one.id for one in below if apart(one.declared_band, one.computed_band))
 
 
-def _moved(score: NodeScore, points: Points) -> float | None:
+def _moved(score: Standing, points: Points) -> float | None:
     before = points[score.id][1] if score.id in points else None
     return None if before is None or score.score is None else score.score - before
 
@@ -107,9 +107,9 @@ def _before(
     node = head.score.id
     at = points[node][0] if node in points else since
     told = {key: _as_it_was(now[key], point) for key, point in points.items() if key in now}
-    stood = [one for one in uow.scores.standing(node, since=at) if one.as_of <= at]
-    if stood and node in told and stood[-1].score.score == told[node].score:
-        told[node] = stood[-1].score
+    stood = uow.scores.stood_at(node, at)
+    if stood and node in told and stood.score.score == told[node].score:
+        told[node] = stood.score
     return RollupResult(as_of=at, known_at=at, policy=head.score.policy, nodes=tuple(told.values()))
 
 

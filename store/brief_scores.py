@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
 from model.base import Instant
 from model.health import Band, Forecast, NodeScore, Outcome, ScoredDimension
-from store.dialect import among, chunked
+from store.dialect import among, chunked, each_of
 from store.score_numbers import Standing, Stood, standing_of, stood
 from store.scores import StoredScore
 from store.tables import newest_scores, scores, trend_points
@@ -111,7 +111,11 @@ class BriefScores:
 
     def standings(self, nodes: Collection[str]) -> dict[str, Standing]:
         """How these nodes stand, by id: of thousands at once; those without a score are left out."""
-        return {node: standing_of(body) for node, body in self._bodies(nodes)}
+        found: dict[str, Standing] = {}
+        for chunk in chunked(nodes):
+            statement = select(newest_scores.c.standing).where(among(newest_scores.c.node, chunk))
+            found.update((one.id, one) for one in map(standing_of, self._conn.execute(statement).scalars()))
+        return found
 
     def bands_before(self, node: str, moment: Instant, *, since: Instant) -> Iterator[Stood]:
         """What was declared and computed of a node at its scores before a moment, the newest first, some read at a time."""
@@ -148,17 +152,12 @@ class BriefScores:
 
     def points_at(self, nodes: Collection[str], *, before: Instant) -> Mapping[str, tuple[Instant, float | None, Band]]:
         """The last kept point of each of these nodes at or before a moment, with its own; those without one are left out."""
-        table, found = trend_points, dict[str, tuple[Instant, float | None, Band]]()
+        table, earlier, found = trend_points, trend_points.alias(), dict[str, tuple[Instant, float | None, Band]]()
         for chunk in chunked(nodes):
-            inside = among(table.c.node, chunk)
-            last = (
-                select(table.c.node, func.max(table.c.at).label("at"))
-                .where(inside, table.c.at <= before)
-                .group_by(table.c.node)
-                .subquery()
-            )
-            statement = select(table.c.node, table.c.at, table.c.score, table.c.band).join(
-                last, (last.c.node == table.c.node) & (last.c.at == table.c.at)
+            node = each_of(chunk)
+            last = select(func.max(earlier.c.at)).where(earlier.c.node == node, earlier.c.at <= before).scalar_subquery()
+            statement = select(table.c.node, table.c.at, table.c.score, table.c.band).where(
+                table.c.node == node, table.c.at == last
             )
             found.update((node, (at, score, Band(band))) for node, at, score, band in self._conn.execute(statement))
         return found

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    column,
     literal_column,
     or_,
     select,
@@ -103,6 +104,12 @@ def among(column: ColumnElement[Any], values: Collection[str]) -> ColumnElement[
     """
     given = bindparam(None, json.dumps(list(values)), type_=Text, unique=True)
     return column.in_(select(_elements(given).table_valued("value").c.value))
+
+
+def each_of(values: Collection[str]) -> ColumnElement[str]:
+    """A column of ``values``, a row each, to be looked up one by one in an index; given as ``among`` gives them."""
+    given = bindparam(None, json.dumps(list(values)), type_=Text, unique=True)
+    return _elements(given).table_valued(column("value", Text)).c.value
 
 
 def among_listed(column: ColumnElement[Any], name: str = "listed") -> ColumnElement[bool]:

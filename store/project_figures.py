@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from msgspec.json import Decoder
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, func, select
 
 from model.base import Instant, Record
@@ -11,6 +13,8 @@ from store.dialect import among, replace_row
 from store.figure_tables import project_figures
 from store.tables import trend_points
 
+_COUNTED: TypeAdapter[Counted] = TypeAdapter(Counted)
+_READ = Decoder(Counted)
 _SCORED = ("at", "score", "band", "coverage", "trust")
 
 
@@ -34,7 +38,7 @@ class ProjectFiguresRepository:
         if rows:
             self._conn.execute(replace_row(self._conn, project_figures, *_SCORED), rows)
         counted = [
-            {**row, "counted": one.counted.model_dump_json()}
+            {**row, "counted": _COUNTED.dump_json(one.counted).decode()}
             for row, one in zip(rows, figures, strict=True)
             if one.counted is not None
         ]
@@ -47,7 +51,7 @@ class ProjectFiguresRepository:
         return {
             row.node: ProjectFigures(
                 node=row.node, at=row.at, score=row.score, band=Band(row.band), coverage=row.coverage, trust=row.trust,
-                counted=None if row.counted is None else Counted.model_validate_json(row.counted),
+                counted=None if row.counted is None else _READ.decode(row.counted),
             )
             for row in self._conn.execute(statement)
         }  # fmt: skip

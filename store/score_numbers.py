@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from msgspec import Struct
-from msgspec.json import Decoder
+from msgspec.json import Decoder, Encoder
 from pydantic import ConfigDict, Field, with_config
 
-from model.health import Band, Basis, Finding, Forecast, Improvement, Lost, NodeScore, ScoredDimension, Untrusted, Value
+from model.health import Band, Finding, Forecast, Improvement, Lost, NodeScore, ScoredDimension, Untrusted, Value
 
 _SKIPPED = Field(validation_alias="")
 _NOTHING: Any = Field(validation_alias="", default_factory=dict)
@@ -48,7 +48,7 @@ def numbers_of(body: str) -> NodeScore:
     return _NodeScore.model_validate_json(body)
 
 
-class _Load(Struct):
+class Load(Struct, frozen=True, omit_defaults=True):
     """How full a team is, of all that its dimension tells."""
 
     people: Value | None = None
@@ -56,51 +56,42 @@ class _Load(Struct):
     overbooked_across_projects: Value | None = None
     worst_load: Value | None = None
 
-
-class _Told(Struct):
-    dimension: str
-    values: _Load | None = None
-
-
-class _Entry(Struct):
-    finding: _Told
+    def values(self) -> dict[str, Value]:
+        """What is told, by name."""
+        return {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not None}
 
 
-class _Standing(Struct):
+class Standing(Struct, frozen=True, omit_defaults=True):
+    """How a node stands: as much of its score as lists of thousands of nodes tell. ``load``: of its people."""
+
     id: str
     kind: str
     name: str
-    parent: str | None
-    score: float | None
     band: Band
     computed_band: Band
-    coverage: float
-    trust: float
-    basis: Basis
-    policy: str
+    score: float | None = None
     declared_band: Band | None = None
-    declared_at: datetime | None = None
-    dimensions: tuple[_Entry, ...] = ()
+    load: Load = Load()
 
 
-_STANDING = Decoder(_Standing)
+_STANDING, _WRITTEN = Decoder(Standing), Encoder()
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a node stands. ``score``: without its dimensions and what they rest on. ``load``: values of ``resources``."""
+def standing_text(score: NodeScore) -> str:
+    """What is kept of a score beside it, for ``standing_of``."""
+    told = next((one.finding.values for one in score.dimensions if one.finding.dimension == "resources"), {})
+    return _WRITTEN.encode(
+        Standing(
+            id=score.id, kind=score.kind, name=score.name, band=score.band, computed_band=score.computed_band,
+            score=score.score, declared_band=score.declared_band,
+            load=Load(**{name: told[name] for name in Load.__struct_fields__ if name in told}),
+        )
+    ).decode()  # fmt: skip
 
-    score: NodeScore
-    load: dict[str, Value]
 
-
-def standing_of(body: str) -> Standing:
-    """How a node stands, by its stored score. Nothing else of it is looked at, which takes a tenth of the time."""
-    read = _STANDING.decode(body)
-    load = next((one.finding.values for one in read.dimensions if one.finding.dimension == "resources"), None) or _Load()
-    fields = {name: getattr(read, name) for name in _Standing.__struct_fields__ if name != "dimensions"}
-    held = {name: value for name in _Load.__struct_fields__ if (value := getattr(load, name)) is not None}
-    return Standing(NodeScore.model_construct(**fields, totals={}), held)  # a default that is made is looked up slowly
+def standing_of(text: str) -> Standing:
+    """How a node stands, by what was kept of its score."""
+    return _STANDING.decode(text)
 
 
 class _Bands(Struct):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, select
 from model.base import Instant, Record
 from model.health import Band, Basis, NodeScore, RollupResult
 from store.dialect import AT, among, among_listed, chunked, digest, listed, lock, replace_row, upsert_on
-from store.score_numbers import numbers_of
+from store.score_numbers import numbers_of, standing_text
 from store.tables import newest_scores, scores, trend_points
 
 _AT_ONCE = 100
@@ -57,7 +57,7 @@ def _pointed(dialect: str) -> Any:
     new = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=["node"],
-        set_={"score_id": new.score_id, "as_of": new.as_of, "declared": new.declared},
+        set_={"score_id": new.score_id, "as_of": new.as_of, "declared": new.declared, "standing": new.standing},
         where=newest_scores.c.as_of <= new.as_of,
     )
 
@@ -85,11 +85,14 @@ class ScoreRepository:
         rows = [{"node": node, **told, "hash": hashes[node], "body": bodies[node]} for node in fresh]
         if rows:
             made = self._conn.execute(_ADDED, rows).all()
-            said = {node.id for node in nodes if node.declared_band is not None}
+            told_of = {node.id: node for node in nodes}
             newest = [
-                {"node": node, "score_id": number, "as_of": result.as_of, "declared": node in said}
+                {
+                    "node": node, "score_id": number, "as_of": result.as_of,
+                    "declared": told_of[node].declared_band is not None, "standing": standing_text(told_of[node]),
+                }
                 for number, node in sorted(made)
-            ]
+            ]  # fmt: skip
             self._conn.execute(_pointed(self._conn.dialect.name), newest)
         return fresh
 
@@ -179,6 +182,17 @@ class ScoreRepository:
         """Every score of a node that stood at ``since`` or later, oldest first."""
         stood = select(func.max(scores.c.as_of)).where(scores.c.node == node, scores.c.as_of <= since).scalar_subquery()
         return self.history(node, since=self._conn.execute(select(stood)).scalar_one() or since)
+
+    def stood_at(self, node: str, moment: Instant) -> StoredScore | None:
+        """The newest score of a node at or before a moment; None where there is none."""
+        statement = (
+            select(scores.c.body, scores.c.as_of, scores.c.known_at)
+            .where(scores.c.node == node, scores.c.as_of <= moment)
+            .order_by(scores.c.as_of.desc(), scores.c.id.desc())
+            .limit(1)
+        )
+        row = self._conn.execute(statement).one_or_none()
+        return None if row is None else _stored(row[0], row[1], row[2])
 
     def save_trend(self, points: Sequence[tuple[str, TrendPoint]]) -> None:
         """Keep points of trends; a point at the same moment of the same node is replaced."""

@@ -184,6 +184,7 @@ newest_scores = Table(
     Column("score_id", BigInteger, nullable=False),
     Column("as_of", UtcDateTime, nullable=False),
     Column("declared", Boolean, nullable=False, server_default=false()),
+    Column("standing", Text, nullable=False, server_default=""),  # JSON of store.score_numbers.Standing
 )
 # Programs and projects made from what the tools hold. ``key``: connection, level and the tool's own name of the thing.
 derived_nodes = Table(

@@ -79,7 +79,7 @@ def held_line(coverage: Calibration) -> str:
 
 def _lost(console: Console, score: NodeScore, names: Names) -> None:
     """The leaves of the receipt, the largest first."""
-    losses = [lost for lost in sorted(score.lost, key=lambda lost: -lost.points) if lost.points >= 0.05]
+    losses = [lost for lost in score.lost if lost.points >= 0.05]
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(justify="right", no_wrap=True, min_width=7)
     table.add_column(no_wrap=True)

@@ -61,7 +61,7 @@ def portfolio_table(console: Console, tree: Tree, result: RollupResult) -> None:
 def worst_line(score: NodeScore) -> str:
     """The largest loss in one line; for a node without a score, what is missing."""
     if score.lost:
-        worst = max(score.lost, key=lambda lost: lost.points)
+        worst = score.lost[0]
         return f"−{worst.points:.1f} {worst.dimension}: {worst.reason}" if worst.points >= 0.05 else ""
     missing = [d.finding for d in score.dimensions if d.finding.outcome is Outcome.NOT_ENOUGH_DATA and d.weight > 0]
     return f"{missing[0].dimension}: {missing[0].reason}" if missing else ""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from model.health import Band, Gap, NodeScore, ScoredDimension
 from model.language import Words, words
@@ -41,7 +41,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Line:
-    """A node at or below the one reported on. ``reason`` is empty beyond the lines that a short report tells of."""
+    """A node at or below the one reported on."""
 
     score: NodeScore
     depth: int
@@ -109,7 +109,8 @@ class Moved:
 
 @dataclass(frozen=True)
 class Report:
-    """A report on ``lines[0]``. ``lines`` are in the tree's order; ``labels``: the items that may be named.
+    """A report on ``lines[0]``. ``lines`` are in the tree's order; ``more``: how many nodes below are not among them,
+    because it is to be read. ``labels``: the items that may be named.
 
     ``since``: the earlier moment that everything is compared with. ``split``: what moved the score since then, exactly;
     None where that is not split (through a lens, or too much below it): then ``moved`` alone tells of it.
@@ -144,6 +145,7 @@ class Report:
     thresholds: tuple[float, float]
     labels: Labels
     lens: Through | None = None
+    more: int = 0
 
     @property
     def node(self) -> NodeScore:
@@ -160,6 +162,11 @@ class Report:
     @property
     def page(self) -> PageWords:
         return page_words(self.language)
+
+    @property
+    def all_below(self) -> int:
+        """How many nodes are below."""
+        return len(self.below) + self.more
 
     def ranked(self, most: int) -> Sequence[Line]:
         """What is below, the worst first, at most so many: each node once."""
@@ -204,7 +211,18 @@ class Report:
 _RANK = {Band.OFF_TRACK: 0, Band.AT_RISK: 1, Band.NO_DATA: 2, Band.ON_TRACK: 3}
 
 
-def attention(score: NodeScore) -> tuple[int, float, str]:
+class Ranked(Protocol):
+    """What has a place in the order of attention."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def score(self) -> float | None: ...
+    @property
+    def band(self) -> Band: ...
+
+
+def attention(score: Ranked) -> tuple[int, float, str]:
     """The order in which nodes deserve attention."""
     return _RANK[score.band], score.score if score.score is not None else 101.0, score.id
 

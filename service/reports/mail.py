@@ -72,9 +72,9 @@ def _below(report: Report) -> Iterator[str]:
             report.signed(line.moved), said.percent(score.coverage), said.percent(score.trust), telling.end(report, line),
         )  # fmt: skip
         yield f"| {' | '.join(cells)} |"
-    if len(report.below) > len(shown):
+    if report.all_below > len(shown):
         yield ""
-        yield say("more_rows", count=said.number(len(report.below) - len(shown)))
+        yield say("more_rows", count=said.number(report.all_below - len(shown)))
     yield ""
     yield f"## {say('movers')}"
     yield ""

@@ -1,5 +1,6 @@
 """Every project in a line: what was counted stays until something newer was, and weeks are put together in one question."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,7 +28,7 @@ def test_a_newer_score_replaces_the_line_and_leaves_what_was_counted(database: D
     with database.read() as uow:
         found = uow.project_figures.of(["a", "b", "never"])
     assert found == {"a": _line("a", 60.0, COUNTED, hours=1), "b": _line("b", None)}
-    newer = COUNTED.model_copy(update={"due_kept": 4})
+    newer = replace(COUNTED, due_kept=4)
     with database.begin() as uow:
         uow.project_figures.save([_line("a", 60.0, newer)])
     with database.read() as uow:

@@ -1,6 +1,7 @@
 """How finished projects ended beside their plans, what they stumbled over, how good their forecasts were."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -60,10 +61,10 @@ def test_what_runs_or_has_not_begun_has_no_outcome() -> None:
     assert Cause.PLANNING in causes_of(ended)
 
 
-def _outcome(node: str, days: int | None, **more: float) -> Outcome:
+def _outcome(node: str, days: int | None, **more: Any) -> Outcome:
     planned = None if days is None else date(2026, 6, 1) - timedelta(days=days)
-    told = {"project_class": "standard", "ended_on": date(2026, 6, 1), "agreed": True, "planned_on": planned, **more}
-    return Outcome.model_validate({"node": node, "name": node, **told})
+    told = {"project_class": "standard", "ended_on": date(2026, 6, 1), "agreed": True, "planned_on": planned} | more
+    return Outcome(node=node, name=node, **told)
 
 
 def test_a_cause_is_told_by_whom_it_struck_and_how_these_ended_beside_the_others() -> None:
