@@ -9,15 +9,13 @@ from datetime import datetime, timedelta
 
 from model.access import EVERYTHING, Reader
 from model.health import NodeScore, Override
-from model.ids import ref
 from model.tree import Node, Tree
-from service.documents import Labels
+from service.documents import Labels, readable
 from service.lenses import metric_line, score_lens
 from service.outline_tree import MOST_CHILDREN, Levels, Line
 from service.receipt import Entry, entries
 from service.workspace import Workspace
 from store.brief_scores import Scored, Weekly
-from store.records_read import ItemLabel
 from store.scores import TrendPoint
 from store.unit_of_work import UnitOfWork
 
@@ -209,13 +207,6 @@ def find(workspace: Workspace, shown: View, words: str) -> tuple[tuple[Row, ...]
     with workspace.db.read() as uow:
         rows = _rows(workspace, uow, shown, [_line(shown.levels, node, 0) for node in named[:MOST_FOUND]])
     return rows, len(named)
-
-
-def readable(uow: UnitOfWork, items: Collection[str]) -> Labels:
-    """How items are shown. Those that few may see in their tool are left out: more people read our pages."""
-    found = uow.records.items(sorted(items))
-    seen = [one for one in found if not one.restricted]
-    return {one.id: ItemLabel(one.id, ref(one.connection, one.key), one.title, one.url) for one in seen}
 
 
 def last_synced(workspace: Workspace) -> dict[str, datetime | None]:

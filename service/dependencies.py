@@ -7,8 +7,7 @@ from datetime import date
 from model.health import Finding, NodeScore, Outcome, Value
 from model.tree import Node, NodeKind
 from model.work import LinkKind
-from service.browse import readable
-from service.documents import Labels
+from service.documents import Labels, readable
 from service.landscape import item_behind
 from service.outline_tree import Levels
 from service.workspace import Workspace, containers_by_node

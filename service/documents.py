@@ -7,6 +7,7 @@ from typing import Any
 
 from model.errors import AppError
 from model.health import Gap, Lost, NodeScore, RollupResult, ScoredDimension, Untrusted
+from model.ids import ref
 from model.language.pages import page_words
 from model.push import SetupResult, Write
 from model.registers import Registers
@@ -15,6 +16,7 @@ from service.forecasts import forecast_document
 from service.watermelons import Watermelons
 from service.workspace import Workspace
 from store.records_read import ItemLabel
+from store.unit_of_work import UnitOfWork
 
 MAX_EVIDENCE = 50
 MAX_UNTRUSTED = 20
@@ -38,6 +40,13 @@ def labels_for(workspace: Workspace, scores: Collection[NodeScore]) -> Labels:
     ids |= {item for score in scores for entry in score.untrusted for item in entry.items[:MAX_UNTRUSTED]}
     with workspace.db.read() as uow:
         return uow.records.labels(sorted(ids))
+
+
+def readable(uow: UnitOfWork, items: Collection[str]) -> Labels:
+    """How items are shown. Those that few may see in their tool are left out: more people read our pages."""
+    found = uow.records.items(sorted(items))
+    seen = [one for one in found if not one.restricted]
+    return {one.id: ItemLabel(one.id, ref(one.connection, one.key), one.title, one.url) for one in seen}
 
 
 def rollup_document(result: RollupResult, labels: Labels) -> dict[str, Any]:

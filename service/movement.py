@@ -11,9 +11,8 @@ from model.language import words
 from model.tree import Node, NodeKind, ProjectState
 from rollup.change import Part
 from service import change
-from service.browse import readable
 from service.change import moved_since
-from service.documents import Labels
+from service.documents import Labels, readable
 from service.outline_tree import MOST_CHILDREN, Levels
 from service.workspace import Workspace, local_day
 

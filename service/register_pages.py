@@ -11,8 +11,7 @@ from rollup.compliance import compliance
 from rollup.registers import risk_register, view_of
 from rollup.sensitivity import sensitivity
 from rollup.world import View, World
-from service.browse import readable
-from service.documents import Labels
+from service.documents import Labels, readable
 from service.kept_registers import kept_of
 from service.movement import projects_below
 from service.outline_tree import MOST_CHILDREN, Levels

@@ -21,7 +21,7 @@ from rollup.world import World
 from service import lenses, scoring
 from service.change import Moved as Split
 from service.change import moved_since
-from service.documents import Labels
+from service.documents import Labels, readable
 from service.report_below import Below
 from service.report_kept import Extent, read_kept
 from service.reports.content import LEAST, MOST_LINES, Line, Moved, Report, Said, Through
@@ -167,7 +167,8 @@ class _Writer:
         scores, then = self._by_node(today, wanted), self._by_node(before, wanted)
         score, node = scores[node_id], self.nodes[node_id]
         said = Told(score, self.language, self.landscape, scores)
-        labels = self._labels(
+        labels = readable(
+            self.uow,
             {item for one in score.dimensions for item in one.finding.evidence[:ITEMS]}
             | {item for one in score.untrusted for item in one.items[:ITEMS]}
             | {item for gap in below.gaps for one in gap.reasons for item in one.evidence[:ITEMS]}
@@ -211,11 +212,6 @@ class _Writer:
     def _trend(self, node_id: str, today: RollupResult) -> tuple[TrendPoint, ...]:
         points = self.uow.scores.trend(node_id, since=today.as_of - TREND)
         return tuple(point for point in points if point.at <= today.as_of)
-
-    def _labels(self, items: set[str]) -> Labels:
-        """Items that few may see in their tool are not named: more people read a report than its items."""
-        known = self.uow.records.items(sorted(items))
-        return self.uow.records.labels(sorted(item.id for item in known if not item.restricted))
 
     def _dimensions(self, told: Told, labels: Labels) -> tuple[Said, ...]:
         return tuple(

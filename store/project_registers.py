@@ -124,15 +124,16 @@ class ProjectRegisters:
         all_ = self._conn.execute(
             _summed(table.c.exposure, table.c.owner_id, stale, table.c.response).where(inside)
         ).one()
-        again = (
-            select(
-                (func.count() - 1).label("times"),
-                *(func.max(table.c[name]).label(name) for name in ("exposure", "owner_id", "touched_at", "response")),
-            )
+        several = (  # told by the key alone, and only then looked at
+            select(table.c.id, func.min(table.c.node).label("first"), (func.count() - 1).label("times"))
             .where(inside)
             .group_by(table.c.id)
             .having(func.count() > 1)
+            .subquery()
         )
+        again = select(
+            several.c.times, table.c.exposure, table.c.owner_id, table.c.touched_at, table.c.response
+        ).join(several, (table.c.node == several.c.first) & (table.c.id == several.c.id))
         found = RiskSum(*all_)
         for times, exposure, owner, touched_at, response in self._conn.execute(again):
             found = RiskSum(
