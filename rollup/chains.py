@@ -11,12 +11,12 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import networkx as nx
-
 from model.work import Link
 from rollup.facts import LinkedItem
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from rollup.world import World
 
 
@@ -57,6 +57,8 @@ class Chains:
 
     @cached_property
     def graph(self) -> "nx.DiGraph[str]":
+        import networkx as nx  # It takes a tenth of a second, and many commands follow no link.
+
         graph: nx.DiGraph[str] = nx.DiGraph()
         graph.add_edges_from((link.source_id or "", link.target_id or "") for link in self.links)
         return graph
@@ -64,11 +66,15 @@ class Chains:
     @cached_property
     def rings(self) -> Mapping[str, int]:
         """Item → the number of the cycle it is in."""
+        import networkx as nx
+
         rings = enumerate(nx.strongly_connected_components(self.graph))
         return {node: number for number, ring in rings if len(ring) > 1 for node in ring}
 
     @cached_property
     def _straight(self) -> tuple["nx.DiGraph[str]", tuple[str, ...]]:
+        import networkx as nx
+
         straight = self.graph.subgraph([node for node in self.graph if node not in self.rings])
         return straight, tuple(nx.lexicographical_topological_sort(straight))
 

@@ -64,11 +64,12 @@ def roll_up(
 def moments_of(landscape: Landscape, as_of: datetime) -> tuple[tuple[datetime, ...], ...]:
     """The moments that the roll-up of a whole tree may ask for, in groups of those that are mostly asked for together.
 
-    First its own with the midnights that bands dwell on; of those before them, ever fewer projects are asked for: each
-    group is as long as all before it together, so that little is counted in vain, and few projects are read twice.
+    First its own with the midnights that bands dwell on, where a margin makes them; of those before them, ever fewer
+    projects are asked for: each group is as long as all before it together, so that little is counted in vain, and few
+    projects are read twice.
     """
     as_of = as_of.astimezone(UTC)
-    dwell = max(policy.dwell_days for policy in landscape.policies.values())
+    dwell = max(policy.dwell_days if policy.margin else 0 for policy in landscape.policies.values())
     days = [local_midnight(as_of, ago, landscape.timezone) for ago in range(1, HISTORY_DAYS + 1)]
     groups = [(as_of, *days[:dwell])]
     while (held := sum(map(len, groups))) <= HISTORY_DAYS:

@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import psycopg
 from sqlalchemy.engine import URL
 
 from model.errors import FatalError, RetryableError, UsageError
@@ -25,6 +24,8 @@ def dump(url: URL, path: Path, environment: Mapping[str, str]) -> None:
 
 def put_back(url: URL, path: Path, environment: Mapping[str, str]) -> None:
     """Replace the tables of the copy in one transaction, then take away those that the copy does not have."""
+    import psycopg  # Where SQLite is used, no command needs it.
+
     program = _program("pg_restore", _server_major(url), environment)
     told = ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
     _run([program, *told, str(path)], url, environment)
@@ -51,6 +52,8 @@ def _listed(path: Path, environment: Mapping[str, str]) -> str:
 
 
 def _server_major(url: URL) -> int:
+    import psycopg
+
     try:
         with psycopg.connect(_conninfo(url), password=url.password) as conn:
             return conn.info.server_version // 10000

@@ -9,8 +9,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import networkx as nx
-
 from rollup.forecast.odds import HORIZON_WEEKS, Odds
 
 P85 = 0.85
@@ -81,6 +79,8 @@ def _before(
     own: Mapping[str, Odds], waits_for: Iterable[tuple[str, str]]
 ) -> tuple[tuple[tuple[str, ...], ...], dict[str, set[str]]]:
     """The rings, and per project all that comes before it once they are cut."""
+    import networkx as nx  # It takes a tenth of a second, and many commands forecast nothing.
+
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(own)
     graph.add_edges_from((first, later) for later, first in waits_for if {first, later} <= own.keys() and first != later)

@@ -109,7 +109,7 @@ class HookSender:
                 threading.Thread(target=self._run, name="jira-webhooks", daemon=True).start()
             self._wake.notify()
 
-    def flush(self, timeout_s: float = 5.0) -> bool:
+    def flush(self, timeout_s: float = 60.0) -> bool:
         """Wait until every due delivery was tried; False when the time was too short."""
         with self._guard:
             return self._tried.wait_for(lambda: not self._busy and not self._due(), timeout_s)

@@ -3,16 +3,18 @@
 import io
 from collections.abc import Iterator, Sequence
 from datetime import date
-
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from model.language.telling import plain
 from rollup.told import Told
 from service.csv_table import Cell, Separator, lines
 from service.reports import sheets
 from service.reports.content import Line, Report
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 ITEMS = 5
 MOST_LETTERS = 1000
@@ -71,6 +73,8 @@ def _node_row(line: Line) -> Sequence[Cell]:
 
 def workbook(report: Report) -> bytes:
     """A workbook: summary, nodes, dimensions, and a sheet for each register. The same report gives the same bytes."""
+    from xlsxwriter import Workbook  # Most commands write none.
+
     out = io.BytesIO()
     book = Workbook(
         out,
@@ -109,7 +113,7 @@ def _summary(report: Report) -> Iterator[Sequence[Cell]]:
 
 
 def _sheet(
-    book: Workbook, name: str, head: Format, columns: Sequence[str], rows: Iterator[Sequence[Cell]]
+    book: "Workbook", name: str, head: "Format", columns: Sequence[str], rows: Iterator[Sequence[Cell]]
 ) -> None:
     """One sheet with fixed headings and a filter; columns as wide as their words, within reason."""
     sheet: Worksheet = book.add_worksheet(name)
@@ -132,7 +136,7 @@ def _sheet(
         sheet.set_column(index, index, min(60, width + 2))
 
 
-def _write(sheet: Worksheet, row: int, column: int, cell: Cell) -> None:
+def _write(sheet: "Worksheet", row: int, column: int, cell: Cell) -> None:
     """Text is always written as text."""
     if isinstance(cell, str):
         sheet.write_string(row, column, plain(cell, MOST_LETTERS))

@@ -11,7 +11,7 @@ from tests.rollup.worlds import MANY, MANY_STORED
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "health-model.md").read_text(encoding="utf-8")
 EXAMPLES = 500
-STORED_EXAMPLES = 100
+STORED_EXAMPLES = 500
 BAD_INPUT = (
     "no dates", "no estimates", "no history", "negative or absurd numbers", "a start after its end",
     "all items in one status", "too little history, nothing finished", "bulk closes", "a target in the past",

@@ -21,8 +21,8 @@ from tests.rollup.build import NOW, agreed, blocks, counter, day, item, landscap
 
 MANY = settings(max_examples=500, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
 """So many examples prove an invariant: no test named after one may have fewer."""
-MANY_STORED = settings(MANY, max_examples=100)
-"""So many more on each database: a store to be filled takes ten times as long."""
+MANY_STORED = settings(MANY, max_examples=500)
+"""So many more on each database, where the store has a part in an invariant."""
 PEOPLE = ("jira:user:a", "jira:user:b", "jira:user:c")
 
 World = tuple[Landscape, dict[str, ProjectRecords]]

@@ -70,7 +70,9 @@ def test_a_connection_serves_requests_until_the_sandbox_stops() -> None:
     with socket.create_connection(("127.0.0.1", stopping.server.server_port), timeout=10) as connection:
         connection.sendall(2 * asked)
         while answered.count(b'try again."}\n') < 2:  # headers and body of an answer may come one after the other
-            answered += connection.recv(65_536)
+            part = connection.recv(65_536)
+            assert part, answered
+            answered += part
         stopping.stop()
         assert connection.recv(65_536) == b""
     assert (answered.count(b"HTTP/1.1 404"), answered.count(b"HTTP/1.1")) == (2, 2)

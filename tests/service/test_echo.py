@@ -65,7 +65,7 @@ def test_ten_rounds_of_our_own_writes_coming_back_write_nothing_and_score_nothin
             spoken = _audit(workspace)[before:]
             rounds = []
             for _ in range(ROUNDS):
-                heard(workspace)
+                heard(scene, workspace)
                 passed[0] += jobs.POLL_EVERY
                 rounds.append(work_through(workspace))
             echoes = sum(one.count("deliveries") for one in (first, *rounds))

@@ -82,7 +82,7 @@ def test_a_fifth_of_the_events_dropped_is_counted_exactly_and_the_next_poll_has_
         tool.faults.set(kind, path="/webhooks/out/story", times=None)
     tool.faults.set(kind, times=1000, share=0.2, seed=seed)
     edited = EDITS[name](scene, 60)
-    heard(workspace)
+    heard(scene, workspace)
     with workspace.db.read() as uow:
         told = {event.vendor_id for entry in uow.inbox.pending(name) for event in entry.events}
     never_told = set(edited) - told
@@ -214,7 +214,7 @@ def test_judged_finds_and_old_deliveries_are_forgotten_in_time(live: tuple[Scene
     web = Web(workspace, clock)
     web.lives(MINUTE)
     edit_jira(scene, 2)
-    heard(workspace)
+    heard(scene, workspace)
     hear_all(workspace)
     find = Find(
         connection=JIRA, item_id=f"{JIRA}:item:1", changed_at=clock(), until_at=clock(), found_at=clock(),

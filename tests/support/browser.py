@@ -50,7 +50,7 @@ class Chromium:
             base_url=url, viewport=PHONE if phone else WIDE, java_script_enabled=scripts,  # type: ignore[arg-type]
             color_scheme="dark" if dark else "light",
         )  # fmt: skip
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(90_000)
         faults = Faults()
         page = context.new_page()
         page.on("pageerror", lambda error: faults.told.append(str(error)))

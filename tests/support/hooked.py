@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import json
 import threading
-import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from config.settings import read_settings
 from service.reception import Reception
 from service.workspace import Workspace
 from store.hooks import HookRegistration
+from tests.support.scene import Scene
 from webhooks.blueprint import blueprint
 
 JIRA, ASANA = "northlight-jira", "northlight-asana"
@@ -71,17 +71,15 @@ class MovedClock:
         return self._clock() + self.passed
 
 
-def heard(workspace: Workspace) -> int:
-    """Wait until the tools have told everything; how many deliveries wait to be worked off."""
-    before = -1
-    for _ in range(40):
-        time.sleep(0.15)
-        with workspace.db.read() as uow:
-            count = sum(uow.inbox.waiting().values())
-        if count == before:
-            break
-        before = count
-    return before
+def heard(scene: Scene, workspace: Workspace) -> int:
+    """Have the tools tell all that they have to tell now; how many deliveries wait to be worked off.
+
+    A delivery is over once it was answered, and it is answered once it was taken.
+    """
+    scene.asana.hooks.deliver_now()
+    assert scene.jira.hooks.flush()
+    with workspace.db.read() as uow:
+        return sum(uow.inbox.waiting().values())
 
 
 OFFLINE = {

@@ -6,13 +6,13 @@ Reads the Dockerfile itself: COPY lines say which paths come along; the dependen
 import json
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PORT = 18099
 CONFIGURATION = """
 connections:
   acme-asana: {tool: asana, workspace: "1100", auth: {type: token, token: "env:TOKEN"}, url: "http://127.0.0.1:9/api/1.0"}
@@ -54,10 +54,11 @@ def _serve(image: Path, python: Path) -> None:
             "HOME": str(passing), "TMPDIR": str(passing), "TOKEN": "none", "BELLWETHER_CONFIG": str(data / "bellwether.yaml"),
         }  # fmt: skip
         sealed = _sealed(data, passing)
-        command = [*sealed, str(python), "-m", "app", "serve", "--port", str(PORT)]
+        port = _free_port()
+        command = [*sealed, str(python), "-m", "app", "serve", "--port", str(port)]
         with subprocess.Popen(command, cwd=image, env=environment) as server:
             try:
-                _await_health(python, environment)
+                _await_health(python, environment, port)
             finally:
                 server.terminate()
                 ended = server.wait(timeout=60)
@@ -78,11 +79,17 @@ def _sealed(*writable: Path) -> list[str]:
     return seal if allowed else []
 
 
-def _await_health(python: Path, environment: dict[str, str]) -> None:
+def _free_port() -> int:
+    """One that nobody listens at: two checkouts may be tried on one machine."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def _await_health(python: Path, environment: dict[str, str], port: int) -> None:
     found = re.search(r'CMD \["python", ("-c", ".+")\]$', (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     if found is None:
         raise SystemExit("the Dockerfile has no HEALTHCHECK by python")
-    asked = [argument.replace(":8080", f":{PORT}") for argument in json.loads(f"[{found.group(1)}]")]
+    asked = [argument.replace(":8080", f":{port}") for argument in json.loads(f"[{found.group(1)}]")]
     until = time.monotonic() + 60
     while subprocess.run([python, *asked], env=environment, capture_output=True, check=False).returncode:
         if time.monotonic() > until:

@@ -21,6 +21,8 @@ from tests.rollup.build import NOW, blocks, day, project
 from tests.rollup.worlds import some_items
 
 CONNECTION = "jira"
+_TABLES = tuple(table.name for table in reversed(METADATA.sorted_tables))
+_FILLED = f"SELECT {', '.join(f'EXISTS (SELECT 1 FROM {table})' for table in _TABLES)}"
 
 
 class Reader:
@@ -41,10 +43,11 @@ class Stored:
     moment: list[datetime] = field(default_factory=lambda: [NOW])
 
     def emptied(self) -> "Stored":
-        """The same with nothing in it: far cheaper than a new database."""
-        emptying = [f"DELETE FROM {table.name}" for table in reversed(METADATA.sorted_tables)]
+        """The same with nothing in it: far cheaper than a new database, and most tables hold nothing."""
         with self.db.transaction() as conn:
-            for statement in emptying if self.db.is_sqlite else ["; ".join(emptying)]:  # a server is asked once
+            filled = zip(_TABLES, conn.exec_driver_sql(_FILLED).one(), strict=True)
+            emptying = [f"DELETE FROM {table}" for table, holds in filled if holds]
+            for statement in emptying if self.db.is_sqlite else filter(None, ["; ".join(emptying)]):  # a server is asked once
                 conn.exec_driver_sql(statement)
         self.moment[0] = NOW
         return self

@@ -37,7 +37,7 @@ def _sent(url: str) -> str:
     from urllib.error import HTTPError
 
     try:
-        build_opener(_Stay).open(url, timeout=10)
+        build_opener(_Stay).open(url, timeout=60)
     except HTTPError as answer:
         with answer:
             return answer.headers["Location"]

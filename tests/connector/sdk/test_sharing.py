@@ -96,7 +96,7 @@ def test_with_every_tenth_request_refused_all_arrive_and_none_is_early(method: s
 
 
 def test_threads_keep_a_pause_that_one_of_them_met() -> None:
-    ledger, lock = InProcessLedger(), threading.Lock()
+    ledger, lock, pause_s, on_its_way_s = InProcessLedger(), threading.Lock(), 0.8, 0.2
     sent, refused = list[float](), list[float]()
     around = Surroundings(
         now=lambda: datetime.now(UTC), sleep=time.sleep, read_secret=str, tokens=None,  # type: ignore[arg-type]
@@ -112,14 +112,14 @@ def test_threads_keep_a_pause_that_one_of_them_met() -> None:
             return GOOD
         with lock:
             refused.append(time.monotonic())
-        return Answer(429, {"retry-after": "0.4"})
+        return Answer(429, {"retry-after": str(pause_s)})
 
     polite = Politeness(around, connection="acme", manner=Manner(first_wait_s=0.1, reads=4))
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _n: polite.run(Call("GET", "things"), send), range(40)))
     assert answers == [GOOD] * 40
-    # What was already on its way when the refusal came is nobody's fault.
-    assert [at for refusal in refused for at in sent if refusal + 0.03 < at < refusal + 0.4] == []
+    # What was already on its way when the refusal came is nobody's fault: eight threads take turns on a busy machine.
+    assert [at for refusal in refused for at in sent if refusal + on_its_way_s < at < refusal + pause_s] == []
 
 
 def test_a_thousand_requests_cost_few_questions_to_the_ledger() -> None:

@@ -180,11 +180,11 @@ def test_a_broken_connection_comes_after_the_write(running: Running, kind: str) 
     site.faults.set(kind, seconds=0.01)
     with pytest.raises(requests.exceptions.ConnectionError):
         requests.post(f"{running.url}/jira/rest/api/3/field", json=body, auth=(words.jira_email, words.jira_token),
-                      timeout=5)
+                      timeout=60)
     assert [one.name for one in site.fields.values() if one.custom and one.name == "Health"] == ["Health"]
 
 
 def test_the_control_tells_writes_and_violations(running: Running) -> None:
-    assert requests.get(f"{running.url}/_sandbox/written", timeout=5).json() == {"jira": []}
-    told = requests.get(f"{running.url}/_sandbox/stats", timeout=5).json()["jira"]
+    assert requests.get(f"{running.url}/_sandbox/written", timeout=60).json() == {"jira": []}
+    told = requests.get(f"{running.url}/_sandbox/stats", timeout=60).json()["jira"]
     assert (told["violations"], told["faults"]) == ({}, 0)
