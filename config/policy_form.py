@@ -1,5 +1,6 @@
 """A policy as a form: its resolved values to be changed, and only what differs written into the document."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,8 @@ Get = Callable[[str], str | None]
 
 @dataclass(frozen=True)
 class Typed:
-    """A policy's values as they were typed, and the fields that hold no value of their kind, with a sentence each."""
+    """A policy's values as they were typed, and the fields that hold no value of their kind, with a sentence each: these
+    values are what they were."""
 
     values: dict[str, Any]
     wrong: dict[str, str]
@@ -74,17 +76,20 @@ def typed(get: Get, policy: Policy, dimensions: Mapping[str, Mapping[str, float]
         if not text.strip():
             return None
         try:
-            return float(text.strip().replace(",", "."))
+            found = float(text.strip().replace(",", "."))
         except ValueError:
+            found = math.nan
+        if not math.isfinite(found):
             wrong[field] = "This is no number."
             return now
+        return found
 
     values: dict[str, Any] = {}
     for key in (*NUMBERS, *WHOLE):
         found = number(key, getattr(policy, key))
         values[key] = int(found) if found is not None and key in WHOLE and found == int(found) else found
         if found is None:
-            wrong[key] = "Give it a number."
+            wrong[key], values[key] = "Give it a number.", getattr(policy, key)
     curves = {key: default for defaults in dimensions.values() for key, default in defaults.items()}
     for key, word, usual in zip(TABLES, _WORDS, ({}, {}, curves), strict=True):
         now: dict[str, float] = getattr(policy, key)
@@ -108,7 +113,11 @@ def _rules(get: Get, policy: Policy, wrong: dict[str, str]) -> list[Rule]:
     found: list[Rule] = []
     for number in range(min(int(count), 500)):
         row = {key: (get(f"rule:{number}:{key}") or "").strip() for key in _RULE}
-        if not row["id"] or get(f"rule:{number}:drop"):
+        if get(f"rule:{number}:drop"):
+            continue
+        if not row["id"]:
+            if row["within_days"] or row["classes"] or row["guidance"]:
+                wrong[f"rule:{number}:id"] = "Give it an id, or empty its row."
             continue
         timed = row["holds"] in {one.value for one in TIMED}
         try:
@@ -120,9 +129,18 @@ def _rules(get: Get, policy: Policy, wrong: dict[str, str]) -> list[Rule]:
                 )
             )  # fmt: skip
         except ValueError as error:
-            details = error.errors(include_url=False)[0]["msg"] if isinstance(error, ValidationError) else "Mend this rule"
-            wrong[f"rule:{number}:id"] = f"{str(details).removeprefix('Value error, ')}."
+            wrong[f"rule:{number}:id"] = _of_a_rule(error)
     return found
+
+
+def _of_a_rule(error: ValueError) -> str:
+    """What is wrong with a rule, in a sentence."""
+    if not isinstance(error, ValidationError):
+        return "Mend this rule."
+    first = error.errors(include_url=False)[0]
+    if first["loc"] == ("id",):
+        return "An id has small letters, digits, - and _ alone, e.g. has_sponsor."
+    return f"{first['msg'].removeprefix('Value error, ')}."
 
 
 def changed(document: Mapping[str, Any], name: str, policy: Policy, values: Mapping[str, Any]) -> dict[str, Any]:

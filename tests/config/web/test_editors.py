@@ -138,7 +138,7 @@ def test_two_admins_at_once_see_both_values_and_choose(page: tuple[Scene, FlaskC
     answer = client.post(MAPPING, data=second, headers=OWN)
     text = html.unescape(answer.text)
     assert answer.status_code == 409
-    assert "Changed by somebody else meanwhile" in text
+    assert "Changed meanwhile by" in text
     assert text.count('value="mine"') == 2  # the choice, and the reason that was typed
     assert kept(scene) == {"story_points": "customfield_1", "start_date": "customfield_3"}
     theirs = re.search(r'name="theirs" value="([0-9a-f]{64})"', text)
@@ -323,6 +323,20 @@ def test_a_number_that_can_not_be_is_told_at_its_field(
     assert said in text
     assert 'aria-invalid="true"' in text
     assert f'value="{value}"' in text
+    assert scene.path.read_text() == before
+
+
+def test_all_faults_are_told_at_once_what_is_no_number_first(page: tuple[Scene, FlaskClient]) -> None:
+    scene, client = page
+    before, form = scene.path.read_text(), fields_of(client.get(POLICY).text)
+    typed = {"min_coverage": "7", "weight:cost": "abc", "on_track": "150", "dwell_days": "nan", "rule:7:guidance": "a page"}
+    more = {"rule:0:drop": "1", "margin": "4"}
+    answer = client.post(POLICY, data=form | typed | more | {"do": "save"}, headers=OWN)
+    assert answer.status_code == 422
+    told = re.findall(r'<a href="#(in-[^"]*)">([^<]*)</a>', answer.text)
+    assert [name for _, name in told] == ["Dwell days", "Weight of cost", "Rule 8", "On track from", "Least coverage"]
+    assert all(f'id="{field}" aria-invalid="true"' in answer.text for field, _ in told)
+    assert {name: value for name, value in fields_of(answer.text).items() if name in typed | more} == typed | more
     assert scene.path.read_text() == before
 
 
