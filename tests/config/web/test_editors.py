@@ -21,8 +21,8 @@ from service import scoring
 from service.sync import sync
 from tests.support.scene import Scene, no_progress, play
 from tests.support.small_world import small_world
+from tests.support.stage import OWN
 
-OWN = {"Origin": "http://localhost"}
 MAPPING = "/connections/northlight-jira/mapping"
 
 
@@ -327,17 +327,21 @@ def test_a_number_that_can_not_be_is_told_at_its_field(
 
 
 def test_all_faults_are_told_at_once_what_is_no_number_first(page: tuple[Scene, FlaskClient]) -> None:
-    scene, client = page
-    before, form = scene.path.read_text(), fields_of(client.get(POLICY).text)
-    typed = {"min_coverage": "7", "weight:cost": "abc", "on_track": "150", "dwell_days": "nan", "rule:7:guidance": "a page"}
-    more = {"rule:0:drop": "1", "margin": "4"}
-    answer = client.post(POLICY, data=form | typed | more | {"do": "save"}, headers=OWN)
-    assert answer.status_code == 422
+    (scene, client), form = page, fields_of(page[1].get(POLICY).text)
+    rules = {"rule:7:guidance": "a page", "rule:0:drop": "1"}
+    typed = {"min_coverage": "7", "weight:cost": "abc", "on_track": "150", "dwell_days": "nan", "margin": "4"} | rules
+    answer = client.post(POLICY, data=form | typed | {"do": "save"}, headers=OWN)
     told = re.findall(r'<a href="#(in-[^"]*)">([^<]*)</a>', answer.text)
     assert [name for _, name in told] == ["Dwell days", "Weight of cost", "Rule 8", "On track from", "Least coverage"]
     assert all(f'id="{field}" aria-invalid="true"' in answer.text for field, _ in told)
-    assert {name: value for name, value in fields_of(answer.text).items() if name in typed | more} == typed | more
-    assert scene.path.read_text() == before
+    assert {name: value for name, value in fields_of(answer.text).items() if name in typed} == typed
+    assert (answer.status_code, policies(scene)) == (422, None)
+
+
+def test_half_a_facet_is_told_and_stays(page: tuple[Scene, FlaskClient]) -> None:
+    form = {"do": "save", "base": base_of(page[1].get(MAPPING).text), "facet:1": "team", "facet_field:1": ""}
+    text = html.unescape(page[1].post(MAPPING, data=form, headers=OWN).text)
+    assert all(said in text for said in ("'team' for lenses has no field.", 'name="facet:1" value="team"'))
 
 
 def test_a_class_gets_a_policy_of_its_own(page: tuple[Scene, FlaskClient]) -> None:
