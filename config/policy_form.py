@@ -48,13 +48,17 @@ def chosen(document: Mapping[str, Any]) -> str:
 def resolved(document: Mapping[str, Any]) -> tuple[dict[str, Policy], list[Fault]]:
     """The policies of a document by name, ``inline`` too, and what is wrong with them."""
     faults: list[Fault] = []
+    faulty: set[str] = set()
 
     def entry(raw: Any, path: tuple[str, ...]) -> PolicyEntry:
         try:
             return PolicyEntry.model_validate(raw)
         except ValidationError as error:
-            faults.extend(Fault((*path, *one.path), one.what, one.fix) for one in faults_of(error, PolicyEntry))
-            return PolicyEntry()
+            found = faults_of(error, PolicyEntry)
+            faults.extend(Fault((*path, *one.path), one.what, one.fix) for one in found)
+            faulty.update(str(one.path[0]) for one in found if one.path)
+            rest = raw if isinstance(raw, dict) else {}
+            return PolicyEntry.model_validate({key: value for key, value in rest.items() if key not in faulty})
 
     own = {str(name): entry(raw, ("policies", str(name))) for name, raw in (document.get("policies") or {}).items()}
     policy = document.get("policy", DEFAULT)
@@ -62,7 +66,9 @@ def resolved(document: Mapping[str, Any]) -> tuple[dict[str, Policy], list[Fault
     found, wrong = build_policies(Document.model_construct(connections={}, policy=choice, policies=own))
     if isinstance(policy, dict) and DEFAULT in found:
         found[INLINE] = found[DEFAULT]
-    return found, faults or wrong
+    # What a whole policy has wrong about a number that is wrong by itself may be right once that is mended.
+    about = ({"on_track", "at_risk"} if one.path[-1] == "at_risk" else {one.path[-1]} for one in wrong)
+    return found, [*faults, *(one for one, keys in zip(wrong, about, strict=True) if not keys & faulty)]
 
 
 def typed(get: Get, policy: Policy, dimensions: Mapping[str, Mapping[str, float]]) -> Typed:

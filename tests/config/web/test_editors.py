@@ -329,10 +329,10 @@ def test_a_number_that_can_not_be_is_told_at_its_field(
 def test_all_faults_are_told_at_once_what_is_no_number_first(page: tuple[Scene, FlaskClient]) -> None:
     (scene, client), form = page, fields_of(page[1].get(POLICY).text)
     rules = {"rule:7:guidance": "a page", "rule:0:drop": "1"}
-    typed = {"min_coverage": "7", "weight:cost": "abc", "on_track": "150", "dwell_days": "nan", "margin": "4"} | rules
+    typed = {"min_coverage": "7", "weight:cost": "abc", "on_track": "30", "dwell_days": "nan", "margin": "4"} | rules
     answer = client.post(POLICY, data=form | typed | {"do": "save"}, headers=OWN)
     told = re.findall(r'<a href="#(in-[^"]*)">([^<]*)</a>', answer.text)
-    assert [name for _, name in told] == ["Dwell days", "Weight of cost", "Rule 8", "On track from", "Least coverage"]
+    assert [name for _, name in told] == ["Dwell days", "Weight of cost", "Rule 8", "Least coverage", "At risk from"]
     assert all(f'id="{field}" aria-invalid="true"' in answer.text for field, _ in told)
     assert {name: value for name, value in fields_of(answer.text).items() if name in typed} == typed
     assert (answer.status_code, policies(scene)) == (422, None)
