@@ -116,4 +116,4 @@ def _gone(name: str) -> Answer:
         typed = mapping_text({name: forms.read(request.form, Mapping(), {"statuses": (), "types": ()})})
     except ValidationError:
         typed = ""
-    return render_template("mapping_gone.html", name=name, typed=typed), 409
+    return render_template("connection_gone.html", name=name, typed=typed), 409
