@@ -1,5 +1,6 @@
 """A policy as a form: its resolved values to be changed, and only what differs written into the document."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,8 @@ Get = Callable[[str], str | None]
 
 @dataclass(frozen=True)
 class Typed:
-    """A policy's values as they were typed, and the fields that hold no value of their kind, with a sentence each."""
+    """A policy's values as they were typed, and the fields that hold no value of their kind, with a sentence each: these
+    values are what they were."""
 
     values: dict[str, Any]
     wrong: dict[str, str]
@@ -46,13 +48,17 @@ def chosen(document: Mapping[str, Any]) -> str:
 def resolved(document: Mapping[str, Any]) -> tuple[dict[str, Policy], list[Fault]]:
     """The policies of a document by name, ``inline`` too, and what is wrong with them."""
     faults: list[Fault] = []
+    faulty: set[str] = set()
 
     def entry(raw: Any, path: tuple[str, ...]) -> PolicyEntry:
         try:
             return PolicyEntry.model_validate(raw)
         except ValidationError as error:
-            faults.extend(Fault((*path, *one.path), one.what, one.fix) for one in faults_of(error, PolicyEntry))
-            return PolicyEntry()
+            found = faults_of(error, PolicyEntry)
+            faults.extend(Fault((*path, *one.path), one.what, one.fix) for one in found)
+            faulty.update(str(one.path[0]) for one in found if one.path)
+            rest = raw if isinstance(raw, dict) else {}
+            return PolicyEntry.model_validate({key: value for key, value in rest.items() if key not in faulty})
 
     own = {str(name): entry(raw, ("policies", str(name))) for name, raw in (document.get("policies") or {}).items()}
     policy = document.get("policy", DEFAULT)
@@ -60,7 +66,9 @@ def resolved(document: Mapping[str, Any]) -> tuple[dict[str, Policy], list[Fault
     found, wrong = build_policies(Document.model_construct(connections={}, policy=choice, policies=own))
     if isinstance(policy, dict) and DEFAULT in found:
         found[INLINE] = found[DEFAULT]
-    return found, faults or wrong
+    # What a whole policy has wrong about a number that is wrong by itself may be right once that is mended.
+    about = ({"on_track", "at_risk"} if one.path[-1] == "at_risk" else {one.path[-1]} for one in wrong)
+    return found, [*faults, *(one for one, keys in zip(wrong, about, strict=True) if not keys & faulty)]
 
 
 def typed(get: Get, policy: Policy, dimensions: Mapping[str, Mapping[str, float]]) -> Typed:
@@ -74,17 +82,20 @@ def typed(get: Get, policy: Policy, dimensions: Mapping[str, Mapping[str, float]
         if not text.strip():
             return None
         try:
-            return float(text.strip().replace(",", "."))
+            found = float(text.strip().replace(",", "."))
         except ValueError:
+            found = math.nan
+        if not math.isfinite(found):
             wrong[field] = "This is no number."
             return now
+        return found
 
     values: dict[str, Any] = {}
     for key in (*NUMBERS, *WHOLE):
         found = number(key, getattr(policy, key))
         values[key] = int(found) if found is not None and key in WHOLE and found == int(found) else found
         if found is None:
-            wrong[key] = "Give it a number."
+            wrong[key], values[key] = "Give it a number.", getattr(policy, key)
     curves = {key: default for defaults in dimensions.values() for key, default in defaults.items()}
     for key, word, usual in zip(TABLES, _WORDS, ({}, {}, curves), strict=True):
         now: dict[str, float] = getattr(policy, key)
@@ -108,7 +119,11 @@ def _rules(get: Get, policy: Policy, wrong: dict[str, str]) -> list[Rule]:
     found: list[Rule] = []
     for number in range(min(int(count), 500)):
         row = {key: (get(f"rule:{number}:{key}") or "").strip() for key in _RULE}
-        if not row["id"] or get(f"rule:{number}:drop"):
+        if get(f"rule:{number}:drop"):
+            continue
+        if not row["id"]:
+            if row["within_days"] or row["classes"] or row["guidance"]:
+                wrong[f"rule:{number}:id"] = "Give it an id, or empty its row."
             continue
         timed = row["holds"] in {one.value for one in TIMED}
         try:
@@ -120,9 +135,18 @@ def _rules(get: Get, policy: Policy, wrong: dict[str, str]) -> list[Rule]:
                 )
             )  # fmt: skip
         except ValueError as error:
-            details = error.errors(include_url=False)[0]["msg"] if isinstance(error, ValidationError) else "Mend this rule"
-            wrong[f"rule:{number}:id"] = f"{str(details).removeprefix('Value error, ')}."
+            wrong[f"rule:{number}:id"] = _of_a_rule(error)
     return found
+
+
+def _of_a_rule(error: ValueError) -> str:
+    """What is wrong with a rule, in a sentence."""
+    if not isinstance(error, ValidationError):
+        return "Mend this rule."
+    first = error.errors(include_url=False)[0]
+    if first["loc"] == ("id",):
+        return "An id has small letters, digits, - and _ alone, e.g. has_sponsor."
+    return f"{first['msg'].removeprefix('Value error, ')}."
 
 
 def changed(document: Mapping[str, Any], name: str, policy: Policy, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -84,6 +84,7 @@ def password(frame: Frame, name: str, password_stdin: bool, keep_tokens: bool) -
         new = _password(password_stdin)
         revoked = accounts.set_password(workspace, found.id, new, by=BY, keep_tokens=keep_tokens)
         _tell(frame, accounts.enable(workspace, found.id, by=BY))
+    frame.progress.print("All its logins have ended.")
     if revoked:
         frame.progress.print(f"{revoked} of its tokens opened the API and were revoked.", markup=False)
     return Exit.DONE

@@ -1,7 +1,7 @@
 """Who changed what through the page or the API: noted for every route, without the route's doing.
 
 A change is a form that was answered with another address to go to, a call of the API that went through, and whatever made
-the configuration another one. Routes that note better what they do say so (``notes_itself``).
+the configuration another one. Views that know better what they do say it (``tell``), or note it themselves (``notes_itself``).
 """
 
 from collections.abc import Callable
@@ -19,6 +19,11 @@ from service import deeds
 from service.workspace import Workspace
 
 _LONGEST = 200
+
+
+def tell(what: str, place: str, about: str | None = None) -> None:
+    """Say in words what this request did, to what, and what that was: noted in place of the form's own fields."""
+    g.deed = (what, place, about)
 
 
 class Watch:
@@ -40,10 +45,14 @@ class Watch:
         called = request.path.startswith("/api/") and response.status_code in range(200, 300)
         if not (before or after or sent or called):
             return
-        what = (request.endpoint or "").rpartition(".")[2].replace("_", " ")
-        fields = "\n".join(f"{_line(name)}: {_line(value)}" for name, value in typed() if value)
         space = self._space()
         with space.db.begin() as uow:
+            if "deed" in g:
+                what, place, about = g.deed
+                deeds.note(space, uow, visitor().name, what, place, before=redact(about) if about else None)
+                return
+            what = (request.endpoint or "").rpartition(".")[2].replace("_", " ")
+            fields = "\n".join(f"{_line(name)}: {_line(value)}" for name, value in typed() if value)
             deeds.note(space, uow, visitor().name, what, request.path, before=before, after=after or redact(fields) or None)
 
     def _text(self) -> str:

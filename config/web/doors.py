@@ -162,16 +162,26 @@ class Doors:
         except CSRFError:
             return self._ask_again(need)
         if asked.expired is not None and need.role > Role.ANYBODY and not request.path.startswith(_API):
+            self._ask_the_page_itself()
             account = asked.expired.account.id
             kept = kept_forms.keep(self._site.kept(), account, _here(), typed())
             return redirect(url_for("pages.login", kept=kept or "", next=_back()), 303)
         return None
+
+    def _ask_the_page_itself(self) -> None:
+        """Answer 401 to a page that looks by itself how something stands: it stays as it is, with all that was typed into it,
+        until somebody sends it."""
+        if "HX-Request" in request.headers:
+            abort(401, "You are not logged in any more.")
 
     def _ask_again(self, need: Need) -> Answer:
         """The form once more, filled in: whoever sees it can send it with a proof that it is ours."""
         self._bind()
         if request.path.startswith(_API):
             abort(400, "The token of the form (X-CSRFToken) is missing or wrong.")
+        if request.endpoint == "pages.login":  # in another window: what was typed here is of no use to anybody
+            where = {name: request.form.get(name, "") for name in ("kept", "next")}
+            return Response(render_template("login_again.html", **where), 400)
         refused = self._admit(need)
         if refused is not None:
             return refused
@@ -192,6 +202,7 @@ class Doors:
         if asked.by == "nobody":
             if request.path.startswith(_API):
                 abort(401, "Log in, or send a token: Authorization: Bearer …")
+            self._ask_the_page_itself()
             if request.method in safety.SAFE_METHODS:
                 return redirect(url_for("pages.login", next=_here()))
             abort(401, "You are not logged in. Log in in another tab, then come back here and send the form again.")

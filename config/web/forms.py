@@ -99,8 +99,7 @@ def read(form: Dict[str, str], base: Mapping, words: Dict[str, Sequence[WordUse]
     for group, uses in words.items():
         typed[group] = _table(form, group, typed[group], uses)
     if any(key.startswith("facet:") for key in form):
-        pairs = _pairs(form)
-        typed["facets"] = {word: field for word, field in pairs if word and field}
+        typed["facets"] = {word: field for word, field in facets(form) if word and field}
     return Mapping.model_validate(typed)
 
 
@@ -155,6 +154,8 @@ def _table(form: Dict[str, str], group: str, table: dict[str, str], uses: Sequen
     return found
 
 
-def _pairs(form: Dict[str, str]) -> list[tuple[str, str]]:
+def facets(form: Dict[str, str]) -> list[tuple[str, str]]:
+    """The rows of fields that lenses group by as they were typed: our word, and the field it stands in; none without either."""
     numbers = [key.split(":")[1] for key in form if key.startswith("facet:")]
-    return [(form[f"facet:{one}"].strip(), form.get(f"facet_field:{one}", "").strip()) for one in numbers]
+    typed = [(form[f"facet:{one}"].strip(), form.get(f"facet_field:{one}", "").strip()) for one in numbers]
+    return [one for one in typed if any(one)]

@@ -21,6 +21,7 @@ from model.errors import AppError, UsageError
 BASE, THEIRS, WHY = "base", "theirs", "why"
 CHOICE = "choice:"
 _LONGEST_WHY = 300
+_VERSIONS_SINCE = 20
 _MEANWHILE = "Somebody has changed the configuration meanwhile."
 _LOOK_AGAIN = "What you entered is still here, beside what holds now. Look at it once more, and save again."
 Make = Callable[[dict[str, Any]], dict[str, Any]]
@@ -52,12 +53,14 @@ class Begun:
 class Attempt:
     """What came of keeping a form: kept, or both values of each conflict, or what is wrong with it.
 
+    ``theirs``: the version that the conflicts are with; ``others``: who changed something since the form was begun;
     ``refused``: the error behind ``faults``.
     """
 
     kept: Held | None = None
     choices: tuple[Choice, ...] = ()
     theirs: str = ""
+    others: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     refused: AppError | None = None
 
@@ -117,7 +120,7 @@ def keep(site: Site, began: Begun, document: Mapping[str, Any], *, what: str, te
         wanted, conflicts = merged(began.base.document, wanted, theirs.document)
         open_ones = tuple(one for one in conflicts if not request.form.get(_field(one)))
         if open_ones:
-            return Attempt(choices=_choices(conflicts), theirs=theirs.digest)
+            return _twice(site, began, conflicts, theirs.digest)
         for one in conflicts:
             wanted = decided(wanted, one, mine=request.form[_field(one)] == "mine")
         base = theirs.digest
@@ -128,8 +131,18 @@ def keep(site: Site, began: Begun, document: Mapping[str, Any], *, what: str, te
     if made.conflicts:
         # Told against what the form began from, not against what was resolved since: the form holds all of that.
         _, conflicts = merged(began.base.document, dict(document), made.held.document)
-        return Attempt(choices=_choices(conflicts), theirs=made.held.digest)
+        return _twice(site, began, conflicts, made.held.digest)
     return Attempt(kept=made.held)
+
+
+def _twice(site: Site, began: Begun, conflicts: tuple[Conflict, ...], theirs: str) -> Attempt:
+    """What both changed, and who the others are, the last one first."""
+    others: dict[str, None] = {}
+    for version in editor(site).versions(limit=_VERSIONS_SINCE):
+        if version.digest == began.base.digest:
+            break
+        others["you, elsewhere" if version.by == visitor().name else version.by] = None
+    return Attempt(choices=_choices(conflicts), theirs=theirs, others=tuple(others))
 
 
 def change(site: Site, seen: Held, make: Make, *, what: str, text: str | None = None, made: Collection[str] = ()) -> None:

@@ -53,7 +53,9 @@ def number(typed: str) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A scalar of the document in an input."""
+    """A scalar of the document in an input; a number as people write it: 1690, not 1690.0."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return "" if value is None else str(value)
 
 

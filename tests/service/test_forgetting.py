@@ -2,9 +2,9 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
@@ -18,12 +18,14 @@ from sqlalchemy import select
 from app.cli import main
 from model.errors import UsageError
 from model.ids import parse_id
+from sandbox.world import Item, World
 from service import push_back, scoring
 from service.disguise import Disguise, Identity, mails_in
 from service.forgetting import forget, reported
 from service.setup import setup
 from service.sync import rebuild_if_mapping_changed, sync
 from service.workspace import Workspace
+from store.figure_tables import project_registers, project_risks
 from store.tables import METADATA
 from tests.support.scene import Scene, no_progress
 
@@ -224,3 +226,41 @@ def test_who_is_reported_is_forgotten_and_not_asked_for_again(scene: Scene) -> N
         assert reported(asking) == {"northlight-jira": ()}
         assert not any(account.startswith("forgotten") for account in telling.asked)
     assert _run(scene, "--reported")["reported"] == {"northlight-jira": None, "northlight-asana": None}
+
+
+def _with_registers(world: World) -> None:
+    """Ada has a risk and a benefit in each tool."""
+    since, until = world.now - timedelta(weeks=3), world.now.date() + timedelta(weeks=6)
+    for project in ("WEB", "LAUNCH"):
+        risk = Item(f"{project}-200", project, "risk", "A risk", since, "ada", "todo", assignee="ada", due=until)
+        gain = Item(f"{project}-201", project, "benefit", "A gain", since, "ada", "todo", assignee="ada", due=until)
+        world.items |= {risk.key: replace(risk, risk_probability=0.4, risk_impact=3.0), gain.key: gain}
+
+
+def _registers_of(workspace: Workspace) -> list[str]:
+    """What is kept of every project's registers: a line for each risk, and one for the rest, with its conflicts."""
+    with workspace.db.transaction(write=False) as conn:
+        kept = project_registers.c
+        rest = conn.execute(select(kept.node, kept.body, kept.conflicts).order_by(kept.node)).all()
+        risks = conn.execute(select(project_risks).order_by(project_risks.c.node, project_risks.c.id)).all()
+    return [str(tuple(row)) for row in (*risks, *rest)]
+
+
+def test_registers_that_are_kept_forget_an_owner_and_are_as_they_would_be_counted(
+    altered: Callable[[Callable[[World], None]], Scene],
+) -> None:
+    """Owners of risks and benefits, and of what others wait for, stand in rows of their own for every project."""
+    scene = altered(_with_registers)
+    jira, asana = _lived(scene)
+    with scene.workspace() as workspace:
+        before = _registers_of(workspace)
+        for part, accounts in (("risk", (jira, asana)), ("rest", (jira, asana))):
+            lines = [line for line in before if ("rules" in line) == (part == "rest")]
+            assert all(any(account in line for line in lines) for account in accounts), part
+        forget(workspace, NAME, apply=True, new_token=_tokens())
+        left = _registers_of(workspace)
+    expected = [line.replace(asana, "forgotten-00000000").replace(jira, "forgotten-00000001") for line in before]
+    assert left == expected
+    with scene.workspace() as workspace:
+        scoring.score(workspace, as_of=None)
+        assert _registers_of(workspace) == left

@@ -11,6 +11,7 @@ from config.web import connect, first_tree, keeping
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
+from config.web.typed import typed
 from model import jobs
 from model.errors import AppError, UsageError
 from service import browse, connecting, first_run
@@ -40,7 +41,10 @@ def add(pages: Blueprint, site: Site) -> None:
     @needs(Role.ADMIN)
     def one_connection(name: str) -> Page:
         if name not in site.configuration().connections:
-            abort(404, f"There is no connection {name!r}.")
+            if request.method == "GET":
+                abort(404, f"There is no connection {name!r}.")
+            given = "\n".join(f"{field}: {value}" for field, value in typed() if value and field not in ("do", "seen"))
+            return render_template("connection_gone.html", name=name, typed=given), 409
         return _remove(site, name) if request.form.get("do") == "remove" else _edit(site, name)
 
     @pages.get("/connections/<name>/login")

@@ -1,5 +1,6 @@
 """Logging in and out, the first admin, and forms that were kept while their owner had to log in again."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
@@ -33,7 +34,8 @@ def _logins(pages: Blueprint, site: Site) -> None:
         if not doors(current_app).login_needed():
             return redirect("/")
         if request.method == "GET":
-            return _login_page()
+            mine = visitor().account  # logged in already, in another tab: then on to what this one was about
+            return _login_page() if mine is None else redirect(_after_login(mine, site, request.args))
         address = safety.address_of(request, doors(current_app).rules())
         try:
             name, password = request.form.get("name", ""), request.form.get("password", "")
@@ -42,7 +44,7 @@ def _logins(pages: Blueprint, site: Site) -> None:
             return _login_page(error), 429
         except AppError as error:
             return _login_page(error), 422
-        return let_in(site, account, after(account, site, request.form.get("kept", ""), request.form.get("next", "")))
+        return let_in(site, account, _after_login(account, site, request.form))
 
     @pages.post("/logout")
     @needs(Role.ANYBODY, notes_itself=True)
@@ -108,6 +110,10 @@ def after(account: Account, site: Site, kept: str, wanted: str) -> str:
         except NotFoundError:
             return "/"
     return own_path(wanted)
+
+
+def _after_login(account: Account, site: Site, given: Mapping[str, str]) -> str:
+    return after(account, site, given.get("kept", ""), given.get("next", ""))
 
 
 def own_path(wanted: str) -> str:

@@ -51,6 +51,11 @@ def _page(site: Site, name: str) -> Answer:
             candidate = forms.read(request.form, base, {"statuses": shown.statuses, "types": shown.types})
         except ValidationError as error:
             problems = [Fault(tuple(e["loc"]), f"{e['msg']}.", "Choose another.") for e in error.errors()]
+        problems += [
+            Fault(("facets",), f"{word or field!r} for lenses has no {'field' if word else 'word of ours'}.",
+                  "Give it one, or empty its row.")
+            for word, field in forms.facets(request.form) if not (word and field)
+        ]  # fmt: skip
     attempt = keeping.Attempt(faults=tuple(problems))
     if request.form.get("do") == "save" and not problems and not began.lost:
         attempt = keeping.keep(site, began, _document(began.base.document, name, base, candidate), what=f"mapping of {name}")
@@ -82,7 +87,7 @@ def _rendered(
         shown=shown,
         titles=dict(shown.fields),
         candidate=candidate,
-        facets=[*candidate.facets.items(), *[("", "")] * forms.FACETS_MORE],
+        facets=[*(forms.facets(request.form) or candidate.facets.items()), *[("", "")] * forms.FACETS_MORE],
         why=request.form.get(keeping.WHY, ""),
         edited=edited,
     )  # fmt: skip
@@ -111,4 +116,4 @@ def _gone(name: str) -> Answer:
         typed = mapping_text({name: forms.read(request.form, Mapping(), {"statuses": (), "types": ()})})
     except ValidationError:
         typed = ""
-    return render_template("mapping_gone.html", name=name, typed=typed), 409
+    return render_template("connection_gone.html", name=name, typed=typed), 409

@@ -1,6 +1,6 @@
 """Policies: weights, thresholds, caps, curves, rules; and what a change would do to every node before it counts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -86,22 +86,23 @@ def _page(site: Site, name: str) -> Answer:
     get = request.form.get if request.method == "POST" else _nothing
     typed = policy_form.typed(get, found[name], dimension_curves())
     attempt, trial = keeping.Attempt(), Trial()
-    if request.method == "POST" and not typed.wrong:
-        attempt, trial = _tried(site, began, policy_form.changed(began.base.document, name, found[name], typed.values), name)
+    if request.method == "POST":
+        wanted = policy_form.changed(began.base.document, name, found[name], typed.values)
+        attempt, trial = _tried(site, began, wanted, name, typed.wrong)
         if attempt.kept is not None:
             return redirect(url_for("pages.policy", name=name, kept=attempt.kept.digest[:8]), 303)
-    wrong = typed.wrong | {_field(fault): f"{fault.what} {fault.fix}" for fault in attempt.faults}
+    wrong = _all_wrong(typed.wrong, attempt.faults)
     said = _said(site, name, typed, wrong)
     page = render_template("policy.html", **said, began=began, attempt=attempt, trial=trial, shown=trial.preview)
     return (page, 409 if attempt.choices else 422) if wrong or attempt.choices else page
 
 
 def _tried(
-    site: Site, began: keeping.Begun, wanted: dict[str, Any], name: str
+    site: Site, began: keeping.Begun, wanted: dict[str, Any], name: str, wrong: Mapping[str, str]
 ) -> tuple[keeping.Attempt, Trial]:
-    """Keep the document, or say what it would change."""
+    """Keep the document, or say what it would change; where something is wrong with it, or was ``wrong`` before, only what."""
     policies, faults = policy_form.resolved(wanted)
-    if faults:
+    if faults or wrong:
         return keeping.Attempt(faults=tuple(faults)), Trial()
     if request.form.get("do") == "save" and not began.lost:
         return keeping.keep(site, began, wanted, what=f"policy {name}"), Trial()
@@ -136,7 +137,7 @@ def _said(site: Site, name: str, typed: Typed, wrong: Mapping[str, str]) -> dict
         "name": name, "typed": typed, "wrong": wrong, "posted": posted, "labels": LABELS,
         "dimensions": dimension_curves(), "predicates": list(Predicate), "timed": TIMED, "kept": request.args.get("kept"),
         "rules": _rows(typed), "why": request.form.get(keeping.WHY, ""), "at_once": policy_preview.AT_ONCE,
-        "firm": _nearest(site, name),
+        "firm": _nearest(site, name), "called": _called,
     }  # fmt: skip
 
 
@@ -144,7 +145,7 @@ def _rows(typed: Typed) -> list[dict[str, str]]:
     """The rules as rows: as they were typed where something is wrong, else as they are, and some empty ones."""
     count = request.form.get("rules", "")
     if typed.wrong and count.isdigit():
-        keys = ("id", "holds", "within_days", "classes", "guidance")
+        keys = ("id", "holds", "within_days", "classes", "guidance", "drop")
         return [{key: request.form.get(f"rule:{n}:{key}", "") for key in keys} for n in range(min(int(count), 500))]
     found = [
         {"id": rule.id, "holds": rule.holds.value, "within_days": "" if rule.within_days is None else str(rule.within_days),
@@ -154,12 +155,31 @@ def _rows(typed: Typed) -> list[dict[str, str]]:
     return [*found, *({"id": "", "holds": "", "within_days": "", "classes": "", "guidance": ""} for _ in range(EMPTY_RULES))]
 
 
+def _all_wrong(typed: Mapping[str, str], faults: Sequence[Fault]) -> dict[str, str]:
+    """What is wrong, by field: first what is no value of its kind, then what is no possible one; what no field of the page is
+    to blame for stands under a number."""
+    wrong = dict(typed)
+    for number, fault in enumerate(faults):
+        field = _field(fault)
+        wrong.setdefault(field if _called(field) else str(number), f"{fault.what} {fault.fix}")
+    return wrong
+
+
 def _field(fault: Fault) -> str:
     """The field that a fault speaks of."""
     path = [str(step) for step in fault.path if step != "policies"]
     last = path[-1] if path else ""
     words = dict(zip(policy_form.TABLES, ("weight", "critical", "curve"), strict=True))
     return f"{words[path[-2]]}:{last}" if len(path) > 1 and path[-2] in words else last
+
+
+def _called(field: str) -> str:
+    """What a field is called on the page; empty for a fault of no field."""
+    kind, _, rest = field.partition(":")
+    if kind == "rule":
+        return f"Rule {int(rest.partition(':')[0]) + 1}"
+    parts = {"weight": "Weight of", "critical": "Floor of", "curve": "Curve"}
+    return f"{parts[kind]} {rest}" if kind in parts else LABELS.get(field, ("", ""))[0]
 
 
 def _nothing(_field: str) -> None:

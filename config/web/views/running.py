@@ -6,13 +6,16 @@ from datetime import timedelta
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from config.web import deeds
 from config.web.credentials import credentials
+from config.web.job_words import does, told
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.status import StatusLine
 from config.web.visitor import visitor
 from model.errors import AppError, UsageError
+from model.ids import ref
 from model.jobs import CENSUS, POLL, name_of
 from service import connections as asking
 from service import jobs_by_hand, losses, running
@@ -26,6 +29,17 @@ PLACES = (
 )
 LOSSES_SHOWN = timedelta(days=30)
 _SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+_DEEDS = {
+    "retry": "had tried now", "drop": "dropped", "pause": "paused", "resume": "let go on", "sync": "had read now",
+    "census": "had counted what left",
+}  # fmt: skip
+"""What somebody did, as the list of changes says it."""
+_DONE = {
+    "retry": "It is tried as soon as a worker is free.",
+    "drop": "It was dropped.",
+    "pause": "Nothing more begins there. What runs comes to its end.",
+    "resume": "It goes on.",
+}
 Answer = str | Response | tuple[str, int]
 
 
@@ -35,7 +49,7 @@ def add(pages: Blueprint, site: Site) -> None:
 
     @pages.app_context_processor
     def always() -> dict[str, object]:
-        return {"troubles": lambda: status.lines(site.workspace), "span": _span, "windowed": _windowed}
+        return {"troubles": lambda: _troubles(site, status), "span": _span, "windowed": _windowed}
 
     @pages.get("/running")
     @needs(Role.ADMIN)
@@ -94,18 +108,19 @@ def _connection_do(site: Site, name: str) -> Answer:
         abort(404, f"There is no connection {name[:80]!r} any more. Nothing was done.")
     if do == "check":
         return _connection_page(site, name, checked=asking.check(space, [name])[0])
-    deeds: dict[str, Callable[[], None]] = {
+    doing: dict[str, Callable[[], None]] = {
         "sync": lambda: jobs_by_hand.ask(space, name_of(POLL, name)),
         "census": lambda: jobs_by_hand.ask(space, name_of(CENSUS, name)),
         "pause": lambda: jobs_by_hand.pause(space, name, by=visitor().name),
         "resume": lambda: jobs_by_hand.resume(space, name),
     }
     try:
-        if do not in deeds:
+        if do not in doing:
             raise UsageError(f"{do[:40]!r} is nothing that can be done here.", fix="Use one of the buttons.")
-        deeds[do]()
+        doing[do]()
     except AppError as error:
         return _connection_page(site, name, problem=error), 422
+    deeds.tell(_DEEDS[do], name)
     return redirect(url_for("pages.running_connection", name=name), 303)
 
 
@@ -114,30 +129,50 @@ def _connection_do(site: Site, name: str) -> Answer:
 
 def _jobs_page(space: Workspace, problem: AppError | None = None) -> str:
     found = jobs_by_hand.overview(space)
+    jobs = sorted(found.jobs, key=lambda job: job.state != "failing")  # what somebody has to look at stands first
     return render_template(
-        "jobs.html", found=found, zone=space.timezone, now=space.clock(), worked=is_worked(space.db), problem=problem,
-        titles=jobs_by_hand.item_titles(space, found),
+        "jobs.html", found=found, jobs=jobs, zone=space.timezone, now=space.clock(), worked=is_worked(space.db),
+        problem=problem, titles=jobs_by_hand.item_titles(space, found), done=_DONE.get(request.args.get("done", ""), ""),
+        does=does, told=told,
     )  # fmt: skip
 
 
 def _jobs_do(space: Workspace) -> Answer:
     name, do = request.form.get("name", ""), request.form.get("do", "")
-    deeds: dict[str, Callable[[], None]] = {
+    doing: dict[str, Callable[[], None]] = {
         "retry": lambda: jobs_by_hand.retry(space, name),
         "drop": lambda: jobs_by_hand.drop(space, name),
         "pause": lambda: jobs_by_hand.pause(space, name, by=visitor().name),
         "resume": lambda: jobs_by_hand.resume(space, name),
     }
+    about = _given_up(space, name)
     try:
-        if do not in deeds:
+        if do not in doing:
             raise UsageError(f"{do[:40]!r} is nothing that can be done here.", fix="Use one of the buttons.")
-        deeds[do]()
+        doing[do]()
     except AppError as error:
         return _jobs_page(space, error), 422
-    return redirect(url_for("pages.running_jobs"), 303)
+    deeds.tell(_DEEDS[do], name, about)
+    return redirect(url_for("pages.running_jobs", done=do), 303)
+
+
+def _given_up(space: Workspace, name: str) -> str | None:
+    """What a delivery that was given up is about, and why, for whoever asks later what was dropped."""
+    found = jobs_by_hand.overview(space)
+    one = next((one for one in found.given_up if name == f"{jobs_by_hand.DELIVERY}{one.id}"), None)
+    if one is None:
+        return None
+    titles = jobs_by_hand.item_titles(space, found)
+    refs = [ref(one.connection, event.vendor_id) for event in one.events]
+    return "\n".join([*(titles.get(item, item) for item in refs), one.error or ""])
 
 
 # -- words ----------------------------------------------------------------------------------------------------------------
+
+
+def _troubles(site: Site, status: StatusLine) -> tuple[str, ...]:
+    """What is wrong, for those whom the whole deployment concerns: it names connections, and what a tool answered."""
+    return status.lines(site.workspace) if any(right.node is None for right in visitor().rights) else ()
 
 
 def _span(length: timedelta) -> str:

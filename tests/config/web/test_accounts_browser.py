@@ -10,6 +10,7 @@ from tests.support.lodge import Lodge
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+POLICY = "/settings/policies/default"
 PASSWORD = "correct horse battery staple"
 
 
@@ -83,5 +84,33 @@ def test_a_login_that_ran_out_in_mid_form_loses_nothing(house: Lodge, chromium: 
             page.click("button.main")
             assert page.url == f"{url}/accounts?done=added"
             assert "Dorothy Vaughan" in page.content()
+    finally:
+        house.later = timedelta()
+
+
+def test_a_long_form_goes_on_in_its_own_page_after_a_login_also_in_a_second_window(house: Lodge, chromium: Chromium) -> None:
+    house.add("Ada Lovelace", (Right(role=Role.ADMIN),), PASSWORD)
+    try:
+        with served(house.app) as url, chromium.window(url) as page:
+            page.goto(POLICY)
+            _type_in(page, "Ada Lovelace")
+            page.fill("[name='weight:risk']", "19")
+            page.uncheck("[name='required:schedule']")
+            other = page.context.new_page()
+            other.goto("/tree/web")
+            other.fill("input[name=sponsor]", "Grace")
+            house.later = timedelta(hours=3)
+            assert page.context.request.get(POLICY, headers={"HX-Request": "true"}).status == 401, "asked by a page itself"
+            for window, button in ((page, "[value=save]"), (other, "button.main")):
+                window.click(button)
+                assert "What you typed is kept" in window.content()
+            _type_in(page, "Ada Lovelace")
+            _sound(page, chromium, "kept-long")
+            page.click("text=Go on in its form")
+            assert page.input_value("[name='weight:risk']") == "19"
+            assert not page.is_checked("[name='required:schedule']")
+            other.reload()
+            other.click("text=Go on in its form")
+            assert other.input_value("input[name=sponsor]") == "Grace"
     finally:
         house.later = timedelta()

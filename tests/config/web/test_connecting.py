@@ -271,6 +271,8 @@ def test_a_connection_is_taken_out_once_nothing_needs_it(desk: Desk) -> None:
     assert desk.post("/connections/jira", {"do": "remove", "sure": "jira"}).status_code == 422
     assert desk.post("/connections/second-asana", {"do": "remove", "sure": "jira"}).status_code == 422
     assert desk.post("/connections/second-asana", {"do": "remove", "sure": "second-asana"}).location == "/connections"
+    late = desk.post("/connections/second-asana", {"do": "save", "url": "https://new.example", "auth.token": "hush-hush"})
+    assert (late.status_code, "url: https://new.example" in late.text, "hush-hush" in late.text) == (409, True, False)
     assert "second-asana" not in desk.written()
     assert desk.deployment.current.workspace().db.tokens.names("stored:second-asana") == ()
 

@@ -234,6 +234,9 @@ def test_a_form_from_before_a_login_is_shown_again_instead_of_sent(house: Lodge,
     _log_in(client, ada)
     old = client.proof()
     _log_in(client, ada)
+    late = client.post("/login", data={"name": ada, "next": MAPPING, "csrf_token": old}, headers={"Origin": OWN})
+    assert (late.status_code, "Go on" in late.text) == (400, True), "of another window"
+    assert client.get(f"/login?next={MAPPING}").headers["Location"] == MAPPING
     answer = client.post(MAPPING, data={"do": "save", "statuses:To Do": "done", "csrf_token": old},
                          headers={"Origin": OWN, "X-CSRFToken": old})  # fmt: skip
     assert answer.status_code == 400

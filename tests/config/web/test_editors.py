@@ -21,8 +21,8 @@ from service import scoring
 from service.sync import sync
 from tests.support.scene import Scene, no_progress, play
 from tests.support.small_world import small_world
+from tests.support.stage import OWN
 
-OWN = {"Origin": "http://localhost"}
 MAPPING = "/connections/northlight-jira/mapping"
 
 
@@ -138,7 +138,7 @@ def test_two_admins_at_once_see_both_values_and_choose(page: tuple[Scene, FlaskC
     answer = client.post(MAPPING, data=second, headers=OWN)
     text = html.unescape(answer.text)
     assert answer.status_code == 409
-    assert "Changed by somebody else meanwhile" in text
+    assert "Changed meanwhile by" in text
     assert text.count('value="mine"') == 2  # the choice, and the reason that was typed
     assert kept(scene) == {"story_points": "customfield_1", "start_date": "customfield_3"}
     theirs = re.search(r'name="theirs" value="([0-9a-f]{64})"', text)
@@ -324,6 +324,24 @@ def test_a_number_that_can_not_be_is_told_at_its_field(
     assert 'aria-invalid="true"' in text
     assert f'value="{value}"' in text
     assert scene.path.read_text() == before
+
+
+def test_all_faults_are_told_at_once_what_is_no_number_first(page: tuple[Scene, FlaskClient]) -> None:
+    (scene, client), form = page, fields_of(page[1].get(POLICY).text)
+    rules = {"rule:7:guidance": "a page", "rule:0:drop": "1"}
+    typed = {"min_coverage": "7", "weight:cost": "abc", "on_track": "30", "dwell_days": "nan", "margin": "4"} | rules
+    answer = client.post(POLICY, data=form | typed | {"do": "save"}, headers=OWN)
+    told = re.findall(r'<a href="#(in-[^"]*)">([^<]*)</a>', answer.text)
+    assert [name for _, name in told] == ["Dwell days", "Weight of cost", "Rule 8", "Least coverage", "At risk from"]
+    assert all(f'id="{field}" aria-invalid="true"' in answer.text for field, _ in told)
+    assert {name: value for name, value in fields_of(answer.text).items() if name in typed} == typed
+    assert (answer.status_code, policies(scene)) == (422, None)
+
+
+def test_half_a_facet_is_told_and_stays(page: tuple[Scene, FlaskClient]) -> None:
+    form = {"do": "save", "base": base_of(page[1].get(MAPPING).text), "facet:1": "team", "facet_field:1": ""}
+    text = html.unescape(page[1].post(MAPPING, data=form, headers=OWN).text)
+    assert all(said in text for said in ("'team' for lenses has no field.", 'name="facet:1" value="team"'))
 
 
 def test_a_class_gets_a_policy_of_its_own(page: tuple[Scene, FlaskClient]) -> None:

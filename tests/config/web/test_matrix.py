@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,10 +10,12 @@ from flask import Flask, Response
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from app.wsgi import create_app
 from config.web import pages
 from config.web.rights import Need, Role, whole_need_of
 from config.web.safety import HEADERS
 from model.access import Scope
+from service import jobs_by_hand
 from tests.support.lodge import PEOPLE, Lodge
 from tests.support.page_client import OWN, PageClient
 
@@ -138,6 +141,18 @@ def test_a_route_that_does_not_say_what_it_needs_is_not_served(house: Lodge) -> 
         assert house.enter("admin").get("/accounts/changes").status_code == 403
     finally:
         silent.__dict__["needs"] = need
+
+
+def test_what_is_wrong_with_the_deployment_is_told_to_whom_all_of_it_concerns(house: Lodge) -> None:
+    """It names connections, people, and what a tool answered: neither for who is not logged in nor for who sees a part."""
+    jobs_by_hand.pause(house.space, "northlight-jira", by="Somebody")
+    anew = replace(house, app=create_app(lambda: house.space, house.scene.configuration))
+    try:
+        asked = {"nobody": "/login"} | dict.fromkeys(PEOPLE, "/watermelons")
+        told = {who for who, address in asked.items() if "paused by Somebody" in anew.enter(who).get(address).text}
+    finally:
+        jobs_by_hand.resume(house.space, "northlight-jira")
+    assert told == set(WHOLE)
 
 
 ODD = {"/nothing/here": 404, "/accounts/1/nothing": 404, "/api/v1/nothing": 404, "/static/nothing.css": 404, "/nodes/": 404}

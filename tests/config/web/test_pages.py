@@ -1,6 +1,7 @@
 """The web page over the small company: what a manager and an admin see, and what another site may not do."""
 
 import html
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from app import bootstrap
 from app.wsgi import create_app
 from config.loader import load
 from config.settings import read_settings
+from config.web.pages import HERE
 from model.language.pages import page_words
 from model.policy import Predicate
 from service import scoring
@@ -227,3 +229,12 @@ def test_every_standard_is_explained_where_a_rule_leads_to_with_the_rules_that_a
     assert [one for one in Predicate if f'id="{one.value}"' not in page] == []
     assert "recently_updated" in page.partition('id="recently_updated"')[2].partition("</section>")[0]
     assert 'href="/guidance"' in client.get("/pmo").text
+
+
+def test_a_page_that_asks_by_itself_how_something_stands_brings_what_asks() -> None:
+    texts = {path.name: path.read_text() for path in (HERE / "templates").glob("*.html")}
+    above = {name: re.search(r'{% extends "([^"]+)" %}', text) for name, text in texts.items()}
+    asking = {name for name, text in texts.items() if "hx-" in text and above[name]}
+    without = {name for name in asking if "htmx.min.js" not in texts[name] + texts[above[name][1]]}  # type: ignore[index]
+    assert "policy.html" in asking
+    assert without == set()

@@ -17,7 +17,7 @@ from config.web.status import StatusLine
 from model.events import ChangeEvent, EventKind
 from model.jobs import HEAR, POLL, name_of
 from model.push import Channel, Write, WriteResult
-from service import jobs_by_hand, setup, status
+from service import deeds, jobs_by_hand, setup, status
 from service.presence import place_name
 from store.errands import ErrandKind
 from store.hooks import Arrival
@@ -212,8 +212,31 @@ def test_what_a_tool_and_its_people_wrote_stays_text(played: Stage, client: Flas
     assert RIGHT_TO_LEFT in pages[0].text
     given_up = f"delivery:{waiting.id}"
     assert "1 webhook delivery was given up: a person has to look" in status.lines(space)
-    _post(client, "/running/jobs", do="drop", name=given_up)
+    assert "It was dropped." in _post(client, "/running/jobs", do="drop", name=given_up)
     assert jobs_by_hand.overview(space).given_up == ()
+    (deed,) = deeds.newest(space, 1)
+    assert (deed.who, deed.what, deed.place) == ("this machine", "dropped", given_up)
+    assert str(deed.before).splitlines() == [f"{JIRA}:{MARKUP}", f"The tool said {MARKUP}."]
+
+
+def test_what_fails_stands_first_and_once_it_is_tried_again_it_says_now(played: Stage, client: FlaskClient) -> None:
+    space, tidying = played.workspace, "takes away what is needed no more"
+    now = space.clock()
+    with space.db.begin() as uow:
+        for name in ("answers", "tidy"):
+            uow.jobs.want(name, at=now)
+        uow.jobs.begin("tidy", 1, at=now)
+        uow.jobs.put_off("tidy", 1, at=now, due_at=now + timedelta(hours=1), failed=("full", "The disk is full."))
+    text = client.get("/running/jobs").text
+    assert text.index(tidying) < text.index("answers questions")
+    assert "(1 time in a row)" in text
+    text = _post(client, "/running/jobs", do="retry", name="tidy")
+    assert "It is tried as soon as a worker is free." in text
+    assert '<td class="next">now</td>' in text.split(tidying)[1]
+    assert "times in a row" not in text
+    with space.db.begin() as uow:
+        uow.jobs.remove("tidy")
+        uow.jobs.remove("answers")
 
 
 def test_the_status_line_is_read_once_for_all_pages_of_a_few_seconds(played: Stage) -> None:

@@ -96,17 +96,24 @@ def test_a_program_and_a_project_are_made_moved_and_dated_with_the_keyboard_and_
         chromium.picture(page, "tree-move")
 
 
-def test_each_page_is_clean_for_axe_and_fits_a_phone_also_without_scripts(chromium: Chromium, url: str) -> None:
+def test_each_page_is_clean_for_axe_and_fits_a_phone_also_without_scripts(
+    chromium: Chromium, url: str, scene: Scene
+) -> None:
     pages = {
         "tree": "/tree", "level": "/tree?in=reach", "project": "/tree/web", "program": "/tree/reach", "out": "/tree/reach/out",
-        "share": "/tree/web/share", "sources": "/tree-sources", "lenses": "/tree-lenses",
+        "share": "/tree/web/share", "sources": "/tree-sources", "lenses": "/tree-lenses", "long": "/tree/launch/out",
     }  # fmt: skip
+    launch = next(one for one in scene.document["portfolios"][0]["programs"][0]["projects"] if one["id"] == "launch")
+    launch["name"] = "W" * 4000
+    scene.write()
     for phone in (False, True):
         with chromium.window(url, phone=phone, dark=phone) as page:
             for name, path in pages.items():
                 page.goto(path)
                 assert (name, violations(page), sideways(page)) == (name, [], 0)
                 chromium.picture(page, f"tree-{name}-{'phone' if phone else 'wide'}")
+    launch["name"] = "Launch"
+    scene.write()
     with chromium.window(url, scripts=False) as page:
         page.goto("/tree?in=reach")
         page.click("button[aria-label='Move Launch up']")
