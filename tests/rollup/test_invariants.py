@@ -12,10 +12,11 @@ from model.landscape import ProjectRecords
 from model.tree import ProjectState
 from model.work import Change, ChangeField, ItemType, StatusCategory
 from rollup.dimensions import schedule
-from rollup.engine import affected, roll_up
+from rollup.engine import roll_up
 from rollup.facts import count_facts
 from tests.rollup.build import FIELDS, NOW, blank, counter, day, item, view
-from tests.rollup.worlds import MANY, World, forgetful, organisation, roll, seeds, some_items, touched_item
+from tests.rollup.edits import EDITS, Incremental
+from tests.rollup.worlds import MANY, World, forgetful, organisation, roll, seeds
 
 
 @MANY
@@ -200,19 +201,12 @@ def test_6_losing_the_history_gives_no_band(seed: int) -> None:
 @MANY
 @given(seeds)
 def test_8_incremental_gives_what_a_full_roll_up_gives(seed: int) -> None:
-    """Work came, was finished or given to somebody else; also where only reserved time or a link joins two projects."""
-    world, rnd = organisation(seed), random.Random(seed)
-    land, known = world
-    before = roll(world)
-    key = rnd.choice(sorted(known))
-    held = tuple(touched_item(one, rnd) if rnd.random() < 0.6 else one for one in known[key].items)
-    new = some_items(rnd, "new", 3) if rnd.random() < 0.7 else []
-    changed = {**known, key: known[key].model_copy(update={"items": (*held, *new)})}
-    facts_at = counter(land, changed)
-    touched = affected(land, [key], facts_at, NOW)
-    previous = {node.id: node for node in before.nodes}
-    partial = roll_up(land, facts_at, as_of=NOW, known_at=NOW, only=touched, previous=previous)
-    assert partial == roll((land, changed))
+    """One thing after another happens, each scored by what it touched: items and links of every kind, people, plans."""
+    rnd = random.Random(seed)
+    rolling = Incremental(rnd.choice(EDITS)(organisation(seed), rnd))
+    for _ in range(rnd.choice((1, 1, 2, 3))):
+        rolling.now(rnd.choice(EDITS)(rolling.world, rnd))
+        rolling.check()
 
 
 def test_an_unmeasured_dimension_never_carries_a_score() -> None:

@@ -10,8 +10,9 @@ from hypothesis import given
 
 from model.health import Basis
 from service import scoring
+from service.memory import Memory
 from store.database import Database
-from tests.rollup.build import NOW, day
+from tests.rollup.build import NOW, blocks, day
 from tests.rollup.worlds import MANY_STORED, seeds, touched_item
 from tests.support.stored_world import Stored, same, some_tree, some_work, versions
 
@@ -76,16 +77,20 @@ def _without_untold(read: dict[str, Any]) -> dict[str, Any]:
 @MANY_STORED
 @given(seed=seeds)
 def test_8_scoring_what_a_page_touched_gives_what_scoring_everything_gives(stored: Stored, seed: int) -> None:
+    """By a worker that remembers what it scored before: without that, everything would be scored."""
     rnd = random.Random(seed)
-    workspace, work = stored.emptied().workspace(some_tree(rnd)), some_work(rnd)
+    workspace, work, memory = stored.emptied().workspace(some_tree(rnd)), some_work(rnd), Memory()
     stored.save(work.page(work.items), ago=1, marking=workspace)
-    stored.moment[0] = NOW
-    scoring.score(workspace, as_of=None)
+    stored.mark_all(workspace)
+    scoring.score_dirty(workspace, memory)
     more = some_work(rnd, "more", 2)
     changed = [touched_item(one, rnd) for one in work.items if rnd.random() < 0.3]
-    both = replace(work, places={**work.places, **more.places}, links=(*work.links, *more.links))
-    stored.save(both.page([*changed, *more.items]), ago=0, marking=workspace)
-    scoring.score_dirty(workspace)
+    links = [link for link in work.links if rnd.random() < 0.5]  # those left out are taken back by their items
+    links += [blocks(*rnd.sample(ends, 2)) for ends in ((*work.items, *more.items),) if len(ends) > 1]
+    both = replace(work, places={**work.places, **more.places}, links=(*links, *more.links))
+    stored.save(both.page([*changed, *more.items]), ago=0.001, marking=workspace)
+    stored.moment[0] = NOW
+    scoring.score_dirty(workspace, memory)
     kept = scoring.latest_scores(workspace)
     full = scoring.score(workspace, as_of=None)
     assert [node.model_dump_json() for node in kept] == [node.model_dump_json() for node in full.nodes]

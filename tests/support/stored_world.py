@@ -62,10 +62,17 @@ class Stored:
         """Keep a page that was fetched so many days before NOW, and mark what it touches, where somebody asks for it."""
         self.moment[0] = day(ago)
         with self.db.begin() as uow:
-            saved = uow.records.save(page, known_at=day(ago))
+            known_at = day(ago) if marking is None else uow.sync.learning(CONNECTION, day(ago))
+            saved = uow.records.save(page, known_at=known_at)
             if marking is not None:
                 ids = (*saved.created, *saved.updated, *saved.subjects)
                 PageStore(marking, Reader()).mark_dirty(uow, ids, why="sync")  # type: ignore[arg-type]
+
+    def mark_all(self, workspace: Workspace) -> None:
+        """Have everything wait to be scored at NOW."""
+        self.moment[0] = NOW
+        with self.db.begin() as uow:
+            uow.dirty.mark([node.id for node in workspace.tree.nodes], why="begin", at=NOW)
 
     def read(self, workspace: Workspace) -> list[str]:
         """Everything that is scored, in words; of when it was learned, nothing."""
