@@ -32,6 +32,7 @@ from store.kinds import (
     Row,
 )
 from store.present_state import dropped_links, fit_links, fit_memberships, left_containers
+from store.untold import keep_late
 from store.versions import Outcome, current_by, retract, write_versions
 
 
@@ -71,7 +72,7 @@ class RecordWriter:
         """Save a batch; equal content writes nothing. ``known_at``: when it was fetched.
 
         ``seen_now``: the tool showed these items just now, so one that was gone is back. False when records are rebuilt
-        from kept payloads: that is no sign of life. Knowledge older than the store's own is left out, so the order in
+        from kept payloads: that is no sign of life. Knowledge older than the store's own is not believed, so the order in
         which batches arrive does not matter.
         """
         for connection in sorted(_connections(records)):
@@ -80,6 +81,7 @@ class RecordWriter:
         said = self._said({item.id: item.updated_at for item in records.items})
         outcome = self._write(ITEMS, {item.id: item for item in records.items}, known_at)
         stamped = {i.id for i in records.items if i.id in said and i.id in outcome.changed and _same_but_stamp(i, said[i.id])}
+        keep_late(self._conn, [item for item in records.items if item.id in outcome.older], known_at=known_at)
         told = _without(records, outcome.older)
         complete = frozenset(told.complete_history_of)
         batch = _Batch(complete, frozenset(item.id for item in told.items) | complete, known_at)

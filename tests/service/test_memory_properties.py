@@ -47,6 +47,7 @@ def test_what_a_worker_remembers_gives_what_scoring_everything_gives(
         organisation.score()
         for act in acts:
             organisation.let(act)
+        organisation.look_again()
         organisation.score()
         _check(organisation)
         _check_past(organisation)

@@ -313,8 +313,15 @@ class Organisation:
         self.mark_all("tree")
 
     def mark_all(self, why: str) -> None:
+        self._mark(why, *(node.id for node in self.workspace.tree.nodes))
+
+    def look_again(self) -> None:
+        """Have the next worker see what happened, though another may have scored all of it: the top alone is marked."""
+        self._mark("end", self.node("port"))
+
+    def _mark(self, why: str, *nodes: str) -> None:
         with self.other.begin() as uow:
-            uow.dirty.mark([node.id for node in self.workspace.tree.nodes], why=why, at=self.now)
+            uow.dirty.mark(nodes, why=why, at=self.now)
 
     def score(self) -> None:
         scoring.score_dirty(self.workspace, self.memory)
