@@ -1,9 +1,11 @@
 """What nobody should have written down, and what the roll-up makes of it: docs/health-model.md names these tests."""
 
+import random
 from collections.abc import Sequence
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 from pydantic import ValidationError
 
 from model.health import Band, Finding, NodeScore, Outcome
@@ -11,8 +13,11 @@ from model.landscape import ItemHistory, Landscape
 from model.money import Money, Rate
 from model.policy import Policy
 from model.tree import Budget, Parent
+from rollup.curves import limits
+from rollup.dimensions import all_dimensions
 from rollup.engine import roll_up
 from tests.rollup.build import NOW, blocks, counter, item, landscape, project, records, steady
+from tests.rollup.worlds import organisation, roll, seeds
 
 MISSING = Outcome.NOT_ENOUGH_DATA
 
@@ -123,3 +128,18 @@ def test_a_currency_without_a_rate_is_named_and_not_measured() -> None:
 
 def test_a_person_in_no_calendar_works_forty_hours_a_week() -> None:
     assert finding(scored(steady(estimate_hours=4.0)), "resources").outcome is Outcome.MEASURED
+
+
+@given(seeds)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+def test_numbers_of_a_policy_within_their_limits_never_fail(seed: int) -> None:
+    """All else is refused by the configuration (tests/config/bad_input.yaml)."""
+    rnd = random.Random(seed)
+    land, known = organisation(seed)
+    numbers = {name: value for one in all_dimensions() for name, value in one.curves.items()}
+    assert all(least <= value <= most for name, value in numbers.items() for least, most in [limits(name)])
+    told = {name: rnd.choice([*limits(name), rnd.uniform(*limits(name))]) for name in numbers if rnd.random() < 0.4}
+    policies = {name: one.model_copy(update={"curves": told}) for name, one in land.policies.items()}
+    for node in roll((land.model_copy(update={"policies": policies}), known)).nodes:
+        assert all(entry.finding.outcome is not Outcome.FAILED for entry in node.dimensions)
+        assert node.score is None or sum(lost.points for lost in node.lost) == pytest.approx(100 - node.score, abs=1e-9)
