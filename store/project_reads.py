@@ -14,7 +14,7 @@ from model.work import Change, ChangeField, ContainerKind, DeclaredStatus, Membe
 from store import tables
 from store.baselines import BaselineRepository
 from store.dialect import AT, among, among_listed, chunked, known, listed
-from store.kinds import BUDGETS, CHANGES, DECLARED, ITEMS, ITERATIONS, MEMBERSHIPS, MILESTONES, WORKLOGS
+from store.kinds import BUDGETS, CHANGES, DECLARED, ITEMS, ITERATIONS, MEMBERSHIPS, MILESTONES, PROJECTS, WORKLOGS
 from store.records_read import RecordReader
 from store.retention import Retention
 from store.skipped import SkippedItems
@@ -145,6 +145,7 @@ class ProjectReader(RecordReader):
             hidden=unseen.hidden,
             baselines=BaselineRepository(self._conn).of(node, known_at=known_at),
             budgets=self._budgets(plain, known_at),
+            shown=self._shown(plain, known_at),
         )
 
     def said_in(self, containers: Sequence[str]) -> tuple[DeclaredStatus, ...]:
@@ -157,7 +158,7 @@ class ProjectReader(RecordReader):
     def common_items(
         self, containers_by_node: Mapping[str, Sequence[str]], only: Collection[str] | None = None,
         *, known_at: datetime | None = None,
-    ) -> dict[str, frozenset[str]]:
+    ) -> dict[str, tuple[str, ...]]:
         """Per node (all, or ``only`` some) its items that are or ever were in containers of another node, too.
 
         A node is left out where that is not known: what lies below an item may be in any container of its connection.
@@ -299,6 +300,11 @@ class ProjectReader(RecordReader):
             for body, since, until in rows:
                 found.append(SeenBudget(budget=BUDGETS.load([body])[0], from_at=since, to_at=until))
         return tuple(found)
+
+    def _shown(self, containers: Sequence[str], known_at: datetime | None) -> dict[str, frozenset[str]]:
+        """The statuses that the boards of the containers' projects show."""
+        projects = self._by(PROJECTS, tables.tool_projects.c.id, containers, known_at=known_at)
+        return {project.id: project.shown_statuses for project in projects if project.shown_statuses}
 
     def _complete(self, ids: Iterable[str], known_at: datetime | None) -> set[str]:
         """Items whose full history had been read by then."""

@@ -1,7 +1,7 @@
 """Data-quality checks: how far the records can be trusted. Names after jirametrics' findings, where they are the same.
 
-Of its twelve one is not here: whether an item shows on a board can't be said, since boards are not read. "On multiple
-boards" is asked of the parts of the tools that feed one project. Words for people: model/language/pages.
+All of its twelve are here. "On multiple boards" is asked of the parts of the tools that feed one project. Words for people:
+model/language/pages.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -198,6 +198,7 @@ TOGETHER = (
     "open_below_done",
     "started_below_not_started",
     "blocked_on_closed",
+    "not_on_board",
     "unreadable",
     "hidden",
 )
@@ -211,12 +212,14 @@ class Around:
     """What the checks need beside the items.
 
     ``unestimated``: open leaves without an estimate in a project that estimates. ``closed_early``: closed containers
-    with open leaves below. ``blockers``: item → what blocks it; ``closed``: when blockers were closed, for those that
-    were. ``unreadable``/``hidden``: ids of what we know of and can't see; ``unnamed``: how many more of those there are.
+    with open leaves below. ``off_board``: leaves in progress that no board shows. ``blockers``: item → what blocks it;
+    ``closed``: when blockers were closed, for those that were. ``unreadable``/``hidden``: ids of what we know of and can't
+    see; ``unnamed``: how many more of those there are.
     """
 
     unestimated: Sequence[str] = ()
     closed_early: Sequence[str] = ()
+    off_board: Sequence[str] = ()
     blockers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     closed: Mapping[str, datetime] = field(default_factory=dict)
     unreadable: Sequence[str] = ()
@@ -249,6 +252,7 @@ def run_checks(items: Sequence[ItemAt], as_of: datetime, around: Around) -> tupl
         "open_below_done": around.closed_early,
         "started_below_not_started": _not_started_above(items),
         "blocked_on_closed": still_blocked_by_closed(items, around.blockers, around.closed, before),
+        "not_on_board": around.off_board,
         "unreadable": around.unreadable,
         "hidden": around.hidden,
     }
