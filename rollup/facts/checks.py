@@ -150,11 +150,12 @@ def _in_more_than_one(one: Seen) -> bool:
 
 def _several(item: ItemAt, as_of: datetime) -> bool:
     """In two of the tools' projects that feed this one, or in two iterations, at once."""
-    now = [
-        entry.container_kind
+    places = {
+        (entry.container_kind, entry.container_id)
         for entry in item.history.memberships
         if entry.from_at <= as_of and (entry.to_at is None or entry.to_at > as_of)
-    ]
+    }
+    now = [kind for kind, _ in places]
     return any(now.count(kind) > 1 for kind in (ContainerKind.PROJECT, ContainerKind.ITERATION))
 
 

@@ -1,6 +1,7 @@
 """Data-quality checks: each finds what it names, and nothing in a clean project; trust follows from them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -160,6 +161,13 @@ def test_where_no_board_tells_of_its_columns_nothing_is_said_of_it() -> None:
     running = item("run", started=9, status_id="7", **FINE)
     placed = running.model_copy(update={"memberships": (place(running, "1", ContainerKind.PROJECT),)})
     assert "not_on_board" not in failed(count(placed))
+
+
+def test_two_stays_in_one_place_are_one_place() -> None:
+    one = item("one", **FINE)
+    stay = place(one, "1", ContainerKind.PROJECT)
+    stays = (stay, replace(stay, id="again", from_at=day(5)))
+    assert "several_places" not in failed(count(one.model_copy(update={"memberships": stays})))
 
 
 def test_every_check_has_a_case() -> None:
