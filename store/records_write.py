@@ -133,14 +133,16 @@ class RecordWriter:
         goals = self._write(GOALS, {record.id: record for record in records.goals}, known_at)
         self._write(ITERATIONS, {record.id: record for record in records.iterations}, known_at)
         projects = self._write(PROJECTS, {record.id: record for record in records.projects}, known_at)
-        milestones = self._write(MILESTONES, {record.id: record for record in records.milestones}, known_at)
+        versions = {record.id: record for record in records.milestones}
+        dated = self._write(MILESTONES, versions, known_at)
+        moved = dated.created | dated.changed
         subjects = {record.id: record.subject_id for record in records.declared}
         declared = self._write(DECLARED, {record.id: record for record in records.declared}, known_at)
         differing = declared.created | declared.changed
         planned = self._save_plans(BUDGETS, records.budgets, records.complete_budgets_of, known_at)
         planned |= self._save_plans(ALLOCATIONS, records.allocations, records.complete_allocations_of, known_at)
-        planned |= goals.created | goals.changed
-        return planned | set(projects.changed) | milestones.created | milestones.changed | {subjects[id_] for id_ in differing}
+        planned |= goals.created | goals.changed | moved | {versions[id_].project_id for id_ in moved}
+        return planned | set(projects.changed) | {subjects[id_] for id_ in differing}
 
     def _save_plans(
         self, kind: Kind[Any], records: Sequence[Budget | Allocation], complete: Sequence[str], known_at: datetime

@@ -26,6 +26,8 @@ from model.work import (
     Link,
     Membership,
     Milestone,
+    Risk,
+    Severity,
     StatusCategory,
     Worklog,
 )
@@ -208,8 +210,10 @@ def some_goals(rnd: random.Random, ids: list[str]) -> tuple[Goal, ...]:
     )  # fmt: skip
 
 
-def with_stays(entry: ProjectRecords, rnd: random.Random) -> ProjectRecords:
-    """The same project with bookings, stays in places, milestones and declared statuses, some at one moment."""
+def with_more(entry: ProjectRecords, rnd: random.Random) -> ProjectRecords:
+    """The same project with all else that records may hold: bookings, stays in places, milestones, declared statuses, some
+    at one moment; severities, starts and assessments of risks.
+    """
     items = []
     for one in entry.items:
         names = {"connection": "jira", "item_id": one.item.id}
@@ -223,7 +227,14 @@ def with_stays(entry: ProjectRecords, rnd: random.Random) -> ProjectRecords:
                        container_kind=rnd.choice(["project", "iteration"]), to_at=rnd.choice([None, None, day(0)]), **names)
             for number in range(rnd.randint(0, 2))
         ]  # fmt: skip
-        items.append(one.model_copy(update={"worklogs": tuple(logs), "memberships": tuple(stays)}))
+        values: dict[str, object] = {
+            "severity": rnd.choice([None, *Severity]),
+            "start_on": rnd.choice([None, NOW.date() + timedelta(days=rnd.randint(-60, 60))]),
+        }
+        if one.item.type is ItemType.RISK:
+            values["risk"] = Risk(probability=rnd.choice([None, 0.1, 0.9, 1.0]), impact=rnd.choice([None, 1, 3, 5]))
+        held = one.item.model_copy(update=values)
+        items.append(one.model_copy(update={"item": held, "worklogs": tuple(logs), "memberships": tuple(stays)}))
     said = tuple(
         DeclaredStatus(
             id=f"{entry.node}|{number}", connection="jira", subject_id=entry.node, at=day(rnd.choice([1, 1, 2])),

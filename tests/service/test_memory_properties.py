@@ -1,12 +1,14 @@
 """Invariant 8 through a worker's memory: whatever happens, what it keeps is what scoring everything gives, to the byte."""
 
 from dataclasses import replace
+from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from model.sync import Records
-from model.work import ChangeField, Declared, DeclaredStatus, ItemType
+from model.work import ChangeField, ContainerKind, Declared, DeclaredStatus, ItemType, Milestone
 from rollup.bands import HISTORY_DAYS, local_midnight
 from rollup.score import Scorer
 from rollup.world import World
@@ -64,6 +66,26 @@ def test_a_status_told_where_a_project_is_shown_counts_for_its_standards(databas
         organisation.write(Records(declared=(said,)))
         organisation.score()
         _check(organisation)
+
+
+@pytest.mark.parametrize("place", [1, OUTSIDE[0]], ids=["of the project", "of one that feeds nothing, with an item of it"])
+def test_a_version_whose_date_moved_has_its_projects_scored(database_url: str, place: int) -> None:
+    with organised(database_url, 1) as organisation:
+        key = organisation.made()
+        tool, version = organisation.tool, f"{organisation.tool}:milestone:1"
+        home = replace(organisation.homes[key][0], container_id=f"{tool}:project:1")
+        within = replace(home, id=f"{key}|v", container_id=version, container_kind=ContainerKind.MILESTONE)
+        one = organisation.items[key].model_copy(update={"type": ItemType.STORY})
+        organisation.write(Records(items=(one,), complete_history_of=(key,), memberships=(home, within)))
+        organisation.score()
+        made = Milestone(
+            id=version, connection=tool, project_id=f"{tool}:project:{place}", name="1.0",
+            due_on=organisation.now.date() - timedelta(days=9),
+        )  # fmt: skip
+        for one in (made, made.model_copy(update={"due_on": organisation.now.date()})):
+            organisation.write(Records(milestones=(one,)))
+            organisation.score()
+            _check(organisation)
 
 
 def test_a_project_that_shares_a_person_with_a_changed_one_is_scored_with_it(database_url: str) -> None:

@@ -26,6 +26,7 @@ from model.work import (
     Link,
     LinkKind,
     Membership,
+    Milestone,
     StatusCategory,
     WorkItem,
     Worklog,
@@ -40,7 +41,7 @@ BEGIN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 ACTS = (
     "status", "status", "due", "assign", "estimate", "new", "move", "gone", "link", "unlink", "goal", "plan", "override",
     "declare", "night", "policy", "people", "score", "score", "another worker",
-    "untold", "book", "settled", "late", "regroup", "retract",
+    "untold", "book", "settled", "late", "regroup", "retract", "version",
 )  # fmt: skip
 
 
@@ -257,6 +258,21 @@ class Organisation:
         self.write(Records(
             items=(self.items[key],), complete_history_of=(key,), memberships=tuple(self.homes[key]), links=links,
         ))  # fmt: skip
+
+    def version(self, key: str) -> None:
+        """A date of a version moves that a project has, or that an item belongs to which may be in another."""
+        version = f"{self.tool}:milestone:{self.rnd.randint(0, 2)}"
+        if self.rnd.random() < 0.5:
+            self.homes[key] = [*self.homes[key], Membership(
+                id=f"{key}|{version}|{next(self.numbers)}", connection=self.tool, item_id=key, container_id=version,
+                container_kind=ContainerKind.MILESTONE, from_at=self.items[key].created_at,
+            )]  # fmt: skip
+            self.write(Records(items=(self.items[key],), memberships=tuple(self.homes[key])))
+        place = f"{self.tool}:project:{version[-1]}"
+        day = self.now.date() + timedelta(days=self.rnd.randint(-60, 60))
+        self.write(Records(milestones=(
+            Milestone(id=version, connection=self.tool, project_id=place, name="V", due_on=day),
+        )))  # fmt: skip
 
     def goal(self, key: str) -> None:
         number = self.rnd.randint(0, 2)
