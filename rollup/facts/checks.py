@@ -28,7 +28,7 @@ from rollup.facts.links import LinkEnds
 from rollup.facts.records import WORST_IMPACT, Check
 from rollup.facts.state import Alone, ItemAt, Meaning
 from rollup.facts.untold import untold_at
-from rollup.facts.work import MOST, believable
+from rollup.facts.work import believable
 
 STALE_DAYS = 30
 UNBLOCKED_DAYS = 14
@@ -133,7 +133,7 @@ def _absurd_itself(item: ItemAt) -> bool:
     return (
         (points is not None and not believable(points, "points"))
         or (hours is not None and not believable(hours, "hours"))
-        or (bool(item.history.worklogs) and any(not 0 <= log.hours <= MOST["hours"] for log in item.history.worklogs))
+        or (bool(item.history.worklogs) and any(not believable(log.hours, "hours") for log in item.history.worklogs))
     )
 
 
