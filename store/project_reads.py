@@ -160,7 +160,7 @@ class ProjectReader(RecordReader):
     def common_items(
         self, containers_by_node: Mapping[str, Sequence[str]], only: Collection[str] | None = None,
         *, known_at: datetime | None = None,
-    ) -> dict[str, tuple[str, ...]]:
+    ) -> dict[str, frozenset[str]]:
         """Per node (all, or ``only`` some) its items that are or ever were in containers of another node, too.
 
         A node is left out where that is not known: what lies below an item may be in any container of its connection.
@@ -308,7 +308,7 @@ class ProjectReader(RecordReader):
                 found.append(SeenBudget(budget=BUDGETS.load([body])[0], from_at=since, to_at=until))
         return tuple(found)
 
-    def _shown(self, containers: Sequence[str], known_at: datetime | None) -> dict[str, frozenset[str]]:
+    def _shown(self, containers: Sequence[str], known_at: datetime | None) -> dict[str, tuple[str, ...]]:
         """The statuses that the boards of the containers' projects show."""
         projects = self._by(PROJECTS, tables.tool_projects.c.id, containers, known_at=known_at)
         return {project.id: project.shown_statuses for project in projects if project.shown_statuses}
