@@ -9,18 +9,13 @@ from pydantic import ValidationError
 from config.document import Document, PolicyEntry
 from config.faults import Fault, Path, did_you_mean
 from config.places import parse
+from config.policy_names import Wrong, check_names
 from model.policy import DEFAULT_RULES, Policy
 
 SHIPPED = FilePath(__file__).parent / "policies"
 _MERGED = ("weights", "critical", "curves")
 INLINE = "inline"
 DEFAULT = "default"
-
-
-class _Wrong(Exception):  # noqa: N818 - it carries a fault and never leaves this module
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.what)
-        self.fault = fault
 
 
 @cache
@@ -43,11 +38,11 @@ def build_policies(document: Document) -> tuple[dict[str, Policy], list[Fault]]:
     for name in sorted({*shipped(), *document.policies}):
         try:
             found[name] = _resolve(name, document)
-        except _Wrong as wrong:
+        except Wrong as wrong:
             faults.append(wrong.fault)
     try:
         found[DEFAULT] = _chosen(document, found, broken=bool(faults))
-    except _Wrong as wrong:
+    except Wrong as wrong:
         faults.append(wrong.fault)
     return found, list(dict.fromkeys(faults))
 
@@ -55,18 +50,20 @@ def build_policies(document: Document) -> tuple[dict[str, Policy], list[Fault]]:
 def _chosen(document: Document, found: dict[str, Policy], *, broken: bool) -> Policy:
     choice = document.policy
     if isinstance(choice, PolicyEntry):
+        check_names(choice, ("policy",))
         return _policy(INLINE, _merge(choice, document, ("policy",), ()), ("policy",))
     if choice in found:
         return found[choice]
     if broken and choice in document.policies:
         return Policy(name=choice)  # its own fault is reported already
-    raise _Wrong(_unknown(choice, document, ("policy",)))
+    raise Wrong(_unknown(choice, document, ("policy",)))
 
 
 def _resolve(name: str, document: Document) -> Policy:
     path = ("policies", name)
     own = document.policies.get(name)
     entry = own if own is not None else shipped()[name]
+    check_names(entry, path)
     return _policy(name, _merge(entry, document, path, (name,) if own is not None else ()), path)
 
 
@@ -81,9 +78,9 @@ def _merge(entry: PolicyEntry, document: Document, path: Path, trail: tuple[str,
     elif base in shipped() and (base not in trail or trail[-1] == base):
         below = _merge(shipped()[base], document.model_copy(update={"policies": {}}), path, ())
     elif base in trail:
-        raise _Wrong(Fault((*path, "extends"), "This policy extends itself.", "Let it extend another, or none."))
+        raise Wrong(Fault((*path, "extends"), "This policy extends itself.", "Let it extend another, or none."))
     else:
-        raise _Wrong(_unknown(base, document, (*path, "extends")))
+        raise Wrong(_unknown(base, document, (*path, "extends")))
     merged = {**below, **own}
     for key in _MERGED:
         if key in below and key in own:
@@ -99,7 +96,7 @@ def _with_rules(below: dict[str, object], entry: PolicyEntry, merged: dict[str, 
     unknown = [name for name in entry.drop_rules if name not in rules]
     if unknown and not any(entry is one for one in shipped().values()):  # a shipped one may drop what is dropped already
         what = f"There is no rule {unknown[0]!r} to drop{did_you_mean(unknown[0], sorted(rules))}"
-        raise _Wrong(Fault((*path, "drop_rules"), what, f"Rules are: {', '.join(sorted(rules)) or 'none'}."))
+        raise Wrong(Fault((*path, "drop_rules"), what, f"Rules are: {', '.join(sorted(rules)) or 'none'}."))
     for name in entry.drop_rules:
         rules.pop(name, None)
     if entry.extends or entry.rules is not None:
@@ -125,13 +122,13 @@ def _policy(name: str, values: dict[str, object], path: Path) -> Policy:
     weights = _numbers(values.get("weights", {"": 1.0}))
     if not any(weight > 0 for weight in weights.values()):
         what = "The policy names no dimension with a weight above 0."
-        raise _Wrong(Fault((*path, "weights"), what, "Give one a weight, e.g. schedule: 30."))
+        raise Wrong(Fault((*path, "weights"), what, "Give one a weight, e.g. schedule: 30."))
     try:
         policy = Policy.model_validate({"name": name, **values})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise _Wrong(Fault((*path, *first["loc"]), f"{first['msg']}.", "Mend the value.")) from None
+        raise Wrong(Fault((*path, *first["loc"]), f"{first['msg']}.", "Mend the value.")) from None
     if policy.at_risk > policy.on_track:
         what = f"at_risk ({policy.at_risk:g}) lies above on_track ({policy.on_track:g})."
-        raise _Wrong(Fault((*path, "at_risk"), what, "Make it lower: both are the lowest score of their band."))
+        raise Wrong(Fault((*path, "at_risk"), what, "Make it lower: both are the lowest score of their band."))
     return policy

@@ -65,6 +65,7 @@ class ProjectRecords(Record):
 
     ``skipped``: how many of its records can't be seen; they lower trust. Those known by id: ``unreadable`` ones, and
     ``hidden`` ones, which are no longer shown to us. ``baselines``: every one that was ever set.
+    ``shown``: tool's project → the statuses that its boards show, for those that have any; as known now, without history.
     ``part``: the items that count, where only a part of the project is meant (None: all); the others still say what is a
     container, and in what unit work is counted.
     """
@@ -81,6 +82,7 @@ class ProjectRecords(Record):
     hidden: tuple[str, ...] = ()
     baselines: tuple[Baseline, ...] = ()
     budgets: tuple[SeenBudget, ...] = ()
+    shown: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Absence(Record):

@@ -60,7 +60,10 @@ class Person(Record):
 
 
 class ToolProject(Record):
-    """A project as the tool knows it (not a node of our tree)."""
+    """A project as the tool knows it (not a node of our tree).
+
+    ``shown_statuses``: ids of the statuses that its boards have a column for; none: it has no board that tells.
+    """
 
     id: str
     connection: str
@@ -72,6 +75,7 @@ class ToolProject(Record):
     lead_id: str | None = None
     start_on: date | None = None
     due_on: date | None = None
+    shown_statuses: tuple[str, ...] = ()
 
 
 class RiskResponse(StrEnum):

@@ -15,6 +15,18 @@ def ramp(value: float, *, worst: float, best: float) -> float:
     return 100.0 * min(1.0, max(0.0, (value - worst) / (best - worst)))
 
 
+_SENSE = (
+    (".weight", 0.0, 1e6), (".worst", -1e6, 1e6), (".best", -1e6, 1e6), ("_days", 0.0, 3650.0), ("_weeks", 0.0, 520.0),
+    ("dependencies.unknown", 0.0, 100.0), ("flow.min_finished", 1.0, 1e6), ("", 0.0, 1.0),
+)  # fmt: skip
+"""How names of numbers end, and the least and the most that can be meant by those; all others are shares."""
+
+
+def limits(name: str) -> tuple[float, float]:
+    """The least and the most that a policy may say for one of its dimensions' numbers."""
+    return next((least, most) for ending, least, most in _SENSE if name.endswith(ending))
+
+
 class Curves:
     """A dimension's numbers: its defaults, replaced by those of the policy with the same name."""
 

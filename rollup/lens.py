@@ -57,16 +57,24 @@ def grouping(lens: Lens, landscape: Landscape, records: RecordsOf) -> Grouping:
 
 
 def part_of(part: Part, records: ProjectRecords, node: Node) -> ProjectRecords:
-    """The records of one project node of a lens. Records that could not be read carry no value: they lie in the rest."""
-    if part.items is None:
+    """The records of one project node of a lens. Records that were never read carry no value: they lie in the rest."""
+    items = part.items
+    if items is None:
         return records.model_copy(update={"node": node.id})
     rest = node.parents[0].id.endswith(f"--{REST}")
+    known = {history.item.id for history in records.items}
+    unseen = {
+        name: tuple(key for key in ids if key in items or (rest and key not in known))
+        for name, ids in (("unreadable", records.unreadable), ("hidden", records.hidden))
+    }
+    unnamed = max(0, records.skipped - len(records.unreadable) - len(records.hidden)) if rest else 0
     return records.model_copy(
         update={
             "node": node.id,
-            "part": part.items,
+            "part": items,
             "declared": (),
-            "skipped": records.skipped if rest else 0,
+            "skipped": unnamed + sum(map(len, unseen.values())),
+            **unseen,
         }
     )
 

@@ -88,7 +88,7 @@ class _Counter:
         with_hours = sum(1 for work in dated if work.hours is not None)
         fills = self._weeks_reserved()
         hours: dict[str, float] = {}
-        if dated and with_hours >= self._rules.hours_share * len(dated):
+        if with_hours and with_hours >= self._rules.hours_share * len(dated):
             hours = _filled_in(dated)
             fills += self._in_hours(dated, hours)
         elif dated and self._pace * 12 >= 6:

@@ -69,7 +69,7 @@ class Recall:
     """The memory of one roll-up after another. ``common`` None: nobody knows which items are in several projects.
 
     ``people``: account → the projects in which it ever had anything, and ``accounts`` the other way round; ``places``:
-    end of a link → the projects that hold it or held it, and ``ends`` the other way round. ``complete``: they know every
+    end of a link → the projects that hold it or ever held it, and ``ends`` the other way round. ``complete``: they know every
     project of the tree, so that whoever asks for a person's work need not look into all of them. ``forecasts``: of the
     projects that were forgotten last though nothing changed in them. ``passing``: none comes after it, so nothing is kept
     of past days, of scores once nothing else is made of them, or of what a change would touch. ``counted``: what key
@@ -119,8 +119,8 @@ class Recall:
             if self.passing:
                 return
             self.accounts.setdefault(key, set()).update(outline.accounts)
-            self.ends.setdefault(key, set()).update(outline.linked)
-            for item in outline.linked:
+            self.ends.setdefault(key, set()).update(outline.ever_linked)
+            for item in outline.ever_linked:
                 self.places.setdefault(item, set()).add(key)
             return
         if self.passing:

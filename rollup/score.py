@@ -127,11 +127,12 @@ class Scorer:
     def _beside(self, node: Node, policy: Policy, before: Scored) -> dict[str, Measured]:
         """A project in which nothing changed: only what looks beyond it is measured anew."""
         outline = self.world.outline(node.id)
+        reserved = node.id in self.world.landscape.planned_ever
         found = dict(before.dimensions)
         for dimension in all_dimensions():
-            if dimension.across == "people" and outline.open:
-                slim = View(node, policy, self.world, (outline.slim(),))
-                found[dimension.name] = _own(node, self._measured(dimension, slim), policy)
+            if dimension.across == "people" and (outline.open or reserved):
+                view = View(node, policy, self.world, (outline.slim(),)) if outline.open else self._view(node, policy)
+                found[dimension.name] = _own(node, self._measured(dimension, view), policy)
             elif dimension.across == "links" and outline.linked:
                 found[dimension.name] = _own(node, self._measured(dimension, self._view(node, policy)), policy)
         return found

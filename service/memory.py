@@ -103,7 +103,8 @@ class Memory:
         self.landscape = landscape
         nodes = landscape.tree.by_id()
         touched = {node for node, at in seen.stamps.items() if old.stamps.get(node) != at}.union(marked)
-        changed = {node for node in touched if node in nodes and nodes[node].kind is NodeKind.PROJECT}
+        touched = (touched | _judged(before, landscape)) & nodes.keys()
+        changed = {node for node in touched if nodes[node].kind is NodeKind.PROJECT}
         moved = _moved_items(before, landscape)
         beyond = uow.records.nodes_touched(moved, landscape.containers) if moved else set()
         changed |= beyond
@@ -111,7 +112,7 @@ class Memory:
         beside = self._share_anew(uow, landscape, changed) or _beside(before) != _beside(landscape)
         self.recall.recount(changed, counted.standing(changed, beyond=beyond))
         only = affected(landscape, changed | self._of_planned(before, landscape), counted, now, recall=self.recall)
-        only |= with_ancestors(nodes, (touched | _judged(before, landscape)) & nodes.keys())
+        only |= with_ancestors(nodes, touched)
         self.recall.forget(only, beside=beside)
         return landscape, counted, frozenset(only)
 

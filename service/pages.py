@@ -93,8 +93,8 @@ class PageStore:
             for why, ids in _departures(page.gone, unproven).items():
                 page_tally.deleted.update(uow.records.mark_gone(ids, at=now, known_at=now, why=why))
             page_tally.skipped.update((skip.item, skip) for skip in page.skipped)
-            self._note_skipped(uow, raw, page_tally, known_at=now)
-            self.mark_dirty(uow, (*page_tally.changed(), *touched), why="sync")
+            seen_otherwise = self._note_skipped(uow, raw, page_tally, known_at=now)
+            self.mark_dirty(uow, (*page_tally.changed(), *touched, *seen_otherwise), why="sync")
             if page.checkpoint is not None:
                 uow.sync.save_checkpoint(connector.name, page.checkpoint, at=now)
             if page.cursor is not None:
@@ -144,12 +144,12 @@ class PageStore:
 
     def _note_skipped(
         self, uow: UnitOfWork, raw: Sequence[RawPayload], tally: Tally, *, known_at: datetime
-    ) -> None:
-        """Keep what could not be read, until it can be."""
+    ) -> tuple[str, ...]:
+        """Keep what could not be read, until it can be. Returns the items and places of what differs."""
         connector = self._connector
         unreadable = {skip.item_id for skip in tally.skipped.values()}
         seen = {item_id(connector.name, one.vendor_id) for one in raw if one.kind in connector.item_kinds}
-        uow.skipped.save(connector.name, tally.skipped.values(), readable=seen - unreadable, known_at=known_at)
+        return uow.skipped.save(connector.name, tally.skipped.values(), readable=seen - unreadable, known_at=known_at)
 
 
 def _concerns_all(id_: str, fed: Collection[str]) -> bool:

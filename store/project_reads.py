@@ -14,7 +14,7 @@ from model.work import Change, ChangeField, ContainerKind, DeclaredStatus, Membe
 from store import tables
 from store.baselines import BaselineRepository
 from store.dialect import AT, among, among_listed, chunked, known, listed
-from store.kinds import BUDGETS, CHANGES, DECLARED, ITEMS, ITERATIONS, MEMBERSHIPS, MILESTONES, WORKLOGS
+from store.kinds import BUDGETS, CHANGES, DECLARED, ITEMS, ITERATIONS, MEMBERSHIPS, MILESTONES, PROJECTS, WORKLOGS
 from store.records_read import RecordReader
 from store.retention import Retention
 from store.skipped import SkippedItems
@@ -41,6 +41,8 @@ _FIELDS_SET = set(ItemHistory.model_fields)  # one for all: see ``store.kinds.sh
 _IN = tables.memberships.c.container_id
 _MEMBERS = select(tables.memberships.c.item_id).where(among_listed(_IN), known(tables.memberships, None)).distinct()
 _EVER_IN = select(_IN).where(among_listed(tables.memberships.c.item_id)).distinct()
+_OTHER = tables.memberships.alias()
+_BESIDE = select(_IN).where(among_listed(_OTHER.c.container_id), _OTHER.c.item_id == tables.memberships.c.item_id).distinct()
 _FIRST_KNOWN = select(func.min(tables.items.c.known_from)).where(among_listed(tables.items.c.id))
 
 
@@ -145,6 +147,7 @@ class ProjectReader(RecordReader):
             hidden=unseen.hidden,
             baselines=BaselineRepository(self._conn).of(node, known_at=known_at),
             budgets=self._budgets(plain, known_at),
+            shown=self._shown(plain, known_at),
         )
 
     def said_in(self, containers: Sequence[str]) -> tuple[DeclaredStatus, ...]:
@@ -184,16 +187,21 @@ class ProjectReader(RecordReader):
         return {node: frozenset(items) for node, items in found.items()}
 
     def nodes_touched(self, item_ids: Iterable[str], containers_by_node: Mapping[str, Sequence[str]]) -> set[str]:
-        """The nodes that any of these items belongs to or ever belonged to, whatever was later taken back."""
+        """The nodes that any of these items belongs to or ever belonged to, whatever was later taken back.
+
+        A milestone stands for the items that belong or belonged to it.
+        """
         nodes_by_container: dict[str, set[str]] = defaultdict(set)
         for node, containers in containers_by_node.items():
             for container in containers:
                 nodes_by_container[container].add(node)
         ids = list(dict.fromkeys(item_ids))
         found: set[str] = set()
-        for chunk in chunked(ids):
-            for container in self._conn.execute(_EVER_IN, listed(chunk)).scalars():
-                found |= nodes_by_container.get(container, set())
+        milestones = [id_ for id_ in ids if id_.split(":", 2)[1:2] == ["milestone"]]
+        for statement, wanted in ((_EVER_IN, ids), (_BESIDE, milestones)):
+            for chunk in chunked(wanted):
+                for container in self._conn.execute(statement, listed(chunk)).scalars():
+                    found |= nodes_by_container.get(container, set())
         if any(container.startswith(ITEM_CONTAINER) for container in nodes_by_container):
             for ancestor in self._ancestors(ids):
                 found |= nodes_by_container.get(f"{ITEM_CONTAINER}{ancestor}", set())
@@ -299,6 +307,11 @@ class ProjectReader(RecordReader):
             for body, since, until in rows:
                 found.append(SeenBudget(budget=BUDGETS.load([body])[0], from_at=since, to_at=until))
         return tuple(found)
+
+    def _shown(self, containers: Sequence[str], known_at: datetime | None) -> dict[str, tuple[str, ...]]:
+        """The statuses that the boards of the containers' projects show."""
+        projects = self._by(PROJECTS, tables.tool_projects.c.id, containers, known_at=known_at)
+        return {project.id: project.shown_statuses for project in projects if project.shown_statuses}
 
     def _complete(self, ids: Iterable[str], known_at: datetime | None) -> set[str]:
         """Items whose full history had been read by then."""

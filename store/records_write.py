@@ -32,6 +32,7 @@ from store.kinds import (
     Row,
 )
 from store.present_state import dropped_links, fit_links, fit_memberships, left_containers
+from store.untold import keep_late
 from store.versions import Outcome, current_by, retract, write_versions
 
 
@@ -71,7 +72,7 @@ class RecordWriter:
         """Save a batch; equal content writes nothing. ``known_at``: when it was fetched.
 
         ``seen_now``: the tool showed these items just now, so one that was gone is back. False when records are rebuilt
-        from kept payloads: that is no sign of life. Knowledge older than the store's own is left out, so the order in
+        from kept payloads: that is no sign of life. Knowledge older than the store's own is not believed, so the order in
         which batches arrive does not matter.
         """
         for connection in sorted(_connections(records)):
@@ -80,6 +81,7 @@ class RecordWriter:
         said = self._said({item.id: item.updated_at for item in records.items})
         outcome = self._write(ITEMS, {item.id: item for item in records.items}, known_at)
         stamped = {i.id for i in records.items if i.id in said and i.id in outcome.changed and _same_but_stamp(i, said[i.id])}
+        keep_late(self._conn, [item for item in records.items if item.id in outcome.older], known_at=known_at)
         told = _without(records, outcome.older)
         complete = frozenset(told.complete_history_of)
         batch = _Batch(complete, frozenset(item.id for item in told.items) | complete, known_at)
@@ -131,14 +133,16 @@ class RecordWriter:
         goals = self._write(GOALS, {record.id: record for record in records.goals}, known_at)
         self._write(ITERATIONS, {record.id: record for record in records.iterations}, known_at)
         projects = self._write(PROJECTS, {record.id: record for record in records.projects}, known_at)
-        milestones = self._write(MILESTONES, {record.id: record for record in records.milestones}, known_at)
+        versions = {record.id: record for record in records.milestones}
+        dated = self._write(MILESTONES, versions, known_at)
+        moved = dated.created | dated.changed
         subjects = {record.id: record.subject_id for record in records.declared}
         declared = self._write(DECLARED, {record.id: record for record in records.declared}, known_at)
         differing = declared.created | declared.changed
         planned = self._save_plans(BUDGETS, records.budgets, records.complete_budgets_of, known_at)
         planned |= self._save_plans(ALLOCATIONS, records.allocations, records.complete_allocations_of, known_at)
-        planned |= goals.created | goals.changed
-        return planned | set(projects.changed) | milestones.created | milestones.changed | {subjects[id_] for id_ in differing}
+        planned |= goals.created | goals.changed | moved | {versions[id_].project_id for id_ in moved}
+        return planned | set(projects.changed) | {subjects[id_] for id_ in differing}
 
     def _save_plans(
         self, kind: Kind[Any], records: Sequence[Budget | Allocation], complete: Sequence[str], known_at: datetime

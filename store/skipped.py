@@ -1,7 +1,7 @@
 """``uow.skipped``: items whose payload could not be read. They lower the trust in what is counted without them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -45,21 +45,28 @@ class SkippedItems:
         self._conn = conn
 
     def save(
-        self, connection: str, skipped: Iterable[Skipped], *, readable: Iterable[str], known_at: datetime
-    ) -> None:
-        """Note what could not be read, and forget of it what is readable again (item ids)."""
-        for chunk in chunked(readable):
+        self, connection: str, skipped: Iterable[Skipped], *, readable: Collection[str], known_at: datetime
+    ) -> tuple[str, ...]:
+        """Note what could not be read, and forget of it what is readable again (item ids).
+
+        Returns the ids of the items and the containers of what was noted or forgotten.
+        """
+        before = self.all(connection)
+        mended = [entry for entry in before if entry.item_id in readable]
+        for chunk in chunked(entry.item_id for entry in mended if entry.item_id):
             self._conn.execute(_MENDED, {"of": connection, **listed(chunk), "at": known_at})
-        held = {entry.item for entry in self.all(connection)}
-        rows = {
-            entry.item: {
+        held = {entry.item for entry in before} - {entry.item for entry in mended}
+        fresh = {entry.item: entry for entry in skipped if entry.item not in held}
+        rows = [
+            {
                 "connection": connection, "item": entry.item, "item_id": entry.item_id, "why": entry.why,
                 "containers": json.dumps(entry.containers), "known_from": known_at, "known_to": None,
             }
-            for entry in skipped if entry.item not in held
-        }  # fmt: skip
+            for entry in fresh.values()
+        ]  # fmt: skip
         if rows:
-            self._conn.execute(insert(tables.skipped_items), list(rows.values()))
+            self._conn.execute(insert(tables.skipped_items), rows)
+        return tuple({name for entry in (*mended, *fresh.values()) for name in (entry.item_id, *entry.containers) if name})
 
     def all(self, connection: str) -> tuple[Skipped, ...]:
         """What can't be read of a connection now."""

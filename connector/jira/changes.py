@@ -1,12 +1,13 @@
 """Single changelog entries as changes of our fields, in our values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from connector.jira.fields import FieldRoles
 from connector.jira.payloads import ChangeDoc, ChangeItem, HistoryDoc, IssueDoc, UserDoc
+from connector.jira.points import PointsPast
 from connector.jira.values import decimal_text, person, read_date, read_impact, read_number, read_probability
 from connector.jira.vocabulary import Vocabulary, closed_by
 from model.errors import SkippableError
@@ -52,15 +53,18 @@ def change_words(connection: str, words: Vocabulary) -> ChangeWords:
 
 
 class ChangeReader:
-    """Reads the entries of one issue in order, oldest first: a status depends on the resolution set before it."""
+    """Reads the entries of one issue in order, oldest first: a status depends on the resolution set before it, and of
+    several story point fields the first that is filled counts.
+    """
 
-    def __init__(self, site: ChangeWords, issue: IssueDoc) -> None:
+    def __init__(self, site: ChangeWords, issue: IssueDoc, histories: Sequence[ChangeDoc] = ()) -> None:
         self._connection = site.connection
         self._site = site
         self._issue = issue
         self._resolution: str | None = None
         self._status: StatusCategory | None = None
         self._last_parent: tuple[datetime, str | None] | None = None
+        self._histories = histories
         self._prefix = record_id(site.connection, "change", "")
         self._item = item_id(site.connection, issue.id)
 
@@ -72,6 +76,11 @@ class ChangeReader:
         if found is None:
             return None
         old, new = self._values(found, item)
+        if found is ChangeField.STORY_POINTS and len(self._site.words.roles.points) > 1:
+            counted = self._points.change(item.field_id or "", new)
+            if counted is None:
+                return None
+            old, new = counted
         if found is ChangeField.PARENT and self._repeated_parent(history.created, new):
             return None
         author = history.author.account_id if history.author else None
@@ -97,6 +106,11 @@ class ChangeReader:
         for account, user in {one.account_id: one for one in reversed(users) if one and one.account_id}.items():
             found[account] = person(connection, user)
         return list(found.values())
+
+    @cached_property
+    def _points(self) -> PointsPast:
+        fields = self._issue.fields
+        return PointsPast(self._site.words.points_of(fields.project), fields, self._histories)
 
     def _values(self, found: ChangeField, item: ChangeItem) -> Values:
         if found is ChangeField.STATUS:

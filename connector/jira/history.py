@@ -31,7 +31,7 @@ class Told:
 def read_history(site: ChangeWords, doc: HistoryDoc) -> Told:
     """Everything of one issue's past. A single change that can't be read is named in ``skipped``; the rest stays."""
     told, connection, words = Told(), site.connection, site.words
-    reader = ChangeReader(site, doc.issue)
+    reader = ChangeReader(site, doc.issue, doc.histories)
     for history in doc.histories:
         for number, item in enumerate(history.items):
             try:

@@ -14,6 +14,7 @@ from connector.jira.links import read_links
 from connector.jira.payloads import (
     CHANGELOG,
     WORKLOGS,
+    BoardDoc,
     HistoryDoc,
     IssueDoc,
     IssueFields,
@@ -22,6 +23,7 @@ from connector.jira.payloads import (
     UserDoc,
     VersionDoc,
 )
+from connector.jira.points import read_points
 from connector.jira.unreadable import containers_of, readable
 from connector.jira.values import (
     hours,
@@ -89,7 +91,7 @@ class Mapper:
         found = Collected()
         beside = {(one.kind, one.vendor_id): one for one in raw if one.kind in ITEM_KINDS[1:]}
         readers: dict[str, Callable[[RawPayload, Collected], None]] = {
-            "project": self._project, "version": self._version, "sprint": self._sprint,
+            "project": self._project, "board": self._board, "version": self._version, "sprint": self._sprint,
             "issue": lambda one, into: self._issue(one, into, beside),
         }
         for one in raw:
@@ -119,11 +121,22 @@ class Mapper:
     def _project(self, raw: RawPayload, into: Collected) -> None:
         doc = ProjectDoc.model_validate_json(raw.body)
         self._people(into, doc.lead)
-        into.add("projects", ToolProject(
+        into.add("projects", self._tool_project(doc))
+
+    def _board(self, raw: RawPayload, into: Collected) -> None:
+        """A board says which statuses its projects show: they are told anew with it."""
+        doc = BoardDoc.model_validate_json(raw.body)
+        projects = [found for name in doc.projects if (found := self.words.project(name)) is not None]
+        into.add("projects", *(self._tool_project(project) for project in projects))
+
+    def _tool_project(self, doc: ProjectDoc) -> ToolProject:
+        shown = {status for board in self.words.boards_of(doc) for status in board.statuses}
+        return ToolProject(
             id=record_id(self.connection, "project", doc.id), connection=self.connection, vendor_id=doc.id,
             key=doc.key, name=doc.name or doc.key, url=f"{self.site_url}/browse/{doc.key}", archived=doc.archived,
             lead_id=self._person_id(doc.lead),
-        ))
+            shown_statuses=tuple(sorted(shown)),
+        )
 
     def _version(self, raw: RawPayload, into: Collected) -> None:
         doc = VersionDoc.model_validate_json(raw.body)
@@ -204,7 +217,7 @@ class Mapper:
                 done_at=(fields.resolutiondate or fields.statuscategorychangedate) if status in CLOSED else None,
                 start_on=read_date(fields.custom(roles.start), roles.start or ""),
                 due_on=read_date(fields.duedate, "duedate"),
-                story_points=self._points(fields),
+                story_points=read_points(self.words.points_of(fields.project), fields),
                 estimate_hours=self._estimate(fields), remaining_hours=hours(fields.remaining_s),
                 spent_hours=hours(fields.spent_s), labels=fields.labels, facets=self._facets(fields),
                 restricted=fields.security is not None,
@@ -228,13 +241,6 @@ class Mapper:
         if self.words.roles.severity:
             return self.words.severity(None, text_of(fields.custom(self.words.roles.severity)))
         return self.words.severity(fields.priority.id, fields.priority.name) if fields.priority else None
-
-    def _points(self, fields: IssueFields) -> float | None:
-        for field_id in self.words.roles.points:
-            number = read_number(fields.custom(field_id), field_id)
-            if number is not None:
-                return number
-        return None
 
     def _estimate(self, fields: IssueFields) -> float | None:
         own = self.words.roles.estimate_hours

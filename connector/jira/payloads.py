@@ -221,8 +221,13 @@ WORKLOGS = TypeAdapter(WorklogsDoc)
 
 
 class BoardDoc(Payload):
-    """A board's configuration: which field it estimates with."""
+    """A board's configuration: which field it estimates with, and the statuses that its columns show.
+
+    ``projects``: keys and ids of the projects it belongs to.
+    """
 
     id: str
     name: str = ""
+    projects: tuple[str, ...] = ()
     estimation_field: str | None = None
+    statuses: tuple[str, ...] = ()

@@ -106,7 +106,7 @@ class ReferenceReader:
             return  # the search for its issues says so, naming the source
 
     def boards(self, keys: Sequence[str]) -> Iterator[RawPayload]:
-        """The projects' boards with what they estimate with, and their sprints. A site without Jira Software has none."""
+        """The projects' boards with what they estimate with and show, and their sprints. None without Jira Software."""
         yield from self._together(list(self._board_steps(keys)))
 
     def _board_steps(self, keys: Sequence[str]) -> Iterator[ListReader]:
@@ -114,34 +114,46 @@ class ReferenceReader:
             boards = self._boards_of(keys)
         except (NotFoundError, RefusedError, UnexpectedAnswerError):
             return
-        for board in boards:
-            yield partial(self._board, board)
+        for board, projects in boards:
+            yield partial(self._board, board, sorted(projects))
             if board.get("type") != "kanban":  # Jira refuses to list sprints of a kanban board
                 yield partial(self._sprints, board)
 
-    def _boards_of(self, keys: Sequence[str]) -> list[Json]:
-        """One list of all boards where that is cheaper than a list a project: its first page says how long it is."""
+    def _boards_of(self, keys: Sequence[str]) -> list[tuple[Json, set[str]]]:
+        """Each board with its projects, by key or id.
+
+        One list of all boards where that is cheaper than a list a project: its first page says how long it is.
+        """
         if len(keys) < 2:
-            return [board for key in keys for board in self._boards_of_project(key)]
+            return self._boards_by_project(keys)
         first = self._client.read(_BOARDS, {"startAt": 0, "maxResults": AGILE_PAGE})
         placed = any("location" in board for board in first.get("values") or ())  # Data Center tells none
         if not placed or (first.get("isLast") is not True and first.get("total", 0) > AGILE_PAGE * (len(keys) + 1)):
-            return [board for key in keys for board in self._boards_of_project(key)]
+            return self._boards_by_project(keys)
         every = list(first.get("values") or ())
         while first.get("isLast") is not True and first.get("values"):
             first = self._client.read(_BOARDS, {"startAt": len(every), "maxResults": AGILE_PAGE})
             every += first.get("values") or ()
         wanted = {key.upper() for key in keys}
-        return [board for board in every if not wanted.isdisjoint(_home(board))]
+        return [(board, _home(board)) for board in every if not wanted.isdisjoint(_home(board))]
 
-    def _boards_of_project(self, key: str) -> Iterable[Json]:
-        return self._client.offset_list(_BOARDS, "values", params={"projectKeyOrId": key})
+    def _boards_by_project(self, keys: Sequence[str]) -> list[tuple[Json, set[str]]]:
+        found: dict[int, tuple[Json, set[str]]] = {}
+        for key in keys:
+            for board in self._client.offset_list(_BOARDS, "values", params={"projectKeyOrId": key}):
+                found.setdefault(board["id"], (board, _home(board)))[1].add(key.upper())
+        return list(found.values())
 
-    def _board(self, board: Json) -> list[RawPayload]:
+    def _board(self, board: Json, projects: Sequence[str]) -> list[RawPayload]:
         number = board["id"]
         configuration = self._client.read(f"{_BOARDS}/{number}/configuration")
         estimation = (configuration.get("estimation") or {}).get("field") or {}
-        told = {"id": number, "name": board.get("name", ""), "estimation_field": estimation.get("fieldId")}
+        columns = (configuration.get("columnConfig") or {}).get("columns") or []
+        statuses = {str(status["id"]) for column in columns for status in column.get("statuses") or ()}
+        told = {
+            "id": number, "name": board.get("name", ""), "projects": projects,
+            "estimation_field": estimation.get("fieldId"), "statuses": sorted(statuses),
+        }  # fmt: skip
         return [self.raw("board", str(number), told)]
 
     def _sprints(self, board: Json) -> Iterator[RawPayload]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -84,6 +85,28 @@ class Vocabulary:
     projects: dict[str, ProjectDoc] = field(default_factory=dict)
     versions: dict[str, VersionDoc] = field(default_factory=dict)
     roots: dict[str, str] = field(default_factory=dict)
+    boards: tuple[BoardDoc, ...] = ()
+
+    @cached_property
+    def _boards_by_project(self) -> dict[str, list[BoardDoc]]:
+        found: dict[str, list[BoardDoc]] = {}
+        for board in self.boards:
+            for project in board.projects:
+                found.setdefault(project.upper(), []).append(board)
+        return found
+
+    def boards_of(self, project: ProjectDoc) -> Sequence[BoardDoc]:
+        """The boards of a project, which they name by its id or its key."""
+        named = self._boards_by_project
+        return tuple(dict.fromkeys((*named.get(project.id, ()), *named.get(project.key.upper(), ()))))
+
+    def points_of(self, project: ProjectDoc) -> tuple[str, ...]:
+        """The story point fields in the order in which they count in a project: those of its own boards first."""
+        every = self.roles.points
+        if len(every) < 2:
+            return every
+        own = [board.estimation_field for board in self.boards_of(project)]
+        return tuple(dict.fromkeys((*(name for name in own if name and name in every), *every)))
 
     def status_category(self, status_id: str | None, name: str | None) -> StatusCategory | None:
         """The category of a status of any time; None for one that nobody knows any more."""
@@ -196,6 +219,7 @@ def read_vocabulary(reference: Sequence[RawPayload], mapping: Mapping) -> Vocabu
         projects={doc.id: doc for doc in _docs(by_kind.get("project", ()), ProjectDoc)},
         versions={doc.id: doc for doc in _docs(by_kind.get("version", ()), VersionDoc)},
         roots={doc.name.upper(): doc.id for doc in roots},
+        boards=tuple(boards),
     )
 
 

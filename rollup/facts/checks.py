@@ -1,7 +1,7 @@
 """Data-quality checks: how far the records can be trusted. Names after jirametrics' findings, where they are the same.
 
-Of its twelve one is not here: whether an item shows on a board can't be said, since boards are not read. "On multiple
-boards" is asked of the parts of the tools that feed one project. Words for people: model/language/pages.
+All of its twelve are here. "On multiple boards" is asked of the parts of the tools that feed one project. Words for people:
+model/language/pages.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ from rollup.facts.links import LinkEnds
 from rollup.facts.records import WORST_IMPACT, Check
 from rollup.facts.state import Alone, ItemAt, Meaning
 from rollup.facts.untold import untold_at
-from rollup.facts.work import MOST, believable
+from rollup.facts.work import believable
 
 STALE_DAYS = 30
 UNBLOCKED_DAYS = 14
@@ -133,7 +133,7 @@ def _absurd_itself(item: ItemAt) -> bool:
     return (
         (points is not None and not believable(points, "points"))
         or (hours is not None and not believable(hours, "hours"))
-        or (bool(item.history.worklogs) and any(not 0 <= log.hours <= MOST["hours"] for log in item.history.worklogs))
+        or (bool(item.history.worklogs) and any(not believable(log.hours, "hours") for log in item.history.worklogs))
     )
 
 
@@ -150,11 +150,12 @@ def _in_more_than_one(one: Seen) -> bool:
 
 def _several(item: ItemAt, as_of: datetime) -> bool:
     """In two of the tools' projects that feed this one, or in two iterations, at once."""
-    now = [
-        entry.container_kind
+    places = {
+        (entry.container_kind, entry.container_id)
         for entry in item.history.memberships
         if entry.from_at <= as_of and (entry.to_at is None or entry.to_at > as_of)
-    ]
+    }
+    now = [kind for kind, _ in places]
     return any(now.count(kind) > 1 for kind in (ContainerKind.PROJECT, ContainerKind.ITERATION))
 
 
@@ -198,6 +199,7 @@ TOGETHER = (
     "open_below_done",
     "started_below_not_started",
     "blocked_on_closed",
+    "not_on_board",
     "unreadable",
     "hidden",
 )
@@ -211,12 +213,14 @@ class Around:
     """What the checks need beside the items.
 
     ``unestimated``: open leaves without an estimate in a project that estimates. ``closed_early``: closed containers
-    with open leaves below. ``blockers``: item → what blocks it; ``closed``: when blockers were closed, for those that
-    were. ``unreadable``/``hidden``: ids of what we know of and can't see; ``unnamed``: how many more of those there are.
+    with open leaves below. ``off_board``: leaves in progress that no board shows. ``blockers``: item → what blocks it;
+    ``closed``: when blockers were closed, for those that were. ``unreadable``/``hidden``: ids of what we know of and can't
+    see; ``unnamed``: how many more of those there are.
     """
 
     unestimated: Sequence[str] = ()
     closed_early: Sequence[str] = ()
+    off_board: Sequence[str] = ()
     blockers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     closed: Mapping[str, datetime] = field(default_factory=dict)
     unreadable: Sequence[str] = ()
@@ -249,6 +253,7 @@ def run_checks(items: Sequence[ItemAt], as_of: datetime, around: Around) -> tupl
         "open_below_done": around.closed_early,
         "started_below_not_started": _not_started_above(items),
         "blocked_on_closed": still_blocked_by_closed(items, around.blockers, around.closed, before),
+        "not_on_board": around.off_board,
         "unreadable": around.unreadable,
         "hidden": around.hidden,
     }

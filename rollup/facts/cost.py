@@ -10,7 +10,7 @@ from model.work import BudgetKind, StatusCategory, Worklog
 from rollup.facts.records import Cost, Leaf, ToolBudget
 from rollup.facts.state import ItemAt
 from rollup.facts.untold import untold_at
-from rollup.facts.work import MOST
+from rollup.facts.work import believable
 
 MOST_NAMED = 50
 
@@ -31,7 +31,7 @@ def count_cost(
             logs = _told(item.history.worklogs, as_of)
             if not logs:
                 continue  # that somebody will book here was not known yet
-            sound = [log for log in logs if 0 <= log.hours <= MOST["hours"]]
+            sound = [log for log in logs if believable(log.hours, "hours")]
             booked[item.id] = sum([log.hours for log in sound])
             for log in sound if till.rated else ():
                 till.add(log.hours, log.person_id, log.worked_at)
@@ -41,7 +41,7 @@ def count_cost(
         told = untold_at(item.history, as_of)
         if told is None:
             unknown = unknown or bool(item.item.spent_hours)
-        elif told.spent_hours and 0 < told.spent_hours <= MOST["hours"]:
+        elif told.spent_hours and believable(told.spent_hours, "hours"):
             booked[item.id] = told.spent_hours
             till.add(told.spent_hours, None, as_of)
     counted = [leaf for leaf in leaves if leaf.status is not StatusCategory.DROPPED]

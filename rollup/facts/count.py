@@ -11,6 +11,7 @@ from model.tree import Node
 from model.work import CLOSED, ChangeField, ItemType, StatusCategory
 from rollup.declared import newest_said
 from rollup.facts.agreed import approved_plan
+from rollup.facts.boards import off_board
 from rollup.facts.checks import Around, blocking, run_checks
 from rollup.facts.cost import count_cost
 from rollup.facts.links import LinkEnds, link_ends
@@ -301,6 +302,7 @@ def _trust(
     around = Around(
         unestimated=[leaf.id for leaf in leaves if leaf.open and not leaf.estimated] if estimating else (),
         closed_early=[key for key in early if key],
+        off_board=off_board(items, leaves, records, as_of) if records.shown else (),
         blockers=blockers,
         closed=ended,
         unreadable=records.unreadable,

@@ -11,6 +11,8 @@ UNIT_SHARE = 0.8
 
 MOST = {"points": 1_000.0, "hours": 10_000.0}
 """More than this on one item is a slip of the hand (ten thousand hours are five years of a person)."""
+LEAST = 1e-4
+"""Less than this, but for 0, is no estimate (a third of a second): a share of it is no number any more."""
 
 
 def split_leaves(items: Iterable[ItemAt]) -> tuple[list[ItemAt], list[ItemAt]]:
@@ -22,8 +24,9 @@ def split_leaves(items: Iterable[ItemAt]) -> tuple[list[ItemAt], list[ItemAt]]:
 
 
 def believable(value: float | None, field: str) -> bool:
-    """Whether an estimate (of "points" or "hours") can be meant: a number, not below 0, not absurdly large."""
-    return value is not None and 0 <= value <= MOST[field]  # neither holds of what is not a number
+    """Whether an estimate (of "points" or "hours") can be meant: a number, not below 0, not absurdly large or small."""
+    # None of these holds of what is not a number.
+    return value is not None and (value == 0 or LEAST <= value <= MOST[field])
 
 
 def estimates(leaves: Sequence[ItemAt], containers: Sequence[ItemAt], field: str) -> dict[str, float]:

@@ -65,7 +65,7 @@ def configuration(board_id: int) -> Response:
         board = _board(jira, board_id)
         project = jira.projects[board.project_id]
         columns: dict[str, list[Json]] = {}
-        for status_id in project.status_ids:
+        for status_id in (one for one in project.status_ids if one not in board.unshown_status_ids):
             record = jira.statuses[status_id]
             address = f"{root()}/rest/api/2/status/{status_id}"
             columns.setdefault(record["statusCategory"]["name"], []).append({"id": status_id, "self": address})
@@ -75,7 +75,9 @@ def configuration(board_id: int) -> Response:
         told |= {"filter": {"id": str(board.id), "self": f"{root()}/rest/api/2/filter/{board.id}"}}
         shown = [{"name": name, "statuses": statuses} for name, statuses in columns.items()]
         told["columnConfig"] = {"columns": shown, "constraintType": "none"}
-        points = next((f for f in jira.fields.values() if f.name == "Story Points"), None)
+        points = jira.fields.get(board.estimates_by or "") or next(
+            (one for one in jira.fields.values() if one.name == "Story Points"), None
+        )
         if points is not None:
             named = {"fieldId": points.id, "displayName": points.name}
             told["estimation"] = {"type": "field", "field": named}

@@ -153,11 +153,15 @@ class Written:
 
 @dataclass
 class Board:
+    """``estimates_by``: a field's id (None: the one named Story Points). ``unshown_status_ids``: those without a column."""
+
     id: int
     name: str
     project_id: str
     kind: str = "scrum"
     sprint_ids: list[int] = field(default_factory=list)
+    estimates_by: str | None = None
+    unshown_status_ids: set[str] = field(default_factory=set)
 
 
 @dataclass

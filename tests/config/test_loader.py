@@ -281,7 +281,7 @@ def test_extending_goes_through_own_policies() -> None:
 
 
 def test_without_extends_the_weights_are_as_given() -> None:
-    assert loaded(policies={"x": {"weights": {"magic": 1}}}).policies["x"].weights == {"magic": 1}
+    assert loaded(policies={"x": {"weights": {"risk": 1}}}).policies["x"].weights == {"risk": 1}
 
 
 def test_an_own_default_builds_on_the_shipped_one() -> None:

@@ -17,7 +17,7 @@ BAD_INPUT = (
     "all items in one status", "too little history, nothing finished", "bulk closes", "a target in the past",
     "projects that wait for each other", "dates that did not hold here", "a portfolio in which nothing fits",
     "candidates without value or cost", "candidates that need each other in a circle", "cycles", "an empty tree",
-    "weights of zero", "two parents without shares",
+    "weights of zero", "names and numbers of a policy", "two parents without shares",
     "a currency without a rate", "a person in no calendar",
 )  # fmt: skip
 

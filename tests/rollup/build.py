@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from model.baseline import Baseline
-from model.landscape import ItemHistory, Landscape, ProjectRecords
+from model.landscape import ItemHistory, Landscape, ProjectRecords, Untold
 from model.policy import Policy
 from model.tree import Node, NodeKind, Parent, Tree
 from model.work import Change, ChangeField, ItemType, Link, LinkKind, StatusCategory, WorkItem, Worklog
@@ -18,7 +18,12 @@ FIELDS = {
     ChangeField.ASSIGNEE: "assignee_id",
     ChangeField.STORY_POINTS: "story_points",
     ChangeField.ESTIMATE_HOURS: "estimate_hours",
+    ChangeField.SEVERITY: "severity",
+    ChangeField.START_ON: "start_on",
+    ChangeField.RISK_PROBABILITY: "probability",
+    ChangeField.RISK_IMPACT: "impact",
 }
+_OF_RISK = ("probability", "impact")
 
 
 def day(ago: float) -> datetime:
@@ -87,23 +92,36 @@ def item(
 
 
 def blank(history: ItemHistory, field: ChangeField, ago: float = 0.01) -> ItemHistory:
-    """The same item after somebody emptied a field, as the tools record it."""
-    name = FIELDS[field]
-    value = getattr(history.item, name)
-    if value is None:
+    """The same item after somebody emptied a field, as the tools record it, and as it was seen before."""
+    item, name = history.item, FIELDS[field]
+    holder = item.risk if name in _OF_RISK else item
+    value = getattr(holder, name, None)
+    if holder is None or value is None:
         return history
-    text = value.isoformat() if isinstance(value, date) else str(value)
     change = Change(
-        id=f"{history.item.id}|blank-{field}",
-        connection=history.item.connection,
-        item_id=history.item.id,
+        id=f"{item.id}|blank-{field}",
+        connection=item.connection,
+        item_id=item.id,
         field=field,
-        old=text,
+        old=value.isoformat() if isinstance(value, date) else str(value),
         new=None,
         at=day(ago),
     )
-    emptied = history.item.model_copy(update={name: None, "updated_at": day(ago)})
-    return history.model_copy(update={"item": emptied, "changes": (*history.changes, change)})
+    emptied = holder.model_copy(update={name: None})
+    values = {"risk": emptied} if name in _OF_RISK else {name: None}
+    seen = Untold(
+        from_at=item.updated_at,
+        spent_hours=item.spent_hours,
+        response=item.risk.response if item.risk else None,
+        benefit=item.benefit,
+    )
+    return history.model_copy(
+        update={
+            "item": item.model_copy(update={**values, "updated_at": day(ago)}),
+            "changes": (*history.changes, change),
+            "untold": (*history.untold, seen),
+        }
+    )
 
 
 def project(key: str = "alpha", parents: Sequence[str] = ("prog",), **fields: object) -> Node:

@@ -1,9 +1,12 @@
 """What nobody should have written down, and what the roll-up makes of it: docs/health-model.md names these tests."""
 
+import math
+import random
 from collections.abc import Sequence
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 from pydantic import ValidationError
 
 from model.health import Band, Finding, NodeScore, Outcome
@@ -11,8 +14,12 @@ from model.landscape import ItemHistory, Landscape
 from model.money import Money, Rate
 from model.policy import Policy
 from model.tree import Budget, Parent
+from model.work import Benefit, ItemType, Risk, WorkItem
+from rollup.curves import limits
+from rollup.dimensions import all_dimensions
 from rollup.engine import roll_up
 from tests.rollup.build import NOW, blocks, counter, item, landscape, project, records, steady
+from tests.rollup.worlds import organisation, roll, seeds, with_more
 
 MISSING = Outcome.NOT_ENOUGH_DATA
 
@@ -123,3 +130,54 @@ def test_a_currency_without_a_rate_is_named_and_not_measured() -> None:
 
 def test_a_person_in_no_calendar_works_forty_hours_a_week() -> None:
     assert finding(scored(steady(estimate_hours=4.0)), "resources").outcome is Outcome.MEASURED
+
+
+@given(seeds)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+def test_numbers_of_a_policy_within_their_limits_never_fail(seed: int) -> None:
+    """All else is refused by the configuration (tests/config/bad_input.yaml)."""
+    rnd = random.Random(seed)
+    land, known = organisation(seed)
+    numbers = {name: value for one in all_dimensions() for name, value in one.curves.items()}
+    assert all(least <= value <= most for name, value in numbers.items() for least, most in [limits(name)])
+    told = {name: rnd.choice([*limits(name), rnd.uniform(*limits(name))]) for name in numbers if rnd.random() < 0.4}
+    policies = {name: one.model_copy(update={"curves": told}) for name, one in land.policies.items()}
+    for node in roll((land.model_copy(update={"policies": policies}), known)).nodes:
+        assert all(entry.finding.outcome is not Outcome.FAILED for entry in node.dimensions)
+        assert node.score is None or sum(lost.points for lost in node.lost) == pytest.approx(100 - node.score, abs=1e-9)
+
+
+ABSURD = (math.inf, -math.inf, math.nan, 1e308, -1e308, 0.0, -1.0, 1e-320, 1e-9)
+DAYS = (date.min, date.max, date(9999, 12, 30))
+
+
+@given(seeds)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_numbers_and_dates_that_can_not_be_meant_never_fail(seed: int) -> None:
+    """Of items, bookings, risks, benefits, goals and reserved time."""
+    rnd = random.Random(seed)
+    land, plain = organisation(seed)
+    known = {}
+    for key, entry in plain.items():
+        items = [one.model_copy(update={"item": _absurd(one.item, rnd)}) for one in with_more(entry, rnd).items]
+        known[key] = entry.model_copy(update={"items": tuple(items)})
+    numbers = ("initial", "current", "target")
+    goals = [one.model_copy(update={name: rnd.choice(ABSURD) for name in numbers}) for one in land.goals]
+    plans = [one.model_copy(update={name: rnd.choice(ABSURD) for name in ("hours", "percent")}) for one in land.planned]
+    for node in roll((land.model_copy(update={"goals": tuple(goals), "planned": tuple(plans)}), known)).nodes:
+        values = [*node.totals.values(), *(one for entry in node.dimensions for one in entry.finding.values.values())]
+        assert all(math.isfinite(one.value) for one in values if isinstance(one.value, float))
+        assert all(entry.finding.outcome is not Outcome.FAILED for entry in node.dimensions)
+        assert node.score is None or sum(lost.points for lost in node.lost) == pytest.approx(100 - node.score, abs=1e-9)
+
+
+def _absurd(item_: WorkItem, rnd: random.Random) -> WorkItem:
+    values: dict[str, object] = {
+        name: rnd.choice(ABSURD) for name in ("story_points", "estimate_hours", "spent_hours") if rnd.random() < 0.3
+    }
+    values |= {name: rnd.choice(DAYS) for name in ("start_on", "due_on") if rnd.random() < 0.2}
+    if item_.type is ItemType.BENEFIT:
+        values["benefit"] = Benefit(**{name: rnd.choice(ABSURD) for name in ("baseline", "target", "actual")})
+    if item_.type is ItemType.RISK:
+        values["risk"] = Risk.model_construct(probability=rnd.choice(ABSURD), impact=rnd.choice(ABSURD))
+    return item_.model_copy(update=values)

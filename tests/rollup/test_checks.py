@@ -1,6 +1,7 @@
 """Data-quality checks: each finds what it names, and nothing in a clean project; trust follows from them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -141,8 +142,36 @@ def test_a_blocker_closed_yesterday_is_none_of_it() -> None:
     assert "blocked_on_closed" not in failed(count(waits, closed, links=(blocks(closed, waits),)))
 
 
+@pytest.mark.parametrize(
+    ("status", "since", "found"),
+    [("7", 3.0, True), ("3", 3.0, False), ("7", 0.0, False)],
+    ids=["no column", "a column", "before the first sync"],
+)
+def test_work_in_progress_that_no_board_shows_is_found(status: str, since: float, found: bool) -> None:
+    """What is not started has its backlog, what is done its release."""
+    kinds = {"run": {"started": 9}, "wait": {}, "end": {"started": 9, "done": 5}}
+    items = [item(key, status_id=status, **life, **FINE) for key, life in kinds.items()]
+    placed = [one.model_copy(update={"memberships": (place(one, "1", ContainerKind.PROJECT),)}) for one in items]
+    known = records("alpha", *placed, shown={"jira:project:1": ("1", "3")}, first_known_at=day(since - 1))
+    facts = failed(count(known=known))
+    assert facts.get("not_on_board", ()) == (("run",) if found else ())
+
+
+def test_where_no_board_tells_of_its_columns_nothing_is_said_of_it() -> None:
+    running = item("run", started=9, status_id="7", **FINE)
+    placed = running.model_copy(update={"memberships": (place(running, "1", ContainerKind.PROJECT),)})
+    assert "not_on_board" not in failed(count(placed))
+
+
+def test_two_stays_in_one_place_are_one_place() -> None:
+    one = item("one", **FINE)
+    stay = place(one, "1", ContainerKind.PROJECT)
+    stays = (stay, replace(stay, id="again", from_at=day(5)))
+    assert "several_places" not in failed(count(one.model_copy(update={"memberships": stays})))
+
+
 def test_every_check_has_a_case() -> None:
-    elsewhere = {"blocked_on_closed", "unreadable", "hidden"}
+    elsewhere = {"blocked_on_closed", "not_on_board", "unreadable", "hidden"}
     assert set(CASES) | elsewhere == set(CODES)
 
 

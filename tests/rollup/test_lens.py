@@ -218,6 +218,18 @@ def test_a_part_of_a_project_has_no_budget_and_no_weight_and_a_whole_one_keeps_b
     assert [(part.budget, part.weight) for part in whole.tree.projects()] == [(Budget(hours=10), 3.0)]
 
 
+def test_what_can_not_be_seen_lowers_trust_where_it_belongs_and_counts_once() -> None:
+    """An item that was readable before in its group; one that never was, and one without an id, in the rest."""
+    lens = next(one for one in LENSES if one.kind is LensKind.LABEL)
+    items = [item(key, labels=(f"product:{key}",)) for key in "ab"]
+    unseen = {"skipped": 3, "unreadable": ("jira:item:a", "jira:item:lost")}
+    world = landscape(project("alpha")), {"alpha": records("alpha", *items, **unseen)}
+    found = {node.id: node for node in roll(lens, world).nodes}
+    failed = {key: {one.check: one.total for one in node.untrusted}.get("unreadable", 0) for key, node in found.items()}
+    assert [failed[f"product--{group}"] for group in ("a", "b", "rest")] == [1, 0, 2]
+    assert (found["lens--product"].records, failed["lens--product"]) == (4, 3)
+
+
 def test_a_lens_that_matches_nothing_has_everything_in_its_rest() -> None:
     world = (landscape(project()), {"alpha": records("alpha", *steady())})
     found, _, _ = through(PRODUCT, world)

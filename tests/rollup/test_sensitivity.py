@@ -8,6 +8,7 @@ from model.health import Band, Basis, Finding, NodeScore, Outcome, ScoredDimensi
 from model.policy import Policy
 from rollup.bands import band_of
 from rollup.sensitivity import Flip, sensitivity
+from tests.rollup.worlds import organisation, roll, seeds
 
 MANY = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 NAMES = ("schedule", "scope", "cost", "quality", "risk", "governance")
@@ -105,3 +106,30 @@ def test_a_node_without_a_score_has_no_sensitivity() -> None:
     policy = Policy(name="p")
     node = made({"schedule": 50.0}, policy).model_copy(update={"score": None})
     assert sensitivity(node, policy).by_score is Band.NO_DATA
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seeds)
+def test_a_told_weight_flips_the_band_when_everything_is_scored_with_it(seed: int) -> None:
+    """At projects, programs and the portfolio, where schedule and flow share one place."""
+    land, known = organisation(seed)
+    scores = roll((land, known)).nodes
+    nodes = land.tree.by_id()
+    for score in scores:
+        node = nodes[score.id]
+        name = node.project_class if node.project_class in land.policies else "default"
+        policy = land.policies[name]
+        told = sensitivity(score, policy)
+        flip = next((one for one in (*told.better, *told.worse) if one.kind == "weight" and _tried(one)), None)
+        for size, band in ((1 + FLIP_ROOM, flip.band), (1 - FLIP_ROOM, told.by_score)) if flip else ():
+            weight = flip.old + size * (flip.new - flip.old)
+            other = policy.model_copy(update={"weights": {**policy.weights, flip.dimension: weight}})
+            again = roll((land.model_copy(update={"policies": {**land.policies, name: other}}), known))
+            now = next(one for one in again.nodes if one.id == score.id)
+            assert now.score is not None
+            assert band_of(now.score, other) is band
+
+
+def _tried(flip: Flip) -> bool:
+    """Not at rounding's edge, and no weight so large that nothing else counts."""
+    return 1e-3 < abs(flip.new - flip.old) < 1e6

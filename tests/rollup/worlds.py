@@ -15,7 +15,22 @@ from model.landscape import Absence, ItemHistory, Landscape, PlannedTime, Projec
 from model.money import Money, Rate
 from model.policy import Policy
 from model.tree import Budget, GoalRef, Node, Parent, ProjectState, Tree
-from model.work import Change, ChangeField, Goal, GoalSupport, ItemType, Link, StatusCategory
+from model.work import (
+    Change,
+    ChangeField,
+    Declared,
+    DeclaredStatus,
+    Goal,
+    GoalSupport,
+    ItemType,
+    Link,
+    Membership,
+    Milestone,
+    Risk,
+    Severity,
+    StatusCategory,
+    Worklog,
+)
 from rollup.engine import roll_up
 from tests.rollup.build import NOW, agreed, blocks, counter, day, item, landscape, project, records
 
@@ -193,6 +208,48 @@ def some_goals(rnd: random.Random, ids: list[str]) -> tuple[Goal, ...]:
         )
         for number in range(rnd.choice((0, 2, 4)))
     )  # fmt: skip
+
+
+def with_more(entry: ProjectRecords, rnd: random.Random) -> ProjectRecords:
+    """The same project with all else that records may hold: bookings, stays in places, milestones, declared statuses, some
+    at one moment; severities, starts and assessments of risks.
+    """
+    items = []
+    for one in entry.items:
+        names = {"connection": "jira", "item_id": one.item.id}
+        logs = [
+            Worklog(id=f"{one.item.id}|b{number}", person_id=rnd.choice(PEOPLE), hours=rnd.choice([0.1, 0.7, 3, 1e5]),
+                    worked_at=day(rnd.randint(0, 9)), logged_at=day(rnd.randint(0, 9)), **names)
+            for number in range(rnd.randint(0, 3))
+        ]  # fmt: skip
+        stays = [
+            Membership(id=f"{one.item.id}|m{number}", container_id=f"c{rnd.randint(0, 1)}", from_at=day(rnd.randint(0, 200)),
+                       container_kind=rnd.choice(["project", "iteration"]), to_at=rnd.choice([None, None, day(0)]), **names)
+            for number in range(rnd.randint(0, 2))
+        ]  # fmt: skip
+        values: dict[str, object] = {
+            "severity": rnd.choice([None, *Severity]),
+            "start_on": rnd.choice([None, NOW.date() + timedelta(days=rnd.randint(-60, 60))]),
+        }
+        if one.item.type is ItemType.RISK:
+            values["risk"] = Risk(probability=rnd.choice([None, 0.1, 0.9, 1.0]), impact=rnd.choice([None, 1, 3, 5]))
+        held = one.item.model_copy(update=values)
+        items.append(one.model_copy(update={"item": held, "worklogs": tuple(logs), "memberships": tuple(stays)}))
+    said = tuple(
+        DeclaredStatus(
+            id=f"{entry.node}|{number}", connection="jira", subject_id=entry.node, at=day(rnd.choice([1, 1, 2])),
+            status=rnd.choice(list(Declared)), original_status="x",
+        )
+        for number in range(3)
+    )  # fmt: skip
+    goals = tuple(
+        Milestone(
+            id=f"{entry.node}|{number}", connection="jira", project_id=entry.node, name="M",
+            due_on=NOW.date() + timedelta(days=rnd.randint(-30, 30)),
+        )
+        for number in range(2)
+    )  # fmt: skip
+    return entry.model_copy(update={"items": tuple(items), "declared": said, "milestones": goals})
 
 
 def touched_item(history: ItemHistory, rnd: random.Random) -> ItemHistory:

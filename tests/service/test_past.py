@@ -106,36 +106,60 @@ UNTOLD = {
 """What no tool tells the history of: as it was at each of three syncs."""
 
 
+def seen(workspace: Workspace, kind: ItemType, ago: float, known: float | None = None) -> object:
+    """What counts of the item as of a day, as known on another (None: now); "unknown" where nobody knows."""
+    with workspace.db.read() as uow:
+        moment = None if known is None else NOW - timedelta(days=known)
+        _, facts_at = scoring.read(workspace, uow, known_at=moment)
+        facts = facts_at("p0", NOW - timedelta(days=ago))
+    mine = f"{TOOL}:item:{kind.value}"
+    if kind is ItemType.RISK:
+        (risk,) = (one for one in facts.risks if one.id == mine)
+        return risk.response if risk.answer_known else "unknown"
+    if kind is ItemType.BENEFIT:
+        (benefit,) = (one for one in facts.benefits if one.id == mine)
+        return benefit.actual if benefit.known else "unknown"
+    return "unknown" if facts.cost.booked_hours is None else facts.cost.booked_hours
+
+
+def came(workspace: Workspace, kind: ItemType, *versions: tuple[int, float]) -> list[object]:
+    """Versions come in this order, each fetched so many days before NOW. Returns what the three of them say."""
+    changed = (40, 20, 5)
+    for number, ago in versions:
+        with workspace.db.begin() as uow:
+            known_at = NOW - timedelta(days=ago)
+            uow.records.save(told(kind, changed[number], **UNTOLD[kind][number]), known_at=known_at)
+    values = [next(iter(one.values())) for one in UNTOLD[kind]]
+    return [getattr(one, "response", getattr(one, "actual", one)) for one in values]
+
+
 @pytest.mark.parametrize("kind", list(UNTOLD))
 def test_2_what_no_tool_tells_counts_as_it_was_known_and_before_the_first_sync_as_unknown(
     database: Database, kind: ItemType
 ) -> None:
     workspace = made_workspace(database, 1, 0)
-    for ago, values in zip((40, 20, 5), UNTOLD[kind], strict=True):
-        with database.begin() as uow:
-            uow.records.save(told(kind, ago, **values), known_at=NOW - timedelta(days=ago - 1))
+    first, second, third = came(workspace, kind, (0, 39), (1, 19), (2, 4))
+    assert [seen(workspace, kind, ago) for ago in (0, 6, 20, 21, 39)] == [third, second, second, first, first]
+    assert seen(workspace, kind, 45) == "unknown"
+    assert seen(workspace, kind, 0, known=10) == second
+    assert seen(workspace, kind, 30, known=10) == first
 
-    def seen(ago: float, known: float | None = None) -> object:
-        """What counts of the item as of a day, as known on another (None: now); "unknown" where nobody knows."""
-        with database.read() as uow:
-            moment = None if known is None else NOW - timedelta(days=known)
-            _, facts_at = scoring.read(workspace, uow, known_at=moment)
-            facts = facts_at("p0", NOW - timedelta(days=ago))
-        mine = f"{TOOL}:item:{kind.value}"
-        if kind is ItemType.RISK:
-            (risk,) = (one for one in facts.risks if one.id == mine)
-            return risk.response if risk.answer_known else "unknown"
-        if kind is ItemType.BENEFIT:
-            (benefit,) = (one for one in facts.benefits if one.id == mine)
-            return benefit.actual if benefit.known else "unknown"
-        return "unknown" if facts.cost.booked_hours is None else facts.cost.booked_hours
 
-    values = [next(iter(one.values())) for one in UNTOLD[kind]]
-    first, second, third = (getattr(one, "response", getattr(one, "actual", one)) for one in values)
-    assert [seen(ago) for ago in (0, 6, 20, 21, 39)] == [third, second, second, first, first]
-    assert seen(45) == "unknown"
-    assert seen(0, known=10) == second
-    assert seen(30, known=10) == first
+@pytest.mark.parametrize("kind", list(UNTOLD))
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param(((2, 4), (0, 39), (1, 19), (1, 19)), id="stored after a newer one"),
+        pytest.param(((0, 39), (1, 19), (0, 18), (2, 4)), id="told again by a list that lags behind"),
+    ],
+)
+def test_3_a_version_that_comes_late_stands_where_the_tool_dates_it(
+    database: Database, kind: ItemType, order: tuple[tuple[int, float], ...]
+) -> None:
+    workspace = made_workspace(database, 1, 0)
+    first, second, third = came(workspace, kind, *order)
+    assert [seen(workspace, kind, ago) for ago in (0, 6, 20, 21, 39)] == [third, second, second, first, first]
+    assert seen(workspace, kind, 45) == "unknown"
 
 
 def test_a_first_sync_is_followed_by_52_weekly_points_of_every_node_marked_reconstructed(database: Database) -> None:

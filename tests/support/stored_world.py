@@ -11,7 +11,7 @@ from model.landscape import ItemHistory
 from model.policy import Policy
 from model.sync import Records
 from model.tree import Node, NodeKind, Parent, Source, Tree
-from model.work import ContainerKind, Link, Membership
+from model.work import ContainerKind, Link, Membership, Risk, RiskResponse
 from service import scoring
 from service.pages import PageStore
 from service.workspace import Workspace
@@ -65,10 +65,17 @@ class Stored:
         """Keep a page that was fetched so many days before NOW, and mark what it touches, where somebody asks for it."""
         self.moment[0] = day(ago)
         with self.db.begin() as uow:
-            saved = uow.records.save(page, known_at=day(ago))
+            known_at = day(ago) if marking is None else uow.sync.learning(CONNECTION, day(ago))
+            saved = uow.records.save(page, known_at=known_at)
             if marking is not None:
                 ids = (*saved.created, *saved.updated, *saved.subjects)
                 PageStore(marking, Reader()).mark_dirty(uow, ids, why="sync")  # type: ignore[arg-type]
+
+    def mark_all(self, workspace: Workspace) -> None:
+        """Have everything wait to be scored at NOW."""
+        self.moment[0] = NOW
+        with self.db.begin() as uow:
+            uow.dirty.mark([node.id for node in workspace.tree.nodes], why="begin", at=NOW)
 
     def read(self, workspace: Workspace) -> list[str]:
         """Everything that is scored, in words; of when it was learned, nothing."""
@@ -133,13 +140,21 @@ def some_work(rnd: random.Random, name: str = "w", most: int = 3) -> Work:
 
 
 def versions(rnd: random.Random, one: ItemHistory) -> Iterator[ItemHistory]:
-    """An item as it was at some moments of its life, oldest first, ending with what it is."""
+    """An item as it was at some moments of its life, oldest first, ending with what it is.
+
+    Each has booked hours and an answer to a risk of its own, of which no change tells.
+    """
     for length in sorted(rnd.sample(range(len(one.changes)), rnd.randint(0, min(1, len(one.changes))))):
         changes = one.changes[:length]
         stamp = changes[-1].at if changes else one.item.created_at
-        earlier = one.item.model_copy(update={"updated_at": stamp, "title": f"As of change {length}"})
+        earlier = one.item.model_copy(update={"updated_at": stamp, "title": f"As of change {length}", **_untold(rnd)})
         yield one.model_copy(update={"item": earlier, "changes": changes})
-    yield one
+    yield one.model_copy(update={"item": one.item.model_copy(update=_untold(rnd))})
+
+
+def _untold(rnd: random.Random) -> dict[str, Any]:
+    risk = Risk(probability=0.5, impact=3, response=rnd.choice([None, *RiskResponse]))
+    return {"spent_hours": rnd.choice([None, 2.0, 5.0]), "risk": rnd.choice([None, risk])}
 
 
 def same(one: RollupResult, other: RollupResult) -> bool:

@@ -37,6 +37,10 @@ CHECKS = {
         "wartet auf etwas, das seit Wochen geschlossen ist",
         "die Verknüpfung entfernen oder beginnen",
     ),
+    "not_on_board": (
+        "in Arbeit in einem Status, den kein Board zeigt",
+        "dem Status eine Spalte eines Boards geben oder den Vorgang weiterbewegen",
+    ),
     "due_date_removed": ("Termin entfernt, obwohl offen", "wieder einen Termin setzen oder verwerfen"),
     "value_removed": ("Schätzung, Beginn oder Bewertung entfernt, obwohl offen", "den Wert wieder eintragen"),
     "unreadable": ("war nicht lesbar", "`bellwether sync` nennt jeden Vorgang mit dem Grund"),

@@ -25,6 +25,7 @@ CHECKS = {
     "open_below_done": ("done with open work below", "close what is below, or open the parent again"),
     "several_places": ("in two projects or two iterations at once", "keep it in the one where it is worked on"),
     "blocked_on_closed": ("waits for something that was closed weeks ago", "take the link away, or start"),
+    "not_on_board": ("in progress in a status that no board shows", "give the status a column of a board, or move the item on"),
     "due_date_removed": ("due date taken away while open", "give it a date again, or drop it"),
     "value_removed": ("an estimate, a start date or an assessment taken away while open", "put the value back"),
     "unreadable": ("could not be read", "see `bellwether sync`: it names each with the reason"),

@@ -31,6 +31,10 @@ CHECKS = {
     "open_below_done": ("hecho con trabajo abierto por debajo", "cerrar lo de abajo, o reabrir el elemento superior"),
     "several_places": ("en dos proyectos o dos iteraciones a la vez", "dejarlo donde se trabaja en él"),
     "blocked_on_closed": ("espera algo que se cerró hace semanas", "quitar el vínculo, o empezar"),
+    "not_on_board": (
+        "en curso en un estado que ningún tablero muestra",
+        "dar al estado una columna de un tablero, o mover el elemento",
+    ),
     "due_date_removed": ("fecha límite quitada estando abierto", "volver a darle una fecha, o descartarlo"),
     "value_removed": ("estimación, inicio o valoración quitados estando abierto", "volver a poner el valor"),
     "unreadable": ("no se pudo leer", "`bellwether sync` nombra cada uno con el motivo"),

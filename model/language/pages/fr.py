@@ -34,6 +34,10 @@ CHECKS = {
     ),
     "several_places": ("dans deux projets ou deux itérations à la fois", "le garder là où l’on y travaille"),
     "blocked_on_closed": ("attend quelque chose de clos depuis des semaines", "enlever le lien, ou commencer"),
+    "not_on_board": (
+        "en cours dans un statut qu’aucun tableau ne montre",
+        "donner au statut une colonne d’un tableau, ou faire avancer l’élément",
+    ),
     "due_date_removed": ("échéance retirée alors qu’il est ouvert", "lui redonner une date, ou l’abandonner"),
     "value_removed": ("estimation, début ou évaluation retirés alors qu’il est ouvert", "remettre la valeur"),
     "unreadable": ("n’a pas pu être lu", "`bellwether sync` nomme chacun avec la raison"),
