@@ -99,6 +99,7 @@ OF_RECORDS: Mapping[str, Cause] = {
     "part": Cause.MEMBERSHIP,
     "unreadable": Cause.CORRECTION,
     "hidden": Cause.CORRECTION,
+    "shown": Cause.CORRECTION,
 }
 """Field of a project's records → its cause; ``items`` are taken apart further."""
 
