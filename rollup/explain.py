@@ -1,5 +1,6 @@
 """A score in words: one sentence for a field, one message for a comment, one document for a property."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import reduce
@@ -14,6 +15,8 @@ from model.tree import Language
 from rollup.told import Told, caps, gaps
 
 MAX_SENTENCE = 250
+LONGEST_RECEIPT, LONGEST_NAME, LONGEST_REASON = 32_000, 200, 400
+"""Characters of a receipt as JSON, letters beyond ASCII escaped (Jira takes 32,768); of a name and of a reason in it."""
 CAUSES = 3
 ITEMS = 3
 MAX_TITLE = 60
@@ -66,9 +69,13 @@ def _capital(text: str) -> str:
 
 def _cut(text: str, most: int) -> str:
     """At most so many UTF-16 units, as the tools count: what they would cut off never stood there."""
-    text = plain(text, len(text))
+    return _cut_off(plain(text, len(text)), most)
+
+
+def _cut_off(text: str, most: int) -> str:
     if _units(text) <= most:
         return text
+    text = text[:most]
     while _units(text) > most - 1:
         text = text[:-1]
     return text.rstrip() + "…"
@@ -172,12 +179,25 @@ def _cheapest_help(told: Told, titles: Titles) -> str | None:
 
 
 def receipt(score: NodeScore, landscape: Landscape) -> dict[str, JsonValue]:
-    """The JSON document of the property: displayed score, band with reasons, and points lost per project and dimension."""
+    """The JSON document of the property: displayed score, band with reasons, and points lost per project and dimension.
+
+    However long people's names are, it is no longer than a tool takes: what costs least is left out first.
+    """
     names = {node.id: node.name for node in landscape.tree.nodes}
-    return {
+    lost: list[JsonValue] = [
+        {
+            "points": round(one.points, 1),
+            "node": one.node,
+            "node_name": _cut_off(names.get(one.node, one.node), LONGEST_NAME),
+            "dimension": one.dimension,
+            "reason": "" if one.dimension in _UNNAMED else _cut_off(one.reason, LONGEST_REASON),
+        }
+        for one in score.lost[:20]
+    ]
+    found: dict[str, JsonValue] = {
         "node": score.id,
         "band": score.band.value,
-        "band_reasons": list(score.band_reasons),
+        "band_reasons": [_cut_off(reason, LONGEST_REASON) for reason in score.band_reasons],
         "score": None if score.score is None else round(score.score, 1),
         "coverage": round(score.coverage, 4),
         "trust": round(score.trust, 4),
@@ -193,14 +213,8 @@ def receipt(score: NodeScore, landscape: Landscape) -> dict[str, JsonValue]:
             }
             for entry in score.dimensions
         ],
-        "lost": [
-            {
-                "points": round(lost.points, 1),
-                "node": lost.node,
-                "node_name": names.get(lost.node, lost.node),
-                "dimension": lost.dimension,
-                "reason": "" if lost.dimension in _UNNAMED else lost.reason,
-            }
-            for lost in score.lost[:20]
-        ],
+        "lost": lost,
     }
+    while lost and len(json.dumps(found)) > LONGEST_RECEIPT:
+        lost.pop()
+    return found

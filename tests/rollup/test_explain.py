@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from model.policy import Policy
 from model.push import HealthMessage
 from model.tree import Language
 from rollup.engine import roll_up
-from rollup.explain import cheapest_help, message, sentence
+from rollup.explain import cheapest_help, message, receipt, sentence
 from rollup.told import Told
 from tests.rollup.build import NOW, counter, day, item, landscape, project, records, steady
 from tests.rollup.test_golden import fixed
@@ -108,6 +109,20 @@ def test_a_parent_without_the_scores_below_keeps_its_english_reasons(
 
 def test_the_receipt_is_the_same_in_every_language(told: tuple[Landscape, dict[str, NodeScore]]) -> None:
     assert _alpha(told, "en").receipt == _alpha(told, "es").receipt
+
+
+@pytest.mark.parametrize("letter", ["n", "ж", "语", "🚀"])
+def test_a_receipt_is_never_longer_than_a_tool_takes(told: tuple[Landscape, dict[str, NodeScore]], letter: str) -> None:
+    land, scores = told
+    name = letter * 4_000
+    nodes = tuple(node.model_copy(update={"name": name}) for node in land.tree.nodes)
+    long = land.model_copy(update={"tree": land.tree.model_copy(update={"nodes": nodes})})
+    lost = tuple(replace(one, reason=f"{name}: late") for one in 20 * scores["alpha"].lost)
+    reasons = (f"worst_child: {name}", f"critical_dimension: {name}")
+    found = receipt(scores["alpha"].model_copy(update={"lost": lost, "band_reasons": reasons}), long)
+    assert len(json.dumps(found)) <= 32_768
+    assert isinstance(found["lost"], list)
+    assert len(found["lost"]) == 20 if letter == "n" else found["lost"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
