@@ -65,7 +65,7 @@ def refuse(what: str, fix: str, *, at: str | int | None = None) -> PydanticCusto
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """`` … did you mean 'projects'?`` when one of ``known`` looks like ``word``, else nothing."""
+    """The end of a sentence: `` … did you mean 'projects'?`` when one of ``known`` looks like ``word``, else a full stop."""
     lower = {name.lower(): name for name in known}
     close = get_close_matches(word.lower(), list(lower), n=1, cutoff=0.6)
-    return f" … did you mean {lower[close[0]]!r}?" if close else ""
+    return f" … did you mean {lower[close[0]]!r}?" if close else "."

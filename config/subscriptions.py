@@ -133,7 +133,7 @@ def _sponsors(
             faults[person] = Fault(around.places[person], what, "Add email: to this person.")
         elif node.sponsor:
             guess = did_you_mean(person, list(around.mail))
-            what = f"{node.sponsor!r}, the sponsor of {node.name!r}, is nobody under people{guess or '.'}"
+            what = f"{node.sponsor!r}, the sponsor of {node.name!r}, is nobody under people{guess}"
             faults[person] = Fault(path, what, "Add them under people:, with email:.")
         elif chosen:
             faults[node.id] = Fault(path, f"{node.name!r} has no sponsor.", "Give the node a sponsor:, or name addresses.")
