@@ -60,7 +60,7 @@ def configuration(folder: Path, projects: int) -> Configuration:
     """The configuration, in a file in the folder, as pages that change it want it."""
     path = folder / "bellwether.yaml"
     path.write_text(yaml.safe_dump(document(projects), sort_keys=False))
-    return load_text(path.read_text(), path, environment={"T": "not used"})
+    return load_text(path.read_text(), path, environment={"T": "not-used"})
 
 
 def people(projects: int) -> tuple[Teammate, ...]:

@@ -30,6 +30,7 @@ from app import bootstrap
 from app.server import steady_collector
 from bench.bulk import bulk_rows, bulk_tree
 from bench.page_addresses import Page, pages_of
+from bench.page_tool import with_tool
 from bench.page_world import configuration, people, with_candidates
 from bench.portfolio import NOW, empty_workspace
 from bench.rollup import opened
@@ -44,8 +45,8 @@ from service.workspace import Workspace
 from store.database import Database
 from store.scores import TrendPoint
 
-ROUNDS = 20
-LONG_S, MOST_S, LONGEST_S = 1.0, 3.0, 5.0
+ROUNDS = 60
+LONG_S, MOST_S, LONGEST_S = 1.0, 6.0, 5.0
 """A request that takes longer counts from the first one on; so much is spent on one page; and then a request is given up."""
 BAR_MS, BAR_KB = 150, 150
 WEEKS = 52
@@ -175,7 +176,9 @@ def main(projects: int, items: int, file: str | None, only: str) -> None:
         db = opened(f"sqlite:///{file or Path(folder) / 'bench.db'}")
         db.upgrade()
         workspace = filled(db, projects, items)
-        client = served(workspace, configuration(Path(folder), projects))
+        plain = configuration(Path(folder), projects)
+        workspace = with_tool(workspace, plain)
+        client = served(workspace, plain)
         steady_collector()  # as the web server does
         found, left = pages_of(client.application, workspace)
         told: list[Told] = []

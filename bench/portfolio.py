@@ -19,7 +19,7 @@ _KINDS = (ItemType.STORY, ItemType.STORY, ItemType.TASK, ItemType.DEFECT, ItemTy
 _LIFE = ((StatusCategory.TODO, StatusCategory.IN_PROGRESS), (StatusCategory.IN_PROGRESS, StatusCategory.DONE))
 
 
-class _Connector:
+class Standin:
     """A tool's connector as far as counting needs it."""
 
     name = TOOL
@@ -45,7 +45,7 @@ def empty_workspace(db: Database, tree: Tree) -> Workspace:
     parts: Mapping[str, Any] = {
         "db": db, "tree": tree, "policies": {"default": Policy(name="default")}, "teammates": (),
         "timezone": "UTC", "read_only": False, "public_url": None, "connections": (TOOL,),
-        "connector": lambda _name: _Connector(), "connector_with": None, "mapping_digest": lambda _name: "",
+        "connector": lambda _name: Standin(), "connector_with": None, "mapping_digest": lambda _name: "",
         "clock": lambda: NOW,
     }  # fmt: skip
     return Workspace(**parts)
