@@ -113,7 +113,8 @@ class BriefScores:
         """How these nodes stand, by id: of thousands at once; those without a score are left out."""
         found: dict[str, Standing] = {}
         for chunk in chunked(nodes):
-            statement = select(newest_scores.c.standing).where(among(newest_scores.c.node, chunk))
+            told = newest_scores.c.standing != ""  # by a worker of the version before, that ended as this one began
+            statement = select(newest_scores.c.standing).where(among(newest_scores.c.node, chunk), told)
             found.update((one.id, one) for one in map(standing_of, self._conn.execute(statement).scalars()))
         return found
 
