@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from model.landscape import Landscape
 from model.tree import Node, ProjectState
+from rollup.facts.links import LinkEnds
 from rollup.recall import Recall
 from rollup.world import FactsAt, World
 
@@ -31,10 +32,11 @@ def affected(
         world.outline(project)
         world.release(project)
     touched = set(known) | _by_people(world, recall, known)
-    joined = _joined(landscape)
+    links = recall.link_ends(landscape.links)
     for project in known:
-        touched |= _beside(recall, joined, project)
-    reached = _reach(recall, joined, known)
+        touched |= _beside(recall, links, project)
+    reached = _holding(recall, links.joined(item for project in known for item in recall.ends.get(project, ())))
+    recall.reached = frozenset(reached)
     return touched | (with_ancestors(world.nodes, touched | reached) - reached)
 
 
@@ -64,28 +66,12 @@ def _by_people(world: World, recall: Recall, changed: Collection[str]) -> set[st
     return found | reserved.intersection(world.every_project)
 
 
-def _joined(landscape: Landscape) -> dict[str, set[str]]:
-    """Item → the items at the other ends of its links, whichever way they point and whenever they stood."""
-    found: dict[str, set[str]] = {}
-    for link in landscape.links:
-        for one, other in ((link.source_id, link.target_id), (link.target_id, link.source_id)):
-            if one and other:
-                found.setdefault(one, set()).add(other)
-    return found
-
-
-def _beside(recall: Recall, joined: Mapping[str, set[str]], project: str) -> set[str]:
+def _beside(recall: Recall, links: LinkEnds, project: str) -> set[str]:
     """The projects that hold an end of a link of which this one holds an end."""
     mine = recall.ends.get(project, ())
-    items = {other for item in mine for other in joined.get(item, ())}.union(mine)
-    return {key for item in items for key in recall.places.get(item, ())}
+    return _holding(recall, {other for item in mine for other in links.beside(item)}.union(mine))
 
 
-def _reach(recall: Recall, joined: Mapping[str, set[str]], start: Collection[str]) -> set[str]:
-    seen = set(start)
-    queue = list(start)
-    while queue:
-        fresh = _beside(recall, joined, queue.pop()) - seen
-        seen |= fresh
-        queue.extend(fresh)
-    return seen
+def _holding(recall: Recall, items: Iterable[str]) -> set[str]:
+    """The projects that hold any of these ends of links, or ever held one."""
+    return {project for item in items for project in recall.places.get(item, ())}

@@ -5,7 +5,7 @@ work of its project usually still takes (the median cycle time where six were fi
 waits for plus its own planned duration. It is carried along the longest path. Items in a cycle carry nothing on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -15,8 +15,6 @@ from model.work import Link
 from rollup.facts import LinkedItem
 
 if TYPE_CHECKING:
-    import networkx as nx
-
     from rollup.world import World
 
 
@@ -39,83 +37,92 @@ class LinkState:
 
 
 class Chains:
-    """All open links of one world. Counted once, when first asked for."""
+    """The open links of one world. What is joined by links is counted together, once, when any of it is first asked for."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
         self._usual: dict[str, float] = {}
+        self._joined: set[str] = set()
+        self._rings: dict[str, str] = {}
+        self._finish: dict[str, date | None] = {}
+        self._latest: dict[str, date | None] = {}
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
-        """Links whose two ends are known and open."""
-        is_open = self._world.is_open
-        return tuple(
-            link
-            for link in self._world.blocking
-            if link.source_id and link.target_id and is_open(link.source_id) and is_open(link.target_id)
-        )
+        """All links whose two ends are known and open."""
+        return tuple(link for link in self._world.blocking if self._is_open(link))
 
-    @cached_property
-    def graph(self) -> "nx.DiGraph[str]":
+    def _is_open(self, link: Link) -> bool:
+        is_open = self._world.is_open
+        return bool(link.source_id and link.target_id) and is_open(link.source_id or "") and is_open(link.target_id or "")
+
+    def _into(self, item: str) -> list[Link]:
+        links = self._world.links.standing_into(item, self._world.as_of)
+        return [link for link in links if self._is_open(link)]
+
+    def _near(self, item: str) -> Iterator[str]:
+        """The items at the other ends of an item's open links."""
+        for link in self._into(item):
+            yield link.source_id or ""
+        for link in self._world.links.standing_out_of(item, self._world.as_of):
+            if self._is_open(link):
+                yield link.target_id or ""
+
+    def _look(self, items: Iterable[str]) -> None:
+        """Count whatever chains of open links join to these items, unless it is counted already."""
+        fresh = set(items) - self._joined
+        queue = list(fresh)
+        while queue:
+            more = set(self._near(queue.pop())) - fresh
+            fresh |= more
+            queue.extend(more)
+        if fresh:
+            self._joined |= fresh
+            self._count(fresh)
+
+    def _count(self, items: Collection[str]) -> None:
         import networkx as nx  # It takes a tenth of a second, and many commands follow no link.
 
         graph: nx.DiGraph[str] = nx.DiGraph()
-        graph.add_edges_from((link.source_id or "", link.target_id or "") for link in self.links)
-        return graph
+        graph.add_edges_from((link.source_id or "", item) for item in items for link in self._into(item))
+        for ring in nx.strongly_connected_components(graph):
+            if len(ring) > 1:
+                self._rings.update(dict.fromkeys(ring, min(ring)))
+        straight = graph.subgraph([item for item in graph if item not in self._rings])
+        ordered = tuple(nx.topological_sort(straight))
+        self._finish.update((item, self.own_finish(item)) for item in graph if item in self._rings)
+        self._latest.update((item, self.due(item)) for item in graph if item in self._rings)
+        for item in ordered:
+            self._finish[item] = self._carried(item, straight.predecessors(item))
+        for item in reversed(ordered):
+            self._latest[item] = self._allowed(item, straight.successors(item))
 
-    @cached_property
-    def rings(self) -> Mapping[str, int]:
-        """Item → the number of the cycle it is in."""
-        import networkx as nx
+    def _carried(self, item: str, before: Iterable[str]) -> date | None:
+        """The likely finish of an item; None where no date tells."""
+        own, lasts = self.own_finish(item), self._duration(item)
+        known = [day + lasts for blocker in before if (day := self._finish[blocker]) is not None]
+        return max(known if own is None else [own, *known], default=None)
 
-        rings = enumerate(nx.strongly_connected_components(self.graph))
-        return {node: number for number, ring in rings if len(ring) > 1 for node in ring}
-
-    @cached_property
-    def _straight(self) -> tuple["nx.DiGraph[str]", tuple[str, ...]]:
-        import networkx as nx
-
-        straight = self.graph.subgraph([node for node in self.graph if node not in self.rings])
-        return straight, tuple(nx.lexicographical_topological_sort(straight))
-
-    @cached_property
-    def finish(self) -> Mapping[str, date | None]:
-        """Likely finish per item; None where no date tells."""
-        straight, ordered = self._straight
-        found: dict[str, date | None] = {node: self.own_finish(node) for node in self.rings}
-        for node in ordered:
-            own, lasts = self.own_finish(node), self._duration(node)
-            before = [day + lasts for blocker in straight.predecessors(node) if (day := found[blocker]) is not None]
-            known = [own, *before] if own is not None else before
-            found[node] = max(known) if known else None
-        return found
-
-    @cached_property
-    def _latest(self) -> Mapping[str, date | None]:
+    def _allowed(self, item: str, after: Iterable[str]) -> date | None:
         """The last day on which an item may finish without making anything behind it late."""
-        straight, ordered = self._straight
-        found: dict[str, date | None] = {node: self.due(node) for node in self.rings}
-        for node in reversed(ordered):
-            limits = [day for after in straight.successors(node) if (day := self._asked_by(after, found)) is not None]
-            own = self.due(node)
-            known = [own, *limits] if own is not None else limits
-            found[node] = min(known) if known else None
-        return found
+        own = self.due(item)
+        known = [day for one in after if (day := self._asked_by(one)) is not None]
+        return min(known if own is None else [own, *known], default=None)
 
-    def _asked_by(self, item: str, latest: Mapping[str, date | None]) -> date | None:
-        limit = latest.get(item)
+    def _asked_by(self, item: str) -> date | None:
+        limit = self._latest.get(item)
         days = [self.needed(item), limit - self._duration(item) if limit is not None else None]
         return min((day for day in days if day is not None), default=None)
 
     def due(self, item: str) -> date | None:
         """The due date, else the project's target date."""
-        project, entry = self._world.linked[item]
+        project, entry = self._end(item)
         node = self._world.nodes.get(project)
         return entry.due_on or (node.target_on if node else None)
 
     def needed(self, item: str) -> date | None:
         """By when everything before an item must be done: its start, else its due date. A start after its end is none."""
-        entry = self._world.linked[item][1]
+        entry = self.entry(item)
         due = self.due(item)
         if entry.start_on is not None and (due is None or entry.start_on <= due):
             return entry.start_on
@@ -126,7 +133,7 @@ class Chains:
         due = self.due(item)
         if due is None:
             return None
-        project, entry = self._world.linked[item]
+        project, entry = self._end(item)
         begun = (self._world.as_of - entry.started_at) / timedelta(days=1) if entry.started_at else 0.0
         left = max(0.0, self._usually(project) - begun)
         return max(due, self._world.today + timedelta(days=int(left)))
@@ -139,35 +146,44 @@ class Chains:
 
     def _duration(self, item: str) -> timedelta:
         """The planned duration that is still ahead, where both dates are given."""
-        entry = self._world.linked[item][1]
+        entry = self.entry(item)
         if entry.start_on is None or entry.due_on is None or entry.started_at is not None:
             return timedelta(0)
         return max(timedelta(0), entry.due_on - entry.start_on)
 
     def project_of(self, item: str) -> str:
-        return self._world.linked[item][0]
+        return self._end(item)[0]
 
     def entry(self, item: str) -> LinkedItem:
-        return self._world.linked[item][1]
+        return self._end(item)[1]
 
-    def between(self, projects: set[str]) -> list[LinkState]:
-        """Every open link into ``projects`` from another project, as it stands, in the order of item ids."""
-        found = []
-        for link in self.links:
-            ends = self.project_of(link.source_id or ""), self.project_of(link.target_id or "")
-            if ends[1] in projects and ends[0] != ends[1]:
-                found.append(self._judge(link, *ends))
+    def _end(self, item: str) -> tuple[str, LinkedItem]:
+        """Of an end of an open link, which some active project holds."""
+        found = self._world.linked(item)
+        if found is None:
+            raise KeyError(item)
         return found
+
+    def between(self, projects: Collection[str]) -> list[LinkState]:
+        """Every open link into ``projects`` from another project, as it stands, in the order of item ids."""
+        links = [link for item in self._world.ends_in(projects) for link in self._into(item)]
+        found = []
+        for link in sorted(links, key=lambda link: (link.source_id or "", link.target_id or "")):
+            source, target = self.project_of(link.source_id or ""), self.project_of(link.target_id or "")
+            if target in projects and source != target:
+                found.append((link, source, target))
+        self._look(link.target_id or "" for link, _, _ in found)
+        return [self._judge(*one) for one in found]
 
     def _judge(self, link: Link, source_project: str, target_project: str) -> LinkState:
         source, target = link.source_id or "", link.target_id or ""
-        if source in self.rings and self.rings[source] == self.rings.get(target):
+        if source in self._rings and self._rings[source] == self._rings.get(target):
             return LinkState(link, source_project, target_project, "cycle")
-        likely, needed, own = self.finish[source], self.needed(target), self.own_finish(source)
+        likely, needed, own = self._finish[source], self.needed(target), self.own_finish(source)
         if likely is None or needed is None:
             return LinkState(link, source_project, target_project, "undated", likely, needed)
         late = (likely - needed).days
-        latest = self._asked_by(target, self._latest)
+        latest = self._asked_by(target)
         return LinkState(
             link,
             source_project,

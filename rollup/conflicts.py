@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from model.registers import Conflict, ConflictKind, ConflictOption, ConflictState, Owner
-from model.work import Link, LinkKind
+from model.work import Link
 from rollup.chains import LinkState
 from rollup.world import View, World
 
@@ -71,7 +71,7 @@ def _conflict(world: World, state: LinkState, owned: Owned) -> Conflict:
 
 
 def _state(world: World, link: Link) -> ConflictState:
-    ends = [world.linked[link.source_id or ""][1], world.linked[link.target_id or ""][1]]
+    ends = [world.chains.entry(link.source_id or ""), world.chains.entry(link.target_id or "")]
     if ends[0].started_at is not None:
         return ConflictState.ACKNOWLEDGED
     moved = [end.replanned_at for end in ends if end.replanned_at is not None]
@@ -98,14 +98,16 @@ def _options(state: LinkState) -> tuple[ConflictOption, ...]:
 def _resolved(world: World, projects: set[str], owned: Owned) -> list[Conflict]:
     """Links between projects whose predecessor was finished too late, or that were cut, in the last four weeks."""
     found: dict[str, Conflict] = {}
-    for link in sorted(world.landscape.links, key=lambda link: link.id):
+    links = (link for item in world.ends_in(projects) for link in world.links.into.get(item, ()))
+    for link in sorted(links, key=lambda link: link.id):
         source, target = link.source_id or "", link.target_id or ""
-        if link.kind is not LinkKind.BLOCKS or source not in world.linked or target not in world.linked:
+        first, last = world.linked(source), world.linked(target)
+        if first is None or last is None:
             continue
-        ends = world.chains.project_of(source), world.chains.project_of(target)
+        ends = first[0], last[0]
         if ends[1] not in projects or ends[0] == ends[1] or not _just_resolved(world, link):
             continue
-        done_at, needed = world.linked[source][1].done_at, world.chains.needed(target)
+        done_at, needed = first[1].done_at, world.chains.needed(target)
         late = max(0, (done_at.date() - needed).days) if done_at is not None and needed is not None else None
         found[link.id] = Conflict(
             link=link.id,
@@ -115,7 +117,7 @@ def _resolved(world: World, projects: set[str], owned: Owned) -> list[Conflict]:
             successor=target,
             predecessor_project=ends[0],
             successor_project=ends[1],
-            owner=owned(world.linked[source][1].owner_id, ends[0]),
+            owner=owned(first[1].owner_id, ends[0]),
             needed_on=needed,
             late_days=late,
         )
@@ -127,5 +129,5 @@ def _just_resolved(world: World, link: Link) -> bool:
     source = link.source_id or ""
     if link.to_at is not None and link.to_at <= world.as_of:
         return link.to_at > recent and world.is_open(source)
-    done_at, needed = world.linked[source][1].done_at, world.chains.needed(link.target_id or "")
+    done_at, needed = world.chains.entry(source).done_at, world.chains.needed(link.target_id or "")
     return done_at is not None and done_at > recent and needed is not None and done_at.date() > needed

@@ -190,13 +190,10 @@ class _Run:
             self._recall.registers[node.id] = register_of(self.world, node.id, rules)
 
     def note_conflicts(self) -> None:
-        """The conflicts of the projects that were scored, or above which something was: slips are carried along links."""
+        """The conflicts of the projects that were scored, and of those to which slips are carried along links."""
         if self._recall.registering:
-            near = [
-                node.id
-                for node in self.landscape.tree.projects()
-                if node.id in self._fresh or any(parent.id in self._fresh for parent in node.parents)
-            ]
+            known = self._fresh | self._recall.reached
+            near = [node.id for node in self.landscape.tree.projects() if node.id in known]
             self._recall.conflicts.update(conflicts_into(self.world, near) if near else {})
 
     def banded(self, node: Node) -> Banded:

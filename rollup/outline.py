@@ -13,11 +13,9 @@ from typing import Any
 from model.health import Basis
 from model.tree import Node
 from model.work import Declared, StatusCategory
-from rollup.facts import BenefitFact, Leaf, LinkedItem, ProjectFacts, Unit
+from rollup.facts import BenefitFact, Leaf, LinkedItem, ProjectFacts, RiskFact, Unit
 from rollup.facts.fold import FoldedFacts
-from rollup.percentile import percentile
 
-LEAST_FINISHED = 6
 FIRST = 200
 """How many of a project's open leaves are named where the largest are asked for."""
 FAILED_FIRST = 20
@@ -68,7 +66,8 @@ class Outline:
     """One project at one moment, as far as others read it. What is in neither ``sums`` nor ``effort`` stands one by one.
 
     ``open``: its open leaves. ``usual_days``: from start to finish of the middle one of its
-    finished items, 0 where too few tell. ``named``: the open leaves that a goal names themselves or by what is above them.
+    finished items, 0 where too few tell; ``slow_days`` as of its facts. ``named``: the open leaves that a goal names
+    themselves or by what is above them.
     """
 
     node: Node
@@ -92,6 +91,9 @@ class Outline:
     linked: Mapping[str, LinkedItem]
     ever_linked: frozenset[str]
     usual_days: float
+    slow_days: float | None
+    risks: tuple[RiskFact, ...]
+    history_known: bool
     finished_by: Mapping[str, int]
     accounts: frozenset[str]
 
@@ -99,22 +101,28 @@ class Outline:
     def has_open(self) -> bool:
         return self.sums.open > 0 or any(leaf.open for leaf in self.common)
 
-    def slim(self) -> ProjectFacts:
-        """Facts with open leaves alone: enough, where there are any, for what is asked of people's time."""
+    def slim(self, as_of: datetime) -> ProjectFacts:
+        """Facts with open leaves alone: enough, where there are any, for what dimensions look at across projects."""
         return _OpenFacts(
-            node=self.node, as_of=self.as_of, today=self.today, basis=self.basis, history_known=False,
+            node=self.node, as_of=as_of, today=self.today, basis=self.basis, history_known=self.history_known,
             first_arrival_at=None, unit=self.unit, leaves=self.open, total_work=0.0, done_work=0.0, estimated_share=1.0,
+            risks=self.risks, linked=self.linked, slow=self.slow_days,
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
 class _OpenFacts(ProjectFacts):
-    """Facts of which every leaf is open."""
+    """Facts of which every leaf is open. ``slow``: what all of them told."""
 
-    __slots__ = ()
+    slow: float | None = None
 
     @property
     def open_leaves(self) -> tuple[Leaf, ...]:
         return tuple(self.leaves)
+
+    @property
+    def slow_days(self) -> float | None:
+        return self.slow
 
 
 class FoldedOutline(Outline):
@@ -157,7 +165,7 @@ def outline(facts: ProjectFacts, common: Collection[str] | None, like: Outline |
     return Outline(**made, open=open_, held=_held(open_), effort=effort)
 
 
-_SHARED = ("common", "named", "failed", "overdue", "finished_by")
+_SHARED = ("common", "named", "failed", "overdue", "finished_by", "risks")
 
 
 def _once(value: Any, known: Any) -> Any:
@@ -180,7 +188,6 @@ def _short(facts: ProjectFacts, common: Collection[str] | None) -> dict[str, Any
     alone = [leaf for leaf in facts.leaves if not _apart(leaf, common)]
     shared = tuple(leaf for leaf in facts.leaves if _apart(leaf, common))
     late = {leaf.id for leaf in facts.overdue()}
-    days = [taken for _, taken in facts.cycle_days]
     return {
         "node": facts.node,
         "as_of": facts.as_of,
@@ -199,7 +206,10 @@ def _short(facts: ProjectFacts, common: Collection[str] | None) -> dict[str, Any
         "benefits": facts.benefits,
         "linked": facts.linked,
         "ever_linked": facts.ever_linked,
-        "usual_days": percentile(days, 0.5) if len(days) >= LEAST_FINISHED else 0.0,
+        "usual_days": facts.cycle_time(0.5) or 0.0,
+        "slow_days": facts.slow_days,
+        "risks": facts.risks,
+        "history_known": facts.history_known,
         "finished_by": facts.finished_by,
         "accounts": facts.accounts,
     }

@@ -4,13 +4,15 @@ Nothing in here is ever wrong on its own: whoever holds it says what changed (``
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from model.health import Forecast, NodeScore
 from model.outcome import Counted
 from model.register_kept import KeptConflict, ProjectRegister
+from model.work import Link
+from rollup.facts.links import LinkEnds, link_ends
 from rollup.outline import Outline
 from rollup.packed import PackedMapping
 
@@ -58,6 +60,16 @@ class Day:
             return None
         return self._recall.common.get(project)
 
+    def link_ends(self, links: Sequence[Link]) -> LinkEnds:
+        """Links by their ends; those of one landscape are sorted once."""
+        return link_ends(links) if self._recall is None else self._recall.link_ends(links)
+
+    def projects_with(self, item: str) -> Collection[str] | None:
+        """The projects that hold an end of a link, or ever held it; None where that is not known."""
+        if self._recall is None or not self._recall.complete or self._recall.passing:
+            return None
+        return self._recall.places.get(item, ())
+
     def projects_of(self, accounts: Iterable[str]) -> set[str] | None:
         """The projects in which these accounts ever had anything; None where that is not known."""
         if self._recall is None or not self._recall.complete:
@@ -70,7 +82,8 @@ class Recall:
 
     ``people``: account → the projects in which it ever had anything, and ``accounts`` the other way round; ``places``:
     end of a link → the projects that hold it or ever held it, and ``ends`` the other way round. ``complete``: they know every
-    project of the tree, so that whoever asks for a person's work need not look into all of them. ``forecasts``: of the
+    project of the tree, so that whoever asks for a person's work need not look into all of them. ``reached``: the projects
+    that chains of links join to those that changed last: slips are carried to them. ``forecasts``: of the
     projects that were forgotten last though nothing changed in them. ``passing``: none comes after it, so nothing is kept
     of past days, of scores once nothing else is made of them, or of what a change would touch. ``counted``: what key
     figures need of the projects that were counted, and ``registers`` and ``conflicts`` what is kept of their registers
@@ -87,6 +100,7 @@ class Recall:
         self.places: dict[str, set[str]] = {}
         self.ends: dict[str, set[str]] = {}
         self.complete = False
+        self.reached: frozenset[str] = frozenset()
         self.banded: dict[str, Banded] = {}
         self.published: dict[str, NodeScore] = {}
         self.forecasts: dict[str, Forecast | None] = {}
@@ -97,6 +111,13 @@ class Recall:
         self._past: OrderedDict[tuple[int, str], tuple[Day, int]] = OrderedDict()
         self._held = 0
         self._stood: set[datetime] = set()
+        self._links: tuple[Sequence[Link], LinkEnds] | None = None
+
+    def link_ends(self, links: Sequence[Link]) -> LinkEnds:
+        """Links by their ends; sorted once, as long as they are the same."""
+        if self._links is None or self._links[0] is not links:
+            self._links = links, link_ends(links)
+        return self._links[1]
 
     def taken(self) -> tuple[Mapping[str, Counted], Collection[ProjectRegister], Mapping[str, tuple[KeptConflict, ...]]]:
         """What is to be kept of the projects that were counted, which is no longer held here."""

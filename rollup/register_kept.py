@@ -57,7 +57,7 @@ def conflicts_into(world: World, projects: Collection[str]) -> dict[str, tuple[K
     """The conflicts that end in each of some projects, with nobody named; those of projects that don't count are none."""
     found: dict[str, list[KeptConflict]] = {project: [] for project in projects}
     for one in conflicts_among(world, set(projects)):
-        owner = world.linked[one.predecessor][1].owner_id
+        owner = world.chains.entry(one.predecessor).owner_id
         found[one.successor_project].append(KeptConflict(conflict=one, owner_id=owner))
     return {project: tuple(mine) for project, mine in found.items()}
 

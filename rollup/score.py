@@ -125,16 +125,17 @@ class Scorer:
         return found
 
     def _beside(self, node: Node, policy: Policy, before: Scored) -> dict[str, Measured]:
-        """A project in which nothing changed: only what looks beyond it is measured anew."""
-        outline = self.world.outline(node.id)
-        reserved = node.id in self.world.landscape.planned_ever
+        """A project in which nothing changed: only what looks beyond it is measured anew, of its open work."""
+        outline, world = self.world.outline(node.id), self.world
+        slim = outline.slim(world.as_of)
+        open_, reserved = bool(slim.leaves), node.id in world.landscape.planned_ever
+        asked = {"people": open_ or reserved, "links": open_ and bool(outline.linked)}
+        view = View(node, policy, world, (slim,)) if open_ else None
         found = dict(before.dimensions)
         for dimension in all_dimensions():
-            if dimension.across == "people" and (outline.open or reserved):
-                view = View(node, policy, self.world, (outline.slim(),)) if outline.open else self._view(node, policy)
+            if dimension.across and asked[dimension.across]:
+                view = view or self._view(node, policy)
                 found[dimension.name] = _own(node, self._measured(dimension, view), policy)
-            elif dimension.across == "links" and outline.linked:
-                found[dimension.name] = _own(node, self._measured(dimension, self._view(node, policy)), policy)
         return found
 
     def _view(self, node: Node, policy: Policy) -> View:

@@ -113,5 +113,6 @@ def _outline(world: World, score: NodeScore) -> Outline:
         sums=Sums(open=0, overdue=0, done=0, dropped=0, work=size),
         effort=Effort(timed=0, hours=0.0, untimed=0, largest=(), first_untimed=(), first=()),
         common=(), overdue=frozenset(), open=(), held={}, named=(), supporting={}, failed=(), records=0, failed_records=0,
-        declared=None, benefits=(), linked={}, ever_linked=frozenset(), usual_days=0.0, finished_by={}, accounts=frozenset(),
+        declared=None, benefits=(), linked={}, ever_linked=frozenset(), usual_days=0.0, slow_days=None, risks=(),
+        history_known=False, finished_by={}, accounts=frozenset(),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Everything a dimension may look at, at one moment: the node, its projects' facts, and what projects share."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -12,11 +12,11 @@ from model.health import Calibration
 from model.landscape import Landscape, PlannedTime, Teammate
 from model.policy import Policy
 from model.tree import Node, NodeKind, ProjectState
-from model.work import CLOSED, Goal, Link, LinkKind, StatusCategory
+from model.work import CLOSED, Goal, Link, StatusCategory
 from rollup.chains import Chains
 from rollup.facts import Leaf, LinkedItem, ProjectFacts
 from rollup.facts.fold import brief
-from rollup.facts.links import standing
+from rollup.facts.links import LinkEnds, standing
 from rollup.forecast import Odds, by_record, odds_of_done
 from rollup.outline import Outline, outline
 from rollup.recall import Day
@@ -296,47 +296,50 @@ class World:
         return found
 
     @cached_property
+    def links(self) -> LinkEnds:
+        """The landscape's links by their ends, whenever they stand."""
+        return self.day.link_ends(self.landscape.links)
+
+    @cached_property
     def blocking(self) -> tuple[Link, ...]:
-        """Links that stand at the moment: see ``standing``."""
+        """All links that stand at the moment: see ``standing``."""
         return standing(self.landscape.links, self.as_of)
 
-    @cached_property
-    def blockers(self) -> Mapping[str, tuple[str, ...]]:
-        """Item → what blocks it at the moment."""
-        found: dict[str, list[str]] = {}
-        for link in self.blocking:
-            if link.source_id and link.target_id:
-                found.setdefault(link.target_id, []).append(link.source_id)
-        return {target: tuple(sources) for target, sources in found.items()}
+    def blockers(self, item: str) -> tuple[str, ...]:
+        """What blocks an item at the moment."""
+        return tuple(link.source_id for link in self.links.standing_into(item, self.as_of) if link.source_id)
+
+    def holding(self, item: str) -> Sequence[str]:
+        """The active projects that an end of a link is or ever was in, in the tree's order."""
+        found = self.day.projects_with(item)
+        if found is None:
+            return self._held_at.get(item, ())
+        return sorted(self._places.keys() & found, key=self._places.__getitem__)
 
     @cached_property
-    def linked_at(self) -> Mapping[str, tuple[str, ...]]:
-        """Item that a link touches → the active projects it is or ever was in, in the tree's order."""
+    def _held_at(self) -> Mapping[str, tuple[str, ...]]:
         if self._later is not None:
-            return self._later.linked_at
+            return self._later._held_at
         found: dict[str, list[str]] = {}
         for project in self.active_projects:
             for key in self.outline(project).ever_linked:
                 found.setdefault(key, []).append(project)
         return {key: tuple(projects) for key, projects in found.items()}
 
-    def _linked_item(self, item_id: str) -> LinkedItem | None:
-        """What is known of one end of a link, found without looking into every project."""
-        for project in self.linked_at.get(item_id, ()):
-            item = self.outline(project).linked.get(item_id)
-            if item is not None:
-                return item
-        return None
+    def ends_in(self, projects: Collection[str]) -> set[str]:
+        """The ends of links that the active ones of some projects hold."""
+        return {item for project in self._places.keys() & projects for item in self.outline(project).linked}
 
-    @cached_property
-    def linked(self) -> Mapping[str, tuple[str, LinkedItem]]:
-        """Item id → (first project it is in, what is known of it), for every end of a link in them."""
-        found: dict[str, tuple[str, LinkedItem]] = {}
-        if any(link.kind is LinkKind.BLOCKS for link in self.landscape.links):
-            for project in self.active_projects:
-                for key, item in self.outline(project).linked.items():
-                    found.setdefault(key, (project, item))
-        return found
+    def linked(self, item: str) -> tuple[str, LinkedItem] | None:
+        """The first project that an end of a link is in, with what is known of it; None where no active one has it."""
+        return self.once(("linked", item), lambda: self._linked(item))
+
+    def _linked(self, item: str) -> tuple[str, LinkedItem] | None:
+        for project in self.holding(item):
+            found = self.outline(project).linked.get(item)
+            if found is not None:
+                return project, found
+        return None
 
     @cached_property
     def chains(self) -> Chains:
@@ -345,8 +348,8 @@ class World:
 
     def is_open(self, item_id: str) -> bool:
         """Whether a linked item is known and open."""
-        entry = self._linked_item(item_id)
-        return entry is not None and entry.status in (StatusCategory.TODO, StatusCategory.IN_PROGRESS)
+        found = self.linked(item_id)
+        return found is not None and found[1].status in (StatusCategory.TODO, StatusCategory.IN_PROGRESS)
 
 
 def _add(held: dict[str, OpenWork], outline: Outline, leaves: Sequence[Leaf]) -> None:

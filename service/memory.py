@@ -21,6 +21,7 @@ from model.work import Change, Link, Membership, Worklog
 from rollup.affected import affected, with_ancestors
 from rollup.facts import ProjectFacts, count_facts
 from rollup.facts.alike import Pair, all_alike, beside_items, standing
+from rollup.facts.links import LinkEnds
 from rollup.facts.state import States, state_at
 from rollup.recall import Recall, Stands
 from service.landscape import landscape_of, renewed
@@ -108,7 +109,7 @@ class Memory:
         moved = _moved_items(before, landscape)
         beyond = uow.records.nodes_touched(moved, landscape.containers) if moved else set()
         changed |= beyond
-        counted = _Counting(uow, landscape, seen.learned, self.records)
+        counted = _Counting(uow, landscape, seen.learned, self.records, self.recall.link_ends(landscape.links))
         beside = self._share_anew(uow, landscape, changed) or _beside(before) != _beside(landscape)
         self.recall.recount(changed, counted.standing(changed, beyond=beyond))
         only = affected(landscape, changed | self._of_planned(before, landscape), counted, now, recall=self.recall)
@@ -121,7 +122,7 @@ class Memory:
         self.landscape = landscape
         self.recall = Recall(uow.records.common_items(landscape.containers), registering=True)
         assert self.seen is not None  # noqa: S101 - the caller looked
-        counted = _Counting(uow, landscape, self.seen.learned, self.records)
+        counted = _Counting(uow, landscape, self.seen.learned, self.records, self.recall.link_ends(landscape.links))
         affected(landscape, (), counted, now, recall=self.recall)  # an outline of every project
         self.recall.complete = True
         return landscape, counted, frozenset(landscape.tree.by_id())
@@ -243,13 +244,14 @@ class _Counting:
     """Counts facts. Records are held as long as they fit, and what was learned since is read once a run; facts for the run."""
 
     def __init__(
-        self, uow: UnitOfWork, landscape: Landscape, learned: Mapping[str, datetime], records: _Records
+        self, uow: UnitOfWork, landscape: Landscape, learned: Mapping[str, datetime], records: _Records, links: LinkEnds
     ) -> None:
         self._uow = uow
         self._landscape = landscape
         self._nodes = landscape.tree.by_id()
         self._learned = learned
         self._records = records
+        self._links = links
         self._looked: set[str] = set()
         self._anew: Collection[str] = landscape.containers
         self._facts: Held[tuple[str, datetime], ProjectFacts] = Held(MOST_FACTS)
@@ -257,7 +259,8 @@ class _Counting:
     def __call__(self, node: str, at: datetime) -> ProjectFacts:
         def count() -> tuple[ProjectFacts, int]:
             read = self._read(node)
-            facts = count_facts(read.records, self._nodes[node], self._landscape, at, states=read.states)
+            project, land = self._nodes[node], self._landscape
+            facts = count_facts(read.records, project, land, at, states=read.states, links=self._links)
             return facts, len(facts.leaves)
 
         return self._facts.get((node, at), count)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from model.landscape import Landscape, ProjectRecords
 from model.work import ChangeField
+from rollup.facts.links import link_ends
 
 
 class Reach:
@@ -13,9 +14,7 @@ class Reach:
         self._persons = [
             {account: mate.key for mate in land.teammates for account in mate.accounts} for land in landscapes
         ]
-        links = [link for land in landscapes for link in land.links]
-        self._joined = [(link.source_id, link.target_id) for link in links if link.source_id and link.target_id]
-        self._ends = {end for pair in self._joined for end in pair}
+        self._links = link_ends(link for land in landscapes for link in land.links)
         self._people: dict[str, set[str]] = {}
         self._items: dict[str, set[str]] = {}
 
@@ -27,7 +26,7 @@ class Reach:
                     accounts |= {change.old, change.new}
         people = self._people.setdefault(project, set())
         people.update(persons.get(key, key) for key in accounts if key for persons in self._persons)
-        self._items.setdefault(project, set()).update(one.item.id for one in records.items if one.item.id in self._ends)
+        self._items.setdefault(project, set()).update(one.item.id for one in records.items if one.item.id in self._links.ends)
 
     def of(self, projects: Collection[str]) -> frozenset[str]:
         """The projects that matter to these; slips are carried along links at any length, a person's load is not."""
@@ -36,19 +35,5 @@ class Reach:
         return frozenset(projects) | sharing | self._linked(projects)
 
     def _linked(self, projects: Iterable[str]) -> set[str]:
-        places: dict[str, set[str]] = {}
-        for project, items in self._items.items():
-            for item in items:
-                places.setdefault(item, set()).add(project)
-        beside: dict[str, set[str]] = {}
-        for source, target in self._joined:
-            ends = places.get(source or "", set()) | places.get(target or "", set())
-            for project in ends:
-                beside.setdefault(project, set()).update(ends)
-        found: set[str] = set()
-        queue = list(projects)
-        while queue:
-            near = beside.get(queue.pop(), set()) - found
-            found |= near
-            queue += near
-        return found
+        joined = self._links.joined(item for key in projects for item in self._items.get(key, ()))
+        return {key for key, items in self._items.items() if not items.isdisjoint(joined)}

@@ -20,7 +20,6 @@ from model.work import StatusCategory
 from rollup.curves import Curves, Help, Part, count, from_parts, not_enough
 from rollup.facts import Leaf, ProjectFacts, RiskFact
 from rollup.facts.records import WORST_IMPACT
-from rollup.percentile import percentile
 from rollup.world import View
 
 NAME = "risk"
@@ -150,8 +149,8 @@ def _blocked(view: View, curves: Curves, values: dict[str, Value]) -> _Said:
     open_leaves = facts.open_leaves
     if not facts.linked or not open_leaves:
         return Part("blocked", weight, None), None
-    blockers = world.blockers
-    held = (leaf for leaf in open_leaves if any(world.is_open(source) for source in blockers.get(leaf.id, ())))
+    linked = (leaf for leaf in open_leaves if leaf.id in facts.linked)
+    held = (leaf for leaf in linked if any(world.is_open(source) for source in world.blockers(leaf.id)))
     waiting = sorted(held, key=_begun)
     share = len(waiting) / len(open_leaves)
     values["blocked"] = Value(value=len(waiting), unit="items")
@@ -168,8 +167,8 @@ def _aged(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> _Sai
     running = sorted((leaf for leaf in facts.leaves if leaf.status is StatusCategory.IN_PROGRESS), key=_begun)
     if not running or not facts.history_known:
         return Part("aged", weight, None), None
-    times = [days for _, days in facts.cycle_days]
-    level = max(1.0, percentile(times, 0.85) if len(times) >= 6 else curves("risk.aged_days"))
+    slow = facts.slow_days
+    level = max(1.0, curves("risk.aged_days") if slow is None else slow)
     limit = facts.as_of - timedelta(days=level)
     ids = tuple(leaf.id for leaf in running if _begun(leaf)[0] < limit)
     values["aged"] = Value(value=len(ids), unit="items")

@@ -9,8 +9,11 @@ from typing import NamedTuple
 from model.health import Basis
 from model.tree import Budget, Node
 from model.work import BudgetKind, Declared, ItemType, RiskResponse, Severity, StatusCategory
+from rollup.percentile import percentile
 
 WORST_IMPACT = 5.0
+LEAST_FINISHED = 6
+"""Finished items from which on a project's own pace tells how long its work takes."""
 
 
 class Unit(StrEnum):
@@ -306,6 +309,16 @@ class ProjectFacts(_Remembering):
     def continuous(self) -> bool:
         """No date to finish by: support, operations."""
         return self.node.target_on is None
+
+    def cycle_time(self, share: float) -> float | None:
+        """Days from start to finish that this share of the finished items took at most; None where too few tell."""
+        days = [taken for _, taken in self.cycle_days]
+        return percentile(days, share) if len(days) >= LEAST_FINISHED else None
+
+    @property
+    def slow_days(self) -> float | None:
+        """How long finished items took but for the slowest 15 %, in days; None where too few tell."""
+        return self.cycle_time(0.85)
 
     def overdue(self) -> tuple[Leaf, ...]:
         """Open leaves past their last known due date, the longest overdue first."""
