@@ -1,9 +1,10 @@
 """``uow.brief_scores``: what lists show of many nodes, read without what only a node's own page shows."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, func, select, tuple_
 
 from model.base import Instant
 from model.health import Band, Forecast, NodeScore, Outcome, ScoredDimension
@@ -75,6 +76,17 @@ def largest_loss(score: Scored) -> tuple[float, BriefFinding] | None:
     return points, brief
 
 
+@lru_cache(maxsize=256)
+def _read_score(body: str) -> NodeScore:
+    """A stored score. Those that lists begin with are read by one page after the other, and differ seldom."""
+    return NodeScore.model_validate_json(body)
+
+
+def _point(row: Row[str, Instant, float | None, str]) -> tuple[str, tuple[Instant, float | None, Band]]:
+    node, at, score, band = row
+    return node, (at, score, Band(band))
+
+
 class BriefScores:
     """Newest scores and trends of many nodes at once."""
 
@@ -105,8 +117,7 @@ class BriefScores:
                 .where(among(newest_scores.c.node, chunk))
             )
             for node, body, as_of, known_at in self._conn.execute(statement):
-                score = NodeScore.model_validate_json(body)
-                found[node] = StoredScore(score=score, as_of=as_of, known_at=known_at)
+                found[node] = StoredScore(score=_read_score(body), as_of=as_of, known_at=known_at)
         return found
 
     def standings(self, nodes: Collection[str]) -> dict[str, Standing]:
@@ -154,13 +165,16 @@ class BriefScores:
     def points_at(self, nodes: Collection[str], *, before: Instant) -> Mapping[str, tuple[Instant, float | None, Band]]:
         """The last kept point of each of these nodes at or before a moment, with its own; those without one are left out."""
         table, earlier, found = trend_points, trend_points.alias(), dict[str, tuple[Instant, float | None, Band]]()
+        point = select(table.c.node, table.c.at, table.c.score, table.c.band)
         for chunk in chunked(nodes):
-            node = each_of(chunk)
+            # Nearly all have one at the same moment: whoever has none from then on is looked for one by one.
+            ends = select(func.max(table.c.at)).where(table.c.node == chunk[0], table.c.at <= before)
+            likely = self._conn.execute(ends).scalar() or before
+            late = point.where(among(table.c.node, chunk), table.c.at.between(likely, before)).order_by(table.c.at)
+            found.update(map(_point, self._conn.execute(late)))
+            node = each_of([one for one in chunk if one not in found])
             last = select(func.max(earlier.c.at)).where(earlier.c.node == node, earlier.c.at <= before).scalar_subquery()
-            statement = select(table.c.node, table.c.at, table.c.score, table.c.band).where(
-                table.c.node == node, table.c.at == last
-            )
-            found.update((node, (at, score, Band(band))) for node, at, score, band in self._conn.execute(statement))
+            found.update(map(_point, self._conn.execute(point.where(table.c.node == node, table.c.at == last))))
         return found
 
     def bands(self, nodes: Collection[str], *, since: Instant) -> Mapping[Instant, Mapping[Band, int]]:

@@ -34,6 +34,7 @@ project_risks = Table(
     Column("touched_at", UtcDateTime, nullable=False),
     PrimaryKeyConstraint("node", "id"),
     Index("ix_project_risks_exposure", "exposure", "id", "node"),
+    Index("ix_project_risks_id", "id", "node"),
 )
 
 # The rest of its registers. ``hash``: of all of them; ``body``: JSON of model.register_kept.ProjectRest; ``conflicts``:

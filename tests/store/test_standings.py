@@ -1,7 +1,7 @@
 """How nodes stand, kept beside their newest scores: as the scores say it, also of those from before it was kept."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 from sqlalchemy import update
@@ -9,6 +9,7 @@ from sqlalchemy import update
 from model.health import Band, Basis, Finding, NodeScore, Outcome, RollupResult, ScoredDimension, Value
 from store.database import Database
 from store.score_numbers import Standing, standing_of
+from store.scores import TrendPoint
 from store.tables import newest_scores
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -59,3 +60,27 @@ def test_what_a_version_before_wrote_meanwhile_is_left_out(database: Database) -
         conn.execute(update(newest_scores).where(newest_scores.c.node == "a").values(standing=""))
     with database.read() as uow:
         assert set(uow.brief_scores.standings(["a", "b"])) == {"b"}
+
+
+def _point(day: int, score: float) -> TrendPoint:
+    return TrendPoint(at=NOW + timedelta(days=day), score=score, band=Band.AT_RISK, basis=Basis.OBSERVED)
+
+
+def test_the_last_point_of_each_node_is_found_whenever_it_was(database: Database) -> None:
+    """Most have one at the same moment; others one after it, only earlier ones, or none so far."""
+    points = {
+        "a": (_point(-20, 1), _point(-13, 2), _point(-6, 3)),
+        "earlier": (_point(-27, 4), _point(-20, 5)),
+        "later": (_point(-13, 6), _point(-8, 7)),
+        "then": (_point(-7, 8),),
+        "since": (_point(-1, 9),),
+    }
+    with database.begin() as uow:
+        uow.scores.save_trend([(node, one) for node, each in points.items() for one in each])
+    for nodes in (["a", "earlier", "later", "then", "since", "never"], ["earlier", "later", "a"], ["never", "then"], []):
+        with database.read() as uow:
+            found = uow.brief_scores.points_at(nodes, before=NOW - timedelta(days=7))
+        told = {"a": 2.0, "earlier": 5.0, "later": 7.0, "then": 8.0}
+        assert {node: score for node, (_, score, _) in found.items()} == {
+            node: told[node] for node in nodes if node in told
+        }
