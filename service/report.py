@@ -1,6 +1,6 @@
 """The status report of a node of any level: everything its readers need, put together from one reading of the store."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -149,10 +149,10 @@ class _Writer:
         self.words, self.page = words(asked.language), page_words(asked.language)
         self.nodes = landscape.tree.by_id()
 
-    def _by_node(self, result: RollupResult, wanted: Collection[str]) -> dict[str, NodeScore]:
+    def _by_node(self, result: RollupResult, wanted: Set[str]) -> dict[str, NodeScore]:
         """Scores by node. Of what lies above the report's own node it tells nothing: not everybody may see that."""
         found = {one.id: one for one in result.nodes}
-        for key in found.keys() & set(wanted):
+        for key in found.keys() & wanted:
             inside = next((above.id for above in self.nodes[key].parents if above.id in wanted), None)
             if found[key].parent != inside:
                 found[key] = found[key].model_copy(update={"parent": inside})
@@ -185,7 +185,7 @@ class _Writer:
             known_at=today.known_at,
             since=before.as_of,
             policy=score.policy,
-            lines=self._lines(node_id, scores, then),
+            lines=self._lines(node_id, wanted, scores, then),
             more=more,
             names={one.id: one.name for one in self.landscape.tree.nodes},
             summary=sentence(score, self.landscape, language=self.language, below=scores, most=LEAD),
@@ -229,9 +229,10 @@ class _Writer:
             for entry in sorted(told.score.dimensions, key=_attention)
         )  # fmt: skip
 
-    def _lines(self, node_id: str, scores: Mapping[str, NodeScore], then: Mapping[str, NodeScore]) -> tuple[Line, ...]:
-        """The node and what is told of below it, each once, by depth."""
-        wanted = under(self.landscape.tree, node_id)
+    def _lines(
+        self, node_id: str, wanted: Set[str], scores: Mapping[str, NodeScore], then: Mapping[str, NodeScore]
+    ) -> tuple[Line, ...]:
+        """The node and what is told of the ``wanted`` below it, each once, by depth."""
         depths = {node_id: 0}
         for node in self.landscape.tree.nodes:
             if node.id != node_id and node.id in wanted:

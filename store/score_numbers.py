@@ -5,6 +5,7 @@ Reasons, evidence, values and receipts are most of a score's text, and making re
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 from msgspec import Struct
@@ -89,6 +90,7 @@ def standing_text(score: NodeScore) -> str:
     ).decode()  # fmt: skip
 
 
+@lru_cache(maxsize=8192)
 def standing_of(text: str) -> Standing:
     """How a node stands, by what was kept of its score."""
     return _STANDING.decode(text)
