@@ -162,10 +162,17 @@ def outline(facts: ProjectFacts, common: Collection[str] | None, like: Outline |
         return folded
     open_ = whole.open_leaves
     effort = _effort([leaf for leaf in open_ if not _apart(leaf, common) and leaf.id not in whole.supporting])
-    return Outline(**made, open=open_, held=_held(open_), effort=effort)
+    if like is None or isinstance(like, FoldedOutline):
+        return Outline(**made, open=open_, held=_held(open_), effort=effort)
+    open_ = _once(open_, like.open)
+    held = like.held if open_ is like.open else _held(open_)
+    return Outline(**made, open=open_, held=held, effort=_once(effort, like.effort))
 
 
-_SHARED = ("common", "named", "failed", "overdue", "finished_by", "risks")
+_SHARED = (
+    "common", "overdue", "named", "supporting", "failed", "benefits", "linked", "ever_linked", "risks", "finished_by",
+    "accounts",
+)  # fmt: skip
 
 
 def _once(value: Any, known: Any) -> Any:

@@ -27,7 +27,7 @@ Stands = Callable[[str, datetime], bool]
 """Whether what was counted of a project at a past moment is what would be counted now."""
 
 MOST_PAST = 200_000
-"""Open leaves whose outlines of past days are held at once: about 60 MB."""
+"""Open leaves whose outlines of past days are held at once: 60 MB if no leaf were the same on two days."""
 
 
 class Day:
@@ -44,6 +44,10 @@ class Day:
 
     def outline(self, project: str) -> Outline | None:
         return self._outlines.get(project)
+
+    def like(self, project: str) -> Outline | None:
+        """A project's outline at another moment that is remembered, mostly nearly the same."""
+        return None if self._recall is None else self._recall.like(self, project)
 
     def keep(self, outline: Outline) -> None:
         self._outlines[outline.node.id] = outline
@@ -130,6 +134,11 @@ class Recall:
         if self.passing:
             return Day(self)
         return self._days.setdefault(moment, Day(self))
+
+    def like(self, day: Day, project: str) -> Outline | None:
+        """A project's outline at another moment than a day's: of a past one, the last looked at, else of the present."""
+        past = (known for one in reversed(self._days.values()) if one is not day and (known := one.outline(project)))
+        return next(past, None) or self.present.outline(project)
 
     def note(self, day: Day, outline: Outline) -> None:
         """An outline was kept: of the present, who ever worked there; of the past, only as many as there is room for."""

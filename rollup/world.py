@@ -149,7 +149,7 @@ class World:
         """What others read of a project."""
         found = self.day.outline(project)
         if found is None:
-            like = self._later.day.outline(project) if self._later is not None else None
+            like = (self.day.like(project) or self._later.day.outline(project)) if self._later is not None else None
             found = outline(self.facts(project), self.day.common(project), like)
             self.day.keep(found)
         return found

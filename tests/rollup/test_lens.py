@@ -143,6 +143,8 @@ def test_8_incremental_gives_what_a_full_roll_up_gives(seed: int, lens: Lens, rn
     found, after, facts_then = through(lens, changed)
     touched = affected(after, [node for node, part in found.parts.items() if part.project == key], facts_then, NOW)
     moved = {node.id for node in found.tree.nodes if node != under.tree.by_id().get(node.id)}
+    gone = [node for node in under.tree.nodes if node.id not in found.tree.by_id()]
+    moved |= {parent.id for node in gone for parent in node.parents} & found.tree.by_id().keys()
     previous = {id_: score for id_, score in before.items() if id_ not in moved | _above(found.tree, moved)}
     partial = roll_up(after, facts_then, as_of=NOW, known_at=NOW, only=touched, previous=previous)
     assert partial == roll_up(after, facts_then, as_of=NOW, known_at=NOW)
