@@ -61,7 +61,7 @@ def exclusive(workspace: Workspace, connection: str) -> Iterator[None]:
 
 class PageStore:
     """Stores the pages of one connector. What the tool's own words mean, and what feeds which node, is read once and
-    again only when a page of reference data came in."""
+    again only when a page of reference data came in (``lists_came``)."""
 
     def __init__(
         self, workspace: Workspace, connector: Connector, reference: tuple[RawPayload, ...] | None = None
@@ -71,6 +71,7 @@ class PageStore:
         self._connector = connector
         self._reference = reference
         self._containers: dict[str, tuple[str, ...]] | None = None
+        self.lists_came = False
 
     def keep(
         self, page: Page, tally: Tally, *, held: Sequence[RawPayload] = (), unproven: frozenset[str] = frozenset()
@@ -87,6 +88,7 @@ class PageStore:
             uow.raw.save(page.raw)
             if any(payload.kind in connector.reference_kinds for payload in page.raw):
                 self._reference = self._containers = None
+                self.lists_came = True
             raw = with_companions(uow, connector, (*page.raw, *held))
             touched = self.records(uow, raw, page_tally, known_at=now)
             uow.inventory.outdate_histories((page_tally.updated | page_tally.stamped) & _alone(connector, raw))

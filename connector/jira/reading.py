@@ -25,7 +25,9 @@ def reading_of(words: Vocabulary) -> Reading:
         for one in words.statuses.values()
     )  # fmt: skip
     types = {one.name: words.item_type(one) for one in words.types.values()}
-    return Reading(statuses=statuses, types=types, parts=_parts(words.roles))
+    points = {project.id: words.points_of(project) for project in words.projects.values()}
+    own = {project: order for project, order in points.items() if order != words.roles.points}
+    return Reading(statuses=statuses, types=types, parts=_parts(words.roles), own_points=own)
 
 
 def _parts(roles: FieldRoles) -> dict[str, tuple[str, ...]]:

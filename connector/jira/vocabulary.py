@@ -122,11 +122,15 @@ class Vocabulary:
         return self._shape(usual, name or "") if usual else None
 
     def item_status(self, fields: IssueFields) -> StatusCategory:
-        """The category of an issue's present status, its resolution considered."""
+        """The category of an issue's present status, its resolution considered.
+
+        As the site's list of statuses tells it: an issue tells what it was when the issue was read.
+        """
         mapped = _mapped(self.mapping.statuses, fields.status.id, fields.status.name)
         if mapped:
             return mapped
-        category = self._shape(CATEGORIES.get(fields.status.category.key, StatusCategory.TODO), fields.status.name)
+        status = self.statuses.get(fields.status.id, fields.status)
+        category = self._shape(CATEGORIES.get(status.category.key, StatusCategory.TODO), status.name)
         return closed_by(category, fields.resolution.name if fields.resolution else None)
 
     def is_mapped_status(self, status_id: str | None, name: str | None) -> bool:

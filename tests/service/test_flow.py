@@ -5,16 +5,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from model.errors import RefusedError, UsageError
 from model.health import Band
 from model.push import WriteResult
 from model.sync import Page, Stage
+from model.work import StatusCategory
 from sandbox.world import World
 from service import push_back, scoring
 from service import setup as set_up
-from service.sync import sync
+from service.sync import sync, sync_connection
 from service.workspace import Workspace
+from store import tables
 from tests.support.scene import Scene, no_progress
 
 ITEMS = 134  # in both tools: 59 + 8 in Asana, the anchor more in Jira
@@ -98,6 +101,33 @@ def test_a_changed_mapping_reads_the_kept_payloads_anew_without_a_call(synced: S
     assert spent == 0
     assert item is not None
     assert item.status.value == "in_progress"
+
+
+def test_a_status_that_has_another_category_now_is_read_so_in_items_that_nobody_touched(synced: Scene) -> None:
+    """The tool tells of it in its list of statuses alone. A status that is new changes nothing."""
+    status = synced.jira.issue("WEB-105").fields["status"]
+    with synced.workspace() as workspace:
+        connector = workspace.connector("northlight-jira")
+
+        def read_again() -> tuple[StatusCategory, int]:
+            sync_connection(workspace, connector, full=False, progress=no_progress, lists_again=True)
+            with workspace.db.transaction(write=False) as conn, workspace.db.read() as uow:
+                item = uow.records.item("WEB-105")
+                versions = conn.execute(select(func.count()).select_from(tables.items)).scalar_one()
+            assert item is not None
+            return item.status, versions
+
+        before, versions = read_again()
+        synced.jira.statuses["10999"] = {**synced.jira.statuses[status["id"]], "id": "10999", "name": "Parked"}
+        assert read_again() == (before, versions)
+        started = {"statusCategory": {"id": 4, "key": "indeterminate", "name": "In Progress", "colorName": "yellow"}}
+        synced.jira.statuses[status["id"]] = {**synced.jira.statuses[status["id"]], **started}
+        after, more = read_again()
+        with workspace.db.read() as uow:
+            marked = {mark.node for mark in uow.dirty.pending()}
+    assert (before, after) == (StatusCategory.TODO, StatusCategory.IN_PROGRESS)
+    assert more > versions
+    assert "web" in marked
 
 
 def test_a_field_that_somebody_changed_is_noticed_and_put_right(scene: Scene) -> None:
