@@ -1,5 +1,7 @@
 """What every test may use."""
 
+import os
+
 import pytest
 
 pytest_plugins = [
@@ -15,6 +17,11 @@ pytest_plugins = [
 ]
 
 LONGEST = ("test_stored_invariants.py", "test_change.py", "test_invariants.py", "test_durable.py", "test_processes.py")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors: a quarter of the time tests wait for servers, browsers and clocks."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
