@@ -277,14 +277,13 @@ class StatusRead(Record):
 class Reading(Record):
     """How a tool's own words are read. ``types``: by name; ``parts``: dotted key of a mapping → the fields that play it.
 
-    Of several fields the first that is filled counts. ``own_points``: by project id, where story points are read in
-    another order than elsewhere.
+    Of several fields the first that is filled counts. ``points``: where story points have several, their order by project id.
     """
 
     statuses: tuple[StatusRead, ...] = ()
     types: dict[str, ItemType] = Field(default_factory=dict)
     parts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    own_points: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    points: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
     def differs(self, before: "Reading") -> bool:
         """Whether items that were read as it was ``before`` would be others now; a word that is new was in none of them."""
@@ -292,5 +291,6 @@ class Reading(Record):
         return (
             any(statuses.get(one.id, one.means) is not one.means for one in self.statuses)
             or any(before.types.get(name, type_) is not type_ for name, type_ in self.types.items())
-            or (self.parts, self.own_points) != (before.parts, before.own_points)
+            or any(before.points.get(project, order) != order for project, order in self.points.items())
+            or self.parts != before.parts
         )

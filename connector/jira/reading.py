@@ -25,9 +25,9 @@ def reading_of(words: Vocabulary) -> Reading:
         for one in words.statuses.values()
     )  # fmt: skip
     types = {one.name: words.item_type(one) for one in words.types.values()}
-    points = {project.id: words.points_of(project) for project in words.projects.values()}
-    own = {project: order for project, order in points.items() if order != words.roles.points}
-    return Reading(statuses=statuses, types=types, parts=_parts(words.roles), own_points=own)
+    several = len(words.roles.points) > 1
+    points = {project.id: words.points_of(project) for project in words.projects.values()} if several else {}
+    return Reading(statuses=statuses, types=types, parts=_parts(words.roles), points=points)
 
 
 def _parts(roles: FieldRoles) -> dict[str, tuple[str, ...]]:
