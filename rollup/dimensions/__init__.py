@@ -3,7 +3,9 @@
 A dimension module has a docstring (its documentation), ``NAME``, ``VERSION``, ``LEVEL`` ("project": measured for
 projects and averaged above; "program": for programs and portfolios; "portfolio"), ``CURVES`` (its numbers, which a
 policy may replace by name) and ``measure(view) -> Finding``. ``ACROSS`` says of a project's dimension what it looks at
-beyond its own project: "people" (what they hold elsewhere) or "links"; without it, nothing. It must look at no more.
+beyond its own project: "people" (what they hold elsewhere) or "links"; without it, nothing. It must look at no more. When
+only others changed, such a dimension is measured again of what ``Outline.slim`` tells of its own project: open leaves, open
+risks, links, and how long work takes. What else it reads, ``slim`` has to tell, too.
 """
 
 import importlib
