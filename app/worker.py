@@ -15,8 +15,9 @@ from app.logging import Line
 from app.logging import tell as canonical_line
 from config.settings import Settings
 from service.durable import work as work_off
-from service.jobs import Ended, Office
+from service.jobs import Ended
 from service.memory import Memory
+from service.office import Office
 
 PARENT_LOOK_S = 1.0
 BESIDE_THE_WEB = 5

@@ -30,9 +30,10 @@ POLICIES = "policies"
 
 HEAR = "hear"
 POLL = "poll"
+HISTORIES = "histories"
 CENSUS = "census"
 DISCOVER = "discover"
-OF_A_CONNECTION = (HEAR, POLL, CENSUS, DISCOVER)
+OF_A_CONNECTION = (HEAR, POLL, HISTORIES, CENSUS, DISCOVER)
 
 QUIET = timedelta(seconds=1)
 """A node that was marked is scored when no further mark came for this long, so that a burst is scored once."""

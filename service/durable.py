@@ -18,7 +18,8 @@ from dbos import DBOS, DBOSConfig
 from model.errors import AppError, FatalError
 from model.jobs import lane_of
 from service import jobs
-from service.jobs import Ended, Office
+from service.jobs import Ended
+from service.office import Office
 from service.presence import place_name
 from store.claim import Claim
 from store.database import Database

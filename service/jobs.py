@@ -30,20 +30,18 @@ from service import (
     preparing,
     push_back,
     questions,
+    reading_jobs,
     retention,
     scoring,
     trends,
 )
 from service.backtest import check_if_due
-from service.census import census_connection
-from service.hearing import MANY, hear, is_burst
-from service.memory import Memory
+from service.hearing import is_burst
+from service.office import LONGEST_REST, Done, Office
 from service.push_back import Wish
-from service.sync import sync_connection
+from service.reading_jobs import CENSUS_EVERY, POLL_EVERY
 from service.workspace import Workspace
 
-POLL_EVERY = timedelta(minutes=5)
-CENSUS_EVERY = timedelta(days=1)  # what leaves a tool without a word is noticed by counting only
 ANSWER_EVERY = timedelta(minutes=5)
 NOTICE_EVERY = timedelta(minutes=1)
 HOOKS_EVERY = timedelta(hours=1)
@@ -52,34 +50,10 @@ TIDY_EVERY = timedelta(days=1)
 TREND_EVERY = timedelta(days=1)
 
 SHORTEST_REST = timedelta(seconds=5)
-LONGEST_REST = timedelta(minutes=10)
 BUSY_REST = timedelta(seconds=1)
-AFTER_A_BURST = timedelta(seconds=45)
 CRASHES = 5
 """A job that was cut off so often in a row rests before it is tried again, each time longer. It need not be its fault:
 whatever takes the process down cuts off all that runs."""
-
-
-@dataclass(frozen=True)
-class Office:
-    """What jobs are done with: the workspace, where the tools reach us (None: they send nothing), and what this process
-    remembers of the roll-ups before, which take turns."""
-
-    workspace: Workspace
-    hooks_url: str | None = None
-    memory: Memory = field(default_factory=Memory)
-
-    @property
-    def now(self) -> datetime:
-        return self.workspace.clock()
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a job did, for people and metrics; when it comes again by itself (None: when it is asked for)."""
-
-    told: dict[str, JsonValue] = field(default_factory=dict)
-    again_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -171,31 +145,6 @@ def _do(office: Office, name: str) -> Done:
 # -- what each kind does --------------------------------------------------------------------------------------------------
 
 
-def _hear(office: Office, connection: str) -> Done:
-    heard = hear(office.workspace, connection)
-    if heard.deliveries:
-        _ask(office, jobs.ANSWERS)
-    if len(heard.changed) >= MANY:
-        _ask(office, jobs.name_of(jobs.POLL, connection), after=AFTER_A_BURST)
-    again = office.now + LONGEST_REST if heard.failed else None
-    return Done({"deliveries": heard.deliveries, "changed": len(heard.changed), "failed": heard.failed}, again)
-
-
-def _poll(office: Office, connection: str) -> Done:
-    """An incremental sync: hints get lost."""
-    workspace = office.workspace
-    report = sync_connection(workspace, workspace.connector(connection), full=False, progress=first_run.Watch(workspace))
-    _ask(office, jobs.ANSWERS)
-    told: dict[str, JsonValue] = {"changed": len(report.changed_ids), "requests": report.requests}
-    return Done({**told, "histories_left": report.histories_left}, office.now + POLL_EVERY)
-
-
-def _census(office: Office, connection: str) -> Done:
-    report = census_connection(office.workspace, office.workspace.connector(connection))
-    found = sum(len(part) for part in report.found())
-    return Done({"checked": report.checked, "changed": found, "requests": report.requests}, office.now + CENSUS_EVERY)
-
-
 def _rollup(office: Office, _: str) -> Done:
     """Score what was marked and has settled; what has not yet is looked at again."""
     workspace = office.workspace
@@ -205,7 +154,7 @@ def _rollup(office: Office, _: str) -> Done:
     scored = scoring.score_dirty(workspace, office.memory, settled_at=office.now, quiet=quiet, together=burst)
     if scored:
         lenses.keep_published(workspace)
-        _ask(office, jobs.NOTICES)
+        office.ask(jobs.NOTICES)
     with workspace.db.read() as uow:
         left = [mark.marked_at + quiet for mark in uow.dirty.pending()]
     soon = office.now + jobs.LONGEST_WAIT  # the clock that marked may have been ahead
@@ -287,10 +236,6 @@ def _documents(office: Office, which: str) -> Done:
     return Done({"made": made}, preparing.forget_old(office.workspace))
 
 
-def _discover(office: Office, connection: str) -> Done:
-    return Done({"sources": first_run.discover(office.workspace, connection)})
-
-
 def _review(office: Office, _: str) -> Done:
     return Done({"writes": first_run.review(office.workspace)})
 
@@ -305,9 +250,10 @@ def _policies(office: Office, _: str) -> Done:
 
 
 KINDS: Mapping[str, Callable[[Office, str], Done]] = {
-    jobs.HEAR: _hear,
-    jobs.POLL: _poll,
-    jobs.CENSUS: _census,
+    jobs.HEAR: reading_jobs.hear,
+    jobs.POLL: reading_jobs.poll,
+    jobs.HISTORIES: reading_jobs.histories,
+    jobs.CENSUS: reading_jobs.census,
     jobs.ROLLUP: _rollup,
     jobs.PUSH: _push,
     jobs.ANSWERS: _answers,
@@ -319,7 +265,7 @@ KINDS: Mapping[str, Callable[[Office, str], Done]] = {
     jobs.TREND: _trend,
     jobs.ERRANDS: _errands,
     jobs.DOCUMENTS: _documents,
-    jobs.DISCOVER: _discover,
+    jobs.DISCOVER: reading_jobs.discover,
     jobs.REVIEW: _review,
     jobs.LAUNCH: _launch,
     jobs.POLICIES: _policies,
@@ -384,12 +330,6 @@ def keep_time(office: Office) -> None:
 def _is_late(job: Job, moment: datetime) -> bool:
     waits = job.waiting and not job.tries and job.due_at > moment
     return waits or (job.again_at is not None and job.again_at > moment)
-
-
-def _ask(office: Office, name: str, *, after: timedelta = timedelta(0)) -> None:
-    now = office.now
-    with office.workspace.db.begin() as uow:
-        uow.jobs.want(name, at=now, due_at=now + after)
 
 
 def _next_midnight(workspace: Workspace) -> datetime:

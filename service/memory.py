@@ -6,13 +6,12 @@ whoever wrote it: a project by when it was last marked, what projects share by w
 learned. What cannot be told apart so (a new day, another configuration or tree) makes everything be read anew.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import blake2b
 from sys import intern
-from typing import Any, Generic, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from model.landscape import ItemHistory, Landscape, ProjectRecords
@@ -24,13 +23,13 @@ from rollup.facts.alike import Pair, all_alike, beside_items, standing
 from rollup.facts.links import LinkEnds
 from rollup.facts.state import States, state_at
 from rollup.recall import Recall, Stands
+from service.held import Held
 from service.landscape import landscape_of, renewed
 from service.workspace import Workspace
 from store.project_reads import Known
 from store.unit_of_work import UnitOfWork
 
-K = TypeVar("K")
-V = TypeVar("V")
+_TEXTS = ("by", "old", "new", "original_old", "original_new")
 MOST_RECORDS = 50_000  # items with their changes, bookings and memberships; about 30 MB
 MOST_FACTS = 100_000  # leaves; about 45 MB
 Counted = Callable[[str, datetime], ProjectFacts]
@@ -219,7 +218,7 @@ class _Records:
 
 
 def _share_texts(read: Iterable[ItemHistory], held: Iterable[ItemHistory]) -> None:
-    """Let what was read anew have one text for each item, connection and person that it names: a fifth less to hold."""
+    """Let what was read anew have one text for each item, connection, person and value that it names: a third less to hold."""
     known = set(map(id, held))
     for history in read:
         if id(history) not in known:
@@ -228,7 +227,9 @@ def _share_texts(read: Iterable[ItemHistory], held: Iterable[ItemHistory]) -> No
                 object.__setattr__(record, "item_id", intern(record.item_id))
                 object.__setattr__(record, "connection", intern(record.connection))
             for change in history.changes:
-                object.__setattr__(change, "by", change.by and intern(change.by))
+                for name in _TEXTS:
+                    if (text := getattr(change, name)) is not None:
+                        object.__setattr__(change, name, intern(text))
 
 
 def _size(history: ItemHistory) -> int:
@@ -337,35 +338,6 @@ def _beside(landscape: Landscape) -> tuple[Any, ...]:
     """What past scores are made of beside the projects' own records, as far as it can differ between two runs."""
     parts = landscape
     return parts.links, parts.goals, parts.goal_versions, parts.declared, parts.planned, parts.planned_ever
-
-
-class Held(Generic[K, V]):
-    """What was made last, as long as its sizes together stay within ``most``; the newest always."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
-        self._size = 0
-
-    def get(self, key: K, make: Callable[[], tuple[V, int]]) -> V:
-        """What is held for a key, else what ``make`` gives, with its size."""
-        if key not in self._entries:
-            value, size = make()
-            self.put(key, value, size)
-            return value
-        self._entries.move_to_end(key)
-        return self._entries[key][0]
-
-    def peek(self, key: K) -> V | None:
-        """What is held for a key, which gets no younger by it."""
-        return self._entries[key][0] if key in self._entries else None
-
-    def put(self, key: K, value: V, size: int) -> None:
-        """Hold something in place of what was held for its key, as the newest."""
-        self._size += size - self._entries.pop(key, (value, 0))[1]
-        self._entries[key] = value, size
-        while self._size > self._most and len(self._entries) > 1:
-            self._size -= self._entries.popitem(last=False)[1][1]
 
 
 def _differ(before: Sequence[Any], now: Sequence[Any]) -> list[Any]:

@@ -10,7 +10,7 @@ from model.jobs import HEAR, POLL, Job, name_of
 from model.sync import Skipped
 from service import losses
 from service.hook_state import DAYS
-from service.jobs import POLL_EVERY
+from service.reading_jobs import POLL_EVERY
 from service.status import why_it_rests
 from service.workspace import Workspace
 from store.agenda import Hold, Trouble

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from connector.sdk.base import Connector
 from model.errors import AppError, UsageError
@@ -19,6 +20,13 @@ DERIVED_ROUNDS = 4
 
 Progress = Callable[[str, Page], None]
 """Told the connection's name and each page after it was stored."""
+
+IsOver = Callable[[], bool]
+"""Asked after each page of histories: whether the rest is to wait, because others want to read the connection."""
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,8 @@ def sync(workspace: Workspace, names: Sequence[str], *, full: bool, progress: Pr
 
 
 def sync_connection(
-    workspace: Workspace, connector: Connector, *, full: bool, progress: Progress, lists_again: bool = False
+    workspace: Workspace, connector: Connector, *, full: bool, progress: Progress, lists_again: bool = False,
+    is_over: IsOver = _never,
 ) -> SyncReport:
     """Pull one connection into the store; resumes where an earlier pull was cut off.
 
@@ -62,7 +71,9 @@ def sync_connection(
     """
     try:
         with exclusive(workspace, connector.name):
-            report = _sync_connection(workspace, connector, full=full, progress=progress, lists_again=lists_again)
+            report = _sync_connection(
+                workspace, connector, full=full, progress=progress, lists_again=lists_again, is_over=is_over
+            )
     except AppError as error:
         operation.note_failure(workspace, "sync", error)
         raise
@@ -71,7 +82,7 @@ def sync_connection(
 
 
 def _sync_connection(
-    workspace: Workspace, connector: Connector, *, full: bool, progress: Progress, lists_again: bool
+    workspace: Workspace, connector: Connector, *, full: bool, progress: Progress, lists_again: bool, is_over: IsOver
 ) -> SyncReport:
     started = workspace.clock()
     before = connector.traffic()
@@ -98,7 +109,7 @@ def _sync_connection(
         with workspace.db.read() as uow:
             cursor, checkpoint = uow.sync.state(connector.name).cursor, None
             kept, store = reference(uow, connector), PageStore(workspace, connector)
-    histories = read_histories(workspace, connector, progress=progress, counted=tally)
+    histories = _histories(workspace, connector, progress=progress, counted=tally, is_over=is_over)
     changed = (*tally.changed(), *sorted(histories.changed))
     losses.note(workspace, connector, changed if state.cursor and not full else (), began_at=started)
     spent = connector.traffic()
@@ -129,11 +140,18 @@ class Histories:
     skipped: dict[str, Skipped]
 
 
-def read_histories(workspace: Workspace, connector: Connector, *, progress: Progress, counted: Tally) -> Histories:
-    """Read the histories that are missing or out of date, the last touched items first, each page stored at once.
+def read_histories(workspace: Workspace, connector: Connector, *, progress: Progress, is_over: IsOver) -> Histories:
+    """Go on with the histories that a sync left: those that are missing or out of date, the last touched items first."""
+    with exclusive(workspace, connector.name):
+        return _histories(workspace, connector, progress=progress, counted=Tally(), is_over=is_over)
 
-    ``counted``: what the items themselves did; an item that changed then is not named once more. What is left when the
-    connector's share for one sync is spent, or when it is cut off, waits for the next one.
+
+def _histories(
+    workspace: Workspace, connector: Connector, *, progress: Progress, counted: Tally, is_over: IsOver
+) -> Histories:
+    """Each page is stored at once. ``counted``: what the items themselves did; one that changed then is not named again.
+
+    What is left when the connector's share for one sync is spent, or when it is over, waits for the next one.
     """
     with workspace.db.read() as uow:
         wanted = uow.inventory.without_history(connector.name)
@@ -152,6 +170,8 @@ def read_histories(workspace: Workspace, connector: Connector, *, progress: Prog
         changed.update(id_ for id_ in tally.changed() if not counted.has_changed(id_))
         skipped.update(tally.skipped)
         progress(connector.name, told)
+        if is_over():
+            break
     return Histories(read=done, left=len(wanted) - done, changed=changed, skipped=skipped)
 
 
@@ -174,11 +194,13 @@ def refetch_items(
     vendor_ids: Sequence[str],
     *,
     deleted: Collection[str] = (),
+    told_at: datetime | None = None,
     at_once: int = FETCHED_AT_ONCE,
 ) -> tuple[str, ...]:
     """Fetch single items again and store them as a sync would. Returns the ids of those that changed.
 
     ``deleted``: vendor ids that the tool itself said were deleted; any other that is not there may only be hidden.
+    ``told_at``: when the tool first told of any of them (None: just now).
     ``at_once`` are fetched and kept before the next ones: of thousands the first are scored while the tool's limit lets
     the last ones wait, and the payloads of all of them are never held together.
     """
@@ -189,7 +211,7 @@ def refetch_items(
     for begin in range(0, len(vendor_ids), at_once):
         with exclusive(workspace, connector.name):
             some = vendor_ids[begin : begin + at_once]
-            page = connector.refetch(some, workspace.sources(connector.name), reference=kept)
+            page = connector.refetch(some, workspace.sources(connector.name), reference=kept, told_at=told_at)
             PageStore(workspace, connector).keep(page, tally, unproven=frozenset(set(page.gone) - told))
     return tally.changed()
 

@@ -9,6 +9,7 @@ from model import jobs
 DOES: Mapping[str, str] = {
     jobs.HEAR: "reads again what the tool told of",
     jobs.POLL: "reads what changed in the tool",
+    jobs.HISTORIES: "reads the histories still missing",
     jobs.CENSUS: "finds what left the tool",
     jobs.DISCOVER: "looks what the tool offers",
     jobs.ROLLUP: "scores what changed",

@@ -20,7 +20,7 @@ from connector.asana.options import DEFAULT_URL, credential, read_options
 from connector.asana.payloads import loads
 from connector.asana.pull import Puller
 from connector.asana.reading import reading_of
-from connector.asana.recent import changed_lately
+from connector.asana.recent import BEFORE_TOLD, changed_since
 from connector.asana.reference import Reference
 from connector.asana.setup import Setup
 from connector.asana.sources import projects_in
@@ -129,7 +129,8 @@ class AsanaConnector:
         return PER_SYNC
 
     def refetch(
-        self, vendor_ids: Sequence[str], sources: Sequence[Source], *, reference: Sequence[RawPayload] = ()
+        self, vendor_ids: Sequence[str], sources: Sequence[Source], *, reference: Sequence[RawPayload] = (),
+        told_at: datetime | None = None,
     ) -> Page:
         """One request for each item, its stories, its ancestors and its booked time; none for reference data.
 
@@ -142,7 +143,7 @@ class AsanaConnector:
         known: dict[str, dict[str, object]] = {}
         wanted = list(dict.fromkeys(vendor_ids))
         whole = len(wanted) <= WITH_HISTORIES
-        listed = {} if whole else self._listed(wanted, sources, reference)
+        listed = {} if whole else self._listed(wanted, sources, reference, told_at)
         single = [gid for gid in wanted if gid not in listed]
         answers = zip(single, self._client.in_parallel(self._task, single), strict=True)
         for gid, task in (*listed.items(), *answers):
@@ -161,7 +162,7 @@ class AsanaConnector:
         )  # fmt: skip
 
     def _listed(
-        self, wanted: Sequence[str], sources: Sequence[Source], reference: Sequence[RawPayload]
+        self, wanted: Sequence[str], sources: Sequence[Source], reference: Sequence[RawPayload], told_at: datetime | None
     ) -> dict[str, Json]:
         """Those of the wanted tasks that lists tell of, where these take fewer requests than the tasks do."""
         projects = dict.fromkeys(gid for source in sources for gid in projects_of(source, reference))
@@ -169,7 +170,8 @@ class AsanaConnector:
         places = [{"project": gid} for gid in projects] + [{"section": gid} for gid in sections]
         if 2 * len(places) > len(wanted):
             return {}
-        return changed_lately(self._client, places, set(wanted), now=self._around.now())
+        since = (told_at or self._around.now()) - BEFORE_TOLD
+        return changed_since(self._client, places, set(wanted), since=since)
 
     def _task(self, gid: str) -> Json | NotFoundError | RefusedError:
         try:

@@ -135,11 +135,13 @@ class Connector(Protocol):
         """How many histories one sync may read, where each costs a request; None: all of them."""
 
     def refetch(
-        self, vendor_ids: Sequence[str], sources: Sequence[Source], *, reference: Sequence[RawPayload] = ()
+        self, vendor_ids: Sequence[str], sources: Sequence[Source], *, reference: Sequence[RawPayload] = (),
+        told_at: datetime | None = None,
     ) -> Page:
         """The present payloads of single items; ids that answer 404 or 410 are ``gone``.
 
         History is included; a tool where it costs a request an item may leave it to the next sync when there are many.
+        ``told_at``: when the tool first told of any of them (None: just now), so that what changed since may be listed instead.
         """
 
     def census(

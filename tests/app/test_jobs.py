@@ -13,7 +13,7 @@ from model.events import ChangeEvent, EventKind
 from model.jobs import HEAR, POLL, name_of
 from service import jobs
 from service.hearing import MOST_TRIES
-from service.jobs import Office
+from service.office import Office
 from service.workspace import Workspace
 from store.hooks import Arrival
 from tests.support.jobs import work_through

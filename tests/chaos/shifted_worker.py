@@ -13,7 +13,7 @@ from app.current import Current
 from app.logging import configure
 from app.worker import tell
 from service.durable import work
-from service.jobs import Office
+from service.office import Office
 
 
 def shifted(path: Path) -> Callable[[], datetime]:

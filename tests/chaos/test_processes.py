@@ -13,7 +13,8 @@ from model.events import ChangeEvent, EventKind
 from model.jobs import HEAR, POLL, name_of
 from service import jobs, push_back, scoring
 from service import setup as set_up
-from service.jobs import Office
+from service.office import Office
+from service.reading_jobs import POLL_EVERY
 from service.workspace import Workspace
 from store.hooks import Arrival
 from tests.support.jobs import work_through
@@ -62,7 +63,7 @@ def test_a_clock_that_jumps_an_hour_holds_nothing_up(synced: Scene, jumps: tuple
                 poll = uow.jobs.one(name_of(POLL, JIRA))
             assert poll is not None
             assert poll.again_at is not None
-            assert poll.again_at - workspace.clock() <= jobs.POLL_EVERY
+            assert poll.again_at - workspace.clock() <= POLL_EVERY
 
 
 @pytest.mark.long

@@ -8,6 +8,8 @@ from model.health import Band, Override
 from model.push import Channel, WriteResult
 from service import hooks, jobs, push_back, scoring
 from service import setup as set_up
+from service.office import Office
+from service.reading_jobs import POLL_EVERY
 from service.sync import sync
 from service.workspace import Workspace
 from store.pushes import AuditEntry
@@ -57,7 +59,7 @@ def test_ten_rounds_of_our_own_writes_coming_back_write_nothing_and_score_nothin
             scoring.score(workspace, as_of=None)
             push_back.push(workspace)
             hooks.audit(workspace, url)
-            jobs.start_up(jobs.Office(workspace))
+            jobs.start_up(Office(workspace))
             work_through(workspace)
             _give_band(workspace, Band.OFF_TRACK)
             before = len(_audit(workspace))
@@ -66,7 +68,7 @@ def test_ten_rounds_of_our_own_writes_coming_back_write_nothing_and_score_nothin
             rounds = []
             for _ in range(ROUNDS):
                 heard(scene, workspace)
-                passed[0] += jobs.POLL_EVERY
+                passed[0] += POLL_EVERY
                 rounds.append(work_through(workspace))
             echoes = sum(one.count("deliveries") for one in (first, *rounds))
     channels = {entry.write.channel for entry in spoken if entry.write.result is WriteResult.WRITTEN}

@@ -12,7 +12,8 @@ from model.events import ChangeEvent, EventKind
 from model.jobs import CENSUS, HEAR, LONGEST_WAIT, POLL, QUIET_IN_A_BURST, ROLLUP, name_of
 from service import jobs, scoring
 from service.hearing import MANY
-from service.jobs import Ended, Office
+from service.jobs import Ended
+from service.office import LONGEST_REST, Office
 from service.workspace import Workspace
 from store.hooks import Arrival
 from tests.support.departures import gone_by_why
@@ -50,7 +51,7 @@ def test_a_tool_that_is_away_is_tried_again_with_patience_and_logged_once_each_w
             moving.passed += timedelta(minutes=5)
             tries += [one for one in work_through(moving.workspace) if one.name == poll]
         synced.jira.faults.clear()
-        moving.passed += jobs.LONGEST_REST
+        moving.passed += LONGEST_REST
         back = [one for one in work_through(moving.workspace) if one.name == poll]
     assert quiet.failed == {}
     assert {one.error is not None for one in tries} == {True}
@@ -265,7 +266,7 @@ def test_a_job_of_a_connection_that_was_removed_ends_and_does_not_come_again(sce
 def test_a_failing_job_rests_longer_each_time_up_to_ten_minutes() -> None:
     rests = [jobs.rest(tries) for tries in range(12)]
     assert rests == sorted(rests)
-    assert (rests[0], rests[-1]) == (jobs.SHORTEST_REST, jobs.LONGEST_REST)
+    assert (rests[0], rests[-1]) == (jobs.SHORTEST_REST, LONGEST_REST)
 
 
 def test_a_rest_is_never_shorter_than_the_tool_asked_for(scene: Scene) -> None:

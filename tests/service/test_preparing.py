@@ -14,7 +14,7 @@ from model.jobs import ERRANDS, PUSH, lane_of
 from service import forgetting, jobs, movement, preparing, retention
 from service.change import moved_since
 from service.change_document import change_document, labels_of_parts
-from service.jobs import Office
+from service.office import Office
 from service.prepared_kinds import ChangeOf, FileOf, SplitOf
 from service.presence import place_name
 from service.report import Asked, report

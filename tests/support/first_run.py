@@ -13,8 +13,8 @@ from app.current import Current
 from app.wsgi import create_app
 from config.settings import Settings
 from service import jobs
-from service.jobs import Office
 from service.memory import Memory
+from service.office import Office
 
 LOCAL = Settings(allowed_hosts=("127.0.0.1",))
 BEAT_S = 0.05

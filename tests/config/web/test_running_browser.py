@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service import jobs, setup
-from service.jobs import Office
+from service.office import Office
 from service.patience import Patience
 from service.presence import place_name
 from tests.support.browser import Chromium, served, sideways, violations

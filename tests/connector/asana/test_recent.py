@@ -1,6 +1,7 @@
 """Very many tasks that are fetched again at once: lists tell of those that changed of late, each other is asked for."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -35,11 +36,13 @@ def _names(workspace: Workspace, gids: list[str]) -> set[str]:
         return {item.title for item in uow.records.items([item_id(ASANA, gid) for gid in gids])}
 
 
-def _fetch(scene: Scene, workspace: Workspace, gids: list[str]) -> tuple[int, int]:
+def _fetch(
+    scene: Scene, workspace: Workspace, gids: list[str], *, told_at: datetime | None = None
+) -> tuple[int, int]:
     """How many items were other than they were stored, and the requests that it took to see it."""
     connector = workspace.connector(ASANA)
     before = connector.traffic().requests
-    changed = refetch_items(workspace, connector, gids)
+    changed = refetch_items(workspace, connector, gids, told_at=told_at)
     return len(changed), connector.traffic().requests - before
 
 
@@ -57,6 +60,17 @@ def test_few_tasks_are_asked_for_one_by_one_with_their_histories(many: Scene) ->
         changed, requests = _fetch(many, workspace, gids)
         assert (changed, _names(workspace, gids)) == (10, {"Single"})
         assert requests >= 20
+
+
+@pytest.mark.parametrize(("told_after", "listed"), [(timedelta(minutes=1), True), (timedelta(hours=1), False)])
+def test_what_changed_long_before_the_tool_told_of_it_is_asked_for(
+    many: Scene, told_after: timedelta, listed: bool
+) -> None:
+    with many.workspace() as workspace:
+        gids = _renamed(many, f"Told {told_after}", OPEN)
+        changed, requests = _fetch(many, workspace, gids, told_at=workspace.clock() + told_after)
+        assert (changed, _names(workspace, gids)) == (OPEN, {f"Told {told_after}"})
+        assert (requests <= 3) is listed
 
 
 def test_what_no_list_tells_is_asked_for(many: Scene) -> None:

@@ -94,8 +94,10 @@ class ShelfConnector:
             yield Page(stage=Stage.HISTORY, raw=tuple(logs))
 
     def refetch(
-        self, vendor_ids: Sequence[str], sources: Sequence[Source], *, reference: Sequence[RawPayload] = ()
+        self, vendor_ids: Sequence[str], sources: Sequence[Source], *, reference: Sequence[RawPayload] = (),
+        told_at: datetime | None = None,
     ) -> Page:
+        del told_at
         cards = {card["id"]: card for card in self._client.look()["cards"]}
         gone = tuple(item_id(self.name, one) for one in vendor_ids if one not in cards)
         return Page(stage=Stage.HISTORY, raw=self._whole([cards[one] for one in vendor_ids if one in cards]), gone=gone)
