@@ -26,7 +26,7 @@ from rollup.recall import Recall, Stands
 from service.held import Held
 from service.landscape import landscape_of, renewed
 from service.workspace import Workspace
-from store.project_reads import Known
+from store.project_news import Known
 from store.unit_of_work import UnitOfWork
 
 _TEXTS = ("by", "old", "new", "original_old", "original_new")

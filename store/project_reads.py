@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Column, Integer, Select, Table, bindparam, func, literal_column, or_, select, true, union
+from sqlalchemy import Select, func, or_, select, true
 
 from model.landscape import ItemHistory, ProjectRecords, SeenBudget
 from model.work import Change, ChangeField, ContainerKind, DeclaredStatus, Membership, Milestone, Worklog
@@ -15,10 +15,10 @@ from store import tables
 from store.baselines import BaselineRepository
 from store.dialect import AT, among, among_listed, chunked, known, listed
 from store.kinds import BUDGETS, CHANGES, DECLARED, ITEMS, ITERATIONS, MEMBERSHIPS, MILESTONES, PROJECTS, WORKLOGS
+from store.project_news import Known, items_learned, tables_learned
 from store.records_read import RecordReader
 from store.retention import Retention
 from store.skipped import SkippedItems
-from store.types import UtcDateTime
 from store.untold import concerned, untold_of
 
 ITEM_CONTAINER = "item:"
@@ -44,28 +44,6 @@ _EVER_IN = select(_IN).where(among_listed(tables.memberships.c.item_id)).distinc
 _OTHER = tables.memberships.alias()
 _BESIDE = select(_IN).where(among_listed(_OTHER.c.container_id), _OTHER.c.item_id == tables.memberships.c.item_id).distinct()
 _FIRST_KNOWN = select(func.min(tables.items.c.known_from)).where(among_listed(tables.items.c.id))
-
-
-def _learned_in(table: Table, item: Column[str]) -> Select[str, int]:
-    """The items ever in some containers of which a row was learned, or no longer believed, from a moment on.
-
-    With each whether the row says where it belongs.
-    """
-    inside = select(tables.memberships.c.item_id).where(among_listed(_IN))
-    since = bindparam("since", type_=UtcDateTime)
-    then = [table.c[name] >= since for name in ("known_from", "known_to") if name in table.c]
-    belongs = literal_column("1" if table is tables.memberships else "0", Integer)
-    return select(item, belongs).where(item.in_(inside), or_(*then))
-
-
-_LEARNED_OF = union(
-    *(
-        _learned_in(table, table.c["id" if table is tables.items else "item_id"])
-        for table in (
-            tables.items, tables.changes, tables.worklogs, tables.memberships, tables.tombstones, tables.known_histories
-        )
-    )
-)  # fmt: skip
 
 
 @cache
@@ -102,13 +80,6 @@ def _container_rows(*, past: bool) -> Select[str, str]:
     return select(table.c.container_kind, table.c.container_id).where(*here).distinct()
 
 
-class Known(NamedTuple):
-    """What was read of a node, and the moment from which on anything may have been learned that is not in it."""
-
-    records: ProjectRecords
-    since: datetime
-
-
 class ProjectReader(RecordReader):
     """Reads by container, with whole histories."""
 
@@ -119,43 +90,53 @@ class ProjectReader(RecordReader):
 
         A container is the id of a tool's project, section, milestone, iteration or query; ``item:<item id>`` stands for
         all descendants of that item, now or before, at any depth, without the item itself. ``held``: what was read of
-        the node before; of the present only the items of which anything was learned since are read again.
+        the node before; of the present only that is read again of which anything was learned since.
         """
         plain = [container for container in containers if not container.startswith(ITEM_CONTAINER)]
         roots = [one.removeprefix(ITEM_CONTAINER) for one in containers if one.startswith(ITEM_CONTAINER)]
         if held is not None and known_at is None and not roots:
-            items = self._renewed(plain, held)
-            ids = [history.item.id for history in items]
-        else:
-            memberships = self._by(MEMBERSHIPS, tables.memberships.c.container_id, plain, known_at=known_at)
-            ids = sorted({membership.item_id for membership in memberships} | self._descendants(roots, known_at))
-            items = self._histories(ids, memberships, known_at)
-        gone = [history.item.id for history in items if history.deleted_at is not None]
-        unseen = SkippedItems(self._conn).unseen(ids, plain, gone=gone, known_at=known_at)
-        named = self._containers_of(ids, known_at)
+            return self._read_again(plain, held)
+        memberships = self._by(MEMBERSHIPS, tables.memberships.c.container_id, plain, known_at=known_at)
+        ids = sorted({membership.item_id for membership in memberships} | self._descendants(roots, known_at))
+        items = self._histories(ids, memberships, known_at)
         return ProjectRecords(
             node=node,
             items=items,
-            milestones=self._milestones(plain, named[ContainerKind.MILESTONE], known_at),
-            iterations=self._by(
-                ITERATIONS, tables.iterations.c.id, sorted(named[ContainerKind.ITERATION].union(plain)), known_at=known_at
-            ),
-            declared=self._by(DECLARED, tables.declared_statuses.c.subject_id, [*plain, *ids], known_at=known_at),
+            **self._ahead(plain, ids, known_at),
+            declared=self._declared(plain, ids, known_at),
             first_known_at=self._first_known(ids),
-            skipped=len(unseen.unreadable) + len(unseen.hidden),
-            unreadable=unseen.unreadable,
-            hidden=unseen.hidden,
+            **self._unseen(plain, items, ids, known_at),
             baselines=BaselineRepository(self._conn).of(node, known_at=known_at),
             budgets=self._budgets(plain, known_at),
             shown=self._shown(plain, known_at),
         )
+
+    def _read_again(self, containers: Sequence[str], held: Known) -> ProjectRecords:
+        """What was read of a node, with that of which anything was learned since in place of what it was."""
+        before, (learned, moved) = held.records, items_learned(self._conn, containers, held.since)
+        news = tables_learned(self._conn, containers, held.since)
+        items = self._renewed(containers, before, learned, moved)
+        ids = [history.item.id for history in items]
+        differs: dict[str, Any] = {"items": items, **self._unseen(containers, items, ids, None)}
+        differs["baselines"] = BaselineRepository(self._conn).of(before.node)
+        if moved or news & {tables.milestones, tables.iterations}:
+            differs |= self._ahead(containers, ids, None)
+        if moved or tables.declared_statuses in news:
+            differs["declared"] = self._declared(containers, ids, None)
+        if moved:
+            differs["first_known_at"] = self._first_known(ids)
+        if tables.budgets in news:
+            differs["budgets"] = self._budgets(containers, None)
+        if tables.tool_projects in news:
+            differs["shown"] = self._shown(containers, None)
+        return before.model_copy(update=differs)
 
     def said_in(self, containers: Sequence[str]) -> tuple[DeclaredStatus, ...]:
         """What people declared of some containers and of the items that are or ever were in them, as known now."""
         plain = [container for container in containers if not container.startswith(ITEM_CONTAINER)]
         roots = [one.removeprefix(ITEM_CONTAINER) for one in containers if one.startswith(ITEM_CONTAINER)]
         items = {*self._members(plain), *self._descendants(roots, None)} if plain or roots else set()
-        return self._by(DECLARED, tables.declared_statuses.c.subject_id, [*plain, *sorted(items)])
+        return self._declared(plain, sorted(items), None)
 
     def common_items(
         self, containers_by_node: Mapping[str, Sequence[str]], only: Collection[str] | None = None,
@@ -256,18 +237,16 @@ class ProjectReader(RecordReader):
             for item in sorted(items, key=attrgetter("id"))
         )
 
-    def _renewed(self, containers: Sequence[str], held: Known) -> tuple[ItemHistory, ...]:
+    def _renewed(
+        self, containers: Sequence[str], before: ProjectRecords, learned: Collection[str], moved: Collection[str]
+    ) -> tuple[ItemHistory, ...]:
         """The histories of the items that belong to some containers now: the same objects where nothing was learned."""
-        before = {history.item.id: history for history in held.records.items}
-        given = {**listed(containers), "since": held.since}
-        learned: dict[str, bool] = {}
-        for id_, moved in self._conn.execute(_LEARNED_OF, given):
-            learned[id_] = bool(moved) or learned.get(id_, False)
-        ids = self._members(containers) if any(learned.values()) else list(before)
-        differing = sorted(learned.keys() & set(ids))
+        held = {history.item.id: history for history in before.items}
+        ids = self._members(containers) if moved else list(held)
+        differing = sorted(set(learned).intersection(ids))
         belongs = self._belonging(differing, containers, None)
-        before.update((history.item.id, history) for history in self._histories(differing, belongs, None))
-        return tuple(before[id_] for id_ in ids if id_ in before)
+        held.update((history.item.id, history) for history in self._histories(differing, belongs, None))
+        return tuple(held[id_] for id_ in ids if id_ in held)
 
     def histories_before(
         self, containers: Sequence[str], moments: Mapping[str, datetime]
@@ -280,7 +259,7 @@ class ProjectReader(RecordReader):
         horizon, earliest = Retention(self._conn).horizon(), min(moments.values())
         if any(one.startswith(ITEM_CONTAINER) for one in containers) or (horizon is not None and earliest < horizon):
             return None
-        learned = {id_ for id_, _ in self._conn.execute(_LEARNED_OF, {**listed(containers), "since": earliest})}
+        learned = items_learned(self._conn, containers, earliest).learned
         found: dict[str, ItemHistory | None] = dict.fromkeys(sorted(learned))
         for connection, moment in moments.items():
             ids = [id_ for id_ in found if id_.startswith(f"{connection}:")]
@@ -298,6 +277,29 @@ class ProjectReader(RecordReader):
     def _members(self, containers: Sequence[str]) -> list[str]:
         """The items that belong or belonged to some containers, as believed now."""
         return sorted(self._conn.execute(_MEMBERS, listed(containers)).scalars())
+
+    def _ahead(self, containers: Sequence[str], ids: Iterable[str], known_at: datetime | None) -> dict[str, Any]:
+        """The milestones and iterations of some containers, and those that these items belong to."""
+        named = self._containers_of(ids, known_at)
+        iterations = sorted(named[ContainerKind.ITERATION].union(containers))
+        return {
+            "milestones": self._milestones(containers, named[ContainerKind.MILESTONE], known_at),
+            "iterations": self._by(ITERATIONS, tables.iterations.c.id, iterations, known_at=known_at),
+        }
+
+    def _declared(
+        self, containers: Sequence[str], ids: Sequence[str], known_at: datetime | None
+    ) -> tuple[DeclaredStatus, ...]:
+        """What people declared of containers and of items."""
+        return self._by(DECLARED, tables.declared_statuses.c.subject_id, [*containers, *ids], known_at=known_at)
+
+    def _unseen(
+        self, containers: Sequence[str], items: Iterable[ItemHistory], ids: Sequence[str], known_at: datetime | None
+    ) -> dict[str, Any]:
+        """The items that can't be seen."""
+        gone = [history.item.id for history in items if history.deleted_at is not None]
+        unreadable, hidden = SkippedItems(self._conn).unseen(ids, containers, gone=gone, known_at=known_at)
+        return {"skipped": len(unreadable) + len(hidden), "unreadable": unreadable, "hidden": hidden}
 
     def _budgets(self, containers: Sequence[str], known_at: datetime | None) -> tuple[SeenBudget, ...]:
         """Every version of the budgets of the containers that was seen up to a moment: tools tell no history of them."""

@@ -49,11 +49,12 @@ def _versioned(name: str, *columns: Column[Any], indexes: tuple[tuple[str, ...],
     )
 
 
+_LEARNED = (("connection", "known_from"), ("connection", "known_to"))  # what differs since a moment
 people = _versioned("people")
-tool_projects = _versioned("tool_projects")
+tool_projects = _versioned("tool_projects", indexes=_LEARNED)
 goals = _versioned("goals")
-iterations = _versioned("iterations")
-milestones = _versioned("milestones", Column("project_id", Text, nullable=False), indexes=(("project_id",),))
+iterations = _versioned("iterations", indexes=_LEARNED)
+milestones = _versioned("milestones", Column("project_id", Text, nullable=False), indexes=(("project_id",), *_LEARNED))
 items = _versioned(
     "items",
     Column("key", Text, nullable=False),
@@ -81,7 +82,6 @@ memberships = _versioned(
     Column("from_history", Boolean, nullable=False),
     indexes=(("item_id",), ("container_id",)),
 )
-_LEARNED = (("connection", "known_from"), ("connection", "known_to"))  # what differs since a moment
 links = _versioned(
     "links",
     Column("source_id", Text),
@@ -95,7 +95,7 @@ declared_statuses = _versioned(
     "declared_statuses", Column("subject_id", Text, nullable=False), indexes=(("subject_id",), *_LEARNED)
 )
 
-budgets = _versioned("budgets", Column("project_id", Text, nullable=False), indexes=(("project_id",),))
+budgets = _versioned("budgets", Column("project_id", Text, nullable=False), indexes=(("project_id",), *_LEARNED))
 allocations = _versioned("allocations", Column("project_id", Text, nullable=False), indexes=(("project_id",),))
 
 tombstones = Table(
