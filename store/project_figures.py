@@ -11,6 +11,7 @@ from model.health import Band
 from model.outcome import Counted, ProjectFigures
 from store.dialect import among, replace_row
 from store.figure_tables import project_figures
+from store.kinds import Row
 from store.tables import trend_points
 
 _COUNTED: TypeAdapter[Counted] = TypeAdapter(Counted)
@@ -34,14 +35,15 @@ class ProjectFiguresRepository:
 
     def save(self, figures: Sequence[ProjectFigures]) -> None:
         """Keep lines; what was counted of a project stays where a line brings nothing newer."""
-        rows = [{**one.model_dump(exclude={"counted", "band"}), "band": one.band.value} for one in figures]
-        if rows:
-            self._conn.execute(replace_row(self._conn, project_figures, *_SCORED), rows)
-        counted = [
-            {**row, "counted": _COUNTED.dump_json(one.counted).decode()}
-            for row, one in zip(rows, figures, strict=True)
-            if one.counted is not None
-        ]
+        scored, counted = list[Row](), list[Row]()
+        for one in figures:
+            row = {**one.model_dump(exclude={"counted", "band"}), "band": one.band.value}
+            if one.counted is None:
+                scored.append(row)
+            else:
+                counted.append({**row, "counted": _COUNTED.dump_json(one.counted).decode()})
+        if scored:
+            self._conn.execute(replace_row(self._conn, project_figures, *_SCORED), scored)
         if counted:
             self._conn.execute(replace_row(self._conn, project_figures), counted)
 

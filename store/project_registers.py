@@ -27,6 +27,13 @@ _RISKS: TypeAdapter[tuple[KeptRisk, ...]] = TypeAdapter(tuple[KeptRisk, ...])
 _FIELDS = [one.name for one in fields(KeptRisk)]
 _DROPPED = delete(project_risks).where(among_listed(project_risks.c.node))
 _ADDED = insert(project_risks)
+_HELD = select(project_registers.c.node, project_registers.c.hash).where(among_listed(project_registers.c.node))
+_TOLD = bindparam("told", type_=project_registers.c.conflicts.type)
+_IN_CONFLICT = (
+    update(project_registers)
+    .where(project_registers.c.node == bindparam("of"), project_registers.c.conflicts.is_distinct_from(_TOLD))
+    .values(conflicts=_TOLD)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class ProjectRegisters:
         table = project_registers
         bodies = {one.node: _REST.dump_json(one.rest, exclude_defaults=True) for one in registers}
         hashes = {one.node: digest(bodies[one.node] + _RISKS.dump_json(one.risks)) for one in registers}
-        before = self._conn.execute(select(table.c.node, table.c.hash).where(among(table.c.node, list(bodies))))
+        before = self._conn.execute(_HELD, listed(bodies))
         same = {node for node, held in before if held == hashes[node]}
         fresh = [one for one in registers if one.node not in same]
         if fresh:
@@ -67,16 +74,12 @@ class ProjectRegisters:
             self._conn.execute(replace_row(self._conn, table, "hash", "body"), told)
 
     def _save_conflicts(self, conflicts: Mapping[str, Sequence[KeptConflict]]) -> None:
-        table = project_registers
-        bodies = {
-            node: _CONFLICTS.dump_json(tuple(found), exclude_defaults=True).decode() if found else None
+        rows = [
+            {"of": node, "told": _CONFLICTS.dump_json(tuple(found), exclude_defaults=True).decode() if found else None}
             for node, found in conflicts.items()
-        }
-        before = self._conn.execute(select(table.c.node, table.c.conflicts).where(among(table.c.node, list(bodies))))
-        rows = [{"old": node, "new": bodies[node]} for node, held in before if held != bodies[node]]
+        ]
         if rows:
-            statement = update(table).where(table.c.node == bindparam("old")).values(conflicts=bindparam("new"))
-            self._conn.execute(statement, rows)
+            self._conn.execute(_IN_CONFLICT, rows)
 
     def rests(self, nodes: Collection[str]) -> dict[str, ProjectRest]:
         """What is kept of these projects beside their risks; those of which nothing is kept are left out."""

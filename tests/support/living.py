@@ -15,6 +15,8 @@ from model.sync import Records
 from model.tree import GoalRef, Node, NodeKind, Parent, ProjectState, Source, Target, Tree
 from model.work import (
     Allocation,
+    Budget,
+    BudgetKind,
     Change,
     ChangeField,
     ContainerKind,
@@ -23,11 +25,14 @@ from model.work import (
     Goal,
     GoalSupport,
     ItemType,
+    Iteration,
+    IterationState,
     Link,
     LinkKind,
     Membership,
     Milestone,
     StatusCategory,
+    ToolProject,
     WorkItem,
     Worklog,
 )
@@ -41,7 +46,8 @@ BEGIN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 ACTS = (
     "status", "status", "due", "assign", "estimate", "new", "move", "gone", "link", "unlink", "goal", "plan", "override",
     "declare", "night", "policy", "people", "score", "score", "another worker",
-    "untold", "book", "settled", "late", "regroup", "retract", "version",
+    "untold", "book", "settled", "late", "regroup", "retract", "version", "sprint",
+    "budget", "board",
 )  # fmt: skip
 
 
@@ -274,6 +280,34 @@ class Organisation:
             Milestone(id=version, connection=self.tool, project_id=place, name="V", due_on=day),
         )))  # fmt: skip
 
+    def sprint(self, key: str) -> None:
+        """A sprint begins or ends that an item of whatever project may be in."""
+        sprint = f"{self.tool}:iteration:{self.rnd.randint(0, 1)}"
+        if self.rnd.random() < 0.5:
+            self.homes[key] = [*self.homes[key], Membership(
+                id=f"{key}|{sprint}|{next(self.numbers)}", connection=self.tool, item_id=key, container_id=sprint,
+                container_kind=ContainerKind.ITERATION, from_at=self.items[key].created_at,
+            )]  # fmt: skip
+            self.write(Records(items=(self.items[key],), memberships=tuple(self.homes[key])))
+        ends = self.now + timedelta(days=self.rnd.randint(-14, 14))
+        state = self.rnd.choice(list(IterationState))
+        told = Iteration(id=sprint, connection=self.tool, name="S", state=state, start_at=ends - timedelta(14), end_at=ends)
+        self.write(Records(iterations=(told,)))
+
+    def _place(self) -> str:
+        return f"{self.tool}:project:{self.rnd.randint(0, OUTSIDE[0])}"
+
+    def budget(self, _key: str) -> None:
+        place, how = self._place(), {"kind": BudgetKind.TIME, "planned": 60.0, "actual": self.rnd.choice((None, 10.0, 90.0))}
+        self.write(Records(budgets=(Budget(id=f"{place}|time", connection=self.tool, project_id=place, **how),)))
+
+    def board(self, _key: str) -> None:
+        """A project's boards show other statuses."""
+        place, shown = self._place(), self.rnd.choice(((), ("1",), ("1", "2")))
+        number = place.rpartition(":")[2]
+        told = ToolProject(id=place, connection=self.tool, vendor_id=number, key=number, name="P", shown_statuses=shown)
+        self.write(Records(projects=(told,)))
+
     def goal(self, key: str) -> None:
         number = self.rnd.randint(0, 2)
         subject = self.rnd.choice((key, f"{self.tool}:project:{number}", f"{self.tool}:goal:{number}"))
@@ -292,7 +326,7 @@ class Organisation:
         self.write(Records(allocations=(entry,)))
 
     def declare(self, key: str) -> None:
-        subject = self.rnd.choice((key, f"{self.tool}:project:{self.rnd.randint(0, OUTSIDE[0])}"))
+        subject = self.rnd.choice((key, self._place()))
         said = DeclaredStatus(
             id=f"{self.tool}:declared:{next(self.numbers)}", connection=self.tool, subject_id=subject, at=self.now,
             status=self.rnd.choice(list(Declared)), original_status="x",
