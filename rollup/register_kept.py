@@ -1,9 +1,9 @@
 """What is kept of registers when projects are scored, and registers made of what was kept: the same as those counted anew."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 
 from model.register_kept import KeptBenefit, KeptConflict, KeptRisk, KeptRule, ProjectRegister, ProjectRest
 from model.registers import (
@@ -114,11 +114,19 @@ class KeptRules:
 
     def __init__(self, world: World, rests: Mapping[str, ProjectRest], projects: Sequence[str]) -> None:
         self._world = world
+        self._rests, self._projects = rests, projects
         self._judged: dict[tuple[str, str | None], dict[str, Judged]] = {}
-        self._each = [(project, one) for project in projects for one in self._of(project, rests[project])]
 
     def __len__(self) -> int:
         return len(self._each)
+
+    @cached_property
+    def _each(self) -> list[tuple[str, KeptRule]]:
+        return [(project, one) for project in self._projects for one in self._of(project)]
+
+    def _of(self, project: str) -> list[KeptRule]:
+        known = self._rules(self._world.nodes[project])
+        return [one for one in self._rests[project].rules if one.rule in known]
 
     def some(self, first: int, many: int) -> tuple[RuleResult, ...]:
         """So many results from the ``first`` on."""
@@ -126,18 +134,13 @@ class KeptRules:
 
     def counts(self) -> tuple[int, int]:
         """How many rules are kept, of how many that apply."""
-        states = Counter(one.state for _, one in self._each)
-        return states[RuleState.KEPT], len(self._each) - states[RuleState.NOT_APPLICABLE]
+        applies, broken = self._applying
+        asked = sum(applies.values())
+        return asked - sum(map(len, broken.values())), asked
 
     def broken(self) -> tuple[BrokenRule, ...]:
         """Every rule that a project does not keep, the most often broken first."""
-        applies: dict[str, int] = {}
-        broken: dict[str, list[tuple[str, KeptRule]]] = {}
-        for project, one in self._each:
-            if one.state is not RuleState.NOT_APPLICABLE:
-                applies[one.rule] = applies.get(one.rule, 0) + 1
-            if one.state is RuleState.BROKEN:
-                broken.setdefault(one.rule, []).append((project, one))
+        applies, broken = self._applying
         found = [
             BrokenRule(
                 rule=self._result(*each[0]), projects=tuple(project for project, _ in each), applies=applies[key]
@@ -146,9 +149,20 @@ class KeptRules:
         ]
         return tuple(sorted(found, key=lambda line: (-len(line.projects), line.rule.rule)))
 
-    def _of(self, project: str, rest: ProjectRest) -> list[KeptRule]:
-        known = self._rules(self._world.nodes[project])
-        return [one for one in rest.rules if one.rule in known]
+    @cached_property
+    def _applying(self) -> tuple[Mapping[str, int], Mapping[str, list[tuple[str, KeptRule]]]]:
+        """How many projects each rule applies to, and those that break it: looked through once, for thousands of projects."""
+        applies: dict[str, int] = {}
+        broken: dict[str, list[tuple[str, KeptRule]]] = {}
+        for project in self._projects:
+            known = self._rules(self._world.nodes[project])
+            for one in self._rests[project].rules:
+                key, state = one.rule, one.state
+                if state is not RuleState.NOT_APPLICABLE and key in known:
+                    applies[key] = applies.get(key, 0) + 1
+                    if state is RuleState.BROKEN:
+                        broken.setdefault(key, []).append((project, one))
+        return applies, broken
 
     def _rules(self, node: Node) -> dict[str, Judged]:
         key = node.project_class, node.policy
