@@ -21,6 +21,7 @@ class Ties:
             for support in goal.supported_by:
                 self._supported.setdefault(support.subject_id, set()).add(goal.id)
         self._of_project: dict[str, frozenset[str]] = {}
+        self._of_programs: dict[str, frozenset[str]] = {}
 
     @property
     def any(self) -> bool:
@@ -35,8 +36,7 @@ class Ties:
         """The same of a project's node."""
         key = project.id
         if key not in self._of_project:
-            nodes = [project, *self._programs(project)]
-            self._of_project[key] = frozenset(goal for node in nodes for goal in self._of_node(node))
+            self._of_project[key] = self._of_node(project).union(*map(self._of_program, self._programs(project)))
         return self._of_project[key]
 
     def of_item(self, project: Outline, item: str) -> bool:
@@ -58,16 +58,22 @@ class Ties:
         above = [nodes[parent.id] for parent in node.parents]
         return [node for node in above if node.kind is NodeKind.PROGRAM]
 
-    def _of_node(self, node: Node) -> set[str]:
+    def _of_program(self, program: Node) -> frozenset[str]:
+        """Counted once for all of its projects."""
+        if program.id not in self._of_programs:
+            self._of_programs[program.id] = self._of_node(program)
+        return self._of_programs[program.id]
+
+    def _of_node(self, node: Node) -> frozenset[str]:
         found = {record_id(ref.connection, "goal", ref.goal) for ref in node.goals}
         if not self._supported:
-            return found
+            return frozenset(found)
         places = {f"{source.connection}:{source.kind}:{source.value}" for source in node.sources}
         places |= {target.label for target in node.publish if target.kind in ("project", "portfolio")}
         places |= set(self._view.world.landscape.containers.get(node.id, ()))
         for place in places:
             found |= self._supported.get(place, set())
-        return found
+        return frozenset(found)
 
     @cached_property
     def served(self) -> frozenset[str]:
