@@ -101,13 +101,16 @@ class Page(Record):
 
     ``checkpoint`` is the connector's own text, valid until the pull is done; None on the last page of the pull.
     ``cursor`` is set on the last page only: where the next incremental pull starts.
-    ``gone``: item ids that left for certain. ``done``/``total`` count items for the progress bar; total None: unknown.
+    ``gone``: item ids that left for certain. ``unread``: ids of items that something happened to, and whose histories are
+    not here: they are to be read later, whatever the items themselves show. ``done``/``total`` count items for the progress
+    bar; total None: unknown.
     """
 
     stage: Stage
     raw: tuple[RawPayload, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     gone: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     checkpoint: str | None = None
     cursor: str | None = None
     done: int = 0

@@ -91,7 +91,8 @@ class PageStore:
                 self.lists_came = True
             raw = with_companions(uow, connector, (*page.raw, *held))
             touched = self.records(uow, raw, page_tally, known_at=now)
-            uow.inventory.outdate_histories((page_tally.updated | page_tally.stamped) & _alone(connector, raw))
+            stamped = (page_tally.updated | page_tally.stamped) & _alone(connector, raw)
+            uow.inventory.outdate_histories(stamped.union(page.unread))
             for why, ids in _departures(page.gone, unproven).items():
                 page_tally.deleted.update(uow.records.mark_gone(ids, at=now, known_at=now, why=why))
             page_tally.skipped.update((skip.item, skip) for skip in page.skipped)

@@ -1,6 +1,7 @@
 """Reading what changed since the last pull: one request a project tells, and only what it names is read again.
 
-Everything comes with its whole history on the same page. Each page's checkpoint no longer names what is on it.
+It comes with its whole history on the same page, unless very much changed: the histories of the rest are read later, when
+others may have their turn in between. Each page's checkpoint no longer names what is on it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,8 @@ from connector.asana.walk import fresh_token, list_page, unreadable
 from model.ids import item_id
 from model.sync import Page, RawPayload, Skipped, Stage
 
+MOST_WHOLE = 300
+"""Tasks of one pull that come with their histories, each of which costs a request."""
 FEW = 20
 """So many tasks are read one by one; more than that are looked for in one list first."""
 _GONE = "It changed, but this account can no longer see it; what was last known of it is kept."
@@ -199,31 +202,35 @@ class Changes:
         return list(unique.values())
 
     def _told(self, mark: Mark, found: Sequence[Found]) -> Iterator[Page]:
-        """Pages with items and histories together."""
+        """Pages with items and histories together, as long as these are not too many; then with items alone."""
         self._items.forget(each.gid for each in found)
         left = found
         while left:
-            part = self._items.affordable(left)
+            whole = self._state.done < MOST_WHOLE
+            part = self._items.affordable(left) if whole else left
             left = left[len(part):]
             raw, skipped = self._items.tasks(part)
             good = {payload.vendor_id for payload in raw}
             told = [each for each in part if each.gid in good]
             mark.pending.sections.update(self._items.renamed(section for each in part for section in sections_in(each.task)))
-            raw += [*self._items.sections_of(part), *self._items.histories(told)]
+            raw += [*self._items.sections_of(part), *(self._items.histories(told) if whole else ())]
             for each in part:
                 mark.note(each.task)
                 mark.pending.touched.discard(each.gid)
             self._state.handled.update(each.gid for each in part)
             self._state.done += len(part)
-            yield self._page([*self._unknown_fields(part), *raw], skipped=skipped)
+            unread = () if whole else self._items.ids(told)
+            yield self._page([*self._unknown_fields(part), *raw], skipped=skipped, unread=unread)
 
     def _unknown_fields(self, found: Sequence[Found]) -> list[RawPayload]:
         """The projects of tasks that show a custom field nobody knows: their records define it."""
         wanted = self._reference.homes_of_unknown_fields([each.task for each in found])
         return list(self._reference.read([f"project:{gid}" for gid in wanted])[0]) if wanted else []
 
-    def _page(self, raw: Sequence[RawPayload], *, skipped: Sequence[Skipped] = ()) -> Page:
+    def _page(
+        self, raw: Sequence[RawPayload], *, skipped: Sequence[Skipped] = (), unread: tuple[str, ...] = ()
+    ) -> Page:
         return Page(
-            stage=Stage.HISTORY, raw=tuple(raw), skipped=tuple(skipped), checkpoint=self._state.text(),
-            done=self._state.done,
+            stage=Stage.ITEMS if unread else Stage.HISTORY, raw=tuple(raw), skipped=tuple(skipped), unread=unread,
+            checkpoint=self._state.text(), done=self._state.done,
         )  # fmt: skip

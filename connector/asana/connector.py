@@ -155,10 +155,11 @@ class AsanaConnector:
                 found.append(with_root(self._client, task, known))
         raw, malformed = items.tasks(found)
         good = {payload.vendor_id for payload in raw}
-        raw += [*items.sections_of(found), *items.histories([each for each in found if whole and each.gid in good])]
+        told = [each for each in found if each.gid in good]
+        raw += [*items.sections_of(found), *(items.histories(told) if whole else ())]
         return Page(
             stage=Stage.HISTORY if whole else Stage.ITEMS, raw=tuple(raw), gone=tuple(gone), skipped=(*skipped, *malformed),
-            done=len(found), total=len(wanted),
+            unread=() if whole else items.ids(told), done=len(found), total=len(wanted),
         )  # fmt: skip
 
     def _listed(

@@ -54,6 +54,10 @@ class Items:
                 raw.append(payload)
         return raw, skipped
 
+    def ids(self, found: Iterable[Found]) -> tuple[str, ...]:
+        """The ids of the items that tasks are."""
+        return tuple(item_id(self._client.name, each.gid) for each in found)
+
     def skip(self, gid: str, why: str, found: Found | None = None) -> Skipped:
         """A task that was left out, with the places it would have counted in."""
         name = self._client.name

@@ -5,6 +5,7 @@ from datetime import date
 import structlog
 from structlog.testing import capture_logs
 
+from connector.asana.changes import MOST_WHOLE
 from model.sync import Stage
 from model.tree import Source
 from model.work import ChangeField, StatusCategory
@@ -90,6 +91,19 @@ def test_many_changed_tasks_are_read_by_a_list(bench):
         bench.space.edit_task(gid, by="ada", name="Changed")
     assert bench.pull_only(bench.sources(*BOTH), kept) == 2 + 1 + 30  # events, one list, a history each
     assert gids(kept) == set(made)
+
+
+def test_of_very_many_changed_tasks_the_histories_of_the_last_are_left_for_later(bench):
+    made = [bench.space.create_task("BRAND", f"Task {number}", by="ada").gid for number in range(MOST_WHOLE + 50)]
+    kept = started(bench, *BOTH)
+    for gid in made:
+        bench.space.edit_task(gid, by="ada", name="Changed")
+    bench.pull_only(bench.sources(*BOTH), kept)
+    told, unread = gids(kept, "stories"), {id_ for page in kept.pages for id_ in page.unread}
+    assert gids(kept) == set(made)
+    assert MOST_WHOLE <= len(told) < len(made)
+    assert unread == {f"acme-asana:item:{gid}" for gid in set(made) - told}
+    assert {page.stage for page in kept.pages if page.unread} == {Stage.ITEMS}
 
 
 def test_more_events_than_one_answer_holds_are_all_read(bench):

@@ -62,6 +62,20 @@ def test_few_tasks_are_asked_for_one_by_one_with_their_histories(many: Scene) ->
         assert requests >= 20
 
 
+def test_what_the_tool_told_of_many_tasks_that_look_as_before_is_read_with_their_histories(many: Scene) -> None:
+    """One may have been moved away and back."""
+    with many.workspace() as workspace:
+        gids = _renamed(many, "Once", OPEN)
+        sync(workspace, (ASANA,), full=False, progress=no_progress)
+        with workspace.db.read() as uow:
+            before = uow.inventory.without_history(ASANA)
+        changed, _ = _fetch(many, workspace, gids)
+        with workspace.db.read() as uow:
+            unread = uow.inventory.without_history(ASANA)
+    assert (before, changed) == ((), 0)
+    assert set(unread) == set(gids)
+
+
 @pytest.mark.parametrize(("told_after", "listed"), [(timedelta(minutes=1), True), (timedelta(hours=1), False)])
 def test_what_changed_long_before_the_tool_told_of_it_is_asked_for(
     many: Scene, told_after: timedelta, listed: bool
