@@ -7,14 +7,12 @@ from datetime import datetime
 from connector.sdk.base import Connector
 from model.errors import AppError, UsageError
 from model.ids import item_id
-from model.sync import Page, RawPayload, Reading, Skipped, SyncReport
-from service import derived, losses, operation
-from service.pages import PageStore, Tally, exclusive, whole_items
+from model.sync import Page, RawPayload, Skipped, SyncReport
+from service import derived, losses, operation, rebuild
+from service.pages import PageStore, Tally, exclusive
 from service.workspace import Workspace, reference
-from store.unit_of_work import UnitOfWork
 
 FETCHED_AT_ONCE = 500
-_NOTE = "reading:{}"
 DERIVED_ROUNDS = 4
 """How often one sync reads again because what it read made new nodes with sources of their own."""
 
@@ -86,7 +84,7 @@ def _sync_connection(
 ) -> SyncReport:
     started = workspace.clock()
     before = connector.traffic()
-    rebuild_if_mapping_changed(workspace, connector)
+    rebuild.if_mapping_changed(workspace, connector)
     with workspace.db.read() as uow:
         state = uow.sync.state(connector.name)
         derived.load(workspace, uow)
@@ -102,7 +100,7 @@ def _sync_connection(
             store.keep(page, tally)
             progress(connector.name, page)
         if store.lists_came:
-            rebuild_if_read_otherwise(workspace, connector)
+            rebuild.if_read_otherwise(workspace, connector)
         derived.derive(workspace, connector)
         if set(workspace.sources(connector.name)) <= set(sources):
             break
@@ -214,45 +212,3 @@ def refetch_items(
             page = connector.refetch(some, workspace.sources(connector.name), reference=kept, told_at=told_at)
             PageStore(workspace, connector).keep(page, tally, unproven=frozenset(set(page.gone) - told))
     return tally.changed()
-
-
-def rebuild_if_mapping_changed(workspace: Workspace, connector: Connector) -> bool:
-    """Make the records anew from kept payloads, without one call, when the mapping is not the one they were made with."""
-    digest = workspace.mapping_digest(connector.name)
-    with workspace.db.begin() as uow:
-        state = uow.sync.state(connector.name)
-        if state.mapping_digest == digest:
-            return False
-        _rebuild(workspace, uow, connector, why="mapping changed")
-        if words := reference(uow, connector):
-            _note_reading(workspace, uow, connector, connector.reading(words))
-        uow.sync.save_mapping_digest(connector.name, digest)
-    return True
-
-
-def rebuild_if_read_otherwise(workspace: Workspace, connector: Connector) -> bool:
-    """The same when the tool's own words mean something else: a status has another category, a board estimates otherwise.
-
-    Tools tell nothing of it with their items, which stay as they were.
-    """
-    with workspace.db.begin() as uow:
-        reading, note = connector.reading(reference(uow, connector)), uow.notes.get(_NOTE.format(connector.name))
-        differs = note is not None and reading.differs(Reading.model_validate(note.body))
-        if differs:
-            _rebuild(workspace, uow, connector, why="words changed")
-        _note_reading(workspace, uow, connector, reading)
-    return differs
-
-
-def _note_reading(workspace: Workspace, uow: UnitOfWork, connector: Connector, reading: Reading) -> None:
-    """Keep how the tool's words were read when the records were made."""
-    uow.notes.put(_NOTE.format(connector.name), reading.model_dump(mode="json"), at=workspace.clock())
-
-
-def _rebuild(workspace: Workspace, uow: UnitOfWork, connector: Connector, *, why: str) -> None:
-    store = PageStore(workspace, connector)
-    tally, known_at = Tally(), uow.sync.learning(connector.name, workspace.clock())
-    store.records(uow, store.reference(uow), tally, known_at=known_at, seen_now=False)
-    for batch in uow.raw.batches(connector.name, connector.item_kinds[:1]):
-        store.records(uow, whole_items(uow, connector, batch), tally, known_at=known_at, seen_now=False)
-    store.mark_dirty(uow, tally.changed(), why=why)

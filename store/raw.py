@@ -107,9 +107,13 @@ class RawRepository:
         """The digests of all payloads of some kinds: other ones when any of them differs."""
         return tuple(self._conn.execute(_HASHES, {"of": connection, **listed(kinds)}).scalars()) if kinds else ()
 
-    def batches(self, connection: str, kinds: Sequence[str], size: int = 500) -> Iterator[tuple[RawPayload, ...]]:
-        """The same in batches of ``size``; writing between two batches is allowed."""
+    def batches(
+        self, connection: str, kinds: Sequence[str], size: int = 500, *, after: RawPayload | None = None
+    ) -> Iterator[tuple[RawPayload, ...]]:
+        """The same in batches of ``size``, those behind ``after``; writing between two batches is allowed."""
         given: dict[str, Any] = {"of": connection, "size": size, "kinds": list(kinds), "last_kind": "", "last_id": ""}
+        if after is not None:
+            given |= {"last_kind": after.kind, "last_id": after.vendor_id}
         while True:
             batch = tuple(_payload(row) for row in self._conn.execute(_NEXT, given))
             if batch:

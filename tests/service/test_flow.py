@@ -13,7 +13,7 @@ from model.push import WriteResult
 from model.sync import Page, Stage
 from model.work import StatusCategory
 from sandbox.world import World
-from service import push_back, scoring
+from service import push_back, rebuild, scoring
 from service import setup as set_up
 from service.sync import sync, sync_connection
 from service.workspace import Workspace
@@ -91,10 +91,8 @@ def _containers(workspace: Workspace) -> dict[str, tuple[str, ...]]:
 def test_a_changed_mapping_reads_the_kept_payloads_anew_without_a_call(synced: Scene) -> None:
     synced.document["mapping"]["northlight-jira"]["statuses"] = {"To Do": "in_progress"}
     with synced.workspace() as workspace:
-        from service.sync import rebuild_if_mapping_changed
-
         connector = workspace.connector("northlight-jira")
-        assert rebuild_if_mapping_changed(workspace, connector)
+        assert rebuild.if_mapping_changed(workspace, connector)
         spent = connector.traffic().requests
         with workspace.db.read() as uow:
             item = uow.records.item("WEB-105")

@@ -19,11 +19,11 @@ from app.cli import main
 from model.errors import UsageError
 from model.ids import parse_id
 from sandbox.world import Item, World
-from service import push_back, scoring
+from service import push_back, rebuild, scoring
 from service.disguise import Disguise, Identity, mails_in
 from service.forgetting import forget, reported
 from service.setup import setup
-from service.sync import rebuild_if_mapping_changed, sync
+from service.sync import sync
 from service.workspace import Workspace
 from store.figure_tables import project_registers, project_risks
 from store.tables import METADATA
@@ -117,7 +117,7 @@ def test_everybody_else_is_as_before_and_a_mapping_is_read_anew_from_what_is_lef
             for name in workspace.connections:
                 uow.sync.save_mapping_digest(name, "another")
         for name in workspace.connections:
-            assert rebuild_if_mapping_changed(workspace, workspace.connector(name))
+            assert rebuild.if_mapping_changed(workspace, workspace.connector(name))
         with workspace.db.read() as uow:
             names = {person.name for person in uow.records.people()}
     assert told.pseudonym == "Forgotten 00000002"
