@@ -5,7 +5,7 @@ clock: the tool's moment of a change is moved by the difference of the clocks, s
 nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,9 @@ GAP = timedelta(seconds=60)
 """A web process that did not say that it lives for so long is taken for having been away."""
 KEPT_FOR = timedelta(days=90)
 DELIVERIES_KEPT_FOR = timedelta(days=2)
-_ITEMS = frozenset({EventKind.ITEM_CHANGED, EventKind.ITEM_DELETED})
+AT_ONCE = 500
+"""Finds judged in one transaction: after a day without webhooks there are thousands."""
+_ITEMS = (EventKind.ITEM_CHANGED, EventKind.ITEM_DELETED)
 
 
 def note(workspace: Workspace, connector: Connector, changed_ids: Sequence[str], *, began_at: datetime) -> None:
@@ -42,8 +44,10 @@ def note(workspace: Workspace, connector: Connector, changed_ids: Sequence[str],
         hooks = [hook for hook in uow.hooks.registrations(name) if hook.active_since is not None and not hook.pending]
         if before is None or before.sources != digest(asked) or not hooks or not changed_ids:
             return
-        finds = _found(workspace, uow, connector, changed_ids, hooks, since=before.began_at, began_at=began_at)
-        uow.losses.note(finds, _day(workspace, began_at))
+        for begin in range(0, len(changed_ids), AT_ONCE):
+            some = changed_ids[begin : begin + AT_ONCE]
+            finds = _found(workspace, uow, connector, some, hooks, since=before.began_at, began_at=began_at)
+            uow.losses.note(finds, _day(workspace, began_at))
 
 
 def _found(
@@ -52,7 +56,7 @@ def _found(
 ) -> list[Find]:  # fmt: skip
     """The changes that an event could have told of."""
     now, skew = workspace.clock(), connector.skew()
-    updated = {item.id: item.updated_at - skew for item in uow.records.items(ids)}
+    updated = {id_: at - skew for id_, at in uow.losses.updated_at(ids).items()}
     known = uow.losses.known_before(ids, began_at)
     unsent = _unsent(uow, connector, ids, began_at) & known
     containers = uow.losses.containers(ids)
@@ -98,18 +102,22 @@ def settle(workspace: Workspace) -> tuple[Find, ...]:
     """
     now = workspace.clock()
     lost: list[Find] = []
-    with workspace.db.begin() as uow:
-        for name, finds in _by_connection(uow.losses.open(until=now - AROUND - GAP)).items():
-            start = min(find.changed_at for find in finds) - AROUND
-            end = max(find.until_at for find in finds) + AROUND
-            heard = _heard(uow, name, start, end)
-            spans = uow.losses.spans(start, end)
-            for find in finds:
-                verdict = _verdict(find, heard.get(find.item_id, []), spans)
-                uow.losses.judge(find, verdict, _day(workspace, find.changed_at))
-                if verdict is Verdict.LOST:
-                    lost.append(find)
-    return tuple(lost)
+    while True:
+        with workspace.db.begin() as uow:
+            finds = uow.losses.open(until=now - AROUND - GAP, most=AT_ONCE)
+            if not finds:
+                return tuple(lost)
+            judged = [one for name, some in _by_connection(finds).items() for one in _judged(uow, name, some)]
+            uow.losses.judge([(find, verdict, _day(workspace, find.changed_at)) for find, verdict in judged])
+            lost += [find for find, verdict in judged if verdict is Verdict.LOST]
+
+
+def _judged(uow: UnitOfWork, connection: str, finds: Sequence[Find]) -> list[tuple[Find, Verdict]]:
+    start = min(find.changed_at for find in finds) - AROUND
+    end = max(find.until_at for find in finds) + AROUND
+    heard = _heard(uow, connection, {find.item_id for find in finds}, start, end)
+    spans = uow.losses.spans(start, end)
+    return [(find, _verdict(find, heard.get(find.item_id, ()), spans)) for find in finds]
 
 
 def _by_connection(finds: Sequence[Find]) -> dict[str, list[Find]]:
@@ -119,17 +127,18 @@ def _by_connection(finds: Sequence[Find]) -> dict[str, list[Find]]:
     return found
 
 
-def _heard(uow: UnitOfWork, connection: str, since: datetime, until: datetime) -> dict[str, list[datetime]]:
-    """When deliveries came that named an item, by its id."""
+def _heard(
+    uow: UnitOfWork, connection: str, ids: Collection[str], since: datetime, until: datetime
+) -> dict[str, list[datetime]]:
+    """When deliveries came that named one of these items, by its id."""
+    named = [id_.removeprefix(item_id(connection, "")) for id_ in ids]
     found: dict[str, list[datetime]] = {}
-    for delivery in uow.inbox.received(connection, since=since, until=until):
-        for event in delivery.events:
-            if event.kind in _ITEMS:
-                found.setdefault(item_id(connection, event.vendor_id), []).append(delivery.received_at)
+    for vendor_id, at in uow.inbox.naming(connection, named, _ITEMS, since=since, until=until):
+        found.setdefault(item_id(connection, vendor_id), []).append(at)
     return found
 
 
-def _verdict(find: Find, times: list[datetime], spans: Sequence[tuple[datetime, datetime]]) -> Verdict:
+def _verdict(find: Find, times: Sequence[datetime], spans: Sequence[tuple[datetime, datetime]]) -> Verdict:
     if any(find.changed_at - AROUND <= at <= find.until_at + AROUND for at in times):
         return Verdict.HEARD
     reachable = any(start <= find.changed_at and find.until_at + AROUND <= end for start, end in spans)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Dialect,
     LargeBinary,
     Table,
+    TableValuedAlias,
     Text,
     and_,
     bindparam,
@@ -110,6 +111,11 @@ def each_of(values: Collection[str]) -> ColumnElement[str]:
     """A column of ``values``, a row each, to be looked up one by one in an index; given as ``among`` gives them."""
     given = bindparam(None, json.dumps(list(values)), type_=Text, unique=True)
     return _elements(given).table_valued(column("value", Text)).c.value
+
+
+def elements_of(array: ColumnElement[str]) -> TableValuedAlias:
+    """The elements of a JSON array in a column: each a ``value`` (text) in a row of its own, to be joined to the table."""
+    return _elements(array).table_valued(column("value", Text))
 
 
 def among_listed(column: ColumnElement[Any], name: str = "listed") -> ColumnElement[bool]:

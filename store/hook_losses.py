@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy import Connection, Table, bindparam, func, select, update
 
 from model.base import Instant, Record
 from model.hooks import Find, LossDay, Verdict
@@ -17,6 +17,16 @@ class Poll(Record):
 
     began_at: Instant
     sources: bytes
+
+
+_JUDGED = (
+    update(hook_finds)
+    .where(
+        hook_finds.c.connection == bindparam("of"), hook_finds.c.item_id == bindparam("item"),
+        hook_finds.c.changed_at == bindparam("moment", type_=hook_finds.c.changed_at.type), hook_finds.c.verdict.is_(None),
+    )
+    .values(verdict=bindparam("said"), day=bindparam("on"))
+)  # fmt: skip
 
 
 class HookLosses:
@@ -47,23 +57,24 @@ class HookLosses:
         ]
         self._conn.execute(upsert(self._conn, hook_finds).on_conflict_do_nothing(), rows)
 
-    def open(self, *, until: datetime) -> tuple[Find, ...]:
-        """Finds without a verdict whose change was made by a moment, oldest first."""
+    def open(self, *, until: datetime, most: int) -> tuple[Find, ...]:
+        """So many finds without a verdict whose change was made by a moment, oldest first."""
         table = hook_finds
-        statement = select(table).where(table.c.verdict.is_(None), table.c.until_at <= until).order_by(table.c.until_at)
+        past = (table.c.verdict.is_(None), table.c.until_at <= until)
+        statement = select(table).where(*past).order_by(table.c.until_at).limit(most)
         return tuple(
             Find(**{name: value for name, value in row._mapping.items() if name != "day"})
             for row in self._conn.execute(statement)
         )
 
-    def judge(self, find: Find, verdict: Verdict, day: date) -> None:
-        """Say what became of a find; one that is judged already stays so."""
-        table = hook_finds
-        statement = update(table).where(
-            table.c.connection == find.connection, table.c.item_id == find.item_id,
-            table.c.changed_at == find.changed_at, table.c.verdict.is_(None),
-        )
-        self._conn.execute(statement.values(verdict=verdict.value, day=day))
+    def judge(self, verdicts: Iterable[tuple[Find, Verdict, date]]) -> None:
+        """Say what became of finds, each with its day; one that is judged already stays so."""
+        rows = [
+            {"of": find.connection, "item": find.item_id, "moment": find.changed_at, "said": verdict.value, "on": day}
+            for find, verdict, day in verdicts
+        ]
+        if rows:
+            self._conn.execute(_JUDGED, rows)
 
     def days(self, *, since: date) -> tuple[LossDay, ...]:
         """Judged finds by connection and day, oldest first."""
@@ -82,6 +93,14 @@ class HookLosses:
         )
 
     # -- what an item is ----------------------------------------------------------------------------------------------
+
+    def updated_at(self, ids: Sequence[str]) -> dict[str, datetime]:
+        """When the tool last touched items, by their ids."""
+        table, found = tables.items, dict[str, datetime]()
+        for chunk in chunked(ids):
+            statement = select(table.c.id, table.c.updated_at).where(among(table.c.id, chunk), table.c.known_to.is_(None))
+            found.update((id_, at) for id_, at in self._conn.execute(statement))
+        return found
 
     def containers(self, ids: Sequence[str]) -> dict[str, set[str]]:
         """What items belong to now, by their ids."""

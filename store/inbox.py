@@ -1,13 +1,13 @@
 """``uow.inbox``: verified deliveries whose events wait to be worked off, and those that can't be."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, literal, select, true, update
 
 from model.base import Instant, Record
-from model.events import ChangeEvent
-from store.dialect import among, chunked
+from model.events import ChangeEvent, EventKind
+from store.dialect import among, chunked, elements_of, json_member
 from store.tables import hook_deliveries
 
 _EVENTS = TypeAdapter(tuple[ChangeEvent, ...])
@@ -54,10 +54,22 @@ class Inbox:
         of_them = among(_table.c.connection, connections)
         return int(self._conn.execute(select(func.count()).where(of_them, _table.c.received_at >= since)).scalar_one())
 
-    def received(self, connection: str, *, since: Instant, until: Instant) -> Iterator[PendingDelivery]:
-        """What came between two moments, done or not, oldest first."""
-        when = (_table.c.received_at >= since, _table.c.received_at <= until)
-        return self._read(_table.c.connection == connection, *when)
+    def naming(
+        self, connection: str, vendor_ids: Collection[str], kinds: Collection[EventKind], *, since: Instant, until: Instant
+    ) -> Sequence[Row[str, Instant]]:
+        """When deliveries came between two moments, done or not, with an event of some kinds of one of these; with its id.
+
+        The database looks through them: in a burst there are tens of thousands.
+        """
+        event = elements_of(_table.c.events)
+        vendor_id, kind = (json_member(event.c.value, literal(name)) for name in ("vendor_id", "kind"))
+        statement = (
+            select(vendor_id, _table.c.received_at)
+            .join_from(_table, event, true())
+            .where(_table.c.connection == connection, _table.c.received_at.between(since, until))
+            .where(among(vendor_id, vendor_ids), among(kind, kinds))
+        )
+        return self._conn.execute(statement).all()
 
     def given_up(self) -> tuple[PendingDelivery, ...]:
         """What could not be worked off, oldest first."""
