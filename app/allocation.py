@@ -7,8 +7,8 @@ import threading
 from typing import Any
 
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
-ARENAS, APART_BYTES = 2, 128 * 1024
-GIVE_BACK_EVERY_S = 60.0
+ARENAS, APART_BYTES = 1, 128 * 1024
+GIVE_BACK_EVERY_S = 30.0
 
 
 @functools.cache  # once a process: what a second freeze finds lying in circles would be kept for ever
@@ -39,10 +39,10 @@ def give_back(stop: threading.Event, every_s: float = GIVE_BACK_EVERY_S) -> None
 
 
 def _tidy_heap() -> None:
-    """Let all threads share two of the C library's arenas, and keep what is large out of them.
+    """Let all threads share one of the C library's arenas, and keep what is large out of it.
 
     It gives each of twenty threads an arena of its own, and what one frees there no other uses: half a worker's growth
-    in half an hour. And what is larger than the largest piece that was ever given back (a payload of a megabyte) it
+    in half an hour. One alone is that of the start, whose holes no other thread would fill. And what is larger than the largest piece that was ever given back (a payload of a megabyte) it
     carves out of an arena from then on, where the next small thing behind it keeps the whole: told a limit, it does not.
     """
     limit = _told("mallopt")

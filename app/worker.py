@@ -32,11 +32,11 @@ def work(path: Path, process: Settings, *, parent: int | None = None, public_url
     With a public URL the tools are asked to send their webhooks there, and what is written links there where the
     configuration names no address of its own.
     """
+    calm_memory()  # before any thread is there to be given memory of its own
     stop = until_told()
     if parent is not None:
         os.nice(BESIDE_THE_WEB)
         threading.Thread(target=_watch, args=(parent, stop), daemon=True).start()
-    calm_memory()
     threading.Thread(target=give_back, args=(stop,), daemon=True).start()
     current, memory = Current(path, process), Memory()
 
