@@ -42,8 +42,9 @@ def _tidy_heap() -> None:
     """Let all threads share one of the C library's arenas, and keep what is large out of it.
 
     It gives each of twenty threads an arena of its own, and what one frees there no other uses: half a worker's growth
-    in half an hour. One alone is that of the start, whose holes no other thread would fill. And what is larger than the largest piece that was ever given back (a payload of a megabyte) it
-    carves out of an arena from then on, where the next small thing behind it keeps the whole: told a limit, it does not.
+    in half an hour. One alone is that of the start, whose holes no other thread would fill. And what is larger than the
+    largest piece that was ever given back (a payload of a megabyte) it carves out of an arena from then on, where the
+    next small thing behind it keeps the whole: told a limit, it does not.
     """
     limit = _told("mallopt")
     if limit is not None:
