@@ -126,7 +126,7 @@ class BriefScores:
         for chunk in chunked(nodes):
             told = newest_scores.c.standing != ""  # by a worker of the version before, that ended as this one began
             statement = select(newest_scores.c.standing).where(among(newest_scores.c.node, chunk), told)
-            found.update((one.id, one) for one in map(standing_of, self._conn.execute(statement).scalars()))
+            found.update((one.id, one) for one in map(standing_of, self._conn.execute(statement).scalars().all()))
         return found
 
     def bands_before(self, node: str, moment: Instant, *, since: Instant) -> Iterator[Stood]:
@@ -171,7 +171,7 @@ class BriefScores:
             ends = select(func.max(table.c.at)).where(table.c.node == chunk[0], table.c.at <= before)
             likely = self._conn.execute(ends).scalar() or before
             late = point.where(among(table.c.node, chunk), table.c.at.between(likely, before)).order_by(table.c.at)
-            found.update(map(_point, self._conn.execute(late)))
+            found.update(map(_point, self._conn.execute(late).all()))  # row by row takes twice as long
             node = each_of([one for one in chunk if one not in found])
             last = select(func.max(earlier.c.at)).where(earlier.c.node == node, earlier.c.at <= before).scalar_subquery()
             found.update(map(_point, self._conn.execute(point.where(table.c.node == node, table.c.at == last))))

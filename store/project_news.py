@@ -25,6 +25,8 @@ from store.dialect import among_listed, listed
 from store.types import UtcDateTime
 
 _SINCE = bindparam("since", type_=UtcDateTime)
+_HOME = tables.memberships.alias()
+_INSIDE = select(_HOME.c.item_id).where(among_listed(_HOME.c.container_id)).distinct().cte("inside")  # looked up once
 _OF_ITEMS = (
     tables.items, tables.changes, tables.worklogs, tables.memberships, tables.tombstones, tables.known_histories
 )  # fmt: skip
@@ -52,10 +54,9 @@ def _of_items(table: Table, item: Column[str]) -> Select[str, int]:
 
     With each whether the row says where it belongs.
     """
-    inside = select(tables.memberships.c.item_id).where(among_listed(tables.memberships.c.container_id))
     then = [table.c[name] >= _SINCE for name in ("known_from", "known_to") if name in table.c]
     belongs = literal_column("1" if table is tables.memberships else "0", Integer)
-    return select(item, belongs).where(item.in_(inside), or_(*then))
+    return select(item, belongs).join_from(_INSIDE, table, item == _INSIDE.c.item_id).where(or_(*then))
 
 
 def _in_table(table: Table) -> Select[str]:

@@ -85,7 +85,7 @@ class ProjectRegisters:
         """What is kept of these projects beside their risks; those of which nothing is kept are left out."""
         table = project_registers
         statement = select(table.c.node, table.c.body).where(among(table.c.node, nodes))
-        return {node: _REST_READ(body) for node, body in self._conn.execute(statement)}
+        return {node: _REST_READ(body) for node, body in self._conn.execute(statement).all()}
 
     def conflicts(self, nodes: Collection[str]) -> list[KeptConflict]:
         """The conflicts that end in these projects."""

@@ -22,6 +22,8 @@ from model.sync import Page, RawPayload, Skipped, Stage
 
 MOST_WHOLE = 300
 """Tasks of one pull that come with their histories, each of which costs a request."""
+AT_ONCE_ALONE = 100
+"""Tasks on a page without them."""
 FEW = 20
 """So many tasks are read one by one; more than that are looked for in one list first."""
 _GONE = "It changed, but this account can no longer see it; what was last known of it is kept."
@@ -207,7 +209,7 @@ class Changes:
         left = found
         while left:
             whole = self._state.done < MOST_WHOLE
-            part = self._items.affordable(left) if whole else left
+            part = self._items.affordable(left) if whole else left[:AT_ONCE_ALONE]
             left = left[len(part):]
             raw, skipped = self._items.tasks(part)
             good = {payload.vendor_id for payload in raw}
