@@ -72,7 +72,8 @@ def hear(workspace: Workspace, connection: str, *, is_over: IsOver) -> Heard:
         except AppError:
             part = _one_by_one(workspace, connection, pending, is_over)
         changed = tuple(sorted({*done.changed, *part.changed}))
-        done = Heard(done.deliveries + part.deliveries, changed, part.failed, part.histories_left)
+        left = part.histories_left or done.histories_left
+        done = Heard(done.deliveries + part.deliveries, changed, part.failed, left)
         if part.failed:
             return done  # what failed is tried again later
         if is_over():
