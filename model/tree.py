@@ -1,8 +1,9 @@
 """The tree: portfolios, programs, projects; what feeds a project, and where a node's health is published."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -172,6 +173,66 @@ class Node(Record):
         return dict(self.tags).get(key, ())
 
 
+class _Ways:
+    """Ways through some nodes, each found once: of thousands it takes milliseconds, and every page goes several."""
+
+    def __init__(self, nodes: tuple[Node, ...]) -> None:
+        self.nodes = nodes
+        self._leaves: dict[str, tuple[str, ...]] = {}
+        self._below: dict[str, frozenset[str]] = {}
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Node]:
+        return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def projects(self) -> tuple[Node, ...]:
+        return tuple(node for node in self.nodes if node.kind is NodeKind.PROJECT)
+
+    @cached_property
+    def children(self) -> Mapping[str, tuple[tuple[Node, float], ...]]:
+        return self._children(lambda _: True)
+
+    @cached_property
+    def counting(self) -> Mapping[str, tuple[tuple[Node, float], ...]]:
+        return self._children(lambda node: node.state is ProjectState.ACTIVE)
+
+    def _children(self, counts: Callable[[Node], bool]) -> Mapping[str, tuple[tuple[Node, float], ...]]:
+        found: dict[str, list[tuple[Node, float]]] = {}
+        for node in filter(counts, self.nodes):
+            for parent in node.parents:
+                found.setdefault(parent.id, []).append((node, parent.share))
+        return {key: tuple(value) for key, value in found.items()}
+
+    @cached_property
+    def walked(self) -> tuple[tuple[Node, int, str | None], ...]:
+        under: dict[str | None, list[Node]] = {}
+        for node in self.nodes:
+            under.setdefault(node.parents[0].id if node.parents else None, []).append(node)
+
+        def below(parent_id: str | None, depth: int) -> Iterator[tuple[Node, int, str | None]]:
+            for node in under.get(parent_id, ()):
+                yield node, depth, parent_id
+                yield from below(node.id, depth + 1)
+
+        return tuple(below(None, 0))
+
+    def leaves(self, node_id: str) -> tuple[str, ...]:
+        if node_id not in self._leaves:
+            found: dict[str, None] = {}
+            for child, _ in self.counting.get(node_id, ()):
+                found.update(dict.fromkeys((child.id,) if child.kind is NodeKind.PROJECT else self.leaves(child.id)))
+            self._leaves[node_id] = (node_id,) if self.by_id[node_id].kind is NodeKind.PROJECT else tuple(found)
+        return self._leaves[node_id]
+
+    def below(self, node_id: str) -> frozenset[str]:
+        if node_id not in self._below:
+            found = {node_id}
+            found.update(*(self.below(child.id) for child, _ in self.children.get(node_id, ())))
+            self._below[node_id] = frozenset(found)
+        return self._below[node_id]
+
+
 class Tree(Record):
     """All nodes, parents before children. Refuses unknown parents, cycles and shares beyond 1."""
 
@@ -191,27 +252,39 @@ class Tree(Record):
             seen.add(node.id)
         return self
 
+    @cached_property
+    def _found(self) -> _Ways:
+        return _Ways(self.nodes)
+
+    @property
+    def _ways(self) -> _Ways:
+        """Of these nodes: a copy with others has brought those of the first along."""
+        if self._found.nodes is not self.nodes:
+            self.__dict__["_found"] = _Ways(self.nodes)
+        return self._found
+
     def by_id(self) -> Mapping[str, Node]:
-        return {node.id: node for node in self.nodes}
+        return self._ways.by_id
+
+    def projects(self) -> tuple[Node, ...]:
+        return self._ways.projects
 
     def children(self, node_id: str) -> tuple[tuple[Node, float], ...]:
         """Direct children with the share of each that counts here, in the tree's order."""
-        return tuple(
-            (node, parent.share) for node in self.nodes for parent in node.parents if parent.id == node_id
-        )
+        return self._ways.children.get(node_id, ())
 
-    def projects(self) -> tuple[Node, ...]:
-        return tuple(node for node in self.nodes if node.kind is NodeKind.PROJECT)
+    def counting(self) -> Mapping[str, tuple[tuple[Node, float], ...]]:
+        """Per node its children that count, with their shares: candidates and closed projects do not."""
+        return self._ways.counting
+
+    def leaves(self, node_id: str) -> tuple[str, ...]:
+        """The distinct projects that count at or below a node, in the tree's order."""
+        return self._ways.leaves(node_id)
+
+    def below(self, node_id: str) -> frozenset[str]:
+        """A node and everything under it."""
+        return self._ways.below(node_id)
 
     def walk(self) -> Iterator[tuple[Node, int, str | None]]:
         """Every node by depth under its first parent: node, depth, parent id."""
-        under: dict[str | None, list[Node]] = {}
-        for node in self.nodes:
-            under.setdefault(node.parents[0].id if node.parents else None, []).append(node)
-
-        def below(parent_id: str | None, depth: int) -> Iterator[tuple[Node, int, str | None]]:
-            for node in under.get(parent_id, ()):
-                yield node, depth, parent_id
-                yield from below(node.id, depth + 1)
-
-        yield from below(None, 0)
+        return iter(self._ways.walked)

@@ -77,22 +77,7 @@ class World:
     @cached_property
     def children(self) -> Mapping[str, tuple[tuple[Node, float], ...]]:
         """Per node its children that count, with their shares: candidates and closed projects do not."""
-        found: dict[str, list[tuple[Node, float]]] = {}
-        for node in self.landscape.tree.nodes:
-            if node.state is ProjectState.ACTIVE:
-                for parent in node.parents:
-                    found.setdefault(parent.id, []).append((node, parent.share))
-        return {key: tuple(value) for key, value in found.items()}
-
-    @cached_property
-    def _kept(self) -> Mapping[str, tuple[Node, ...]]:
-        """Per node its children that run or have run."""
-        found: dict[str, list[Node]] = {}
-        for node in self.landscape.tree.nodes:
-            if node.state is not ProjectState.CANDIDATE:
-                for parent in node.parents:
-                    found.setdefault(parent.id, []).append(node)
-        return {key: tuple(value) for key, value in found.items()}
+        return self.landscape.tree.counting()
 
     def kept_below(self, node_id: str) -> tuple[Node, ...]:
         """The distinct nodes below a node, closed projects too: what they promised is kept after they end."""
@@ -100,10 +85,11 @@ class World:
 
     def _nodes_kept_below(self, node_id: str) -> tuple[Node, ...]:
         found: dict[str, Node] = {}
-        for child in self._kept.get(node_id, ()):
-            found[child.id] = child
-            if child.kind is not NodeKind.PROJECT:
-                found.update((node.id, node) for node in self.kept_below(child.id))
+        for child, _ in self.landscape.tree.children(node_id):
+            if child.state is not ProjectState.CANDIDATE:
+                found[child.id] = child
+                if child.kind is not NodeKind.PROJECT:
+                    found.update((node.id, node) for node in self.kept_below(child.id))
         return tuple(found.values())
 
     @cached_property
@@ -168,15 +154,7 @@ class World:
 
     def leaves(self, node_id: str) -> tuple[str, ...]:
         """The distinct projects at or below a node, in the tree's order."""
-        if self.nodes[node_id].kind is NodeKind.PROJECT:
-            return (node_id,)
-        found: dict[str, None] = {}
-        for child, _ in self.children.get(node_id, ()):
-            if child.kind is NodeKind.PROJECT:
-                found[child.id] = None
-            else:
-                found.update(dict.fromkeys(self.leaves(child.id)))
-        return tuple(found)
+        return self.landscape.tree.leaves(node_id)
 
     @cached_property
     def record(self) -> Calibration | None:

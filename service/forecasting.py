@@ -20,7 +20,6 @@ from service.forecasts import outlook_document, program_document
 from service.outlook import read_alone
 from service.program_ahead import kept_program
 from service.scoring import FactsReader, read
-from service.watermelons import under
 from service.workspace import Workspace
 from store.unit_of_work import UnitOfWork
 
@@ -92,7 +91,7 @@ def _together(
 
 def _few_enough(workspace: Workspace, node: Node) -> None:
     """Raises UsageError where so many projects stand below a node that nobody waits for all of them."""
-    below = under(workspace.tree, node.id)
+    below = workspace.tree.below(node.id)
     count = sum(one.id in below and one.state is ProjectState.ACTIVE for one in workspace.tree.projects())
     if count > MOST_TOGETHER:
         what = f"{node.name} has {count} projects, and only {MOST_TOGETHER} are counted while a page waits."

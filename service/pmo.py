@@ -20,7 +20,6 @@ from rollup.pmo.closure import Check, checklist, ready
 from rollup.pmo.outcome import Recurring, causes_of, outcome_of, recurring
 from service.backtest import replayed_alone
 from service.landscape import landscape_of_one
-from service.watermelons import under
 from service.workspace import Workspace, containers_by_node
 from store.project_figures import Week
 from store.records_read import ItemLabel
@@ -94,7 +93,7 @@ class Told:
 def overview(workspace: Workspace, name: str | None, *, weeks: int = WEEKS, seen: Reader = EVERYTHING) -> Overview:
     """The key figures now, of what a reader may see. Raises UsageError for a node that is not there."""
     node = workspace.node(name) if name else None
-    inside = under(workspace.tree, node.id) if node else {one.id for one in workspace.tree.nodes}
+    inside = workspace.tree.below(node.id) if node else {one.id for one in workspace.tree.nodes}
     inside = {key for key in inside if seen.may_see(key)}
     projects = [one for one in workspace.tree.projects() if one.id in inside]
     active = {one.id: one for one in projects if one.state is ProjectState.ACTIVE}
@@ -188,7 +187,7 @@ def lessons(
     workspace: Workspace, *, name: str | None = None, cause: Cause | None = None, project_class: str | None = None
 ) -> tuple[Lesson, ...]:
     """The register, or what of it is of a node and everything below, of a cause, of a class of project."""
-    inside = under(workspace.tree, workspace.node(name).id) if name else None
+    inside = workspace.tree.below(workspace.node(name).id) if name else None
     with workspace.db.read() as uow:
         found = uow.lessons.all(nodes=inside)
     fits = (one for one in found if cause is None or one.cause is cause)

@@ -28,7 +28,6 @@ from service.reports.content import LEAST, MOST_LINES, Line, Moved, Report, Said
 from service.reports.formats import CUT, SHORT
 from service.reports.page import MOST_ENTRIES
 from service.reports.teams import team_lines
-from service.watermelons import under
 from service.workspace import Workspace, node_in
 from store.scores import TrendPoint
 from store.unit_of_work import UnitOfWork
@@ -163,7 +162,7 @@ class _Writer:
         below: Below, split: Split | None, lens: Through | None, more: int = 0,
     ) -> Report:  # fmt: skip
         """``more``: how many of the nodes below are only counted."""
-        wanted = under(self.landscape.tree, node_id)
+        wanted = self.landscape.tree.below(node_id)
         scores, then = self._by_node(today, wanted), self._by_node(before, wanted)
         score, node = scores[node_id], self.nodes[node_id]
         said = Told(score, self.language, self.landscape, scores)

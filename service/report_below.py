@@ -12,7 +12,7 @@ from rollup.world import FactsAt, World
 from service.kept_registers import Kept
 from service.reports.content import GoalLine
 from service.reports.teams import goal_lines, load_of
-from service.watermelons import among, among_kept, under
+from service.watermelons import among, among_kept
 from service.workspace import Workspace
 from store.unit_of_work import UnitOfWork
 
@@ -38,7 +38,7 @@ class Below:
     ) -> "Below":
         """From the records, as they are ``read_``."""
         world, facts_at = read_
-        inside = under(world.landscape.tree, node_id)
+        inside = world.landscape.tree.below(node_id)
         scores = [one for one in today.nodes if one.id in inside]
         view, project = rolled.view_of(world, node_id), world.nodes[node_id].kind is NodeKind.PROJECT
         gaps = among(uow, world.landscape, facts_at, scores, own={node_id}, as_of=today.as_of).gaps

@@ -13,7 +13,6 @@ from service.kept_registers import kept_of
 from service.report_below import Below
 from service.reports.content import attention, most_moved
 from service.reports.teams import load_of
-from service.watermelons import under
 from service.workspace import Workspace
 from store.score_numbers import Standing
 from store.scores import StoredScore
@@ -56,7 +55,7 @@ def read_kept(
     kept, head = kept_of(workspace, uow, node, names=names), uow.scores.latest_of(node.id)
     if kept is None or head is None:
         return None
-    inside = under(workspace.tree, node.id)
+    inside = workspace.tree.below(node.id)
     points, stands = uow.brief_scores.points_at(inside, before=since), uow.brief_scores.standings(inside - {node.id})
     told = stands if extent.lines is None else set(_told(stands.values(), points, extent.lines))
     found = {node.id: head.score} | _read(uow, told)

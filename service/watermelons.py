@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from model.access import EVERYTHING, Reader
 from model.health import Band, Gap, NodeScore
 from model.landscape import Landscape
-from model.tree import NodeKind, Tree
+from model.tree import NodeKind
 from model.work import Declared
 from rollup.declared import Moment, apart, declared_at, gap, newest_said, shown_above
 from rollup.world import FactsAt
@@ -34,7 +34,7 @@ def watermelons(workspace: Workspace, *, node: str | None = None, as_of: datetim
     A node's own gap is told at once; those of others once they are as old as their policy's ``watermelon_days``.
     """
     result = scoring.score(workspace, as_of=as_of)
-    wanted = under(workspace.tree, node) if node else {one.id for one in workspace.tree.nodes}
+    wanted = workspace.tree.below(node) if node else {one.id for one in workspace.tree.nodes}
     with workspace.db.read() as uow:
         landscape, facts = scoring.read(workspace, uow, known_at=None)
         scores = [score for score in result.nodes if score.id in wanted]
@@ -126,12 +126,3 @@ def _past(uow: UnitOfWork, landscape: Landscape, said_at: SaidAt, node_id: str, 
     for point in reversed(before):
         said = declared_at(landscape, node, own, point.at)
         yield Moment(point.at, said[0] if said else None, said[1] if said else None, point.band)
-
-
-def under(tree: Tree, node_id: str) -> set[str]:
-    """A node and everything under it."""
-    found = {node_id}
-    for candidate in tree.nodes:  # parents before children
-        if any(parent.id in found for parent in candidate.parents):
-            found.add(candidate.id)
-    return found
