@@ -3,6 +3,11 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+"""No example fails for being slow: how quick things are is measured by benchmarks, on a machine that does nothing else."""
 
 pytest_plugins = [
     "tests.support.browser",
