@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
@@ -54,11 +54,11 @@ def _lived(scene: Scene) -> tuple[str, str]:
     return parse_id(ids["northlight-jira"]).vendor_id, parse_id(ids["northlight-asana"]).vendor_id
 
 
-def _scores(scene: Scene) -> list[str]:
+def _scores(scene: Scene, today: datetime) -> list[str]:
+    """As of two days, as known in a year, and what is kept. ``today``: at midnight, once for what is compared."""
     with scene.workspace() as workspace:
-        now = workspace.clock().replace(microsecond=0, second=0)
-        days = [now.replace(hour=0, minute=0), now.replace(day=1, hour=0, minute=0)]
-        found = [scoring.score(workspace, as_of=at, known_at=now.replace(year=now.year + 1)) for at in days]
+        later = today + timedelta(days=365)
+        found = [scoring.score(workspace, as_of=at, known_at=later) for at in (today, today.replace(day=1))]
         with workspace.db.read() as uow:
             kept = [stored.score.model_dump_json() for stored in uow.scores.latest()]
     return [*(one.model_dump_json() for one in found), *kept]
@@ -85,7 +85,8 @@ def _run(scene: Scene, *arguments: str) -> dict[str, object]:
 def test_no_byte_is_left_and_no_score_moves(scene: Scene) -> None:
     jira, asana = _lived(scene)
     identity = [text.encode() for text in (NAME, "ada@example.test", jira, asana)]
-    before = _scores(scene)
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    before = _scores(scene, today)
     planned = _run(scene, NAME)
     assert planned["applied"] is False
     assert planned["accounts"] == 2
@@ -98,7 +99,7 @@ def test_no_byte_is_left_and_no_score_moves(scene: Scene) -> None:
     left = _bytes(scene.folder)
     assert [one for one in identity if one.lower() in left.lower()] == []
     scene.document = {**scene.document, "people": _people(scene)}
-    assert _scores(scene) == before
+    assert _scores(scene, today) == before
 
 
 def _people(scene: Scene) -> object:
