@@ -4,14 +4,13 @@ from datetime import timedelta
 
 from pydantic import JsonValue
 
-from connector.sdk.base import Connector
 from model import jobs
 from service import first_run
 from service.census import census_connection
 from service.hearing import MANY
 from service.hearing import hear as work_off
 from service.office import LONGEST_REST, Done, Office
-from service.sync import read_histories, sync_connection
+from service.sync import IsOver, read_histories, sync_connection
 
 POLL_EVERY = timedelta(minutes=5)
 CENSUS_EVERY = timedelta(days=1)  # what leaves a tool without a word is noticed by counting only
@@ -39,7 +38,7 @@ def poll(office: Office, connection: str) -> Done:
         office.workspace, connector, full=False, progress=first_run.Watch(office.workspace), is_over=is_over
     )
     office.ask(jobs.ANSWERS)
-    _go_on(office, connector, report.histories, report.histories_left)
+    _go_on(office, connection, report.histories_left, is_over)
     told: dict[str, JsonValue] = {"changed": len(report.changed_ids), "requests": report.requests}
     return Done({**told, "histories_left": report.histories_left}, office.now + POLL_EVERY)
 
@@ -49,14 +48,14 @@ def histories(office: Office, connection: str) -> Done:
     connector = office.workspace.connector(connection)
     is_over = office.turn(jobs.name_of(jobs.HISTORIES, connection))
     read = read_histories(office.workspace, connector, progress=first_run.Watch(office.workspace), is_over=is_over)
-    _go_on(office, connector, read.read, read.left)
+    _go_on(office, connection, read.left, is_over)
     return Done({"histories": read.read, "histories_left": read.left})
 
 
-def _go_on(office: Office, connector: Connector, read: int, left: int) -> None:
-    """Ask for the rest where others waited; the share of one sync is not gone beyond, and the rest left to the next."""
-    if left and (connector.histories_per_sync is None or read < connector.histories_per_sync):
-        office.ask(jobs.name_of(jobs.HISTORIES, connector.name))
+def _go_on(office: Office, connection: str, left: int, is_over: IsOver) -> None:
+    """Ask for the rest where others wait; what is beyond one sync's share, or can't be read, is left to the next sync."""
+    if left and is_over():
+        office.ask(jobs.name_of(jobs.HISTORIES, connection))
 
 
 def census(office: Office, connection: str) -> Done:

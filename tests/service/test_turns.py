@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from model.events import ChangeEvent, EventKind
@@ -125,3 +126,29 @@ def test_histories_of_nothing_missing_are_no_work(synced: Scene) -> None:
         _want(workspace, name_of(HISTORIES, ASANA))
         jobs.run(Office(workspace), name_of(HISTORIES, ASANA), 1)
         assert _told(workspace, name_of(HISTORIES, ASANA)) == {"histories": 0, "histories_left": 0}
+
+
+class _Mute:
+    """A connector whose tool tells no history."""
+
+    def __init__(self, connector: Any) -> None:
+        self._connector = connector
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connector, name)
+
+    def histories(self, *_: object, **__: object) -> tuple[()]:
+        return ()
+
+
+def test_histories_that_can_not_be_read_are_not_asked_for_without_end(scene: Scene) -> None:
+    with scene.workspace() as plain:
+        def silent(name: str) -> Any:
+            return _Mute(plain.connector(name))
+
+        mute = replace(plain, connector=silent)
+        _want(mute, name_of(POLL, ASANA))
+        assert _left_by_a_poll(mute) > 0
+        assert _told(mute, name_of(HISTORIES, ASANA)) is None
+        with mute.db.read() as uow:
+            assert uow.jobs.one(name_of(HISTORIES, ASANA)) is None
