@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from pydantic import with_config
 
@@ -51,7 +52,7 @@ class RuleKept:
 
 
 @with_config(STRICT)
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Counted:
     """What was counted of a project when it was last scored: due dates kept of those that have passed, rules, its end."""
 
@@ -59,6 +60,16 @@ class Counted:
     due_outcomes: int
     rules: tuple[RuleKept, ...] = ()
     outcome: Outcome | None = None
+
+    @cached_property
+    def asked(self) -> tuple[tuple[str, str], ...]:
+        """The rules that are asked, by id and in words."""
+        return tuple((one.rule, one.words) for one in self.rules)
+
+    @cached_property
+    def broken(self) -> tuple[str, ...]:
+        """Those of them that it does not keep, by id."""
+        return tuple(one.rule for one in self.rules if not one.kept)
 
 
 class ProjectFigures(Record):

@@ -5,6 +5,7 @@ It holds ids and numbers alone: how items and people are called is read when it 
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from pydantic import with_config
 
@@ -64,12 +65,48 @@ class KeptConflict(Record):
 
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
+class KeptRiskSum:
+    """What the open risks of a project come to. ``touched``: when each of them was touched last, the oldest first."""
+
+    exposure: float = 0.0
+    unowned: int = 0
+    unanswered: int = 0
+    touched: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RiskSum:
+    """What open risks of several projects come to, each counted once."""
+
+    risks: int
+    exposure: float
+    unowned: int
+    stale: int
+    unanswered: int
+
+
+@with_config(STRICT)
+@dataclass(frozen=True)
 class ProjectRest:
-    """A project's registers beside its risks. ``tied``: an open item of it serves a goal by itself or by what it is in."""
+    """A project's registers beside its risks, of which it has the sum; None: kept by a version that did not count it.
+
+    ``tied``: an open item of it serves a goal by itself or by what it is in.
+    """
 
     rules: tuple[KeptRule, ...] = ()
     benefits: tuple[KeptBenefit, ...] = ()
     tied: bool = False
+    risk_sum: KeptRiskSum | None = None
+
+    @cached_property
+    def applying(self) -> tuple[str, ...]:
+        """The rules that apply, by id."""
+        return tuple(one.rule for one in self.rules if one.state is not RuleState.NOT_APPLICABLE)
+
+    @cached_property
+    def broken(self) -> tuple[KeptRule, ...]:
+        """Those of them that it does not keep."""
+        return tuple(one for one in self.rules if one.state is RuleState.BROKEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from model.work import Goal
 from rollup.outline import Outline
 from rollup.world import View
 
+_NONE = frozenset[str]()
+
 
 class Ties:
     """The ties of one portfolio's open work to goals, by goal id. A goal that is named but was never read has no more."""
@@ -36,7 +38,9 @@ class Ties:
         """The same of a project's node."""
         key = project.id
         if key not in self._of_project:
-            self._of_project[key] = self._of_node(project).union(*map(self._of_program, self._programs(project)))
+            above = [self._of_program(parent.id) for parent in project.parents]
+            mine = self._of_node(project)
+            self._of_project[key] = above[0] if not mine and len(above) == 1 else mine.union(*above)
         return self._of_project[key]
 
     def of_item(self, project: Outline, item: str) -> bool:
@@ -53,18 +57,16 @@ class Ties:
             if not subjects.isdisjoint(self._supported)
         }
 
-    def _programs(self, node: Node) -> list[Node]:
-        nodes = self._view.world.nodes
-        above = [nodes[parent.id] for parent in node.parents]
-        return [node for node in above if node.kind is NodeKind.PROGRAM]
-
-    def _of_program(self, program: Node) -> frozenset[str]:
-        """Counted once for all of its projects."""
-        if program.id not in self._of_programs:
-            self._of_programs[program.id] = self._of_node(program)
-        return self._of_programs[program.id]
+    def _of_program(self, parent: str) -> frozenset[str]:
+        """What a parent names, if it is a program: counted once for all of its projects."""
+        if parent not in self._of_programs:
+            node = self._view.world.nodes[parent]
+            self._of_programs[parent] = self._of_node(node) if node.kind is NodeKind.PROGRAM else _NONE
+        return self._of_programs[parent]
 
     def _of_node(self, node: Node) -> frozenset[str]:
+        if not node.goals and not self._supported:
+            return _NONE
         found = {record_id(ref.connection, "goal", ref.goal) for ref in node.goals}
         if not self._supported:
             return frozenset(found)

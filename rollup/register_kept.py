@@ -1,11 +1,23 @@
 """What is kept of registers when projects are scored, and registers made of what was kept: the same as those counted anew."""
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 
-from model.register_kept import KeptBenefit, KeptConflict, KeptRisk, KeptRule, ProjectRegister, ProjectRest
+from model.base import Instant
+from model.register_kept import (
+    KeptBenefit,
+    KeptConflict,
+    KeptRisk,
+    KeptRiskSum,
+    KeptRule,
+    ProjectRegister,
+    ProjectRest,
+    RiskSum,
+)
 from model.registers import (
     BrokenRule,
     Conflict,
@@ -48,7 +60,15 @@ def register_of(world: World, project: str, rules: Sequence[RuleResult]) -> Proj
         project,
         risks,
         ProjectRest(
-            rules=tuple(KeptRule(one.rule, one.state, one.items) for one in rules), benefits=benefits, tied=tied
+            rules=tuple(KeptRule(one.rule, one.state, one.items) for one in rules),
+            benefits=benefits,
+            tied=tied,
+            risk_sum=KeptRiskSum(
+                exposure=sum(one.exposure for one in risks),
+                unowned=sum(one.owner_id is None for one in risks),
+                unanswered=sum(one.response is None for one in risks),
+                touched=tuple(sorted(one.touched_at for one in risks)),
+            ),
         ),
     )
 
@@ -73,9 +93,8 @@ def kept_conflicts(view: View, kept: Iterable[KeptConflict]) -> tuple[Conflict, 
     return (*latest_first(one for one in each if one.state is not ConflictState.RESOLVED), *resolved)
 
 
-def kept_risk(view: View, project: str, risk: KeptRisk) -> RiskEntry:
+def kept_risk(view: View, project: str, risk: KeptRisk, *, stale_before: Instant) -> RiskEntry:
     """One risk as an entry of the register, as old as it is now."""
-    stale_before = view.as_of - timedelta(days=stale_days(view))
     return RiskEntry(
         id=risk.id,
         project=project,
@@ -91,9 +110,21 @@ def kept_risk(view: View, project: str, risk: KeptRisk) -> RiskEntry:
     )
 
 
-def stale_days(view: View) -> float:
-    """Days after which a risk that nobody has touched counts as stale."""
-    return Curves(CURVES, view.policy)("risk.stale_days")
+def risk_sum(projects: Iterable[ProjectRest], again: RiskSum, *, stale_before: Instant) -> RiskSum:
+    """The sum over projects. ``again``: what those come to that another of them has counted already."""
+    sums = [one.risk_sum for one in projects if one.risk_sum is not None]
+    return RiskSum(
+        risks=sum(len(one.touched) for one in sums) - again.risks,
+        exposure=sum(one.exposure for one in sums) - again.exposure,
+        unowned=sum(one.unowned for one in sums) - again.unowned,
+        stale=sum(bisect_left(one.touched, stale_before) for one in sums) - again.stale,
+        unanswered=sum(one.unanswered for one in sums) - again.unanswered,
+    )
+
+
+def stale_before(view: View) -> Instant:
+    """A risk that nobody has touched since then counts as stale."""
+    return view.as_of - timedelta(days=Curves(CURVES, view.policy)("risk.stale_days"))
 
 
 def benefit_facts(rest: ProjectRest) -> tuple[BenefitFact, ...]:
@@ -152,20 +183,26 @@ class KeptRules:
     @cached_property
     def _applying(self) -> tuple[Mapping[str, int], Mapping[str, list[tuple[str, KeptRule]]]]:
         """How many projects each rule applies to, and those that break it: looked through once, for thousands of projects."""
-        applies: dict[str, int] = {}
+        alike: Counter[tuple[str, str | None, tuple[str, ...]]] = Counter()  # most projects have the same
         broken: dict[str, list[tuple[str, KeptRule]]] = {}
         for project in self._projects:
-            known = self._rules(self._world.nodes[project])
-            for one in self._rests[project].rules:
-                key, state = one.rule, one.state
-                if state is not RuleState.NOT_APPLICABLE and key in known:
-                    applies[key] = applies.get(key, 0) + 1
-                    if state is RuleState.BROKEN:
-                        broken.setdefault(key, []).append((project, one))
+            node, rest = self._world.nodes[project], self._rests[project]
+            alike[node.project_class, node.policy, rest.applying] += 1
+            if rest.broken:
+                known = self._rules(node)
+                for one in rest.broken:
+                    if one.rule in known:
+                        broken.setdefault(one.rule, []).append((project, one))
+        applies: Counter[str] = Counter()
+        for (class_, policy, rules), projects in alike.items():
+            for rule in self._rules_of(class_, policy).keys() & rules:
+                applies[rule] += projects
         return applies, broken
 
     def _rules(self, node: Node) -> dict[str, Judged]:
-        key = node.project_class, node.policy
+        return self._rules_of(node.project_class, node.policy)
+
+    def _rules_of(self, *key: *tuple[str, str | None]) -> dict[str, Judged]:
         if key not in self._judged:
             policy = self._world.landscape.policy_for(*key)
             self._judged[key] = {rule.id: Judged(rule, None, ()) for rule in policy.rules}

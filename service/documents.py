@@ -7,7 +7,6 @@ from typing import Any
 
 from model.errors import AppError
 from model.health import Gap, Lost, NodeScore, RollupResult, ScoredDimension, Untrusted
-from model.ids import ref
 from model.language.pages import page_words
 from model.push import SetupResult, Write
 from model.registers import Registers
@@ -44,9 +43,7 @@ def labels_for(workspace: Workspace, scores: Collection[NodeScore]) -> Labels:
 
 def readable(uow: UnitOfWork, items: Collection[str]) -> Labels:
     """How items are shown. Those that few may see in their tool are left out: more people read our pages."""
-    found = uow.records.items(sorted(items))
-    seen = [one for one in found if not one.restricted]
-    return {one.id: ItemLabel(one.id, ref(one.connection, one.key), one.title, one.url) for one in seen}
+    return uow.records.labels(sorted(items), of_all_to_see=True)
 
 
 def rollup_document(result: RollupResult, labels: Labels) -> dict[str, Any]:

@@ -2,20 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from model.landscape import Landscape
-from model.register_kept import ProjectRest
+from model.register_kept import ProjectRest, RiskSum
 from model.registers import BenefitEntry, Conflict, Registers, RiskEntry, Totals
 from model.tree import Node, NodeKind
 from rollup.benefits import benefit_register
 from rollup.facts import ProjectFacts
-from rollup.register_kept import KeptRules, benefit_facts, kept_conflicts, kept_risk, stale_days
+from rollup.register_kept import KeptRules, benefit_facts, kept_conflicts, kept_risk, risk_sum, stale_before
 from rollup.world import View, World
 from service.reports.content import GoalLine
 from service.reports.teams import goal_lines
 from service.workspace import Workspace, containers_by_node
-from store.project_registers import RiskSum
 from store.unit_of_work import UnitOfWork
 
 MOST_RISKS = MOST_RULES = 1_000_000
@@ -38,7 +36,8 @@ class Kept:
     def risks(self, first: int, many: int) -> tuple[RiskEntry, ...]:
         """So many open risks from the ``first`` on, the heaviest first."""
         found = self.uow.project_registers.risks(self.projects, first=first, many=many)
-        return tuple(kept_risk(self.shown, project, risk) for project, risk in found)
+        since = stale_before(self.view)
+        return tuple(kept_risk(self.shown, project, risk, stale_before=since) for project, risk in found)
 
     def rules(self) -> KeptRules:
         return KeptRules(self.view.world, self.rests, self.projects)
@@ -56,8 +55,9 @@ class Kept:
 
     def risk_sum(self) -> RiskSum:
         """What all open risks come to."""
-        stale_before = self.view.as_of - timedelta(days=stale_days(self.view))
-        return self.uow.project_registers.risk_sum(self.projects, stale_before=stale_before)
+        since = stale_before(self.view)
+        again = self.uow.project_registers.counted_again(self.projects, stale_before=since)
+        return risk_sum((self.rests[one] for one in self.projects), again, stale_before=since)
 
     def listed(self, most: int, *, conflicts: bool = True) -> Registers:
         """At most so many risks, no rules one by one, and what all of it comes to: as much as a page lists."""

@@ -49,7 +49,7 @@ def team_loads(workspace: Workspace, levels: Levels, node: Node) -> TeamLoads:
     shown = projects[:MOST_CHILDREN]
     with workspace.db.read() as uow:
         kept = uow.brief_scores.standings([one.id for one in shown])
-    teams = team_lines({project: one.load.values() for project, one in kept.items()})
+    teams = team_lines({project: one.load for project, one in kept.items()})
     return TeamLoads(True, people == "named", teams, groups, names, more=len(projects) - len(shown))
 
 

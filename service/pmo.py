@@ -212,20 +212,26 @@ def _standards(
     projects: Mapping[str, tuple[Node, Counted]],
 ) -> tuple[tuple[Standard, ...], dict[str, tuple[int, int]]]:
     """Each rule over the projects, the one that most break first; and rules kept of those that apply, by class."""
-    kept: Counter[str] = Counter()
+    alike: Counter[tuple[tuple[str, str], ...]] = Counter()  # most projects are asked the same
     broken: dict[str, list[str]] = {}
-    words: dict[str, str] = {}
     by_class: dict[str, tuple[int, int]] = {}
     for key, (node, counted) in projects.items():
-        for result in counted.rules:
-            words[result.rule] = result.words
-            held, asked = by_class.get(node.project_class, (0, 0))
-            by_class[node.project_class] = (held + result.kept, asked + 1)
-            kept[result.rule] += result.kept
-            if not result.kept:
-                broken.setdefault(result.rule, []).append(key)
-    found = [Standard(rule, words[rule], kept[rule], tuple(broken.get(rule, ()))) for rule in words]
-    return tuple(sorted(found, key=lambda one: (-len(one.broken), one.rule))), dict(sorted(by_class.items()))
+        alike[counted.asked] += 1
+        held, asked = by_class.get(node.project_class, (0, 0))
+        by_class[node.project_class] = held + len(counted.asked) - len(counted.broken), asked + len(counted.asked)
+        for rule in counted.broken:
+            broken.setdefault(rule, []).append(key)
+    of: Counter[str] = Counter()
+    words: dict[str, str] = {}
+    for rules, many in alike.items():
+        for rule, said in rules:
+            words[rule] = said
+            of[rule] += many
+    found = [
+        Standard(rule, words[rule], of[rule] - len(broken.get(rule, ())), tuple(broken.get(rule, ()))) for rule in words
+    ]
+    by_class = {key: told for key, told in sorted(by_class.items()) if told[1]}
+    return tuple(sorted(found, key=lambda one: (-len(one.broken), one.rule))), by_class
 
 
 def _accuracy(uow: UnitOfWork, outcomes: Sequence[Outcome], classes: Mapping[str, str]) -> tuple[Accuracy, ...]:

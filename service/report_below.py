@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from model.health import Gap, RollupResult, Value
+from model.health import Gap, RollupResult
 from model.registers import Registers
 from model.tree import NodeKind
 from rollup import registers as rolled
@@ -11,9 +11,10 @@ from rollup.declared import apart
 from rollup.world import FactsAt, World
 from service.kept_registers import Kept
 from service.reports.content import GoalLine
-from service.reports.teams import goal_lines, load_of
+from service.reports.teams import goal_lines
 from service.watermelons import among, among_kept
 from service.workspace import Workspace
+from store.score_numbers import Load
 from store.unit_of_work import UnitOfWork
 
 
@@ -27,7 +28,7 @@ class Below:
 
     registers: Registers
     goals: tuple[tuple[GoalLine, ...], tuple[str, ...]]
-    loads: Mapping[str, Mapping[str, Value]]
+    loads: Mapping[str, Load]
     gaps: tuple[Gap, ...]
     dates: tuple[int, int]
     people: tuple[int, int] | None
@@ -46,7 +47,7 @@ class Below:
         return cls(
             registers=rolled.registers(view, names=names),
             goals=goal_lines(view),
-            loads={one.id: load_of(one) for one in scores if one.kind == NodeKind.PROJECT.value},
+            loads={one.id: Load.of(one) for one in scores if one.kind == NodeKind.PROJECT.value},
             gaps=gaps,
             dates=(facts.due_kept, facts.due_outcomes) if facts else (0, 0),
             people=None if project else _people(world, node_id),
@@ -59,7 +60,7 @@ class Below:
         uow: UnitOfWork,
         kept: Kept,
         today: RollupResult,
-        loads: Mapping[str, Mapping[str, Value]],
+        loads: Mapping[str, Load],
         *,
         most: int | None,
     ) -> "Below":

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from model.health import Band, NodeScore, RollupResult, Value
+from model.health import Band, NodeScore, RollupResult
 from model.landscape import Landscape
 from model.tree import Language, Node, NodeKind
 from rollup.declared import apart
@@ -12,9 +12,8 @@ from rollup.explain import named_losses
 from service.kept_registers import kept_of
 from service.report_below import Below
 from service.reports.content import attention, most_moved
-from service.reports.teams import load_of
 from service.workspace import Workspace
-from store.score_numbers import Standing
+from store.score_numbers import Load, Standing
 from store.scores import StoredScore
 from store.unit_of_work import UnitOfWork
 
@@ -64,9 +63,9 @@ def read_kept(
         found |= _read(uow, behind & stands.keys() - found.keys())
     nodes = tuple(found[one.id] for one in workspace.tree.nodes if one.id in found)
     today = RollupResult(as_of=head.as_of, known_at=head.known_at, policy=head.score.policy, nodes=nodes)
-    loads: dict[str, Mapping[str, Value]] = {one: stands[one].load.values() for one in kept.projects if one in stands}
+    loads = {one: stands[one].load for one in kept.projects if one in stands}
     if node.kind is NodeKind.PROJECT:
-        loads[node.id] = load_of(head.score)
+        loads[node.id] = Load.of(head.score)
     return Reading(
         kept.view.world.landscape,
         today,

@@ -1,6 +1,6 @@
 """The tables of what key figures and registers read of every project."""
 
-from sqlalchemy import Boolean, Column, Float, Index, LargeBinary, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import Boolean, Column, Float, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, false
 
 from store.tables import METADATA
 from store.types import UtcDateTime
@@ -18,7 +18,7 @@ project_figures = Table(
     Column("counted", Text),
 )
 
-# The open risks of each project as they were counted when it was last scored.
+# The open risks of each project as they were counted when it was last scored. ``several``: another project has it, too.
 project_risks = Table(
     "project_risks",
     METADATA,
@@ -32,9 +32,11 @@ project_risks = Table(
     Column("owner_id", Text),
     Column("raised_at", UtcDateTime, nullable=False),
     Column("touched_at", UtcDateTime, nullable=False),
+    Column("several", Boolean, nullable=False, server_default=false()),
     PrimaryKeyConstraint("node", "id"),
     Index("ix_project_risks_exposure", "exposure", "id", "node"),
     Index("ix_project_risks_id", "id", "node"),
+    Index("ix_project_risks_several", "several", "node"),
 )
 
 # The rest of its registers. ``hash``: of all of them; ``body``: JSON of model.register_kept.ProjectRest; ``conflicts``:

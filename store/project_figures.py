@@ -1,6 +1,8 @@
 """``uow.project_figures``: every project in a line, so that key figures of thousands cost little to read."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+from itertools import starmap
 
 from msgspec.json import Decoder
 from pydantic import TypeAdapter
@@ -49,14 +51,10 @@ class ProjectFiguresRepository:
 
     def of(self, nodes: Collection[str]) -> dict[str, ProjectFigures]:
         """The lines of these projects, by id; those that were never scored are left out."""
-        statement = select(project_figures).where(among(project_figures.c.node, nodes))
-        return {
-            row.node: ProjectFigures(
-                node=row.node, at=row.at, score=row.score, band=Band(row.band), coverage=row.coverage, trust=row.trust,
-                counted=None if row.counted is None else _READ.decode(row.counted),
-            )
-            for row in self._conn.execute(statement)
-        }  # fmt: skip
+        table = project_figures.c
+        columns = (table.node, table.at, table.score, table.band, table.coverage, table.trust, table.counted)
+        rows = self._conn.execute(select(*columns).where(among(table.node, nodes))).all()
+        return {one.node: one for one in starmap(_line, rows)}
 
     def weeks(self, nodes: Collection[str], *, since: Instant) -> tuple[Week, ...]:
         """The kept weekly points of these nodes from ``since`` on, put together, the oldest first."""
@@ -71,6 +69,14 @@ class ProjectFiguresRepository:
         for at, band, count, scored, total in self._conn.execute(statement):
             found.setdefault(at, []).append((Band(band), count, scored, total or 0.0))
         return tuple(_week(at, entries) for at, entries in found.items())
+
+
+@lru_cache(maxsize=8192)  # of thousands at once, most are the same as the last time
+def _line(
+    node: str, at: Instant, score: float | None, band: str, coverage: float, trust: float, counted: str | None
+) -> ProjectFigures:
+    known = None if counted is None else _READ.decode(counted)
+    return ProjectFigures(node=node, at=at, score=score, band=Band(band), coverage=coverage, trust=trust, counted=known)
 
 
 def _week(at: Instant, entries: Sequence[tuple[Band, int, int, float]]) -> Week:

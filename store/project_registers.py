@@ -5,28 +5,37 @@ thousands of projects are found by the database.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from dataclasses import asdict, fields
 from functools import lru_cache
 from typing import Any
 
 from msgspec.json import Decoder
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, RowMapping, bindparam, case, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, RowMapping, bindparam, case, delete, exists, func, insert, select, true, update
 
-from model.register_kept import KeptConflict, KeptRisk, ProjectRegister, ProjectRest
+from model.base import Instant
+from model.register_kept import KeptConflict, KeptRisk, ProjectRegister, ProjectRest, RiskSum
 from model.work import RiskResponse
 from store.dialect import among, among_listed, bytewise, chunked, digest, listed, replace_row, write_many
 from store.figure_tables import project_registers, project_risks
 
 _CONFLICTS: TypeAdapter[tuple[KeptConflict, ...]] = TypeAdapter(tuple[KeptConflict, ...])
+_CONFLICTS_READ = lru_cache(maxsize=8192)(_CONFLICTS.validate_json)
 _REST: TypeAdapter[ProjectRest] = TypeAdapter(ProjectRest)
 _REST_READ = lru_cache(maxsize=8192)(Decoder(ProjectRest).decode)
 """Of thousands at once, most of them the same as the last time: a quarter of the time that checking them would take."""
 _RISKS: TypeAdapter[tuple[KeptRisk, ...]] = TypeAdapter(tuple[KeptRisk, ...])
 _FIELDS = [one.name for one in fields(KeptRisk)]
+_HAD = select(project_risks.c.id).where(among_listed(project_risks.c.node))
 _DROPPED = delete(project_risks).where(among_listed(project_risks.c.node))
 _ADDED = insert(project_risks)
+_OTHER = project_risks.alias()
+_ELSEWHERE = exists().where(_OTHER.c.id == project_risks.c.id, _OTHER.c.node != project_risks.c.node)
+_MARKED = (
+    update(project_risks)
+    .where(among_listed(project_risks.c.id), project_risks.c.several != _ELSEWHERE)
+    .values(several=_ELSEWHERE)
+)
 _HELD = select(project_registers.c.node, project_registers.c.hash).where(among_listed(project_registers.c.node))
 _TOLD = bindparam("told", type_=project_registers.c.conflicts.type)
 _IN_CONFLICT = (
@@ -34,17 +43,6 @@ _IN_CONFLICT = (
     .where(project_registers.c.node == bindparam("of"), project_registers.c.conflicts.is_distinct_from(_TOLD))
     .values(conflicts=_TOLD)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RiskSum:
-    """All open risks of some projects, one in two of them once."""
-
-    risks: int
-    exposure: float
-    unowned: int
-    stale: int
-    unanswered: int
 
 
 class ProjectRegisters:
@@ -67,9 +65,12 @@ class ProjectRegisters:
         same = {node for node, held in before if held == hashes[node]}
         fresh = [one for one in registers if one.node not in same]
         if fresh:
-            self._conn.execute(_DROPPED, listed([one.node for one in fresh]))
+            nodes = listed([one.node for one in fresh])
+            had = set(self._conn.execute(_HAD, nodes).scalars())
+            self._conn.execute(_DROPPED, nodes)
             rows = [{"node": one.node, **_row(risk)} for one in fresh for risk in one.risks]
             write_many(self._conn, _ADDED, rows)
+            self._conn.execute(_MARKED, listed(had | {row["id"] for row in rows}))
             told = [{"node": one.node, "hash": hashes[one.node], "body": bodies[one.node].decode()} for one in fresh]
             self._conn.execute(replace_row(self._conn, table, "hash", "body"), told)
 
@@ -82,16 +83,17 @@ class ProjectRegisters:
             self._conn.execute(_IN_CONFLICT, rows)
 
     def rests(self, nodes: Collection[str]) -> dict[str, ProjectRest]:
-        """What is kept of these projects beside their risks; those of which nothing is kept are left out."""
+        """What is kept of these projects beside their risks; those of which not all of it is kept are left out."""
         table = project_registers
         statement = select(table.c.node, table.c.body).where(among(table.c.node, nodes))
-        return {node: _REST_READ(body) for node, body in self._conn.execute(statement).all()}
+        read = ((node, _REST_READ(body)) for node, body in self._conn.execute(statement).all())
+        return {node: rest for node, rest in read if rest.risk_sum is not None}
 
     def conflicts(self, nodes: Collection[str]) -> list[KeptConflict]:
         """The conflicts that end in these projects."""
         table = project_registers
         statement = select(table.c.conflicts).where(among(table.c.node, nodes), table.c.conflicts.is_not(None))
-        return [one for body in self._conn.execute(statement).scalars() for one in _CONFLICTS.validate_json(body)]
+        return [one for body in self._conn.execute(statement).scalars() for one in _CONFLICTS_READ(body)]
 
     def risks(self, nodes: Sequence[str], *, first: int = 0, many: int) -> list[tuple[str, KeptRisk]]:
         """Open risks of projects, the heaviest first, each once with the first of the projects that has it.
@@ -121,47 +123,23 @@ class ProjectRegisters:
         )
         return self._conn.execute(statement).all()
 
-    def risk_sum(self, nodes: Sequence[str], *, stale_before: datetime) -> RiskSum:
-        """What the open risks of projects come to."""
+    def counted_again(self, nodes: Collection[str], *, stale_before: Instant) -> RiskSum:
+        """What those open risks come to that another of these projects has, too, before them in the order of ids."""
         table = project_risks
-        inside = among(table.c.node, nodes)
-        stale = table.c.touched_at < stale_before
-        all_ = self._conn.execute(
-            _summed(table.c.exposure, table.c.owner_id, stale, table.c.response).where(inside)
-        ).one()
-        other = table.alias()
-        elsewhere = exists().where(other.c.id == table.c.id, other.c.node != table.c.node)
-        several = (  # told by the keys alone, and only then looked at
-            select(table.c.id, func.min(table.c.node).label("first"), (func.count() - 1).label("times"))
-            .where(inside, elsewhere)
-            .group_by(table.c.id)
-            .having(func.count() > 1)
+        place = func.row_number().over(partition_by=table.c.id, order_by=bytewise(table.c.node))
+        each = (
+            select(table.c.exposure, table.c.owner_id, table.c.response, table.c.touched_at, place.label("place"))
+            .where(table.c.several == true(), among(table.c.node, nodes))
             .subquery()
         )
-        again = select(
-            several.c.times, table.c.exposure, table.c.owner_id, table.c.touched_at, table.c.response
-        ).join(several, (table.c.node == several.c.first) & (table.c.id == several.c.id))
-        found = RiskSum(*all_)
-        for times, exposure, owner, touched_at, response in self._conn.execute(again):
-            found = RiskSum(
-                found.risks - times,
-                found.exposure - times * exposure,
-                found.unowned - times * (owner is None),
-                found.stale - times * (touched_at < stale_before),
-                found.unanswered - times * (response is None),
-            )
-        return found
-
-
-def _summed(exposure: Any, owner: Any, stale: Any, response: Any) -> Any:
-    """The fields of a ``RiskSum``, over rows."""
-    return select(
-        func.count(),
-        func.coalesce(func.sum(exposure), 0.0),
-        func.count() - func.count(owner),
-        func.coalesce(func.sum(case((stale, 1), else_=0)), 0),
-        func.count() - func.count(response),
-    )
+        statement = select(
+            func.count(),
+            func.coalesce(func.sum(each.c.exposure), 0.0),
+            func.count() - func.count(each.c.owner_id),
+            func.coalesce(func.sum(case((each.c.touched_at < stale_before, 1), else_=0)), 0),
+            func.count() - func.count(each.c.response),
+        ).where(each.c.place > 1)
+        return RiskSum(*self._conn.execute(statement).one())
 
 
 def _row(risk: KeptRisk) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
+from msgspec import Struct
+from msgspec.json import Decoder
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -93,6 +95,20 @@ class ItemLabel(NamedTuple):
     url: str | None
 
 
+class _Shown(Struct):
+    """As much of an item as its label: a page names hundreds, and a whole one takes twenty times as long to read."""
+
+    id: str
+    connection: str
+    key: str
+    title: str
+    url: str | None = None
+    restricted: bool = False
+
+
+_SHOWN = Decoder(list[_Shown])
+
+
 class RecordReader:
     """The reading half of ``uow.records``. ``known_at`` None: as believed now."""
 
@@ -123,12 +139,16 @@ class RecordReader:
         found = {item.id for item in self.items(ids) if item.status not in CLOSED}
         return frozenset(found - self._gone_at(found, None).keys())
 
-    def labels(self, ids: Iterable[str]) -> dict[str, ItemLabel]:
-        """How items are shown, by id; unknown ids are left out."""
-        return {
-            item.id: ItemLabel(item.id, ref(item.connection, item.key), item.title, item.url)
-            for item in self.items(ids)
-        }
+    def labels(self, ids: Iterable[str], *, of_all_to_see: bool = False) -> dict[str, ItemLabel]:
+        """How items are shown, by id, in the order asked for; unknown ids are left out.
+
+        ``of_all_to_see``: those that few may see in their tool are left out, too.
+        """
+        wanted = list(dict.fromkeys(ids))
+        shown = _SHOWN.decode(f"[{','.join(self._bodies(tables.items.c.id, wanted))}]")
+        found = {one.id: one for one in shown if not (of_all_to_see and one.restricted)}
+        each = (found[id_] for id_ in wanted if id_ in found)
+        return {one.id: ItemLabel(one.id, ref(one.connection, one.key), one.title, one.url) for one in each}
 
     def item_by_label(self, connection: str, label: str) -> WorkItem | None:
         """An item by key, vendor id or a key it once had, in this order."""
@@ -254,12 +274,15 @@ class RecordReader:
         self, kind: Kind[S], column: Column[Any], values: Iterable[str], *, known_at: datetime | None = None
     ) -> tuple[S, ...]:
         """The records with one of these values in a column."""
-        bodies: list[str] = []
+        return kind.load(self._bodies(column, values, known_at=known_at))
+
+    def _bodies(self, column: Column[Any], values: Iterable[str], *, known_at: datetime | None = None) -> list[str]:
+        found: list[str] = []
         statement = _bodies(column, past=known_at is not None)
         for chunk in chunked(values):
             # All at once: row by row takes three times as long.
-            bodies += self._conn.execute(statement, {**listed(chunk), "at": known_at}).scalars().all()
-        return kind.load(bodies)
+            found += self._conn.execute(statement, {**listed(chunk), "at": known_at}).scalars().all()
+        return found
 
     def _item_by_key(self, key: str) -> WorkItem | None:
         found = self._select(ITEMS, tables.items.c.key == key) or self.items(self._once_called(key, None))

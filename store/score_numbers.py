@@ -5,7 +5,7 @@ Reasons, evidence, values and receipts are most of a score's text, and making re
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Any
 
 from msgspec import Struct
@@ -49,7 +49,7 @@ def numbers_of(body: str) -> NodeScore:
     return _NodeScore.model_validate_json(body)
 
 
-class Load(Struct, frozen=True, omit_defaults=True):
+class Load(Struct, frozen=True, omit_defaults=True, dict=True):
     """How full a team is, of all that its dimension tells."""
 
     people: Value | None = None
@@ -57,9 +57,22 @@ class Load(Struct, frozen=True, omit_defaults=True):
     overbooked_across_projects: Value | None = None
     worst_load: Value | None = None
 
-    def values(self) -> dict[str, Value]:
-        """What is told, by name."""
-        return {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not None}
+    @classmethod
+    def of(cls, score: NodeScore) -> "Load":
+        """What a project's dimension of people tells; empty where it is not measured."""
+        told = next((one.finding.values for one in score.dimensions if one.finding.dimension == "resources"), {})
+        return cls(**{name: told[name] for name in cls.__struct_fields__ if name in told})
+
+    @cached_property
+    def numbers(self) -> tuple[int, int, int, float | None]:
+        """People, those over-booked, those over-booked across projects, and the fullest one's load as a share."""
+        people, over, across = map(_whole, (self.people, self.overbooked, self.overbooked_across_projects))
+        fullest = self.worst_load.value if self.worst_load else None
+        return people, over, across, fullest if isinstance(fullest, float) else None
+
+
+def _whole(value: Value | None) -> int:
+    return value.value if value is not None and isinstance(value.value, int) else 0
 
 
 class Standing(Struct, frozen=True, omit_defaults=True):
@@ -80,12 +93,11 @@ _STANDING, _WRITTEN = Decoder(Standing), Encoder()
 
 def standing_text(score: NodeScore) -> str:
     """What is kept of a score beside it, for ``standing_of``."""
-    told = next((one.finding.values for one in score.dimensions if one.finding.dimension == "resources"), {})
     return _WRITTEN.encode(
         Standing(
             id=score.id, kind=score.kind, name=score.name, band=score.band, computed_band=score.computed_band,
             score=score.score, declared_band=score.declared_band,
-            load=Load(**{name: told[name] for name in Load.__struct_fields__ if name in told}),
+            load=Load.of(score),
         )
     ).decode()  # fmt: skip
 

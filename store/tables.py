@@ -207,6 +207,7 @@ trend_points = Table(
     Column("band", Text, nullable=False),
     Column("basis", Text, nullable=False),
     PrimaryKeyConstraint("node", "at", name="pk_trend_points"),
+    sqlite_with_rowid=False,  # a page reads the points of thousands of nodes at one moment: one step each
 )
 # What nodes were scored by from a moment on: tree, rules, people. Written when it differs.
 settings_kept = Table(

@@ -29,7 +29,7 @@ class Line:
 
 def plain(words_: str, most: int = MOST_LETTERS) -> str:
     """Words of people on one line, without what nobody can see, and no longer than ``most`` characters."""
-    told = _UNSEEN.sub("", _BREAKS.sub(" ", words_))
+    told = words_ if words_.isprintable() else _UNSEEN.sub("", _BREAKS.sub(" ", words_))
     return told if len(told) <= most else told[: most - 1] + "…"
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from string import Formatter
 from typing import Any
 
@@ -71,7 +72,7 @@ class Words:
 
     def day(self, day: date) -> str:
         """ "12 Dec 2026"."""
-        return format_date(day, format="medium", locale=self._locale).translate(_SPACES)
+        return _day(day, self._locale)
 
     def moment(self, moment: datetime) -> str:
         """ "12 Dec 2026, 08:30 UTC"."""
@@ -80,7 +81,7 @@ class Words:
 
     def number(self, number: float) -> str:
         """At most one decimal: "61.2", "1,200"."""
-        return format_decimal(round(number, 1), format="#,##0.#", locale=self._locale).translate(_SPACES)
+        return _decimal(round(number, 1) or 0, self._locale)  # no negative nought
 
     def money(self, amount: float, currency: str) -> str:
         """Whole units of a currency (ISO 4217): "€62,500", "62.500 €"."""
@@ -97,7 +98,7 @@ class Words:
 
     def percent(self, share: float) -> str:
         """A share of 1 in whole percent: "31%"."""
-        return format_percent(share, locale=self._locale).translate(_SPACES)
+        return _percent(share, self._locale)
 
     def counted(self, number: float, one: str, many: str) -> str:
         """ "1 item", "3 items"."""
@@ -162,6 +163,22 @@ class _Measured(float):
     """A number that knows its unit."""
 
     unit: str | None = None
+
+
+# A page tells the same few numbers and days many times over.
+@lru_cache(maxsize=8192)
+def _decimal(number: float, locale: Locale) -> str:
+    return format_decimal(number, format="#,##0.#", locale=locale).translate(_SPACES)
+
+
+@lru_cache(maxsize=8192)
+def _percent(share: float, locale: Locale) -> str:
+    return format_percent(share, locale=locale).translate(_SPACES)
+
+
+@lru_cache(maxsize=8192)
+def _day(day: date, locale: Locale) -> str:
+    return format_date(day, format="medium", locale=locale).translate(_SPACES)
 
 
 def _with_unit(value: Value) -> float | int | str | bool | None:

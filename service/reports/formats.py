@@ -1,10 +1,11 @@
 """A report in the format that was asked for, and into a file."""
 
-import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+import msgspec
 
 from model.errors import UsageError
 from service.csv_table import Separator
@@ -16,7 +17,8 @@ from service.reports.rows import csv_text, workbook
 
 
 def _json(report: Report) -> str:
-    return f"{json.dumps(document(report), ensure_ascii=False, indent=2)}\n"
+    """Indented; what Python brings along indents in Python, in five times as long as the rest of the report takes."""
+    return f"{msgspec.json.format(msgspec.json.encode(document(report)), indent=2).decode()}\n"
 
 
 _TEXTS: Mapping[str, Callable[[Report], str]] = {"html": html, "md": markdown, "csv": csv_text, "json": _json}

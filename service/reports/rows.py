@@ -128,7 +128,7 @@ def _sheet(
             break
         last = number
         for index, cell in enumerate(row):
-            widths[index] = max(widths[index], len(str(cell or "")) if isinstance(cell, str) else 10)
+            widths[index] = max(widths[index], len(cell) if isinstance(cell, str) else 10)
             _write(sheet, number, index, cell)
     if titled and last:
         sheet.autofilter(0, 0, last, len(columns) - 1)

@@ -2,44 +2,27 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from model.health import NodeScore, Value
 from rollup.dimensions.resources import LEAST_GROUP
 from rollup.goals import Ties
 from rollup.outline import Outline
 from rollup.world import View, World
 from service.reports.content import GoalLine, TeamLine
+from store.score_numbers import Load
 
 
-def load_of(score: NodeScore) -> Mapping[str, Value]:
-    """What a project's dimension of people tells of all of them together; empty where it is not measured."""
-    return next((one.finding.values for one in score.dimensions if one.finding.dimension == "resources"), {})
-
-
-def team_lines(loads: Mapping[str, Mapping[str, Value]]) -> tuple[TeamLine, ...]:
-    """The teams of some projects, the most over-booked first, by what ``load_of`` tells of each.
+def team_lines(loads: Mapping[str, Load]) -> tuple[TeamLine, ...]:
+    """The teams of some projects, the most over-booked first.
 
     Of fewer than three people nothing but their number is told: whose load it is would be plain.
     """
     found = []
-    for project, values in loads.items():
-        if people := _whole(values, "people"):
-            told = people >= LEAST_GROUP
-            fullest = values.get("worst_load")
-            found.append(
-                TeamLine(
-                    node=project,
-                    people=people,
-                    over=_whole(values, "overbooked") if told else None,
-                    across=_whole(values, "overbooked_across_projects") if told else None,
-                    fullest=float(fullest.value) if told and fullest and isinstance(fullest.value, float) else None,
-                )
-            )
-    return tuple(sorted(found, key=lambda one: (-(one.over or 0) / one.people, -(one.fullest or 0.0), one.node)))
-
-
-def _whole(values: Mapping[str, Value], name: str) -> int:
-    value = values.get(name)
-    return value.value if value is not None and isinstance(value.value, int) else 0
+    for project, load in loads.items():
+        people, over, across, fullest = load.numbers
+        if people >= LEAST_GROUP:
+            found.append((-over / people, -(fullest or 0.0), project, TeamLine(project, people, over, across, fullest)))
+        elif people:
+            found.append((0.0, 0.0, project, TeamLine(project, people, None, None, None)))
+    return tuple(line for *_, line in sorted(found))  # no two are of one project: lines are not compared
 
 
 def goal_lines(

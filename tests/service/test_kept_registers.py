@@ -1,12 +1,16 @@
 """Registers from what was kept at a roll-up are those counted from the records, entry by entry, page by page."""
 
 from dataclasses import replace
+from datetime import timedelta
+from importlib import import_module
 
 from hypothesis import given, settings
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from model.landscape import Landscape
+from model.register_kept import KeptRisk, KeptRiskSum, ProjectRegister, ProjectRest, RiskSum
 from rollup.recall import Recall
+from rollup.register_kept import risk_sum
 from rollup.registers import registers, view_of
 from rollup.world import World
 from service.kept_registers import Kept
@@ -86,3 +90,55 @@ def test_a_page_of_registers_is_cut_from_all_of_them_and_says_what_follows(scene
             assert [one.rule for page in found for one in page.kept.rules] == [one.rule for one in whole.rules]
             assert [one.id for page in found for one in page.kept.risks] == [one.id for one in whole.risks]
             assert found[0].totals["rules"] == len(whole.rules) > 2
+
+
+def _risk(id_: str, exposure: float, owner: str | None = None, *, days: int = 1) -> KeptRisk:
+    touched = NOW - timedelta(days=days)
+    return KeptRisk(id_, 0.5, 4.0, exposure, True, None, owner, touched, touched)
+
+
+def _kept(database: Database, **risks: tuple[KeptRisk, ...]) -> None:
+    found = []
+    for node, mine in risks.items():
+        touched = tuple(sorted(one.touched_at for one in mine))
+        unowned = sum(one.owner_id is None for one in mine)
+        total = KeptRiskSum(sum(one.exposure for one in mine), unowned, len(mine), touched)
+        found.append(ProjectRegister(node, mine, ProjectRest(risk_sum=total)))
+    with database.begin() as uow:
+        uow.project_registers.save(found, {})
+
+
+def _sum(database: Database, *nodes: str) -> RiskSum:
+    before = NOW - timedelta(days=60)
+    with database.read() as uow:
+        rests = uow.project_registers.rests(nodes)
+        again = uow.project_registers.counted_again(nodes, stale_before=before)
+    return risk_sum((rests[one] for one in nodes), again, stale_before=before)
+
+
+def test_a_risk_in_several_projects_is_counted_once_as_they_come_and_go(database: Database) -> None:
+    shared, old = _risk("r:1", 2.0, "a:ada"), _risk("r:2", 1.0, days=90)
+    _kept(database, apollo=(shared, old), zeus=())
+    assert _sum(database, "apollo", "zeus") == RiskSum(2, 3.0, 1, 1, 2)
+    _kept(database, zeus=(shared, old))
+    assert _sum(database, "apollo", "zeus") == RiskSum(2, 3.0, 1, 1, 2)
+    assert _sum(database, "apollo") == _sum(database, "zeus") == RiskSum(2, 3.0, 1, 1, 2)
+    _kept(database, hera=(shared,), zeus=(shared,))
+    assert _sum(database, "apollo", "zeus", "hera") == RiskSum(2, 3.0, 1, 1, 2)
+    assert _sum(database, "hera", "zeus") == RiskSum(1, 2.0, 0, 0, 1)
+    _kept(database, apollo=())
+    assert _sum(database, "apollo", "zeus", "hera") == RiskSum(1, 2.0, 0, 0, 1)
+
+
+def test_sums_of_risks_are_made_of_what_a_version_before_kept(database: Database) -> None:
+    shared, old = _risk("r:1", 2.0, "a:ada"), _risk("r:2", 1.0, days=90)
+    _kept(database, apollo=(shared, old), hera=(shared,), zeus=())
+    there = _sum(database, "apollo", "zeus", "hera")
+    with database.transaction() as conn:
+        conn.execute(update(project_risks).values(several=False))
+        conn.execute(update(project_registers).values(body="{}"))
+    with database.read() as uow:
+        assert uow.project_registers.rests(["apollo", "zeus", "hera"]) == {}  # counted from the records until then
+    with database.transaction() as conn:
+        import_module("store.migrations.versions.0035_risk_sums").fill(conn)
+    assert _sum(database, "apollo", "zeus", "hera") == there == RiskSum(2, 3.0, 1, 1, 2)

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from model.health import Band, Basis, Finding, NodeScore, Outcome, RollupResult, ScoredDimension, Value
 from store.database import Database
-from store.score_numbers import Standing, standing_of
+from store.score_numbers import Load, Standing, standing_of
 from store.scores import TrendPoint
 from store.tables import newest_scores
 
@@ -42,7 +42,7 @@ def test_how_a_node_stands_is_what_its_score_says(database: Database) -> None:
     assert set(found) == {"a", "b"}
     one = found["a"]
     assert (one.name, one.score, one.band, one.declared_band) == ("Project a", 61.5, Band.AT_RISK, Band.ON_TRACK)
-    assert one.load.values() == {"people": LOAD["people"], "worst_load": LOAD["worst_load"]}
+    assert one.load == Load(people=LOAD["people"], worst_load=LOAD["worst_load"])
     assert (found["b"].score, found["b"].declared_band) == (None, None)
 
 
