@@ -1,7 +1,8 @@
 """Programs and projects made from what the tools hold: found anew at each sync, from kept records, without a request.
 
 What a person wrote wins: a thing that the configuration names as the only source of a project is not made again. A node
-keeps its id whatever the thing is called later. Under several parents it counts by the shares that are declared; those
+keeps its id whatever the thing is called later, and its dates where they are taken away in the tool: that makes no project
+better, as with the dates of items. Under several parents it counts by the shares that are declared; those
 without one share what is left, and where nothing is left all of them share equally.
 """
 
@@ -46,7 +47,7 @@ def derive(workspace: Workspace, connector: Connector) -> None:
     mine = [one for one in workspace.derivations if one.origin.connection == connector.name]
     now = workspace.clock()
     with workspace.db.begin() as uow:
-        made = _made(workspace, uow, connector, mine) if mine else []
+        made = _with_dates_kept(_made(workspace, uow, connector, mine), uow.derived.at()) if mine else []
         changed = uow.derived.replace(connector.name, made, known_at=now)
         load(workspace, uow)
         if changed:
@@ -141,6 +142,19 @@ def _chain(id_: str, above: Mapping[str, str | None]) -> tuple[str, ...]:
 
 
 # -- what is made of it -----------------------------------------------------------------------------------------------
+
+
+def _with_dates_kept(made: Iterable[DerivedNode], held: Iterable[DerivedNode]) -> list[DerivedNode]:
+    """With the last dates of projects that run and whose tool tells none any more."""
+    before = {one.key: one.node for one in held}
+    return [_dated(one, before[one.key]) if one.key in before else one for one in made]
+
+
+def _dated(one: DerivedNode, before: Node) -> DerivedNode:
+    if one.node.kind is not NodeKind.PROJECT or one.node.state is not ProjectState.ACTIVE:
+        return one
+    last = {name: getattr(before, name) for name in ("start_on", "target_on") if getattr(one.node, name) is None}
+    return one.model_copy(update={"node": one.node.model_copy(update=last)}) if any(last.values()) else one
 
 
 @dataclass

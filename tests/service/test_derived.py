@@ -89,6 +89,26 @@ def test_a_project_that_is_renamed_keeps_its_id(scene: Scene) -> None:
     assert (after.id, after.name) == (before.id, "Lift-off")
 
 
+def test_a_target_that_is_taken_away_in_the_tool_counts_as_it_was_and_a_new_one_as_it_is(scene: Scene) -> None:
+    """Else whoever clears one date makes a late project one without an end."""
+    _tree(scene, {"name": "All", **_from(ASANA, portfolio=_portfolio(scene, "Growth").gid)})
+    with scene.workspace() as workspace:
+        _sync(workspace)
+        [before] = _below(workspace, "all")
+        said = {one.id: one.band for one in scoring.score(workspace, as_of=None).nodes}
+        launch = scene.asana.project("LAUNCH")
+        assert before.target_on is not None
+        launch.start_on = launch.due_on = None
+        sync(workspace, (), full=True, progress=no_progress)
+        [after] = _below(workspace, "all")
+        assert (after.start_on, after.target_on) == (before.start_on, before.target_on)
+        assert {one.id: one.band for one in scoring.score(workspace, as_of=None).nodes} == said
+        launch.due_on = before.target_on + timedelta(days=30)
+        sync(workspace, (), full=True, progress=no_progress)
+        [moved] = _below(workspace, "all")
+    assert moved.target_on == before.target_on + timedelta(days=30)
+
+
 def test_a_past_day_is_scored_with_the_memberships_of_then(scene: Scene) -> None:
     reach = _portfolio(scene, "Reach")
     _tree(scene, {"name": "All", **_from(ASANA, portfolio=reach.gid)})
