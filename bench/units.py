@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +27,18 @@ from bench.portfolio import made_workspace
 from bench.sync import ENVIRONMENT, Bench, bench
 from config.loader import load
 from config.settings import read_settings
+from model.events import ChangeEvent, EventKind
 from service import hooks, scoring
 from service.reception import Reception
 from service.sync import refetch_items
 from service.workspace import Workspace
 from store.database import Database
+from store.hooks import Arrival
 
 SECRET = "agreed upon"
 AGAIN = 200
 DELIVERIES = 2000
+KEPT = 50_000
 ROLL_UPS = 2
 ITEMS_IN_PROJECT = 250
 PROJECTS = (10, 40)
@@ -114,6 +118,30 @@ def heard(workspace: Workspace) -> Row:
     return {"delivery_cpu_ms": _cpu_ms(receive, DELIVERIES)}
 
 
+def waiting(url: str | None) -> Row:
+    """Bytes that a delivery of one event takes in the inbox, with the two keys by which a repeated one is known."""
+    with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as folder:
+        database = Database(url or f"sqlite:///{Path(folder) / 'bench.db'}")
+        database.upgrade()
+        before, at = _size(database), datetime.now(UTC)
+        for begin in range(0, KEPT, 1000):
+            arrivals = [_arrival(number, at) for number in range(begin, begin + 1000)]
+            with database.begin() as uow:
+                uow.hooks.store_deliveries(arrivals)
+        size = _size(database) - before
+        database.close()
+        return {"deliveries": KEPT, "bytes_a_delivery": round(size / KEPT)}
+
+
+def _arrival(number: int, at: datetime) -> Arrival:
+    event = ChangeEvent(
+        connection="bench", kind=EventKind.ITEM_CHANGED, vendor_id=str(10_000_000 + number), by="5b10ac8d82e05b22cc7d4ef5",
+        name="jira:issue_updated",
+    )  # fmt: skip
+    digest = hashlib.sha256(str(number).encode()).hexdigest()
+    return Arrival("bench", (digest, f"id:{digest[:32]}"), (event,), at)
+
+
 def rolled_up(projects: int) -> Row:
     """One changed item at a time, in a tree of so many projects of 250 items."""
     with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as folder:
@@ -143,6 +171,7 @@ def main() -> None:
         print(json.dumps(stored(made, given.database)), flush=True)
         if given.database is None:
             print(json.dumps(again(made)), flush=True)
+    print(json.dumps(waiting(given.database)), flush=True)
     for projects in () if given.database else PROJECTS:
         print(json.dumps(rolled_up(projects)), flush=True)
 
