@@ -1,12 +1,12 @@
 """What another mapping would make of items we already have: no call to the tool, nothing is kept."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from model.mapping import Mapping as FieldMapping
 from model.sync import RawPayload, Skipped, StatusRead
-from model.work import CLOSED, ItemType, StatusCategory, WorkItem
+from model.work import CLOSED, ItemType, Link, LinkKind, StatusCategory, WorkItem
 from service.workspace import Workspace, reference
 
 SAMPLE = 400
@@ -15,24 +15,30 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """One live item as it is read now and as it would be read."""
+    """One live item as it is read now and as it would be read; ``links``: how many dependencies it has, both times."""
 
     before: WorkItem
     after: WorkItem | None
+    links: tuple[int, int]
+    relinked: bool
 
     @property
     def differs(self) -> bool:
-        return self.after is None or self.after != self.before
+        return self.relinked or self.after is None or self.after != self.before
 
 
 @dataclass(frozen=True)
 class Preview:
-    """Up to five items, those that would change first; how many of the sample would; what would be unreadable."""
+    """Up to five items, those that would change first; how many of the sample would; what would be unreadable.
+
+    ``more``: there are items beyond the sample.
+    """
 
     rows: tuple[PreviewRow, ...]
     changed: int
     sampled: int
     skipped: tuple[Skipped, ...]
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,11 @@ def mapping_page(workspace: Workspace, connection: str, candidate: FieldMapping,
     read = present if candidate == in_force else tried.normalise(batch, known)
     before = {item.id: item for item in present.items}
     after = {item.id: item for item in read.items}
-    rows = [PreviewRow(item, after.get(item.id)) for item in before.values()]
+    old, new = _links(present.links), _links(read.links)
+    rows = [
+        PreviewRow(item, after.get(key), (len(old[key]), len(new[key])), old[key] != new[key])
+        for key, item in before.items()
+    ]
     changed = [row for row in rows if row.differs]
     shown = (changed + [row for row in rows if not row.differs])[:SHOWN]
     told = tried.reading(known)
@@ -84,8 +94,18 @@ def mapping_page(workspace: Workspace, connection: str, candidate: FieldMapping,
         types=_types(told.types, read.items),
         fields=tried.known_fields(known),
         itself=bare.reading(known).parts,
-        preview=Preview(tuple(shown), len(changed), len(rows), read.skipped),
+        preview=Preview(tuple(shown), len(changed), len(rows), read.skipped, more=len(batch) == SAMPLE),
     )
+
+
+def _links(links: Iterable[Link]) -> Mapping[str, set[tuple[str | None, ...]]]:
+    """The dependencies of each item, whichever end it is."""
+    found: dict[str, set[tuple[str | None, ...]]] = defaultdict(set)
+    for one in links:
+        for end in (one.source_id, one.target_id) if one.kind is LinkKind.BLOCKS else ():
+            if end is not None:
+                found[end].add((one.source_id, one.source_url, one.target_id, one.target_url))
+    return found
 
 
 def _statuses(known: Sequence[StatusRead], items: Iterable[WorkItem]) -> tuple[WordUse, ...]:

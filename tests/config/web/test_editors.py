@@ -88,6 +88,21 @@ def test_the_mapping_page_shows_what_the_tool_says_beside_how_it_is_read(page: t
     assert kept(scene) == {}
 
 
+def test_the_preview_tells_of_dependencies_and_of_words_for_lenses(page: tuple[Scene, FlaskClient]) -> None:
+    scene, client = page
+    scene.jira.link_issues("WEB-2", "WEB-3")
+    with scene.workspace() as workspace:
+        sync(workspace, (), full=True, progress=no_progress)
+    asked = {"do": "preview", "depends_on.link_types": "Relates"}
+    read = client.post(MAPPING, data=asked, headers=OWN).text
+    assert re.search(r"[1-9]\d* of \d+ items would be read differently", read)
+    assert re.search(r"<dt>dependencies</dt><dd><del>[1-9]\d*</del> <ins>0</ins>", read)
+    points = re.search(r'value="(customfield_\d+)"[^>]*>Story [Pp]oint', read)
+    assert points is not None
+    read = client.post(MAPPING, data={"do": "preview", "facet:1": "said", "facet_field:1": points[1]}, headers=OWN).text
+    assert re.search(r"<dt>said</dt><dd><del>–</del> <ins>[^<]+</ins>", read)
+
+
 def test_sections_are_statuses_of_a_tool_that_ticks_work_off(page: tuple[Scene, FlaskClient]) -> None:
     scene, client = page
     by_hand(scene, lambda one: one["mapping"].pop("northlight-asana", None))
