@@ -13,7 +13,7 @@ from model.health import Band, Finding, NodeScore, Outcome
 from model.landscape import ItemHistory, Landscape
 from model.money import Money, Rate
 from model.policy import Policy
-from model.tree import Budget, Parent
+from model.tree import Budget, Node, NodeKind, Parent
 from model.work import Benefit, ItemType, Risk, WorkItem
 from rollup.curves import limits
 from rollup.dimensions import all_dimensions
@@ -54,6 +54,7 @@ def test_no_estimates_count_items_and_cost_is_not_measured() -> None:
 def test_no_history_is_no_data() -> None:
     node = scored([one.model_copy(update={"history_known": False, "changes": ()}) for one in steady()])
     assert finding(node, "schedule").reason_code == "schedule_no_history"
+    assert finding(node, "scope").outcome is finding(node, "quality").outcome is MISSING
     assert node.band is Band.NO_DATA
 
 
@@ -105,6 +106,11 @@ def test_an_empty_tree_has_a_portfolio_without_data() -> None:
 def test_weights_that_are_all_zero_are_refused() -> None:
     with pytest.raises(ValidationError, match="no dimension with a weight above 0"):
         Policy(name="default", weights={"schedule": 0.0, "scope": 0.0})
+
+
+def test_a_child_of_no_weight_is_refused() -> None:
+    with pytest.raises(ValidationError, match="greater than 0"):
+        Node(id="alpha", kind=NodeKind.PROJECT, name="Alpha", weight=0.0)
 
 
 def test_a_dimension_of_no_weight_is_shown_and_counts_nothing() -> None:
