@@ -64,6 +64,10 @@ class Help:
     items: tuple[str, ...] = ()
 
 
+_WORTH = 1.0
+"""Points below which nobody is told how to win them, as long as there are more to be won elsewhere."""
+
+
 def mean(parts: Sequence[Part]) -> float | None:
     """The weighted mean of the parts that were measured; None when none was."""
     weight = sum(part.weight for part in parts if part.score is not None)
@@ -86,9 +90,9 @@ def from_parts(
 ) -> Finding:
     """A measured finding: the reason and the code are those of the part that costs most, the evidence worst part first.
 
-    Of ``helps`` the one that gives most points back is named; without any, ``improvement`` (one text, or one by the code
-    of the part) is completed with the points that the worst part would give back if it were perfect. Where the policy
-    gives weight to none of the measured parts, nothing is known.
+    Of ``helps`` the one that gives most points back is named; without any, ``improvement``: a text by the code of each part
+    that can be mended, of which the cheapest is taken, or one text for the worst part; with the points that come back if
+    that part were perfect. Where the policy gives weight to none of the measured parts, nothing is known.
     """
     name, version = dimension
     measured = [part for part in parts if part.score is not None]
@@ -103,11 +107,11 @@ def from_parts(
     evidence = tuple(dict.fromkeys(key for part in worst_first if loss(part) > 0 for key in part.evidence))
     worst = worst_first[0]
     total = sum(part.weight for part in measured)
-    help_ = None
-    text = improvement if isinstance(improvement, str) else improvement.get(worst.code, "")
-    if text and loss(worst) > 0:
-        help_ = Improvement(text=text, items=worst.evidence[:5], points=loss(worst) / total)
-    help_ = _best(measured, helps, total) or help_
+    help_ = _best(measured, helps, total)
+    if help_ is None and not isinstance(improvement, str):
+        help_ = _cheapest(measured, improvement, total)
+    elif help_ is None and improvement and loss(worst) > 0:
+        help_ = Improvement(text=improvement, items=worst.evidence[:5], points=loss(worst) / total)
     return Finding(
         dimension=name,
         version=version,
@@ -135,6 +139,20 @@ def _best(measured: Sequence[Part], helps: Sequence[Help], total: float) -> Impr
         return None
     points, best = min(gains, key=lambda pair: (-pair[0], pair[1].code, pair[1].items))
     return Improvement(text=best.text, code=best.code, items=best.items, points=points)
+
+
+def _cheapest(measured: Sequence[Part], texts: Mapping[str, str], total: float) -> Improvement | None:
+    """What gives most points back for each item to be acted on, of what gives a point at all.
+
+    What names no item is taken for as much work as the largest that does.
+    """
+    open_ = [part for part in measured if loss(part) > 0 and texts.get(part.code)]
+    open_ = [part for part in open_ if loss(part) / total >= _WORTH] or open_
+    if not open_:
+        return None
+    most = max(len(part.evidence) for part in open_) or 1
+    best = min(open_, key=lambda part: (-loss(part) / (len(part.evidence) or most), -loss(part), part.name))
+    return Improvement(text=texts[best.code], code=best.code, items=best.evidence[:5], points=loss(best) / total)
 
 
 def not_enough(dimension: tuple[str, int], reason: str, code: str, **values: Value) -> Finding:

@@ -238,6 +238,12 @@ GERMAN = Catalogue(
         "alignment_goals_unserved": ("{goals_unserved:n} von {goals:Ziel|Zielen} ohne offene Arbeit",),
     },
     improvements={
+        "quality_defects_pile_up": ("die ältesten offenen Fehler beheben",),
+        "quality_reopened": ("klären, warum Erledigtes zurückkam, und das beheben",),
+        "quality_severe_open": ("die ältesten schweren Fehler beheben",),
+        "flow_falling_behind": ("abschließen, was am längsten wartet, oder weniger annehmen",),
+        "flow_slow": ("weniger gleichzeitig in Arbeit haben",),
+        "flow_aged_work": ("das Älteste in Arbeit abschließen, bevor Neues beginnt",),
         "alignment": ("die Projekte ohne Ziel mit einem Ziel verbinden",),
         "benefits": ("die Nutzenliste vervollständigen und das Erreichte eintragen",),
         "cost": ("die Vorgänge neu planen, die ihre Schätzung am weitesten überschreiten",),

@@ -246,6 +246,12 @@ SPANISH = Catalogue(
         "alignment_goals_unserved": ("{goals_unserved:n} de {goals:objetivo|objetivos} sin trabajo abierto",),
     },
     improvements={
+        "quality_defects_pile_up": ("corregir los defectos abiertos más antiguos",),
+        "quality_reopened": ("averiguar por qué volvió lo terminado, y resolverlo",),
+        "quality_severe_open": ("corregir los defectos graves más antiguos",),
+        "flow_falling_behind": ("terminar lo que más tiempo espera, o aceptar menos",),
+        "flow_slow": ("tener menos en curso a la vez",),
+        "flow_aged_work": ("terminar lo más antiguo en curso antes de empezar algo nuevo",),
         "alignment": ("ligar a un objetivo los proyectos que no tienen ninguno",),
         "benefits": ("completar el registro e introducir lo conseguido",),
         "cost": ("replanificar los elementos que más superan su estimación",),

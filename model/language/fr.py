@@ -244,6 +244,12 @@ FRENCH = Catalogue(
         "alignment_goals_unserved": ("{goals_unserved:n} sur {goals:objectif|objectifs} sans travail ouvert",),
     },
     improvements={
+        "quality_defects_pile_up": ("corriger les plus anciens défauts ouverts",),
+        "quality_reopened": ("chercher pourquoi du travail terminé est revenu, et y remédier",),
+        "quality_severe_open": ("corriger les plus anciens défauts graves",),
+        "flow_falling_behind": ("terminer ce qui attend depuis le plus longtemps, ou accepter moins",),
+        "flow_slow": ("avoir moins de travail en cours à la fois",),
+        "flow_aged_work": ("terminer le plus ancien travail en cours avant d’en commencer d’autres",),
         "alignment": ("lier à un objectif les projets qui n’en ont pas",),
         "benefits": ("compléter le registre et saisir ce qui a été obtenu",),
         "cost": ("replanifier les éléments qui dépassent le plus leur estimation",),

@@ -122,7 +122,7 @@ class Words:
         if finding.improvement is None:
             return None
         counts = {name: value for name, value in finding.values.items() if value.value}
-        for key in (finding.improvement.code or "", finding.reason_code, finding.dimension):
+        for key in (finding.improvement.code or finding.reason_code, finding.dimension):
             said = self._first_filled(self._said.improvements.get(key, ()), counts)
             if said is not None:
                 return said

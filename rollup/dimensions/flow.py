@@ -4,7 +4,8 @@ Measured by three parts: what was finished against what arrived in the last eigh
 weeks of all is the stock it began with); the share of it finished within the project's own service level (the 85th
 percentile of cycle times in the 26 weeks before); and the share of work in progress that is already older than that.
 Only for projects without a target date, where it takes schedule's weight.
-Needs at least six finished items and their history. To improve: finish the oldest work in progress before starting new.
+Needs at least six finished items and their history. To improve: what gives most points for each item: finish the oldest work in
+progress before starting new, finish what waits, or have less in progress at a time.
 """
 
 from datetime import timedelta
@@ -17,7 +18,7 @@ from rollup.percentile import percentile
 from rollup.world import View
 
 NAME = "flow"
-VERSION = 2
+VERSION = 3
 LEVEL = "project"
 CURVES = {
     "flow.balance.weight": 40.0,
@@ -33,6 +34,11 @@ CURVES = {
 }
 _ID = (NAME, VERSION)
 _WEEKS = 8
+_HELP = {
+    "flow_falling_behind": "finish what has waited longest, or take in less",
+    "flow_slow": "have less in progress at a time",
+    "flow_aged_work": "finish the oldest work in progress before starting new",
+}
 
 
 def measure(view: View) -> Finding:
@@ -49,7 +55,7 @@ def measure(view: View) -> Finding:
     values: dict[str, Value] = {}
     level = _service_level(facts)
     parts = (_balance(facts, curves, values), _cycle(facts, level, curves, values), _age(facts, level, curves, values))
-    return from_parts(_ID, parts, values=values, improvement="finish the oldest work in progress before starting new")
+    return from_parts(_ID, parts, values=values, improvement=_HELP)
 
 
 def _balance(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> Part:

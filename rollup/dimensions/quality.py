@@ -3,7 +3,8 @@
 Measured by three parts: defects closed against defects found in the last eight weeks; the share of finished work that
 was reopened in that time; and the age of open severe defects (critical and high; a defect without a severity counts as
 severe until somebody says otherwise). Needs a type mapped to defect, and history.
-To improve: close the oldest severe defect first.
+To improve: what gives most points for each item: close the oldest severe defects, fix the oldest of all, or settle what came
+back.
 """
 
 from datetime import timedelta
@@ -15,7 +16,7 @@ from rollup.facts import Leaf, ProjectFacts
 from rollup.world import View
 
 NAME = "quality"
-VERSION = 1
+VERSION = 2
 LEVEL = "project"
 CURVES = {
     "quality.flow.weight": 40.0,
@@ -29,6 +30,11 @@ CURVES = {
     "quality.severe.best": 14.0,
 }
 _ID = (NAME, VERSION)
+_HELP = {
+    "quality_defects_pile_up": "fix the oldest open defects",
+    "quality_reopened": "find out why finished work came back, and settle that",
+    "quality_severe_open": "close the oldest severe defects",
+}
 _MILD = frozenset({Severity.MEDIUM, Severity.LOW})
 
 
@@ -41,9 +47,7 @@ def measure(view: View) -> Finding:
         return not_enough(_ID, "the history of its items is not read yet", "quality_no_history")
     values: dict[str, Value] = {}
     parts = (_flow(facts, curves, values), _reopened(facts, curves, values), _severe(facts, curves, values))
-    return from_parts(
-        _ID, parts, values=values, improvement="close the oldest severe defects, and look at what came back"
-    )
+    return from_parts(_ID, parts, values=values, improvement=_HELP)
 
 
 def _flow(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> Part:

@@ -10,8 +10,8 @@ is a slip. Of a reconstructed one, which nobody agreed to, all work there is now
 which the plan expected what is done, AT the days spent (until the planned work was done), SPI(t) = ES / AT, IEAC(t) =
 start + planned time / SPI(t). Without a start, or with one on or after the target, there is no SPI(t).
 Needs a target date, and a history of finished work or a plan. Without a target date `flow` answers instead.
-To improve: what the costliest part asks for: finish or re-plan the overdue items, take scope out, agree a new date or
-baseline; the items to begin with stand first in the evidence.
+To improve: what gives most points for each item to be acted on: finish or re-plan the overdue items, take scope out, agree
+a new date or baseline; the items to begin with stand first in the evidence.
 """
 
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ from rollup.forecast.published import NOT_HELD
 from rollup.world import View
 
 NAME = "schedule"
-VERSION = 3
+VERSION = 4
 LEVEL = "project"
 CURVES = {
     "schedule.odds.weight": 50.0,
@@ -240,11 +240,12 @@ def _latest(facts: ProjectFacts) -> tuple[str, ...]:
 
 
 def _help(facts: ProjectFacts) -> dict[str, str]:
-    """By the code of the part that costs most."""
+    """By the code of each part."""
+    late = len(facts.overdue())
     return {
         "schedule_odds": "finish open work, or take items out of the scope of this date",
         "schedule_target_passed": "agree a new target date, or finish what is open",
         "schedule_behind_plan": "finish what was planned by now, or agree a new baseline",
-        "schedule_overdue": f"finish or re-plan the {count(len(facts.overdue()), 'overdue item')}",
+        "schedule_overdue": f"finish or re-plan the {'overdue item' if late == 1 else f'{late} overdue items'}",
         "schedule_milestones_slip": "reach the milestones that slipped, or agree their new dates in a baseline",
     }

@@ -6,7 +6,8 @@ reconstructed from history, and it is said which. Where an item of an approved b
 added work; what they grew by is growth. A new baseline starts the count anew: it is agreed to, with a reason, and
 numbered. Dropped items are no scope. Needs the history of the items and a baseline; a reconstructed one stands four
 weeks after the start at the latest. Not asked of continuous work.
-To improve: move added items out of this date, agree a new baseline, estimate what is open.
+To improve: what gives most points for each item to be acted on: estimate what is open, move added items out of this date, agree
+a new baseline.
 """
 
 from model.health import Finding, Value
@@ -16,7 +17,7 @@ from rollup.facts import Plan, ProjectFacts
 from rollup.world import View
 
 NAME = "scope"
-VERSION = 2
+VERSION = 3
 LEVEL = "project"
 CURVES = {
     "scope.growth.weight": 50.0,
@@ -58,7 +59,7 @@ def measure(view: View) -> Finding:
 
 
 def _help(values: dict[str, Value]) -> dict[str, str]:
-    """By the code of the part that costs most."""
+    """By the code of each part."""
     return {
         "scope_grown": "take added items out of this date, or agree a new baseline",
         "scope_churn": "take nothing more in without taking as much out",

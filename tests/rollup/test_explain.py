@@ -219,7 +219,7 @@ def test_what_helps_is_told_with_its_points(told: tuple[Landscape, dict[str, Nod
 def test_what_helps_names_where_to_begin(told: tuple[Landscape, dict[str, NodeScore]]) -> None:
     land, nodes = told
     said = message(nodes["alpha"], land, {**TITLES, "jira:item:late": ("x" * 90, None)}, None, NOW).cheapest_help or ""
-    assert said.startswith(f"Finish open work, or take items out of the scope of this date (first “{'x' * 59}…”): up to +")
+    assert said.startswith(f"Finish or re-plan the overdue item (first “{'x' * 59}…”): up to +")
 
 
 def test_only_what_is_measured_and_costs_points_is_a_cause(told: tuple[Landscape, dict[str, NodeScore]]) -> None:
