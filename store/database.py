@@ -21,6 +21,7 @@ from store.keys import KeyFile
 from store.limits import SqlLimitLedger
 from store.schema import is_current, newest_revision, refuse_newer, revision_of, upgrade
 from store.secrets import Vault
+from store.server import server_engine
 from store.tokens import SqlTokenStore
 from store.unit_of_work import UnitOfWork
 
@@ -178,7 +179,7 @@ class Database:
         """An engine of its own for the books of whatever runs our jobs: on SQLite a file beside ours, so that neither
         waits for the other's writes; on PostgreSQL the same database. What it holds can be lost without harm."""
         if not self.is_sqlite:
-            return create_engine(self._url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=10)
+            return server_engine(self._url, max_overflow=10)
         url = self._url.set(database=f"{self._url.database}-jobs")
         engine = create_engine(url, hide_parameters=True, pool_size=10, max_overflow=10, pool_use_lifo=True)
         event.listen(engine, "connect", _prepare_jobs)
@@ -222,7 +223,7 @@ _URL_FORMS = "Use sqlite:///path/to/file.db or postgresql://user:password@host/n
 def _engine(url: URL) -> Engine:
     """An engine whose errors and logs never show a parameter: parameters are people's data."""
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        return server_engine(url, max_overflow=20)
     engine = create_engine(
         url,
         hide_parameters=True,

@@ -86,9 +86,9 @@ def secrets() -> Iterator[None]:
         yield
 
 
-def play(world: World | None, folder: Path) -> Iterator[Scene]:
+def play(world: World | None, folder: Path, *, host: str = "127.0.0.1") -> Iterator[Scene]:
     """Both tools at work, and their secrets at hand."""
-    running = start(tools(world))
+    running = start(tools(world), host)
     try:
         with secrets():
             yield Scene(running, folder, running.sandbox.document())

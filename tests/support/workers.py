@@ -33,10 +33,13 @@ class Workers:
     started: list[subprocess.Popen[bytes]]
     patience_s: float = PATIENCE_S
 
-    def start(self, *entry: str) -> subprocess.Popen[bytes]:
-        """Another worker; ``entry``: started by a program of a test's own, which is told the configuration last."""
+    def start(self, *entry: str, inside: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
+        """Another worker; ``entry``: started by a program of a test's own, which is told the configuration last.
+
+        ``inside``: what the command begins with, to run it on a machine of its own.
+        """
         log = (self.scene.folder / f"worker-{len(self.started)}.log").open("wb")
-        command = [sys.executable, *(entry or ("-m", "app", "worker", "-v", "--config")), str(self.scene.path)]
+        command = [*inside, sys.executable, *(entry or ("-m", "app", "worker", "-v", "--config")), str(self.scene.path)]
         worker = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "BELLWETHER_LOG": "json"})
         log.close()
         self.started.append(worker)
