@@ -18,6 +18,7 @@ from service.durable import work as work_off
 from service.jobs import Ended
 from service.memory import Memory
 from service.office import Office
+from service.workspace import Workspace
 
 PARENT_LOOK_S = 1.0
 BESIDE_THE_WEB = 5
@@ -29,8 +30,7 @@ log = structlog.get_logger()
 def work(path: Path, process: Settings, *, parent: int | None = None, public_url: str | None = None) -> None:
     """Work until SIGTERM or SIGINT, or until the parent process (if one is named) is gone.
 
-    With a public URL the tools are asked to send their webhooks there, and what is written links there where the
-    configuration names no address of its own.
+    ``public_url``: see ``office_of``.
     """
     calm_memory()  # before any thread is there to be given memory of its own
     stop = until_told()
@@ -41,14 +41,24 @@ def work(path: Path, process: Settings, *, parent: int | None = None, public_url
     current, memory = Current(path, process), Memory()
 
     def office() -> Office:
-        workspace = current.last_good()
-        return Office(replace(workspace, public_url=workspace.public_url or public_url), hooks_url=public_url, memory=memory)
+        return office_of(current.last_good(), public_url, memory)
 
     try:
         work_off(office, tell, stop)
     finally:
         current.close()
     leave_at_once()
+
+
+def office_of(workspace: Workspace, public_url: str | None, memory: Memory) -> Office:
+    """The office of a process that was told a public URL (None: of none; empty: that tools are to send nothing).
+
+    The tools are asked to send their webhooks there, else to the address of the configuration; what is written links to
+    the address of the configuration, else there.
+    """
+    hooks_url = workspace.public_url if public_url is None else public_url
+    shown = replace(workspace, public_url=workspace.public_url or public_url or None)
+    return Office(shown, hooks_url=hooks_url or None, memory=memory)
 
 
 def leave_at_once() -> None:

@@ -45,6 +45,7 @@ from service.workspace import Workspace
 ANSWER_EVERY = timedelta(minutes=5)
 NOTICE_EVERY = timedelta(minutes=1)
 HOOKS_EVERY = timedelta(hours=1)
+PASSED_ON_AFTER = timedelta(minutes=5)
 LOSSES_EVERY = timedelta(minutes=5)
 TIDY_EVERY = timedelta(days=1)
 TREND_EVERY = timedelta(days=1)
@@ -194,9 +195,12 @@ def _notices(office: Office, _: str) -> Done:
 
 
 def _hooks(office: Office, _: str) -> Done:
-    """Bring the tools' webhooks into order; in read-only mode each refusal is told."""
+    """Bring the tools' webhooks into order; in read-only mode each refusal is told.
+
+    A process that knows no address leaves it to one that does, soon: webhooks of apps end unless they are refreshed.
+    """
     if office.hooks_url is None:
-        return Done()
+        return Done({"no_address": True}, office.now + PASSED_ON_AFTER)
     reports = hooks.audit(office.workspace, office.hooks_url)
     return Done({"steps": sum(len(report.steps) for report in reports)}, office.now + HOOKS_EVERY)
 
@@ -298,9 +302,8 @@ def start_up(office: Office) -> None:
     due |= {jobs.name_of(jobs.POLL, name): now for name in workspace.connections}
     due |= {jobs.name_of(jobs.HEAR, name): now for name in workspace.connections}
     due |= {jobs.name_of(jobs.CENSUS, name): now + CENSUS_EVERY for name in workspace.connections}
-    due |= {jobs.LOSSES: now, jobs.TIDY: now + timedelta(minutes=10)}
+    due |= {jobs.LOSSES: now, jobs.HOOKS: now, jobs.TIDY: now + timedelta(minutes=10)}
     due |= {jobs.NOTICES: now} if workspace.notifiers else {}
-    due |= {jobs.HOOKS: now} if office.hooks_url else {}
     with workspace.db.begin() as uow:
         known = uow.jobs.known(due)
         for name, moment in due.items():

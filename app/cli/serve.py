@@ -22,7 +22,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8080, show_default=True, type=int)
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Web processes.")
-@click.option("--public-url", metavar="URL", help="Where the tools reach us: registers their webhooks at start.")
+@click.option("--public-url", metavar="URL", help="Where the tools reach us, if not at the configuration's public_url.")
 def serve(frame: Frame, host: str, port: int, workers: int, public_url: str | None) -> None:
     """Serve the web page, the webhooks and the background work of this configuration."""
     if host not in LOOPBACK:
@@ -77,11 +77,11 @@ def start(frame: Frame, *, host: str, port: int, processes: int, public_url: str
 def _worker(path: Path, verbose: bool, public_url: str | None) -> list[str]:
     """What the worker beside the server is told."""
     arguments = ["--config", str(path), *(["-v"] if verbose else [])]
-    return [*arguments, "--public-url", public_url] if public_url else arguments
+    return arguments if public_url is None else [*arguments, "--public-url", public_url]
 
 
 @command("worker")
-@click.option("--public-url", metavar="URL", help="Where the tools reach us: registers their webhooks at start.")
+@click.option("--public-url", metavar="URL", help="Where the tools reach us, if not at the configuration's public_url.")
 @click.option("--parent", type=int, hidden=True, help="End when this process is gone.")
 def worker(frame: Frame, public_url: str | None, parent: int | None) -> None:
     """Do the background work alone: work off webhooks, poll, score what changed, push it.

@@ -143,6 +143,14 @@ def test_the_configuration_in_the_manifest_can_be_read_and_its_secrets_are_there
                 assert f"BELLWETHER_CONFIG={mount['mountPath']}/bellwether.yaml" in (ROOT / "Dockerfile").read_text()
 
 
+def test_the_address_that_tools_send_to_is_the_one_that_the_ingress_offers() -> None:
+    (held,), (ingress,) = _of("ConfigMap"), _of("Ingress")
+    configured = yaml.safe_load(held["data"]["bellwether.yaml"])["public_url"]
+    assert configured == f"https://{ingress['spec']['rules'][0]['host']}"
+    commands = [container["args"] for _, container in _containers() if container["name"] == "bellwether"]
+    assert not [command for command in commands if "--public-url" in command]  # one place says it for all of them
+
+
 def test_compose_has_the_four_services_and_no_more_rights_than_they_need() -> None:
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
     assert set(services) == {"web", "worker", "database", "sandbox"}

@@ -11,9 +11,11 @@ import pytest
 from app import bootstrap
 from config.settings import read_settings
 from model.hooks import AuditReport, HookDeed
+from model.jobs import HOOKS
 from model.tree import Source
 from sandbox.oauth import CLIENT_ID, CLIENT_SECRET
-from service import connections, hooks, losses
+from service import connections, hooks, jobs, losses
+from service.office import Office
 from service.reception import Reception
 from service.sync import sync_connection
 from service.workspace import Workspace
@@ -340,3 +342,33 @@ def _wider(workspace: Workspace, key: str) -> Workspace:
         for node in workspace.tree.nodes
     )
     return replace(workspace, tree=workspace.tree.model_copy(update={"nodes": nodes}))
+
+
+def test_of_two_workers_the_one_without_an_address_never_ends_the_upkeep_of_the_other(
+    scene: Scene, here: tuple[Workspace, str]
+) -> None:
+    workspace, url = here
+    clock = MovedClock(workspace)
+    moving = replace(workspace, clock=clock)
+    without, with_address = Office(moving), Office(moving, url)
+    jobs.start_up(without)
+    told = [_upkeep(without)]
+    clock.passed += jobs.PASSED_ON_AFTER
+    told.append(_upkeep(with_address))
+    assert told == [{"no_address": True}, {"steps": len(scene.jira.webhooks) + len(scene.asana.webhooks)}]
+    scene.jira.webhooks.clear()
+    clock.passed += jobs.HOOKS_EVERY
+    assert _upkeep(without) == {"no_address": True}
+    clock.passed += jobs.PASSED_ON_AFTER
+    assert _upkeep(with_address) == {"steps": 1}
+    assert len(scene.jira.webhooks) == 1
+
+
+def _upkeep(office: Office) -> object:
+    """What the job told that looks after webhooks, run by this worker."""
+    with office.workspace.db.begin() as uow:
+        uow.jobs.wake(office.now)
+        number = uow.jobs.ready(office.now)[HOOKS]
+    ended = jobs.run(office, HOOKS, number)
+    assert ended is not None
+    return dict(ended.told)
