@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from werkzeug.test import TestResponse
 
 from app.current import Current
 from app.wsgi import create_app
@@ -182,6 +183,32 @@ def test_a_database_that_is_away_asks_the_tool_to_come_back_and_nothing_is_lost(
     again = desk.receive(away, JIRA, "", headers=jira_signed(body), body=body)
     assert (refused.status, "Retry-After" in refused.headers) == (503, True)
     assert again.reason == "accepted"
+
+
+def _room(workspace: Workspace, pages: int) -> None:
+    """How many pages the file may have; no fewer than it has."""
+    with workspace.db.transaction() as conn:
+        conn.execute(text(f"PRAGMA max_page_count={pages}"))
+
+
+def test_a_full_disk_asks_the_tool_to_come_back_and_what_comes_again_is_kept_once(tmp_path: Path) -> None:
+    body = asana_body(*(str(number) for number in range(2000)))
+    with offline(tmp_path) as workspace:
+        app = Flask("full")
+        app.register_blueprint(blueprint(lambda: workspace, Reception()))
+
+        def sent() -> TestResponse:
+            return app.test_client().post(f"/webhooks/{ASANA}/{KEY}", data=body, headers=asana_signed(body))
+
+        _room(workspace, 1)
+        refused = [sent(), sent()]
+        assert [(one.status_code, "Retry-After" in one.headers) for one in refused] == [(503, True)] * 2
+        assert waiting(workspace) == []
+        with workspace.db.read() as uow:
+            assert not uow.jobs.known([name_of(HEAR, ASANA)])
+        _room(workspace, 1_000_000)
+        assert [sent().text for _ in range(2)] == ["accepted\n", "seen_before\n"]
+        assert len(waiting(workspace)) == len(set(waiting(workspace))) == 2000
 
 
 def test_a_configuration_that_was_edited_wrongly_stops_no_delivery(tmp_path: Path) -> None:
