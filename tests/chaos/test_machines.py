@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from model.jobs import POLL, name_of
-from service.presence import place_name
 from tests.support.machine import Machine, second_machine
 from tests.support.scene import Scene, play
 from tests.support.small_world import small_world
 from tests.support.tcp_server import tcp_server
-from tests.support.workers import Workers, working
+from tests.support.workers import working
 
 JIRA = "northlight-jira"
 LONGER_THAN_THE_TEST_S = 300.0
@@ -36,11 +35,6 @@ def reached(machine: Machine, tmp_path: Path) -> Iterator[Scene]:
         yield scene
 
 
-def _has_place(workers: Workers, place: str) -> bool:
-    with workers.workspace.db.alone(place_name(place)) as free:
-        return not free
-
-
 def test_the_jobs_of_a_machine_whose_network_died_are_done_by_another_one_within_half_a_minute(
     machine: Machine, reached: Scene
 ) -> None:
@@ -50,7 +44,7 @@ def test_the_jobs_of_a_machine_whose_network_died_are_done_by_another_one_within
         poll = name_of(POLL, JIRA)
         workers.until(lambda: (job := workers.job(poll)) is not None and job.running)
         workers.start()
-        workers.until(lambda: _has_place(workers, "w2"))
+        workers.until(lambda: workers.places() == 2)
         reached.jira.faults.clear()
         machine.pull_the_cable()
         died_at = time.monotonic()

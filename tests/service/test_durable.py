@@ -37,7 +37,24 @@ def test_a_change_becomes_health_in_the_tool_and_a_stopped_worker_ends_well(work
 
 
 @pytest.mark.skipif(os.environ.get("CHAOS") != "all", reason="make chaos-live kills workers")
-def test_the_jobs_of_a_killed_worker_are_done_by_another_one_within_half_a_minute(workers: Workers) -> None:
+def test_the_job_of_a_killed_worker_is_done_by_the_one_beside_it_within_half_a_minute(workers: Workers) -> None:
+    workers.scene.jira.faults.set("slow", times=10_000, seconds=120.0)
+    first = workers.start()
+    workers.until(lambda: (job := workers.job(JIRA_POLL)) is not None and job.running)
+    second = workers.start()
+    workers.until(lambda: workers.places() == 2)
+    workers.scene.jira.faults.clear()
+    first.kill()
+    killed_at = time.monotonic()
+    first.wait()
+    workers.until(lambda: (job := workers.job(JIRA_POLL)) is not None and job.told is not None)
+    assert time.monotonic() - killed_at < 30
+    assert second.poll() is None
+    assert '"jobs_taken_over"' in workers.log()
+
+
+@pytest.mark.skipif(os.environ.get("CHAOS") != "all", reason="make chaos-live kills workers")
+def test_the_jobs_of_killed_workers_are_done_by_a_new_one_within_half_a_minute(workers: Workers) -> None:
     workers.scene.jira.faults.set("slow", times=10_000, seconds=120.0)
     first, second = workers.start(), workers.start()
     workers.until(lambda: (job := workers.job(JIRA_POLL)) is not None and job.running)

@@ -15,6 +15,7 @@ import pytest
 from model.jobs import Job
 from service import push_back, scoring
 from service import setup as set_up
+from service.presence import place_name
 from service.sync import sync
 from service.workspace import Workspace
 from store.pushes import AuditEntry
@@ -54,6 +55,14 @@ class Workers:
     def job(self, name: str) -> Job | None:
         with self.workspace.db.read() as uow:
             return uow.jobs.one(name)
+
+    def places(self) -> int:
+        """How many of the first places are taken. Whoever looks for a place at this very moment may pass one over."""
+        taken = 0
+        for number in range(1, 5):
+            with self.workspace.db.alone(place_name(f"w{number}")) as free:
+                taken += not free
+        return taken
 
     def settled(self) -> bool:
         """Whether nothing runs or is about to."""
