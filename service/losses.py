@@ -24,7 +24,6 @@ AROUND = timedelta(minutes=10)
 GAP = timedelta(seconds=60)
 """A web process that did not say that it lives for so long is taken for having been away."""
 KEPT_FOR = timedelta(days=90)
-DELIVERIES_KEPT_FOR = timedelta(days=2)
 AT_ONCE = 500
 """Finds judged in one transaction: after a day without webhooks there are thousands."""
 _ITEMS = (EventKind.ITEM_CHANGED, EventKind.ITEM_DELETED)
@@ -176,11 +175,17 @@ def alive(workspace: Workspace, process: str, span: tuple[datetime, datetime] | 
     return start, now
 
 
+def needed_since(workspace: Workspace) -> datetime | None:
+    """From when on deliveries are needed to judge what is not judged yet; None: nothing waits for it."""
+    with workspace.db.read() as uow:
+        oldest = uow.losses.oldest_open()
+    return None if oldest is None else oldest - AROUND
+
+
 def tidy(workspace: Workspace) -> None:
-    """Forget deliveries that were worked off, judged finds, counts and spans whose time is over. Once a day is enough."""
+    """Forget judged finds, counts and spans whose time is over; deliveries go by retention. Once a day is enough."""
     now = workspace.clock()
     with workspace.db.begin() as uow:
-        uow.hooks.prune(before=now - DELIVERIES_KEPT_FOR)
         uow.hooks.forget_counts(before=(now - KEPT_FOR).date())
         uow.losses.prune(before=now - KEPT_FOR)
 

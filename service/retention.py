@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from model.base import Instant, Record
-from service import preparing
+from service import losses, preparing
 from service.workspace import Workspace
+from store.hooks import SEEN_FOR
 from store.retention import AT_ONCE, HISTORY, KINDS
 
 READ_AT_ONCE = 100_000
@@ -30,9 +31,8 @@ def prune(workspace: Workspace, *, dry_run: bool = False) -> PruneReport:
     now = workspace.clock()
     rows: dict[str, int] = {}
     for what in KINDS:
-        days = getattr(workspace.retention, _setting(what))
-        if days is not None:
-            before = now - timedelta(days=days)
+        before = _before(workspace, what, now)
+        if before is not None:
             rows[what] = _count(workspace, what, before) if dry_run else _prune(workspace, what, before)
     if dry_run:
         return PruneReport(rows=rows)
@@ -41,11 +41,21 @@ def prune(workspace: Workspace, *, dry_run: bool = False) -> PruneReport:
     return PruneReport(rows=rows, bytes=space.bytes, whole=space.whole)
 
 
+def _before(workspace: Workspace, what: str, now: Instant) -> Instant | None:
+    """Up to when a kind goes; None: it is kept for ever."""
+    if what == "deliveries_seen":
+        return now - 2 * SEEN_FOR  # no setting: nothing asks for it after one, and the second is for clocks that are set
+    days = getattr(workspace.retention, _setting(what))
+    if days is None:
+        return None
+    before: Instant = now - timedelta(days=days)
+    needed = losses.needed_since(workspace) if what == "deliveries" else None
+    return before if needed is None else min(before, needed)
+
+
 def _setting(what: str) -> str:
     """The setting that a kind goes by."""
-    return {"deliveries_seen": "deliveries_days", "notices": "runs_days"}.get(
-        what, "history_days" if what.startswith("history_") else f"{what}_days"
-    )
+    return {"notices": "runs_days"}.get(what, "history_days" if what.startswith("history_") else f"{what}_days")
 
 
 def _prune(workspace: Workspace, what: str, before: Instant) -> int:

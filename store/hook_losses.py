@@ -67,6 +67,14 @@ class HookLosses:
             for row in self._conn.execute(statement)
         )
 
+    def oldest_open(self) -> datetime | None:
+        """The earliest change among the finds without a verdict."""
+        table = hook_finds
+        found: datetime | None = self._conn.execute(
+            select(func.min(table.c.changed_at)).where(table.c.verdict.is_(None))
+        ).scalar_one()
+        return found
+
     def judge(self, verdicts: Iterable[tuple[Find, Verdict, date]]) -> None:
         """Say what became of finds, each with its day; one that is judged already stays so."""
         rows = [

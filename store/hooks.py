@@ -15,7 +15,7 @@ from model.hooks import AuditReport
 from store.dialect import among, replace_row, upsert
 from store.hook_tables import hook_audits, hook_counts
 from store.secrets import Vault
-from store.tables import hook_deliveries, hook_registrations, hook_seen
+from store.tables import hook_registrations, hook_seen
 from store.types import to_microseconds
 
 SEEN_FOR = timedelta(hours=24)
@@ -138,12 +138,6 @@ class HookRepository:
         if kept:
             self._conn.execute(_KEEP[dialect], {"rows": json.dumps(kept)})
         return new
-
-    def prune(self, *, before: Instant) -> int:
-        """Forget deliveries done before a moment; returns how many. Waiting ones stay, however old."""
-        seen, table = hook_seen, hook_deliveries
-        self._conn.execute(seen.delete().where(seen.c.at < before - SEEN_FOR))
-        return self._conn.execute(table.delete().where(table.c.done_at < before)).rowcount
 
     # -- counts and audits --------------------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, s
 from model.base import Instant
 from store import tables
 from store.dialect import replace_row
-from store.hooks import SEEN_FOR
 from store.operation_tables import retention_marks
 from store.types import EPOCH
 
@@ -100,7 +99,7 @@ def _told(before: Instant) -> ColumnElement[bool]:
 KINDS: Mapping[str, tuple[Table, Callable[[Instant], ColumnElement[bool]]]] = {
     "raw_payloads": (tables.raw_payloads, _raw_of_gone),
     "deliveries": (tables.hook_deliveries, lambda before: tables.hook_deliveries.c.done_at < before),
-    "deliveries_seen": (tables.hook_seen, lambda before: tables.hook_seen.c.at < before - SEEN_FOR),
+    "deliveries_seen": (tables.hook_seen, lambda before: tables.hook_seen.c.at < before),
     "scores": (tables.scores, lambda before: tables.scores.c.as_of < before),
     "runs": (tables.runs, lambda before: tables.runs.c.started_at < before),
     "notices": (tables.notices, _told),

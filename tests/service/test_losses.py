@@ -209,13 +209,8 @@ def test_before_a_webhook_is_there_nothing_is_lost(scene: Scene) -> None:
         assert losses.days(workspace) == ()
 
 
-def test_judged_finds_and_old_deliveries_are_forgotten_in_time(live: tuple[Scene, Workspace, MovedClock]) -> None:
-    scene, workspace, clock = live
-    web = Web(workspace, clock)
-    web.lives(MINUTE)
-    edit_jira(scene, 2)
-    heard(scene, workspace)
-    hear_all(workspace)
+def test_judged_finds_and_counts_are_forgotten_in_time(live: tuple[Scene, Workspace, MovedClock]) -> None:
+    _scene, workspace, clock = live
     find = Find(
         connection=JIRA, item_id=f"{JIRA}:item:1", changed_at=clock(), until_at=clock(), found_at=clock(),
         verdict=Verdict.UNSENT,
@@ -230,4 +225,3 @@ def test_judged_finds_and_old_deliveries_are_forgotten_in_time(live: tuple[Scene
     with workspace.db.read() as uow:
         assert uow.losses.days(since=find.changed_at.date()) == ()
         assert uow.hooks.counts() == {}
-        assert uow.inbox.came((JIRA,), since=find.changed_at - timedelta(days=1)) == 0

@@ -10,20 +10,26 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
+from model.events import ChangeEvent, EventKind
 from model.health import Band, Outcome
+from model.hooks import Find
+from model.jobs import TIDY
 from model.retention import Retention
 from model.sync import Departure
-from service import scoring
+from service import losses, scoring
 from service.retention import prune
 from service.sync import sync
 from service.workspace import Workspace
 from store import tables
 from store.database import Database
+from store.hooks import Arrival
+from tests.support.jobs import work_through
 from tests.support.scene import Scene, no_progress, shared
 
 DAY = timedelta(days=1)
+JIRA = "northlight-jira"
 ALL = Retention(raw_payloads_days=10, deliveries_days=10, scores_days=30, runs_days=10, history_days=30)
 
 
@@ -130,6 +136,59 @@ def _fill(database: Database, rows: int, at: datetime) -> None:
     with database.transaction() as conn:
         made = [{"connection": "acme", "events": events, "received_at": at, "done_at": at} for _ in range(rows)]
         conn.execute(insert(tables.hook_deliveries), made)
+
+
+def _tidied(workspace: Workspace) -> int:
+    """How many rows the daily job takes away, run as a worker runs it."""
+    with workspace.db.begin() as uow:
+        uow.jobs.want(TIDY, at=workspace.clock())
+    return work_through(workspace).count("rows")
+
+
+def _delivered(workspace: Workspace, *, days_ago: int) -> None:
+    """Deliveries come, and all but one are worked off on the day they came."""
+    at = workspace.clock() - days_ago * DAY
+    event = ChangeEvent(connection=JIRA, name="changed", kind=EventKind.ITEM_CHANGED, vendor_id="1")
+    with workspace.db.begin() as uow:
+        assert all(uow.hooks.store_deliveries([Arrival(JIRA, (f"{days_ago} {n}",), (event,), at) for n in range(3)]))
+        uow.inbox.done([entry.id for entry in uow.inbox.pending(JIRA)[:-1]], at=at)
+
+
+def _left(workspace: Workspace) -> tuple[int, int]:
+    """Deliveries, and names by which repetitions are recognised."""
+    kept = (tables.hook_deliveries, tables.hook_seen)
+    counted = [select(func.count()).select_from(table).scalar_subquery() for table in kept]
+    with workspace.db.transaction(write=False) as conn:
+        deliveries, names = conn.execute(select(*counted)).one()
+    return deliveries, names
+
+
+@pytest.mark.parametrize(("days", "left"), [(2, 1 + 3), (30, 1 + 3 + 3), (None, 3 + 3 + 3)])
+def test_deliveries_are_kept_as_long_as_the_setting_says(later: Workspace, days: int | None, left: int) -> None:
+    """Three of 40 days ago, three of 3 days ago, three of yesterday. The last of all waits; what waits is never taken."""
+    space = replace(later, retention=Retention(deliveries_days=days))
+    _tidied(space)
+    for days_ago in (40, 3, 1):
+        _delivered(space, days_ago=days_ago)
+    assert _left(space) == (9, 9)
+    gone = _tidied(space)
+    assert _left(space) == (left, 3)  # a name is of no use after a day, whatever is kept
+    assert gone == 9 - left + 6
+
+
+def test_a_delivery_stays_as_long_as_a_find_is_to_be_judged_by_it(later: Workspace) -> None:
+    space = replace(later, retention=Retention())
+    _delivered(space, days_ago=4)
+    came = space.clock() - 4 * DAY
+    find = Find(connection=JIRA, item_id=f"{JIRA}:item:1", changed_at=came, until_at=came, found_at=came)
+    with space.db.begin() as uow:
+        uow.losses.note([find], came.date())
+    _tidied(space)
+    assert _left(space)[0] == 3
+    assert losses.settle(space) == ()
+    assert [(day.heard, day.lost) for day in losses.days(space)] == [(1, 0)]
+    _tidied(space)
+    assert _left(space)[0] == 1
 
 
 def test_a_writer_never_waits_long_and_the_space_is_given_back(later: Workspace) -> None:

@@ -166,13 +166,14 @@ def test_one_of_eight_equal_deliveries_at_once_is_taken(
     assert waiting.events == (EVENT,)
 
 
-def test_a_delivery_waits_until_it_is_done_and_is_pruned_only_then(database: Database) -> None:
+def test_a_delivery_waits_until_it_is_done_and_goes_only_then(database: Database) -> None:
     with database.begin() as uow:
         taken_by(uow, arrival("d1"))
         taken_by(uow, arrival("d2"))
         first, second = uow.inbox.pending("acme")
         uow.inbox.done([first.id], at=day(1))
-        assert uow.hooks.prune(before=day(9)) == 1
+        assert uow.retention.keys("deliveries", day(9), 10) == [(first.id,)]
+        assert uow.retention.take_away("deliveries", day(9), [(first.id,), (second.id,)]) == 1
         assert uow.inbox.pending("acme") == (second,)
 
 
