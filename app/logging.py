@@ -7,6 +7,7 @@ waits, seconds, outcome and, where it failed, the slug of why. Secrets and mail 
 import logging
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,8 +15,9 @@ from typing import TextIO
 
 import structlog
 
-from app.tracing import span
+from app.tracing import mark_failed, span
 from connector.sdk.redaction import HIDDEN, is_secret_name, redact
+from connector.sdk.spending import counted
 from model.errors import AppError
 from model.sync import Traffic
 
@@ -35,7 +37,7 @@ def configure(style: str, *, verbose: bool, stream: TextIO | None = None) -> Non
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(_without_text),
             _without_secrets,
             renderer,
         ],
@@ -46,6 +48,16 @@ def configure(style: str, *, verbose: bool, stream: TextIO | None = None) -> Non
     )
     for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _without_text(exc_info: structlog.typing.ExcInfo) -> str:
+    """Where an exception came up and of what kind it is, its causes first. Its text may quote an item: that stays here."""
+    told: list[str] = []
+    error: BaseException | None = exc_info[1]
+    while error is not None:
+        told.insert(0, "".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n".join(told)
 
 
 def _without_secrets(
@@ -77,36 +89,36 @@ class Line:
         """More to be known, each under a name of its own; a later value replaces an earlier one."""
         self.facts.update(facts)
 
-    def traffic(self, before: Traffic, after: Traffic) -> None:
-        """What a connector spent meanwhile: requests, bytes, and seconds for which limits made it wait."""
-        self.add(
-            requests=after.requests - before.requests,
-            bytes=after.bytes - before.bytes,
-            wait_s=round(after.waited_s - before.waited_s, 3),
-        )
+    def traffic(self, spent: Traffic) -> None:
+        """What was spent in the tools, if anything: requests, bytes, and seconds for which limits made it wait."""
+        if spent != Traffic():
+            self.add(requests=spent.requests, bytes=spent.bytes, wait_s=round(spent.waited_s, 3))
 
 
 @contextmanager
 def canonical(event: str, *, clock: Callable[[], float] = time.perf_counter, **who: Fact) -> Iterator[Line]:
     """Do one job or command inside this: it ends in one line, and is a span where tracing is set up.
 
-    An error goes on to the caller; the line names its slug, never its text.
+    An error goes on to the caller; the line names its slug, never its text. What it spends in the tools is counted.
     """
     line, begun = Line(), clock()
-    try:
-        with span(event, **who):
-            yield line
-    except AppError as error:
-        line.outcome, line.reason = "failed", error.reason
-        raise
-    except Exception as error:
-        line.outcome, line.reason = "crashed", type(error).__name__
-        raise
-    finally:
-        tell(event, line, seconds=clock() - begun, **who)
+    with counted() as spent:
+        try:
+            with span(event, **who):
+                yield line
+                if line.reason is not None:
+                    mark_failed(line.reason)
+        except AppError as error:
+            line.outcome, line.reason = "failed", error.reason
+            raise
+        except Exception as error:
+            line.outcome, line.reason = "crashed", type(error).__name__
+            raise
+        finally:
+            line.traffic(spent.so_far())
+            _tell(event, line, seconds=clock() - begun, **who)
 
 
-def tell(event: str, line: Line, *, seconds: float, **who: Fact) -> None:
-    """Write a canonical line."""
+def _tell(event: str, line: Line, *, seconds: float, **who: Fact) -> None:
     known = {name: value for name, value in {**who, **line.facts, "reason": line.reason}.items() if value is not None}
     structlog.get_logger().info(event, **known, outcome=line.outcome, seconds=round(seconds, 3))

@@ -1,6 +1,7 @@
 """Traces for OpenTelemetry, where the environment asks for them; otherwise nothing of it is loaded."""
 
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -56,3 +57,24 @@ def span(name: str, /, **attributes: str | int | float | bool | None) -> Iterato
             reason = error.reason if isinstance(error, AppError) else type(error).__name__
             current.set_status(trace.StatusCode.ERROR, reason)
             raise
+
+
+def mark_failed(reason: str) -> None:
+    """Mark the span that goes on with the slug of why its work failed, where no error ends it."""
+    if _LIBRARY in sys.modules:
+        from opentelemetry import trace
+
+        trace.get_current_span().set_status(trace.StatusCode.ERROR, reason)
+
+
+def send_the_rest(most_s: float = 3.0) -> None:
+    """Send the spans that still wait, before this process ends at once. A collector that is away holds it up no longer."""
+    if _LIBRARY not in sys.modules:
+        return
+    from opentelemetry import trace
+
+    shutdown = getattr(trace.get_tracer_provider(), "shutdown", None)
+    if shutdown is not None:
+        sending = threading.Thread(target=shutdown, daemon=True)
+        sending.start()
+        sending.join(most_s)

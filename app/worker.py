@@ -1,9 +1,11 @@
 """Background work as a process of its own, until it is told to stop."""
 
 import os
-import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -11,9 +13,9 @@ import structlog
 from app.allocation import calm_memory, give_back
 from app.current import Current
 from app.ending import until_told
-from app.logging import Line
-from app.logging import tell as canonical_line
+from app.logging import Line, canonical
 from config.settings import Settings
+from model.jobs import OF_A_CONNECTION, Job, kind_and_subject
 from service.durable import work as work_off
 from service.jobs import Ended
 from service.memory import Memory
@@ -44,10 +46,9 @@ def work(path: Path, process: Settings, *, parent: int | None = None, public_url
         return office_of(current.last_good(), public_url, memory)
 
     try:
-        work_off(office, tell, stop)
+        work_off(office, observed, stop)
     finally:
         current.close()
-    leave_at_once()
 
 
 def office_of(workspace: Workspace, public_url: str | None, memory: Memory) -> Office:
@@ -61,13 +62,6 @@ def office_of(workspace: Workspace, public_url: str | None, memory: Memory) -> O
     return Office(shown, hooks_url=hooks_url or None, memory=memory)
 
 
-def leave_at_once() -> None:
-    """End this process, whatever still runs: its place is free, and a job that had no time to end is begun elsewhere."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
-
-
 def _watch(parent: int, stop: threading.Event) -> None:
     """Stop when the parent is gone: a server that was killed leaves no worker behind."""
     while not stop.wait(PARENT_LOOK_S):
@@ -75,15 +69,23 @@ def _watch(parent: int, stop: threading.Event) -> None:
             stop.set()
 
 
-def tell(ended: Ended) -> None:
-    """One canonical line a job; a failure that goes on is warned of once, and once more when it is over."""
+@contextmanager
+def observed(job: Job) -> Iterator[Callable[[Ended], None]]:
+    """One canonical line and one span a run, however it ends."""
+    kind, subject = kind_and_subject(job.name)
+    connection = subject if kind in OF_A_CONNECTION else None
+    with canonical("job", job=job.name, connection=connection, run=job.run) as line:
+        yield partial(_tell, line)
+
+
+def _tell(line: Line, ended: Ended) -> None:
+    """What a run came to; a failure that goes on is warned of once, and once more when it is over."""
     error = ended.error
-    facts = {name: value for name, value in ended.told.items() if isinstance(value, int | float | str)}
-    line = Line({"run": ended.run, "waited_s": round(ended.waited_s, 3), **facts})
+    line.add(waited_s=round(ended.waited_s, 3))
+    line.add(**{name: value for name, value in ended.told.items() if isinstance(value, int | float | str)})
     if error is not None:
         line.outcome, line.reason = "put_off", error.reason
         line.add(due_at=ended.due_at.isoformat() if ended.due_at else None)
-    canonical_line("job", line, seconds=ended.took_s, job=ended.name)
     if error is not None and not ended.was_failing and error.reason != "busy":
         log.warning("job_fails", job=ended.name, reason=error.reason, where=error.where)
     if error is None and ended.was_failing:

@@ -18,7 +18,7 @@ from dbos import DBOS, DBOSConfig
 from model.errors import AppError, FatalError
 from model.jobs import lane_of
 from service import jobs
-from service.jobs import Ended
+from service.jobs import Observer
 from service.office import Office
 from service.presence import place_name
 from store.claim import Claim
@@ -44,14 +44,14 @@ _ACTIVE = ["ENQUEUED", "PENDING", "DELAYED"]
 log = structlog.get_logger()
 
 
-def work(office: Callable[[], Office], tell: Callable[[Ended], None], stop: threading.Event, *, grace_s: int = 25) -> None:
+def work(office: Callable[[], Office], observed: Observer, stop: threading.Event, *, grace_s: int = 25) -> None:
     """Run jobs until told to stop; then let those that run end, for so many seconds.
 
-    ``office`` is asked at each job, so an edited configuration counts from the next one on. ``tell`` is told how each
-    run ended. Raises FatalError when another process has taken this one's place.
+    ``office`` is asked at each job, so an edited configuration counts from the next one on. ``observed`` is entered
+    around each run. Raises FatalError when another process has taken this one's place.
     """
     db = office().workspace.db
-    with _place(db) as place, _engine(db, place, office, tell, grace_s):
+    with _place(db) as place, _engine(db, place, office, observed, grace_s):
         jobs.start_up(office())
         relay = Relay(office, place)
         while not stop.wait(BEAT_S):
@@ -189,7 +189,7 @@ def _place(db: Database) -> Iterator[Place]:
 
 @contextmanager
 def _engine(
-    db: Database, place: Place, office: Callable[[], Office], tell: Callable[[Ended], None], grace_s: int
+    db: Database, place: Place, office: Callable[[], Office], observed: Observer, grace_s: int
 ) -> Iterator[None]:
     """The engine, launched in this process under this place's name."""
     engine = db.jobs_engine()
@@ -208,15 +208,11 @@ def _engine(
     def job(name: str, run: int) -> None:
         """One run of a job. Whatever goes wrong was put off in our own table; the engine has nothing to repeat."""
         try:
-            ended = jobs.run(office(), name, run)
+            jobs.run(office(), name, run, observed=observed)
         except AppError as error:  # before it began, or after it was done: we look after it when the database is back
             log.warning("job_left", job=name, run=run, reason=error.reason)
-            return
         except Exception:
             log.exception("job_broke", job=name, run=run)
-            return
-        if ended is not None:
-            tell(ended)
 
     DBOS.launch()
     DBOS.register_queue(

@@ -6,7 +6,8 @@ Every kind is plain and idempotent: a job that was cut off is begun again from t
 when is no matter of this module.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -64,14 +65,23 @@ class Ended:
     name: str
     run: int
     waited_s: float
-    took_s: float
     told: Mapping[str, JsonValue] = field(default_factory=dict)
     error: AppError | None = None
     due_at: datetime | None = None
     was_failing: bool = False
 
 
-def run(office: Office, name: str, number: int) -> Ended | None:
+Observer = Callable[[Job], AbstractContextManager[Callable[[Ended], None]]]
+"""Entered around each run that begins; what it gives is told how the run ended, unless an error of our own ends it."""
+
+
+@contextmanager
+def unobserved(_: Job) -> Iterator[Callable[[Ended], None]]:
+    """Nobody is told."""
+    yield lambda _ended: None
+
+
+def run(office: Office, name: str, number: int, *, observed: Observer = unobserved) -> Ended | None:
     """Run a job that was asked for. None when it is not its turn: it ended, waits, or its lane is taken or paused.
 
     An AppError puts it off; anything else is our own fault, puts it off too, and is raised.
@@ -84,7 +94,12 @@ def run(office: Office, name: str, number: int) -> Ended | None:
             if job is not None and not alone:
                 uow.jobs.put_off(name, number, at=now, due_at=now + BUSY_REST)
                 return None
-        return _run(office, job) if job is not None else None
+        if job is None:
+            return None
+        with observed(job) as tell:
+            ended = _run(office, job)
+            tell(ended)
+        return ended
 
 
 def _run(office: Office, job: Job) -> Ended:
@@ -101,7 +116,7 @@ def _run(office: Office, job: Job) -> Ended:
     now = office.now
     with office.workspace.db.begin() as uow:
         uow.jobs.finish(job.name, job.run, at=now, again_at=done.again_at, told=done.told)
-    return replace(_ended(office, job), told=done.told, was_failing=job.reason is not None)
+    return replace(_ended(job), told=done.told, was_failing=job.reason is not None)
 
 
 def _put_off(office: Office, job: Job, error: AppError, *, before: int | None = None) -> Ended:
@@ -117,7 +132,7 @@ def _put_off(office: Office, job: Job, error: AppError, *, before: int | None = 
     kind, _ = jobs.kind_and_subject(job.name)
     if failed is not None and kind != jobs.POLL:  # a sync counts its own failures
         operation.note_failure(office.workspace, kind, error)
-    return replace(_ended(office, job), error=error, due_at=due_at, was_failing=job.reason is not None)
+    return replace(_ended(job), error=error, due_at=due_at, was_failing=job.reason is not None)
 
 
 def rest(tries: int) -> timedelta:
@@ -125,10 +140,9 @@ def rest(tries: int) -> timedelta:
     return min(LONGEST_REST, SHORTEST_REST * (1 << min(tries, 10)))
 
 
-def _ended(office: Office, job: Job) -> Ended:
-    began = job.started_at or job.wanted_at
-    waited, took = began - job.wanted_at, office.now - began
-    return Ended(job.name, job.run, max(0.0, waited.total_seconds()), took.total_seconds())
+def _ended(job: Job) -> Ended:
+    waited = (job.started_at or job.wanted_at) - job.wanted_at
+    return Ended(job.name, job.run, max(0.0, waited.total_seconds()))
 
 
 def _do(office: Office, name: str) -> Done:

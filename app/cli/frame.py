@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from rich.console import Console
@@ -41,14 +41,15 @@ def exit_code_of(error: AppError) -> Exit:
     return Exit.IN_PART
 
 
-@dataclass(frozen=True)
+@dataclass
 class Frame:
-    """One run of a command: where its configuration is and how it speaks."""
+    """One run of a command: where its configuration is and how it speaks. ``leave``: how its process ends after it."""
 
     config: str | None
     as_json: bool
     verbose: bool
     settings: Settings
+    leave: Callable[[int], NoReturn] = sys.exit
 
     @property
     def out(self) -> Console:
@@ -103,7 +104,7 @@ def command(*args: Any, **kwargs: Any) -> Callable[[Callable[..., Exit | None]],
             configure(process.log, verbose=verbose)
             context = click.get_current_context()
             name = context.command_path.removeprefix(context.find_root().command_path).strip()
-            sys.exit(_guarded(frame, name, functools.partial(function, frame, **rest)))
+            frame.leave(_guarded(frame, name, functools.partial(function, frame, **rest)))
 
         made: click.Command = click.command(*args, **kwargs)(run)
         return made

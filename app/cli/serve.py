@@ -88,12 +88,14 @@ def worker(frame: Frame, public_url: str | None, parent: int | None) -> None:
 
     On PostgreSQL as many of these as wanted; on SQLite a few, on one machine.
     """
+    from app.ending import leave_at_once
     from app.worker import work
 
     path = bootstrap.configuration_path(frame.config, frame.settings)
     # Beside a server there may be no configuration yet: a page is about to write it.
     configuration = bootstrap.read_configuration(path) if parent is None else bootstrap.begun_configuration(path)
     bootstrap.open_database(configuration, frame.settings).close()
+    frame.leave = leave_at_once
     work(path, frame.settings, parent=parent, public_url=public_url)
 
 

@@ -20,6 +20,7 @@ from connector.sdk.http import Answer, Call, UnexpectedAnswerError, error_of
 from connector.sdk.httpx_transport import HttpxAuth, httpx_client
 from connector.sdk.pagination import token_pages
 from connector.sdk.politeness import Politeness
+from connector.sdk.spending import carried
 from model.errors import AppError, FatalError, NotFoundError, RefusedError
 from model.sync import Traffic
 
@@ -96,7 +97,7 @@ class AsanaClient(TargetCalls):
             return [work(item) for item in items]
         if self._pool is None:
             self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"asana-{self.name}")
-        return list(self._pool.map(work, items))
+        return list(self._pool.map(carried(work), items))
 
     def singly(self, things: Sequence[Thing]) -> dict[Thing, Json | AppError]:
         """What is read of things one by one, ten a request; for those that can't be read the error instead.

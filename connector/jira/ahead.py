@@ -6,6 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
+from connector.sdk.spending import carried
+
 THREADS = 4
 T = TypeVar("T")
 R = TypeVar("R")
@@ -23,7 +25,7 @@ def read_ahead(batches: Iterable[T], read: Callable[[T], R], *, ahead: int = THR
     try:
         while True:
             for batch in islice(following, ahead - len(waiting)):
-                waiting.append((batch, pool.submit(read, batch)))
+                waiting.append((batch, pool.submit(carried(read), batch)))
             if not waiting:
                 return
             first, future = waiting.popleft()

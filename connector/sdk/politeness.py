@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from tenacity import RetryCallState, Retrying, retry_if_exception
 from tenacity.stop import stop_base
 
+from connector.sdk import spending
 from connector.sdk.base import Surroundings
 from connector.sdk.budget import Budget, Share
 from connector.sdk.credentials import Credential
@@ -165,6 +166,7 @@ class Politeness:
             sleep=self._around.sleep,
             stop=_GiveUp(self._manner),
             wait=self._wait_s,
+            before_sleep=self._before_repeating,
             retry=retry_if_exception(_worth_repeating),
             reraise=True,
         )
@@ -254,6 +256,18 @@ class Politeness:
         with self._lock:
             self._requests += 1
             self._bytes += received
+        spending.note(requests=1, received=received)
+
+    def _count_wait(self, seconds: float) -> None:
+        with self._lock:
+            self._waited_s += seconds
+        spending.note(waited_s=seconds)
+
+    def _before_repeating(self, state: RetryCallState) -> None:
+        """The wait that a refusal asked for is a limit's, too; one for a host that stumbled is not."""
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, RetryableError) and error.reason == "rate_limited":
+            self._count_wait(state.upcoming_sleep)
 
     def _wait_s(self, state: RetryCallState) -> float:
         """Retry-After as a minimum, doubling otherwise, both with jitter: never before the moment asked for."""
@@ -280,7 +294,9 @@ class Politeness:
                 "Other processes hold every request that the tool allows at once.", where=self._connection,
                 reason="rate_limited", retry_after_s=self._manner.longest_wait_s,
             )
-        self._around.sleep(seconds * (1 + 0.3 * self._around.jitter()))
+        rest_s = seconds * (1 + 0.3 * self._around.jitter())
+        self._around.sleep(rest_s)
+        self._count_wait(rest_s)
 
     def _rest(self, seconds: float, why: str) -> None:
         if seconds <= 0:
@@ -293,8 +309,7 @@ class Politeness:
         # A little apart from the others who wait for the same moment.
         rest_s = seconds + 0.001 + min(1.0, 0.1 * seconds) * self._around.jitter()
         self._around.sleep(rest_s)
-        with self._lock:
-            self._waited_s += rest_s
+        self._count_wait(rest_s)
 
 
 def shape_of(path: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from connector.sdk.base import Connector
+from connector.sdk.spending import carried
 from model.errors import AppError, ConnectionUnusableError, NotFoundError, OwnFaultError, RetryableError
 from model.push import Channel, FieldValue, HealthRole, Receipt, Write, WriteResult
 from service.pushing.faults import own_fault, write_receipts
@@ -59,7 +60,7 @@ class Pusher:
         receipts = self._receipts(planned, intents)
         in_bulk = self._equal_fields(planned, intents)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            others = pool.map(lambda one: self._target(one[0], one[1], intents[id(one[0])], in_bulk), planned)
+            others = pool.map(carried(lambda one: self._target(one[0], one[1], intents[id(one[0])], in_bulk)), planned)
             return [write for mine, (job, _) in zip(others, planned, strict=True) for write in _joined(receipts, job, mine)]
 
     def _intents(self, job: Job, writes: Iterable[Write]) -> dict[Channel, Intent]:

@@ -39,7 +39,7 @@ def test_a_job_ends_in_one_line_with_all_that_is_to_be_known(stream: io.StringIO
     ticks = iter((10.0, 12.5))
     with canonical("job", clock=lambda: next(ticks), job="sync", connection="acme") as line:
         line.add(created=3)
-        line.traffic(Traffic(requests=2, bytes=10, waited_s=0.5), Traffic(requests=7, bytes=40, waited_s=2.0))
+        line.traffic(Traffic(requests=5, bytes=30, waited_s=1.5))
     (said,) = _lines(stream)
     assert said.pop("timestamp").endswith("Z")
     assert said == {

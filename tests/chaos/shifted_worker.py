@@ -11,7 +11,7 @@ from app import bootstrap
 from app.clock import now
 from app.current import Current
 from app.logging import configure
-from app.worker import tell
+from app.worker import observed
 from service.durable import work
 from service.office import Office
 
@@ -28,7 +28,7 @@ def main() -> None:
     def office() -> Office:
         return Office(replace(current.last_good(), clock=clock))
 
-    work(office, tell, threading.Event())
+    work(office, observed, threading.Event())
 
 
 if __name__ == "__main__":

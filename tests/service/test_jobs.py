@@ -1,12 +1,15 @@
 """Background work, job by job: what comes when, what becomes of one that fails, what takes turns."""
 
+from collections.abc import MutableMapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from app.worker import tell
+from app.worker import observed
 from model.errors import AppError
 from model.events import ChangeEvent, EventKind
 from model.jobs import CENSUS, HEAR, LONGEST_WAIT, POLL, QUIET_IN_A_BURST, ROLLUP, name_of
@@ -41,7 +44,7 @@ def _failing(ended: list[Ended]) -> list[tuple[str, str]]:
 
 def test_a_tool_that_is_away_is_tried_again_with_patience_and_logged_once_each_way(synced: Scene) -> None:
     poll = name_of(POLL, JIRA)
-    with synced.workspace() as workspace:
+    with synced.workspace() as workspace, capture_logs() as lines:
         moving = Moving(workspace)
         jobs.start_up(Office(moving.workspace))
         quiet = work_through(moving.workspace)
@@ -57,10 +60,42 @@ def test_a_tool_that_is_away_is_tried_again_with_patience_and_logged_once_each_w
     assert {one.error is not None for one in tries} == {True}
     assert [one.was_failing for one in tries] == [False] + [True] * (len(tries) - 1)
     assert [(one.error, one.was_failing) for one in back] == [(None, True)]
-    with capture_logs() as lines:
-        for one in (*tries, *back):
-            tell(one)
-    assert [line["event"] for line in lines if line["log_level"] == "warning"] == ["job_fails", "job_works_again"]
+    assert [line["event"] for line in lines if line.get("job") == poll and line["log_level"] == "warning"] == [
+        "job_fails", "job_works_again",
+    ]  # fmt: skip
+
+
+def test_every_run_ends_in_one_line_with_all_that_is_to_be_known_of_it(synced: Scene) -> None:
+    """One that does well, one that a tool refuses, and one that breaks."""
+    poll, lines = name_of(POLL, JIRA), list[MutableMapping[str, Any]]()
+    with synced.workspace() as workspace:
+
+        def broken(_: str) -> None:
+            raise KeyError("Ada Berg")
+
+        moving, ends = Moving(workspace), ["done", "put_off", "crashed"]
+        for number, how in enumerate(ends, start=1):
+            moving.passed += timedelta(hours=1)
+            if how == "put_off":
+                synced.jira.faults.set("html", times=1000)
+            with workspace.db.begin() as uow:
+                uow.jobs.want(poll, at=moving.workspace.clock())
+            space = replace(moving.workspace, connector=broken) if how == "crashed" else moving.workspace  # type: ignore[arg-type]
+            with capture_logs() as told, suppress(KeyError):
+                jobs.run(Office(space), poll, number, observed=observed)
+                jobs.run(Office(space), poll, number, observed=observed)  # it is not its turn any more: nothing is said
+            lines += [line for line in told if line["event"] == "job"]
+        with workspace.db.read() as uow:
+            reason = uow.jobs.one(poll).reason  # type: ignore[union-attr]
+    assert [(line["job"], line["connection"], line["run"], line["outcome"]) for line in lines] == [
+        (poll, JIRA, number, how) for number, how in enumerate(ends, start=1)
+    ]
+    done, put_off, crashed = lines
+    assert (done["requests"] > 0, put_off["requests"] > 0, "requests" in crashed) == (True, True, False)
+    assert all(line["seconds"] >= 0 for line in lines)
+    assert {"waited_s", "wait_s", "changed"} <= set(done)
+    assert (put_off["reason"], crashed["reason"], reason) == ("html_answer", "KeyError", "own_fault")
+    assert "Ada Berg" not in str(lines)
 
 
 def test_a_connection_is_polled_and_counted_again_by_itself(synced: Scene) -> None:

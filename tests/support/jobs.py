@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from app.worker import observed
 from model.jobs import QUIET
 from service import jobs
 from service.hearing import hear
@@ -28,7 +29,10 @@ class Work(list[Ended]):
 
 
 def work_through(workspace: Workspace, *, hooks_url: str | None = None) -> Work:
-    """Run what is due, and what comes of it, until nothing is. What is to settle is waited for by moving the clock."""
+    """Run what is due, and what comes of it, until nothing is; logged as a worker does.
+
+    What is to settle is waited for by moving the clock.
+    """
     waited = [timedelta(0)]
     settled = replace(workspace, clock=lambda: workspace.clock() + waited[0])
     return Work(_runs(Office(settled, hooks_url), waited))
@@ -46,7 +50,7 @@ def _runs(office: Office, waited: list[timedelta]) -> Iterator[Ended]:
             waited[0] += QUIET
             continue
         name, run = next(iter(ready.items()))
-        ended = jobs.run(office, name, run)
+        ended = jobs.run(office, name, run, observed=observed)
         if ended is not None:
             yield ended
     raise AssertionError("the work does not come to an end")
