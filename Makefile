@@ -9,7 +9,7 @@ PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 
 help:  ## list the targets
-	@awk 'BEGIN {FS = ":.*##"} /^[a-z-]+:.*##/ {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*##"} /^[a-z-]+:.*##/ {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .uv/bin/uv:
 	$(PYTHON) -m venv .uv
@@ -49,6 +49,9 @@ bench: setup  ## what a sync costs beside a bare download of the same pages, wha
 	$(RUN) python -m bench.push days
 	$(RUN) python -m bench.selection
 
+bench-rollup: setup  ## what scoring costs beside bare SQL, a year of points, one changed item: as shares of their bars (minutes)
+	missed=0; for mode in trend full one; do $(RUN) python -m bench.rollup $$mode || missed=1; done; exit $$missed
+
 chaos: setup  ## kill a sync and a push at fifty random moments, break connections, undo, and compare (minutes)
 	$(RUN) python -m bench.kill jira
 	$(RUN) python -m bench.kill asana
@@ -75,4 +78,4 @@ fuzz-api: setup  ## schemathesis over the API, with everything it can think of (
 clean:  ## take away what the targets made
 	rm -rf .venv .uv .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo test lint types imports docs image-steps manifests bench chaos live chaos-live fuzz-api clean
+.PHONY: help setup demo test lint types imports docs image-steps manifests bench bench-rollup chaos live chaos-live fuzz-api clean

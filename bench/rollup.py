@@ -6,9 +6,11 @@ are 5 times the bare CPU seconds, and 400 MB. ``--database URL`` fills an empty 
 it; one that was filled before is used again, its scores taken away first, so that all of them are written each time.
 
 ``trend``: a year of weekly points of PROJECTS projects (40) with ITEMS items each (250), from the store to the store;
-the bar is 20 s for 40 projects. ``change``: what moved the portfolio, a program and a project in the last four weeks.
-``one``: one changed item, on both databases; see ``bench.one_change``. Prints one line of JSON a measurement: seconds,
-CPU seconds, peak RSS in MB.
+the bar is 20 s by the clock. ``change``: what moved the portfolio, a program and a project in the last four weeks.
+``one``: one changed item, on both databases (20 projects of 500 items); see ``bench.one_change``.
+
+Prints one line of JSON a measurement: seconds, CPU seconds, peak RSS in MB, and what has bars as ``ratio_…`` of each, 1
+being the bar, with ``within``. Ends with 1 where a bar is missed at the size it is for, which is the usual one.
 """
 
 import argparse
@@ -28,6 +30,7 @@ from sqlalchemy import delete, select
 from app.allocation import calm_memory
 from bench import one_change
 from bench.bare import bare_sql
+from bench.bars import Bars, exit_code
 from bench.bulk import bulk_rows, bulk_tree
 from bench.portfolio import NOW, empty_workspace, made_workspace
 from service import scoring
@@ -36,8 +39,12 @@ from service.workspace import Workspace
 from store import figure_tables, forecast_tables, tables
 from store.database import Database
 
+BAR_OF_BARE, BAR_PEAK_MB, BAR_TREND_S = 5.0, 400.0, 20.0
+USUAL = {"full": (2000, 500), "trend": (40, 250), "change": (40, 250), "one": (20, 500)}
+"""Projects and items of each. What has bars has them at this size."""
 
-def trend(workspace: Workspace) -> None:
+
+def trend(workspace: Workspace, size: tuple[int, int]) -> Bars:
     """A year of weekly points, for a database that has none."""
     points = 0
 
@@ -45,22 +52,30 @@ def trend(workspace: Workspace) -> None:
         nonlocal points
         points = scoring.fill_trend(workspace)
 
-    _measured("trend", fill, projects=len(workspace.tree.projects()), weeks=scoring.TREND_WEEKS)
-    print(json.dumps({"points": points}))
+    used = _measured(fill)
+    bars = Bars({"seconds": used.seconds / BAR_TREND_S}, at_size=size == USUAL["trend"])
+    _tell("trend", used, projects=size[0], weeks=scoring.TREND_WEEKS, points=points, **bars.told())
+    return bars
 
 
-def full(url: str, projects: int, items: int) -> None:
+def full(url: str, size: tuple[int, int]) -> Bars:
     """The roll-up of everything beside bare SQL. The world is made by another process, so that the peak is the roll-up's."""
+    projects, items = size
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         pool.submit(make_bulk, url, projects, items).result()
     db = opened(url)
     workspace = empty_workspace(db, bulk_tree(projects))
     calm_memory()  # as every process of ours does when it starts
     with db.transaction(write=False) as conn:
-        used = _measured("bare", lambda: bare_sql(conn, NOW.date().isoformat()), items=projects * items)
-    ours = _measured("full", lambda: scoring.score(workspace, as_of=None), projects=projects, items=projects * items)
-    print(json.dumps({"ratio_cpu": round(ours.cpu_s / used.cpu_s, 2), "ratio_seconds": round(ours.seconds / used.seconds, 2)}))
+        bare = _measured(lambda: bare_sql(conn, NOW.date().isoformat()))
+    _tell("bare", bare, items=projects * items)
+    ours = _measured(lambda: scoring.score(workspace, as_of=None))
     db.close()
+    of_bare = ours.cpu_s / bare.cpu_s
+    bars = Bars({"cpu": of_bare / BAR_OF_BARE, "peak": ours.rss_mb / BAR_PEAK_MB}, at_size=size == USUAL["full"])
+    times = {"times_bare_cpu": round(of_bare, 2), "times_bare_seconds": round(ours.seconds / bare.seconds, 2)}
+    _tell("full", ours, projects=projects, items=projects * items, **times, **bars.told())
+    return bars
 
 
 def make_bulk(url: str, projects: int, items: int) -> None:
@@ -87,24 +102,28 @@ def change(workspace: Workspace) -> None:
             told = moved_since(workspace, node, since=NOW - timedelta(weeks=4)).explained
             moved.extend((told.moved or 0.0, sum(one.points for one in told.causes), len(told.causes)))
 
-        _measured("change", explain, node=node)
-        print(json.dumps({"moved": moved[0], "sum_of_causes": moved[1], "causes": moved[2]}))
+        used = _measured(explain)
+        _tell("change", used, node=node, moved=moved[0], sum_of_causes=moved[1], causes=moved[2])
 
 
 class Used(NamedTuple):
-    """What a measurement took."""
+    """What a measurement took, and the most memory that its process had until its end."""
 
     seconds: float
     cpu_s: float
+    rss_mb: float
 
 
-def _measured(what: str, run: Callable[[], object], **facts: object) -> Used:
+def _measured(run: Callable[[], object]) -> Used:
     wall, cpu = time.monotonic(), time.process_time()
     run()
-    used = Used(round(time.monotonic() - wall, 2), round(time.process_time() - cpu, 2))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"bench": what, **facts, **used._asdict(), "rss_mb": round(peak, 1)}), flush=True)
-    return used
+    seconds, cpu_s = time.monotonic() - wall, time.process_time() - cpu
+    return Used(seconds, cpu_s, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def _tell(what: str, used: Used, **facts: object) -> None:
+    took = {"seconds": round(used.seconds, 2), "cpu_s": round(used.cpu_s, 2), "rss_mb": round(used.rss_mb, 1)}
+    print(json.dumps({"bench": what, **took, **facts}), flush=True)
 
 
 SCORED = (
@@ -115,35 +134,38 @@ SCORED = (
     figure_tables.project_risks,
     figure_tables.project_registers,
 )
-MODES: dict[str, Callable[[Workspace], None]] = {"trend": trend, "change": change}
 
 
 def opened(url: str) -> Database:
     return Database(url, secret_key=b"a key that only benchmarks use, long enough")
 
 
-def main(mode: str, projects: int, items: int, url: str | None) -> None:
-    """Make the organisation and measure one mode."""
+def measured(mode: str, size: tuple[int, int], url: str | None) -> list[Bars]:
+    """Make the organisation, measure one mode, and say how it stands to its bars."""
     if mode == "one":
-        one_change.every(projects, items)
-        return
+        return one_change.every(*size, at_size=size == USUAL["one"])
     with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as folder:
         url = url or f"sqlite:///{Path(folder) / 'bench.db'}"
         if mode == "full":
-            full(url, projects, items)
-            return
+            return [full(url, size)]
         db = opened(url)
         db.upgrade()
-        MODES[mode](made_workspace(db, projects, items))
-        db.close()
+        workspace = made_workspace(db, *size)
+        try:
+            if mode == "trend":
+                return [trend(workspace, size)]
+            change(workspace)
+            return []
+        finally:
+            db.close()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("mode", choices=("full", "one", *MODES))
+    parser.add_argument("mode", choices=tuple(USUAL))
     parser.add_argument("projects", type=int, nargs="?")
     parser.add_argument("items", type=int, nargs="?")
     parser.add_argument("--database", help="a database URL, kept; without it a SQLite file that is taken away again")
     asked = parser.parse_args()
-    usual = (2000, 500) if asked.mode == "full" else (40, 250)
-    main(asked.mode, asked.projects or usual[0], asked.items or usual[1], asked.database)
+    usual = USUAL[asked.mode]
+    raise SystemExit(exit_code(measured(asked.mode, (asked.projects or usual[0], asked.items or usual[1]), asked.database)))
