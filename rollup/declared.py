@@ -32,8 +32,7 @@ def declared_at(
     said: list[tuple[datetime, Declared]] = []
     if own is not None and own[1] <= at:
         said.append((own[1], own[0]))
-    places = {f"{source.connection}:{source.kind}:{source.value}" for source in node.sources}
-    places |= {target.label for target in node.publish}
+    places = places_of(node)
     said.extend(
         (entry.at, entry.status) for entry in landscape.declared if entry.subject_id in places and entry.at <= at
     )
@@ -41,6 +40,13 @@ def declared_at(
         return None
     when, status = max(said)
     return (_BANDS[status], when) if status in _BANDS else None
+
+
+def places_of(node: Node) -> set[str]:
+    """Where a status of the node itself is declared: on what feeds it, or where its health is shown."""
+    return {f"{source.connection}:{source.kind}:{source.value}" for source in node.sources} | {
+        target.label for target in node.publish
+    }
 
 
 def newest_said(said: Iterable[DeclaredStatus], at: datetime) -> tuple[Declared, datetime] | None:

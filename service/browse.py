@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from model.access import EVERYTHING, Reader
-from model.health import NodeScore, Override
+from model.health import Gap, NodeScore, Override
+from model.policy import Policy
 from model.tree import Node, Tree
+from rollup.sensitivity import Sensitivity, sensitivity
 from service.documents import Labels, readable
 from service.lenses import metric_line, score_lens
 from service.outline_tree import MOST_CHILDREN, Levels, Line
 from service.receipt import Entry, entries
+from service.watermelons import gap_on_page
 from service.workspace import Workspace
 from store.brief_scores import Scored, Weekly
 from store.scores import TrendPoint
@@ -92,7 +95,8 @@ class NodePage:
 
     ``week_ago``: the weekly point nearest to seven days before ``head.as_of``. ``beside``: the tree around the node.
     ``children``: a page of them, of ``of_children``. ``names``: node id → name. ``set_by_hand``: the override that stands.
-    ``ruled``: when the rules of scoring changed within the trend.
+    ``ruled``: when the rules of scoring changed within the trend. ``firm``: how firm the band is by score; None without a
+    score. ``gap``: how a declared status differs; None where it doesn't, and through a lens.
     """
 
     head: Head
@@ -107,6 +111,9 @@ class NodePage:
     names: Mapping[str, str]
     set_by_hand: Override | None
     ruled: tuple[datetime, ...]
+    policy: Policy
+    firm: Sensitivity | None
+    gap: Gap | None
 
     @property
     def node(self) -> Node:
@@ -173,6 +180,7 @@ def node_page(
         found = shown.whole(uow, node_id)
         score, as_of = found or (None, None)
         trend = uow.scores.trend(node_id, since=since)
+        policy = policy_of(workspace, node)
         return NodePage(
             head=Head(node, shown.levels.above(node), _headed(score), as_of, shown.outcomes.get(node_id)),
             # What was lost project by project stands in the receipt as far as it is shown: the whole is long.
@@ -187,6 +195,9 @@ def node_page(
             names={one.id: one.name for one in shown.levels.tree.nodes},
             set_by_hand=uow.overrides.of(node_id),
             ruled=uow.settings.ruled_anew(since=since) if shown.scores is None else (),
+            policy=policy,
+            firm=sensitivity(score, policy) if score else None,
+            gap=gap_on_page(workspace, uow, score, as_of=as_of) if score and as_of and shown.scores is None else None,
         )
 
 
@@ -215,10 +226,15 @@ def last_synced(workspace: Workspace) -> dict[str, datetime | None]:
         return {name: uow.sync.state(name).last_finished_at for name in workspace.connections}
 
 
+def policy_of(workspace: Workspace, node: Node) -> Policy:
+    """The policy of a node: named by it, else of its class, else the default."""
+    policies = workspace.policies
+    return policies.get(node.policy or "") or policies.get(node.project_class) or policies["default"]
+
+
 def named_at_all(workspace: Workspace, node: Node) -> bool:
     """Whether the policy of a node lets people be named to those who may see names."""
-    policies = workspace.policies
-    return (policies.get(node.policy or "") or policies.get(node.project_class) or policies["default"]).people == "named"
+    return policy_of(workspace, node).people == "named"
 
 
 def _has(node: Node, wanted: Sequence[str]) -> bool:

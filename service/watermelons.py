@@ -3,13 +3,14 @@
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from model.access import EVERYTHING, Reader
 from model.health import Band, Gap, NodeScore
 from model.landscape import Landscape
 from model.tree import NodeKind
 from model.work import Declared
-from rollup.declared import Moment, apart, declared_at, gap, newest_said, shown_above
+from rollup.declared import Moment, apart, declared_at, gap, newest_said, places_of, shown_above
 from rollup.world import FactsAt
 from service import derived, scoring
 from service.workspace import Workspace, containers_of
@@ -17,6 +18,8 @@ from store.unit_of_work import UnitOfWork
 
 SaidAt = Callable[[str, datetime], tuple[Declared, datetime] | None]
 LOOKED_BACK = timedelta(weeks=52)
+MOST_MOMENTS = 100
+"""Scores of the past that a page of one node looks back over, before it goes on by the week."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +114,31 @@ def own_gap(workspace: Workspace, score: NodeScore, *, as_of: datetime) -> Gap |
     return gaps[0] if gaps else None
 
 
-def _past(uow: UnitOfWork, landscape: Landscape, said_at: SaidAt, node_id: str, as_of: datetime) -> Iterator[Moment]:
+def gap_on_page(workspace: Workspace, uow: UnitOfWork, score: NodeScore, *, as_of: datetime) -> Gap | None:
+    """The same for the node's own page, which waits for it: nothing is read of other nodes, and of the past no more than so
+    many scores; a gap that is older began with one of the weekly points."""
+    if not apart(score.declared_band, score.computed_band):
+        return None
+    node = workspace.tree.by_id()[score.id]
+    said = uow.records.declared_of(places_of(node))
+    land = Landscape(tree=workspace.tree, policies=dict(workspace.policies), declared=said)
+
+    def said_at(_node: str, at: datetime) -> tuple[Declared, datetime] | None:
+        return newest_said(uow.records.said_in(containers_of(workspace, uow, node.sources)), at)
+
+    policy = land.policy_for(node.project_class, node.policy)
+    return gap(score, policy, _past(uow, land, said_at, score.id, as_of, most=MOST_MOMENTS), as_of)
+
+
+def _past(
+    uow: UnitOfWork, landscape: Landscape, said_at: SaidAt, node_id: str, as_of: datetime, *, most: int | None = None
+) -> Iterator[Moment]:
     """What was declared and computed before, the newest first: as observed, and by week from history before that.
 
-    Read only as far back as somebody asks.
+    Read only as far back as somebody asks. ``most``: of what was observed no more than the newest so many.
     """
     since, first = as_of - LOOKED_BACK, as_of
-    for stood in uow.brief_scores.bands_before(node_id, as_of, since=since):
+    for stood in islice(uow.brief_scores.bands_before(node_id, as_of, since=since), most):
         first = stood.as_of
         yield Moment(stood.as_of, stood.declared_band, stood.declared_at, stood.computed_band)
     node = landscape.tree.by_id()[node_id]

@@ -224,6 +224,10 @@ class RecordReader:
     def declared(self, *, known_at: datetime | None = None) -> tuple[DeclaredStatus, ...]:
         return self._select(DECLARED, known_at=known_at)
 
+    def declared_of(self, subjects: Iterable[str]) -> tuple[DeclaredStatus, ...]:
+        """What people declared of these subjects, as known now."""
+        return self._by(DECLARED, tables.declared_statuses.c.subject_id, subjects)
+
     def links(self, *, known_at: datetime | None = None) -> tuple[Link, ...]:
         return self._select(LINKS, known_at=known_at)
 

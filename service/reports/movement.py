@@ -3,21 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from model.health import Band
 from model.language.telling import plain
 from rollup.change import Cause, Explained, Part
-from rollup.sensitivity import Flip
+from service import band_words
 from service.reports.content import LEAST, Report
 
 MOST_PLACES = 3
 MOST_ITEMS = 2
 _UNNAMED = frozenset({"resources"})
-_BEYOND = {
-    ("firm_better", Band.AT_RISK): Band.ON_TRACK,
-    ("firm_better", Band.OFF_TRACK): Band.AT_RISK,
-    ("firm_worse", Band.ON_TRACK): Band.AT_RISK,
-    ("firm_worse", Band.AT_RISK): Band.OFF_TRACK,
-}
 
 
 @dataclass(frozen=True)
@@ -77,28 +70,4 @@ def _place(report: Report, part: Part) -> str:
 
 def firm(report: Report) -> Iterator[str]:
     """How far the next bands are, each with the smallest single changes that lead there."""
-    told = report.firmness
-    better, worse = told.smallest("weight"), told.smallest("score")
-    if told.to_better is not None:
-        yield _flips(report, "firm_better", told.to_better, (worse[0], better[0]))
-    if told.to_worse is not None:
-        yield _flips(report, "firm_worse", told.to_worse, (worse[1], better[1]))
-
-
-def _flips(report: Report, key: str, points: float, smallest: tuple[Flip | None, Flip | None]) -> str:
-    """One direction. ``smallest``: the score, then the weight that would be enough alone."""
-    score, weight = smallest
-    beyond = _BEYOND[key, report.firmness.by_score]
-    band = next((flip.band for flip in smallest if flip), beyond)
-    told = [_flip(report, "flip_score", score)] if score else []
-    told.append(_flip(report, "flip_weight", weight) if weight else report.page.say("flip_none"))
-    return f"{report.page.say(key, points=round(points, 1), band=report.words.band(band))}. {_capital('; '.join(told))}."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _flip(report: Report, key: str, flip: Flip) -> str:
-    name = report.words.dimension(flip.dimension)
-    return report.page.say(key, name=name, new=report.words.number(flip.new), old=report.words.number(flip.old))
+    return band_words.firm(report.page, report.firmness)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from model.health import Band, Gap, Outcome
 from model.language.telling import plain
-from rollup.told import PERSONAL
+from service import band_words
 from service.reports.content import Line, Report, Said
 
 SIGNS = {Band.ON_TRACK: "●", Band.AT_RISK: "◆", Band.OFF_TRACK: "■", Band.NO_DATA: "○"}
@@ -20,8 +20,7 @@ def standing(report: Report, one: Said) -> str:
 
 
 def since(report: Report, gap: Gap) -> str:
-    day = report.words.day(gap.since.date())
-    return report.page.say("or_earlier", day=day) if gap.earlier else day
+    return band_words.gap_since(report.page, gap)
 
 
 def since_day(report: Report) -> str:
@@ -30,21 +29,12 @@ def since_day(report: Report) -> str:
 
 
 def size(report: Report, gap: Gap) -> str:
-    return report.page.say("gap_size", bands=gap.bands, points=gap.points)
+    return band_words.gap_size(report.page, gap)
 
 
 def reasons(report: Report, gap: Gap) -> str:
     """What the computed band rests on."""
-    said = report.words
-    return plain(
-        ". ".join(
-            said.phrase(
-                "of", name=said.dimension(one.dimension),
-                what=said.phrase(one.reason_code) if one.reason_code in PERSONAL else said.reason(one),
-            )
-            for one in gap.reasons[:2]
-        ), 240,
-    )  # fmt: skip
+    return plain(". ".join(band_words.gap_reason(report.page, one) for one in gap.reasons[:2]), 240)
 
 
 def end(report: Report, line: Line) -> str:

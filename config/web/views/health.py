@@ -1,6 +1,7 @@
 """Health: the tree at ``/``, a node with its receipt, and the search for nodes by name."""
 
 from collections.abc import Callable, Collection
+from functools import partial
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from model.health import Basis, Finding
 from model.language.pages import page_words
 from model.language.telling import address, plain
 from model.language.values import told_links, told_values
-from service import browse
+from service import band_words, browse
 from service.documents import Labels
 from service.outline_tree import MOST_CHILDREN
 from service.receipt import best_help
@@ -26,6 +27,7 @@ from store.brief_scores import largest_loss
 
 PLACES = (Place("Portfolios", "/", "health", 10),)
 LONGEST_SEARCH = 200
+GAP_WORDS = (band_words.gap_size, band_words.gap_since, band_words.gap_reason)
 
 
 def add(pages: Blueprint, site: Site) -> None:
@@ -36,6 +38,7 @@ def add(pages: Blueprint, site: Site) -> None:
         return {
             "sparkline": charts.sparkline, "values_of": _values, "plain": plain, "address": address,
             "tabs": tabs, "largest_loss": largest_loss, "signed": signed,
+            **{told.__name__: partial(told, page_words("en")) for told in GAP_WORDS},
         }  # fmt: skip
 
     @pages.get("/")
@@ -88,14 +91,13 @@ def _node(space: Workspace, node_id: str) -> str:
     page = browse.node_page(space, browse.view(space, lens, reader(space)), node_id, page=number, all_of=show)
     if page is None:
         abort(404, f"There is no node {node_id!r}.")
-    policy = space.policies.get(page.node.project_class, space.policies["default"])
     zone = ZoneInfo(space.timezone)
     trend = [point.model_copy(update={"at": point.at.astimezone(zone)}) for point in page.trend]
     return render_template(
         "node.html",
         page=page,
         losses=[one for one in page.receipt if one.points is not None and one.points >= 0.05],
-        chart=charts.history(trend, on_track=policy.on_track, at_risk=policy.at_risk, ruled=page.ruled),
+        chart=charts.history(trend, on_track=page.policy.on_track, at_risk=page.policy.at_risk, ruled=page.ruled),
         rebuilt=any(point.basis == Basis.RECONSTRUCTED for point in page.trend),
         best=best_help(page.receipt),
         show=show,
@@ -105,6 +107,7 @@ def _node(space: Workspace, node_id: str) -> str:
         most_children=MOST_CHILDREN,
         most_items=browse.MOST_ITEMS,
         words=page_words("en"),
+        firm=tuple(band_words.firm(page_words("en"), page.firm)) if page.firm else (),
         **switch(space, lens),
     )
 
