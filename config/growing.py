@@ -1,4 +1,4 @@
-"""Lets the document grow from the pages: a connection more or less, the tree, mappings, whether anything is written.
+"""Lets the document grow from the pages: a connection more or less, the tree, whether anything is written.
 
 Plain values in, plain values out; how they come into the file is ``config.editing``'s.
 """
@@ -6,8 +6,7 @@ Plain values in, plain values out; how they come into the file is ``config.editi
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from config.writer import NewConnection, first_document, mapping_values
-from model.mapping import Mapping as FieldMapping
+from config.writer import NewConnection, first_document
 
 Plain = dict[str, Any]
 _STILL = "# true: nothing is written into the tools; the page's first steps set it to false when you say go"
@@ -44,11 +43,6 @@ def portfolios_of(document: Plain) -> list[Plain]:
 def with_portfolios(document: Plain, portfolios: Sequence[Mapping[str, Any]]) -> Plain:
     """The document with another tree."""
     return {**document, "portfolios": list(portfolios)}
-
-
-def with_mapping(document: Plain, connection: str, mapping: FieldMapping) -> Plain:
-    """The document with another mapping of one connection."""
-    return {**document, "mapping": {**(document.get("mapping") or {}), connection: mapping_values(mapping)}}
 
 
 def with_writing(document: Plain) -> Plain:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from config.parts import as_texts
 from model.mapping import Mapping
 from model.work import ItemType, StatusCategory
 from service.mapping_preview import WordUse
@@ -101,6 +102,19 @@ def read(form: Dict[str, str], base: Mapping, words: Dict[str, Sequence[WordUse]
     if any(key.startswith("facet:") for key in form):
         typed["facets"] = {word: field for word, field in facets(form) if word and field}
     return Mapping.model_validate(typed)
+
+
+def mapping_of(document: Dict[str, Any], connection: str) -> Mapping:
+    """A connection's mapping in a document; one without it has the defaults."""
+    return Mapping.model_validate(as_texts((document.get("mapping") or {}).get(connection) or {}))
+
+
+def with_mapping(document: dict[str, Any], connection: str, before: Mapping, after: Mapping) -> dict[str, Any]:
+    """The document with another mapping of one connection; keys whose values are the same stand as they were written."""
+    mappings = dict(document.get("mapping") or {})
+    values = [one.model_dump(mode="json") for one in (before, after)]
+    mappings[connection] = written(mappings.get(connection) or {}, *values)
+    return {**document, "mapping": mappings} if before != after else document
 
 
 def written(raw: Dict[str, Any], before: Dict[str, Any], after: Dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
 from config.faults import Fault
-from config.parts import as_texts
 from config.web import forms, keeping
 from config.web.places import Place
 from config.web.rights import Role, needs
@@ -42,7 +41,7 @@ def add(pages: Blueprint, site: Site) -> None:
 def _page(site: Site, name: str) -> Answer:
     """Show the mapping; on POST preview what was typed, and keep it only when asked to."""
     began = keeping.begun(site)
-    base = _mapping(began.base.document, name)
+    base = forms.mapping_of(began.base.document, name)
     in_force = site.configuration().connections[name].mapping
     shown = mapping_page(site.workspace(), name, base, in_force=in_force)
     candidate, problems = base, []
@@ -58,7 +57,8 @@ def _page(site: Site, name: str) -> Answer:
         ]  # fmt: skip
     attempt = keeping.Attempt(faults=tuple(problems))
     if request.form.get("do") == "save" and not problems and not began.lost:
-        attempt = keeping.keep(site, began, _document(began.base.document, name, base, candidate), what=f"mapping of {name}")
+        changed = forms.with_mapping(began.base.document, name, base, candidate)
+        attempt = keeping.keep(site, began, changed, what=f"mapping of {name}")
         if attempt.kept is not None:
             return redirect(url_for("pages.mapping", name=name, kept=attempt.kept.digest[:8]), 303)
     if candidate != base:
@@ -95,19 +95,6 @@ def _rendered(
 
 def _values(kind: Any) -> tuple[str, ...]:
     return tuple(one.value for one in kind)
-
-
-def _mapping(document: dict[str, Any], name: str) -> Mapping:
-    """A connection's mapping in a document; a version without one has the defaults."""
-    return Mapping.model_validate(as_texts((document.get("mapping") or {}).get(name) or {}))
-
-
-def _document(document: dict[str, Any], name: str, before: Mapping, after: Mapping) -> dict[str, Any]:
-    """The document with another mapping of one connection; keys whose values are the same stand as they were written."""
-    mappings = dict(document.get("mapping") or {})
-    values = [one.model_dump(mode="json") for one in (before, after)]
-    mappings[name] = forms.written(mappings.get(name) or {}, *values)
-    return {**document, "mapping": mappings} if before != after else document
 
 
 def _gone(name: str) -> Answer:

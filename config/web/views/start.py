@@ -1,28 +1,27 @@
 """The first steps: from nothing at all to the first health written, each step kept so that somebody else can go on."""
 
+from dataclasses import replace
+
 from flask import Blueprint, redirect, render_template, request
 from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
-from config.configuration import Configuration
-from config.growing import Plain, portfolios_of, with_mapping, with_portfolios, with_writing
-from config.web import first_mapping, first_publish, first_tree, keeping
+from config.growing import Plain, portfolios_of, with_portfolios, with_writing
+from config.web import first_mapping, first_publish, first_tree, forms, keeping
+from config.web.first_mapping import Asked
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.steps import following, next_path, steps, unfinished
 from config.web.views.connections import adding, key_file
-from config.writer import mapping_values
 from model import jobs
 from model.errors import AppError
 from model.health import Band
 from model.mapping import Mapping
-from model.sync import Discovery
 from service import browse, connecting, first_run, publishing_places, write_words
 
 PLACES = (Place("First steps", "/start", "settings", 5, Role.ADMIN, when=unfinished),)
 Page = str | tuple[str, int] | Response
-Asked = tuple[str, Discovery, Mapping, Mapping]
 
 
 def add(pages: Blueprint, site: Site) -> None:
@@ -149,37 +148,45 @@ def _failed(standing: first_run.Standing | None) -> bool:
 
 def _mapping(site: Site) -> Page:
     """What each tool's own words are read as: suggested, and taken over when somebody says so."""
-    space, configuration = site.workspace(), site.configuration()
+    held, typed = keeping.begun(site).held, request.form
+    seen = keeping.editor(site).version(typed.get("seen", "")) or held
+    parts, faults = _asked(site, seen.document)
+    refused = None
+    if request.method == "POST" and not faults:
+        refused = _saved(site, typed.get("seen", ""), lambda now: _with_mappings(now, parts), what="first steps: mapping")
+        if refused is None:
+            return redirect(following("/start/mapping"))
+        parts = [replace(one, chosen=first_mapping.onto(one, forms.mapping_of(held.document, one.name))) for one in parts]
+        seen = held
+    rows = [(one.name, one.found, first_mapping.rows(one, forms.mapping_of(held.document, one.name))) for one in parts]
+    page = render_template("start_mapping.html", parts=rows, faults=faults, error=refused, seen=seen.digest)
+    return (page, 422) if faults or refused else page
+
+
+def _asked(site: Site, document: Plain) -> tuple[list[Asked], list[str]]:
+    """The questions about each connection that was looked into, on top of a document; and what can't be chosen."""
     parts: list[Asked] = []
     faults: list[str] = []
-    for name, settings in configuration.connections.items():
-        found = first_run.found(space, name)
+    for name in site.configuration().connections:
+        found = first_run.found(site.workspace(), name)
         if found is None:
             continue
-        suggested = Mapping.model_validate(found.suggested_mapping) if settings.mapping == Mapping() else settings.mapping
+        before = forms.mapping_of(document, name)
+        suggested = Mapping.model_validate(found.suggested_mapping) if before == Mapping() else before
         chosen = suggested
         if request.method == "POST":
             try:
                 chosen = first_mapping.read(request.form, name, suggested)
             except ValidationError as error:
                 faults += [f"{name}, {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
-        parts.append((name, found, suggested, chosen))
-    if request.method == "POST" and not faults:
-        refused = _saved(site, keeping.begun(site).held.digest, lambda now: _with_mappings(now, parts, configuration),
-                         what="first steps: mapping")  # fmt: skip
-        if refused is None:
-            return redirect(following("/start/mapping"))
-        faults.append(f"{refused.what} {refused.fix}")
-    rows = [(name, found, first_mapping.rows(name, found, suggested, chosen)) for name, found, suggested, chosen in parts]
-    page = render_template("start_mapping.html", parts=rows, faults=faults)
-    return (page, 422) if faults else page
+        parts.append(Asked(name, found, before, suggested, chosen))
+    return parts, faults
 
 
-def _with_mappings(document: Plain, parts: list[Asked], configuration: Configuration) -> Plain:
-    """The document with every mapping that was chosen otherwise than it stands."""
-    for name, _found, _suggested, chosen in parts:
-        if mapping_values(chosen) != mapping_values(configuration.connections[name].mapping):
-            document = with_mapping(document, name, chosen)
+def _with_mappings(document: Plain, parts: list[Asked]) -> Plain:
+    """The document with every mapping that was chosen otherwise than it stood."""
+    for one in parts:
+        document = forms.with_mapping(document, one.name, one.before, one.chosen)
     return document
 
 

@@ -216,6 +216,30 @@ def test_of_two_admins_at_once_neither_loses_what_was_entered(desk: Desk) -> Non
     assert "name: Site" in desk.written()
 
 
+def test_a_mapping_that_another_admin_saved_meanwhile_stays_or_is_chosen_against(desk: Desk) -> None:
+    desk.picked()
+    assert desk.post("/start/mapping", {"seen": desk.seen("/start/mapping")}).status_code == 302, "as it was suggested"
+    seen = desk.seen("/start/mapping")
+    fields = {"jira:story_points": "customfield_901", "jira:severity": "priority"}
+    assert desk.post("/start/mapping", {"seen": seen, **fields}).status_code == 302
+    mine = {"seen": seen, "jira:estimate_hours": "customfield_907"}
+    assert desk.post("/start/mapping", mine).status_code == 302, "another place: both stand"
+    assert [one in desk.written() for one in ("customfield_901", "customfield_907")] == [True, True]
+    answer = desk.post("/start/mapping", {**mine, "jira:story_points": "customfield_902"})
+    text = html.unescape(answer.text)
+    assert answer.status_code == 422
+    assert "Somebody has changed the configuration meanwhile" in text
+    assert "holds now: customfield_901" in text
+    assert '<option value="customfield_902" selected>' in text
+    assert '<option value="priority" selected>' in text, "what only the other one changed"
+    assert "customfield_902" not in desk.written()
+    again = re.search('name="seen" value="([^"]*)"', text)
+    assert again is not None
+    chosen = {"seen": again[1], "jira:story_points": "customfield_902"}
+    assert desk.post("/start/mapping", chosen).status_code == 302
+    assert [one in desk.written() for one in ("customfield_901", "customfield_902", "priority")] == [False, True, True]
+
+
 def test_the_tools_own_words_about_a_query_stand_at_its_field(desk: Desk) -> None:
     desk.picked()
     wrong = {"seen": desk.seen("/start/tree"), "portfolio": "Growth", "query.jira": "issuetype == ((", "name.website": "Shop"}
