@@ -11,6 +11,10 @@
 """
 
 
+CHANGED_MEANWHILE = "changed_meanwhile"
+"""Why a change is refused that was thought of for another state than there is now."""
+
+
 class AppError(Exception):
     """What happened, where, and how to mend it, for people; ``reason`` is the slug for metrics.
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from model.access import Account, Right, Role
-from model.errors import NotFoundError, RefusedError, UsageError
+from model.errors import CHANGED_MEANWHILE, NotFoundError, RefusedError, UsageError
 from service import deeds
 from service.passwords import PASSWORDS, Passwords, check_new
 from service.workspace import Workspace
@@ -62,18 +62,32 @@ def add(
         return _there(uow.accounts.of_id(made))
 
 
-def grant(workspace: Workspace, account: int, rights: Collection[Right], *, by: str) -> Account:
-    """Give exactly these rights. Raises UsageError for a node that is not there, RefusedError for the last admin."""
-    _check_rights(workspace, rights)
+def give(workspace: Workspace, account: int, right: Right, *, by: str, seen: Collection[str] | None = None) -> Account:
+    """Give one more right; on one node the later one counts. ``seen``: the rights that somebody saw, as they are told.
+
+    Raises UsageError for a node that is not there, and where another right on the node than they saw would be replaced;
+    RefusedError for the last admin.
+    """
+    _check_rights(workspace, (right,))
     with workspace.db.begin() as uow:
-        uow.accounts.alone()
-        before = _there(uow.accounts.of_id(account))
-        uow.accounts.grant(account, rights)
-        after = _there(uow.accounts.of_id(account))
-        if after.rights != before.rights:
-            _keep_an_admin(uow, before)
-            deeds.note(workspace, uow, by, "changed rights", before.name, before=told(before.rights), after=told(after.rights))
-        return after
+        before = _alone(uow, account)
+        stood = next((one for one in before.rights if one.node == right.node), None)
+        if seen is not None and stood not in (None, right) and stood.told not in seen:
+            what = f"Somebody gave {before.name} {stood.told!r} meanwhile."
+            raise UsageError(what, where="rights", fix="Give it again to replace that.", reason=CHANGED_MEANWHILE)
+        return _granted(workspace, uow, before, [*(one for one in before.rights if one is not stood), right], by)
+
+
+def take(workspace: Workspace, account: int, right: Right, *, by: str) -> Account:
+    """Take a right away. Raises UsageError where it is not there, or the only one, and RefusedError for the last admin."""
+    with workspace.db.begin() as uow:
+        before = _alone(uow, account)
+        if right not in before.rights:
+            what = f"{before.name} has the right {right.told!r} no more: somebody changed it meanwhile."
+            raise UsageError(what, where="rights", fix="Look at what stands here now.", reason=CHANGED_MEANWHILE)
+        left = [one for one in before.rights if one != right]
+        _some(left)
+        return _granted(workspace, uow, before, left, by)
 
 
 def disable(workspace: Workspace, account: int, *, by: str) -> Account:
@@ -178,9 +192,28 @@ def _name(name: str) -> str:
     return named
 
 
-def _check_rights(workspace: Workspace, rights: Collection[Right]) -> None:
+def _alone(uow: UnitOfWork, account: int) -> Account:
+    """The account as it stands, which nobody else changes until this transaction ends."""
+    uow.accounts.alone()
+    return _there(uow.accounts.of_id(account))
+
+
+def _granted(workspace: Workspace, uow: UnitOfWork, before: Account, rights: Collection[Right], by: str) -> Account:
+    uow.accounts.grant(before.id, rights)
+    after = _there(uow.accounts.of_id(before.id))
+    if after.rights != before.rights:
+        _keep_an_admin(uow, before)
+        deeds.note(workspace, uow, by, "changed rights", before.name, before=told(before.rights), after=told(after.rights))
+    return after
+
+
+def _some(rights: Collection[Right]) -> None:
     if not rights:
         raise UsageError("An account without a right opens nothing.", where="rights", fix="Give at least one role.")
+
+
+def _check_rights(workspace: Workspace, rights: Collection[Right]) -> None:
+    _some(rights)
     nodes = workspace.tree.by_id()
     for right in rights:
         if right.node is None:

@@ -34,9 +34,20 @@ class OverrideRepository:
         row = self._conn.execute(select(table).where(table.c.node == node, table.c.cleared_at.is_(None))).one_or_none()
         return None if row is None else _override(row)
 
+    def alone(self, node: str) -> None:
+        """Let nobody else change the override of a node until this transaction ends."""
+        lock(self._conn, f"override:{node}")
+
+    def last_ended(self, node: str) -> tuple[str, Instant] | None:
+        """Who ended the last of a node's overrides that were ended, and when; None: nobody ever did."""
+        table = overrides
+        statement = select(table.c.cleared_by, table.c.cleared_at).where(table.c.node == node, table.c.cleared_at.is_not(None))
+        row = self._conn.execute(statement.order_by(table.c.id.desc()).limit(1)).one_or_none()
+        return None if row is None else (row.cleared_by, row.cleared_at)
+
     def set(self, override: Override) -> None:
         """Set a node's band by hand; an earlier override of the node ends now, and is kept as history."""
-        lock(self._conn, f"override:{override.node}")
+        self.alone(override.node)
         self.clear(override.node, by=override.by, at=override.at)
         row = {
             "node": override.node,

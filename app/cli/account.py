@@ -42,8 +42,7 @@ def add(frame: Frame, name: str, role: str, node: str | None, password_stdin: bo
         right = Right(role=ROLES[role], node=workspace.node(node).id if node else None)
         known = next((one for one in accounts.listed(workspace) if one.name.casefold() == name.strip().casefold()), None)
         if known is not None:
-            rights = [one for one in known.rights if one.node != right.node] + [right]
-            made = accounts.grant(workspace, known.id, rights, by=BY)
+            made = accounts.give(workspace, known.id, right, by=BY)
         else:
             made = accounts.add(workspace, name, _password(password_stdin), (right,), by=BY)
     _tell(frame, made)

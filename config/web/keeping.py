@@ -16,14 +16,14 @@ from config.places import copied
 from config.reach import Leave, called, overreach
 from config.web.site import Site
 from config.web.visitor import visitor
-from model.errors import AppError, UsageError
+from model.errors import CHANGED_MEANWHILE, AppError, UsageError
 
 BASE, THEIRS, WHY = "base", "theirs", "why"
 CHOICE = "choice:"
 _LONGEST_WHY = 300
 _VERSIONS_SINCE = 20
-_MEANWHILE = "Somebody has changed the configuration meanwhile."
-_LOOK_AGAIN = "What you entered is still here, beside what holds now. Look at it once more, and save again."
+MEANWHILE = "Somebody has changed the configuration meanwhile."
+LOOK_AGAIN = "What you entered is still here, beside what holds now. Look at it once more, and save again."
 Make = Callable[[dict[str, Any]], dict[str, Any]]
 """What somebody wants of a document."""
 
@@ -136,13 +136,18 @@ def keep(site: Site, began: Begun, document: Mapping[str, Any], *, what: str, te
 
 
 def _twice(site: Site, began: Begun, conflicts: tuple[Conflict, ...], theirs: str) -> Attempt:
-    """What both changed, and who the others are, the last one first."""
-    others: dict[str, None] = {}
+    """What both changed, and who the others are."""
+    return Attempt(choices=_choices(conflicts), theirs=theirs, others=others(site, began.base))
+
+
+def others(site: Site, base: Held) -> tuple[str, ...]:
+    """Who changed the configuration since a version, the last one first."""
+    found: dict[str, None] = {}
     for version in editor(site).versions(limit=_VERSIONS_SINCE):
-        if version.digest == began.base.digest:
+        if version.digest == base.digest:
             break
-        others["you, elsewhere" if version.by == visitor().name else version.by] = None
-    return Attempt(choices=_choices(conflicts), theirs=theirs, others=tuple(others))
+        found["you, elsewhere" if version.by == visitor().name else version.by] = None
+    return tuple(found)
 
 
 def change(site: Site, seen: Held, make: Make, *, what: str, text: str | None = None, made: Collection[str] = ()) -> None:
@@ -152,7 +157,7 @@ def change(site: Site, seen: Held, make: Make, *, what: str, text: str | None = 
     """
     wanted = Change(seen.digest, make(copied(seen.document)), visitor().name, what, text)
     if _put(site, wanted, made).conflicts:
-        raise UsageError(_MEANWHILE, where="configuration", fix=_LOOK_AGAIN, reason="changed_meanwhile")
+        raise UsageError(MEANWHILE, where="configuration", fix=LOOK_AGAIN, reason=CHANGED_MEANWHILE)
 
 
 def _put(site: Site, wanted: Change, made: Collection[str] = ()) -> Kept:
@@ -163,7 +168,7 @@ def seen(site: Site, digest: str) -> Held:
     """The version that a step's form showed. Raises UsageError (``changed_meanwhile``) where nobody knows it any more."""
     found = editor(site).version(digest)
     if found is None:
-        raise UsageError(_MEANWHILE, where="configuration", fix=_LOOK_AGAIN, reason="changed_meanwhile")
+        raise UsageError(MEANWHILE, where="configuration", fix=LOOK_AGAIN, reason=CHANGED_MEANWHILE)
     return found
 
 

@@ -9,7 +9,7 @@ from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.visitor import visitor
 from model.access import ROLES, Account, Right
-from model.errors import AppError, NotFoundError, UsageError
+from model.errors import CHANGED_MEANWHILE, AppError, NotFoundError, UsageError
 from service import accounts, deeds
 from service.passwords import LEAST
 
@@ -45,15 +45,7 @@ def add(pages: Blueprint, site: Site) -> None:
     @pages.post("/accounts/<int:account>/rights")
     @needs(Role.ADMIN, notes_itself=True)
     def change_rights(account: int) -> Response | str | tuple[str, int]:
-        found = _there(site, account)
-        try:
-            taken = request.form.get("take", type=int)
-            kept = [right for number, right in enumerate(found.rights) if number != taken]
-            rights = kept if taken is not None else [one for one in kept if one.node != _right().node] + [_right()]
-            accounts.grant(site.workspace(), account, rights, by=visitor().name)
-        except AppError as error:
-            return _one(site, found, error), 422
-        return redirect(f"/accounts/{account}", 303)
+        return _change_rights(site, _there(site, account).id)
 
     @pages.post("/accounts/<int:account>/<any(disable,enable):what>")
     @needs(Role.ADMIN, notes_itself=True)
@@ -81,6 +73,18 @@ def add(pages: Blueprint, site: Site) -> None:
         page = whole_number(request.args, "page", 1)
         found = deeds.newest(site.workspace(), PER_PAGE + 1, skip=(page - 1) * PER_PAGE)
         return render_template("deeds.html", deeds=found[:PER_PAGE], page=page, more=len(found) > PER_PAGE)
+
+
+def _change_rights(site: Site, account: int) -> Response | tuple[str, int]:
+    """Give the right that was typed, or take that away which the button names."""
+    try:
+        if request.form.get("do") == "take":
+            accounts.take(site.workspace(), account, _right(), by=visitor().name)
+        else:
+            accounts.give(site.workspace(), account, _right(), by=visitor().name, seen=request.form.getlist("seen"))
+    except AppError as error:
+        return _one(site, _there(site, account), error), 409 if error.reason == CHANGED_MEANWHILE else 422
+    return redirect(f"/accounts/{account}", 303)
 
 
 def _right() -> Right:

@@ -13,7 +13,7 @@ from config.logins import LoginRules
 from config.web import safety
 from model.access import Right, Role, Scope
 from model.errors import NotFoundError, UsageError
-from service import kept_forms, logins
+from service import kept_forms, logins, overrides
 from tests.support.first_run import begun
 from tests.support.lodge import Lodge, post
 
@@ -120,7 +120,7 @@ def test_what_is_typed_looks_like_no_other_field_in_the_log_of_changes(house: Lo
         assert "band: AT_RISK" in after.splitlines()
         assert "band: ON_TRACK" not in after.splitlines()
     finally:
-        post(editor, "/nodes/web/override", {"do": "clear"})
+        assert overrides.end(house.space, "web", by="the test")
 
 
 def test_without_logins_only_this_machine_itself_is_let_in(tmp_path: Path, migrated_sqlite: Callable[[Path], str]) -> None:

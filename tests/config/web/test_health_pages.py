@@ -138,7 +138,10 @@ def test_a_band_is_set_by_hand_with_a_reason_until_a_day_and_taken_back(company:
     assert "Band set by hand to" in page
     assert "the supplier &lt;left&gt;" in page
     assert f"</span> {computed.words}</span>" in page
-    assert client.post("/nodes/web/override", data={"do": "clear"}, headers=OWN).status_code == 303
+    shown = re.search(r'name="seen" value="([^"]+)"', client.get("/nodes/web/override").text)
+    assert shown is not None
+    clear = {"do": "clear", "seen": shown[1]}
+    assert client.post("/nodes/web/override", data=clear, headers=OWN).status_code == 303
     assert "Band set by hand" not in client.get("/nodes/web").text
     scoring.score_dirty(workspace)
 

@@ -39,7 +39,7 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(
         ("advice", "again", "band", "budget", "by", "cause", "class", "days", "do", "done", "format", "language", "limit"), ()
     ),
-    **dict.fromkeys(("name", "new", "page", "password", "reason", "scope", "separator", "show", "since", "text"), ()),
+    **dict.fromkeys(("name", "new", "page", "password", "reason", "scope", "seen", "separator", "show", "since", "text"), ()),
     **dict.fromkeys(("tokens", "until", "weeks", "whole", "worked"), ()),
 }  # fmt: skip
 GOOD: Mapping[str, str] = {
