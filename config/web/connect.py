@@ -14,12 +14,12 @@ from config.growing import first_text, with_connection
 from config.outbound import Outward, refuse_private
 from config.secrets import STORED, is_reference
 from config.settings import NAMES
-from config.web import keeping
+from config.web import keeping, rebasing
 from config.web.site import Site
 from config.web.visitor import visitor
 from connector.sdk.questions import CredentialKind, Questions
 from model import jobs
-from model.errors import AppError, RefusedError
+from model.errors import CHANGED_MEANWHILE, AppError, RefusedError, UsageError
 from model.sync import Problem
 from service import connecting, first_run
 
@@ -36,7 +36,7 @@ class Form:
     """What was typed. ``auth``: what is no secret; ``secrets``: typed ones, which no page shows again; ``held``: the
     handles of those typed before; ``mine`` and ``old``: the name and options of the connection when it is there already.
 
-    ``naming``: which references the visitor may enter.
+    ``base``: the version of the configuration that the form stands on; ``naming``: which references the visitor may enter.
     """
 
     tool: str
@@ -50,6 +50,7 @@ class Form:
     held: dict[str, str] = field(default_factory=dict, repr=False)
     old: Mapping[str, Any] | None = None
     mine: str | None = None
+    base: str = ""
     naming: str = ""
 
     @property
@@ -103,7 +104,10 @@ def read(form: Form, typed: Mapping[str, str]) -> Form:
 
 def submit(site: Site, form: Form, *, back: str, save: bool = True) -> Outcome:
     """Test what was typed, and keep it when it works. ``back``: where a vendor's login sends the browser."""
-    outcome = Outcome()
+    outcome, began = Outcome(), keeping.begun(site)
+    _rebase(site, form, began, outcome)
+    if outcome.faults or outcome.problems:
+        return outcome
     name = _name(site, form, outcome)
     _complete(site, form, outcome)
     if outcome.faults:
@@ -124,8 +128,8 @@ def submit(site: Site, form: Form, *, back: str, save: bool = True) -> Outcome:
                 options["workspace"] = told.workspace
             first_run.note_report(site.workspace(), told.report)
         if save:
-            _save(site, name, options, typed)
-            outcome.saved = name
+            _save(site, name, options, typed, stood=rebasing.entry_of(began.held, name))
+            outcome.saved, form.base = name, keeping.begun(site).held.digest
     except AppError as error:
         outcome.problems = [Problem(what=error.what, fix=error.fix)]
     return outcome
@@ -137,6 +141,22 @@ def is_open(site: Site, form: Form) -> bool:
 
 
 # -- step by step ---------------------------------------------------------------------------------------------------------
+
+
+def _rebase(site: Site, form: Form, began: keeping.Begun, outcome: Outcome) -> None:
+    """Put the form on the connection as it stands; what somebody has to decide first is told."""
+    form.base = began.held.digest
+    if form.mine is None:
+        return
+    now = rebasing.entry_of(began.held, form.mine)
+    form.old = now or form.old
+    if began.lost:
+        outcome.problems.append(Problem(what=keeping.MEANWHILE, fix=keeping.LOOK_AGAIN))
+        return
+    by = " and ".join(keeping.others(site, began.base)) or "somebody"
+    outcome.faults |= rebasing.rebase(form, rebasing.entry_of(began.base, form.mine), now, by)
+    if kind := outcome.faults.pop(rebasing.KIND, None):
+        outcome.problems.append(Problem(what="Another kind of credential is used now.", fix=kind))
 
 
 def _name(site: Site, form: Form, outcome: Outcome) -> str:
@@ -233,12 +253,19 @@ def _candidate(
         return None
 
 
-def _save(site: Site, name: str, options: Mapping[str, Any], typed: Mapping[str, str]) -> None:
-    """Secrets into the database, then all else into the file; then the tool is asked what it offers."""
+def _save(
+    site: Site, name: str, options: Mapping[str, Any], typed: Mapping[str, str], *, stood: Mapping[str, Any]
+) -> None:
+    """Secrets into the database, then all else into the file; then the tool is asked what it offers.
+
+    ``stood``: the connection on which the options are; raises UsageError where it was changed while they were tested.
+    """
     editor, space = keeping.editor(site), site.workspace()
     held = keeping.begun(site).held
     if held.closed is not None:
         raise RefusedError(held.closed, where="configuration", fix="Change it where it comes from.")
+    if rebasing.entry_of(held, name) != stood:
+        raise UsageError(keeping.MEANWHILE, where="configuration", fix=keeping.LOOK_AGAIN, reason=CHANGED_MEANWHILE)
     for reference, secret in typed.items():
         connecting.keep(space, reference, secret)
     put = partial(with_connection, name=name, options=options)

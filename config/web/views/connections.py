@@ -43,7 +43,7 @@ def add(pages: Blueprint, site: Site) -> None:
         if name not in site.configuration().connections:
             if request.method == "GET":
                 abort(404, f"There is no connection {name!r}.")
-            given = "\n".join(f"{field}: {value}" for field, value in typed() if value and field not in ("do", "seen"))
+            given = "\n".join(f"{field}: {value}" for field, value in typed() if value and field not in ("do", "base"))
             return render_template("connection_gone.html", name=name, typed=given), 409
         return _remove(site, name) if request.form.get("do") == "remove" else _edit(site, name)
 
@@ -117,6 +117,7 @@ def _one(
         "connections_one.html", form=form, outcome=outcome, back=_back(), name=name, posted=posted, failed=failed,
         asked=connecting.tools()[settings.tool], uses=_uses(site, name), refusal=refusal, key_file=key_file(site),
         found=first_run.found(site.workspace(), name), rename=connect.NO_RENAME,
+        base=(form.base if form is not None else "") or keeping.begun(site).held.digest,
     )  # fmt: skip
 
 

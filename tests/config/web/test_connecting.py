@@ -282,6 +282,34 @@ def test_a_connection_keeps_its_name_and_its_credential_goes_to_no_other_host(de
     assert "enter it again" in html.unescape(moved.text)
 
 
+def test_a_stale_form_of_a_connection_puts_nothing_back_that_another_admin_changed(desk: Desk) -> None:
+    desk.connect()
+    path, base = "/connections/jira", re.compile('name="base" value="([0-9a-f]{64})"')
+    right, wrong = desk.jira["auth.email"], "old@northlight.example"
+    text = desk.written()
+    write_new(desk.deployment.path, text.replace(right, wrong), overwrite=True)
+    form = {**desk.jira, "auth.email": wrong, "auth.token": "", "name": "jira", "base": base.findall(desk.get(path))[0]}
+    write_new(desk.deployment.path, text, overwrite=True)
+    assert desk.post(path, form).status_code == 200, "it changes nothing: what the other one mended stays"
+    assert (right in desk.written(), wrong in desk.written()) == (True, False)
+    both = desk.post(path, {**form, "auth.email": "third@northlight.example"})
+    text = html.unescape(both.text)
+    assert both.status_code == 422
+    assert f"Changed meanwhile (by hand): it is '{right}' now" in text
+    assert 'value="third@northlight.example"' in text
+    assert "third@" not in desk.written()
+    moved = desk.written().replace(desk.jira["url"], "http://127.0.0.1:1/jira")
+    write_new(desk.deployment.path, moved, overwrite=True)
+    typed = desk.post(path, {**form, "auth.token": desk.jira["auth.token"]})
+    assert typed.status_code == 422
+    assert "it is 'http://127.0.0.1:1/jira' now" in html.unescape(typed.text), "a credential goes to no address unseen"
+    write_new(desk.deployment.path, moved.replace("http://127.0.0.1:1/jira", desk.jira["url"]), overwrite=True)
+    again = {**form, "auth.email": right, "base": base.findall(desk.get(path))[0]}
+    assert desk.post(path, again).status_code == 200
+    lost = desk.post(path, {**again, "base": "0" * 64})
+    assert (lost.status_code, "Somebody has changed the configuration meanwhile" in lost.text) == (422, True)
+
+
 def test_a_connection_is_taken_out_once_nothing_needs_it(desk: Desk) -> None:
     desk.picked()
     second = {"name": "second", "auth.email": desk.jira["auth.email"].upper()}
