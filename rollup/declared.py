@@ -83,7 +83,7 @@ def gap(score: NodeScore, policy: Policy, past: Iterable[Moment], as_of: datetim
     bands = apart(score.declared_band, score.computed_band)
     if not bands or score.declared_band is None or score.declared_at is None:
         return None
-    since, earlier = _since(bands > 0, score.declared_at, past, as_of)
+    since, earlier = apart_since(bands > 0, score.declared_at, past, as_of)
     return Gap(
         node=score.id,
         name=score.name,
@@ -102,8 +102,13 @@ def gap(score: NodeScore, policy: Policy, past: Iterable[Moment], as_of: datetim
     )
 
 
-def _since(better: bool, declared: datetime, past: Iterable[Moment], as_of: datetime) -> tuple[datetime, bool]:
-    """When the present stretch of being apart in this direction began, and whether it may be older than what is known."""
+def apart_since(
+    better: bool, declared: datetime, past: Iterable[Moment], as_of: datetime
+) -> tuple[datetime, bool]:
+    """When the present stretch of being apart in this direction began, and whether it may be older than what is known.
+
+    ``declared``: when the present status was declared. ``past``: as ``gap`` is given it.
+    """
     since, said, certain = as_of, declared, False
     for moment in (one for one in past if one.at <= as_of):
         bands = apart(moment.declared, moment.computed)
@@ -141,6 +146,6 @@ def _unnamed(finding: Finding) -> Finding:
     return finding.model_copy(update={"evidence": items, "improvement": None})
 
 
-def shown_above(found: Gap, policy: Policy, as_of: datetime) -> bool:
-    """Whether a gap is old enough to be told to others than the node's own people."""
-    return (as_of - found.since).days >= policy.watermelon_days
+def shown_above(since: datetime, policy: Policy, as_of: datetime) -> bool:
+    """Whether the node's own people had the policy's days with a gap, so that others are told of it, too."""
+    return (as_of - since).days >= policy.watermelon_days

@@ -16,7 +16,7 @@ from service.documents import Labels, readable
 from service.lenses import metric_line, score_lens
 from service.outline_tree import MOST_CHILDREN, Levels, Line
 from service.receipt import Entry, entries
-from service.watermelons import gap_on_page
+from service.watermelons import from_above, gap_on_page
 from service.workspace import Workspace
 from store.brief_scores import Scored, Weekly
 from store.scores import TrendPoint
@@ -47,19 +47,21 @@ class Row:
 class View:
     """A tree whose scores can be read: the organisation's as they are kept, a lens's (``scores``) as they are now.
 
-    ``outcomes``: of a lens, the outcome of each group that has one, in a line.
+    ``outcomes``: of a lens, the outcome of each group that has one, in a line. ``own``: nodes whose people look.
     """
 
     levels: Levels
     scores: Mapping[str, NodeScore] | None = None
     as_of: datetime | None = None
     outcomes: Mapping[str, str] = field(default_factory=dict)
+    own: Collection[str] = ()
 
-    def brief(self, uow: UnitOfWork, nodes: Collection[str]) -> Mapping[str, Scored]:
+    def brief(self, workspace: Workspace, uow: UnitOfWork, nodes: Collection[str]) -> Mapping[str, Scored]:
         """The newest scores of some nodes, as a list shows them."""
         if self.scores is not None:
-            return {node: self.scores[node] for node in nodes if node in self.scores}
-        return uow.brief_scores.of(nodes)
+            counted = {node: self.scores[node] for node in nodes if node in self.scores}
+            return from_above(workspace, uow, counted, own=self.own)
+        return from_above(workspace, uow, uow.brief_scores.of(nodes), own=self.own)
 
     def whole(self, uow: UnitOfWork, node: str) -> tuple[NodeScore, datetime] | None:
         """The newest score of one node with its moment."""
@@ -123,11 +125,11 @@ class NodePage:
 def view(workspace: Workspace, lens: str | None = None, reader: Reader = EVERYTHING) -> View:
     """What is looked at, as far as the reader may see it. Raises UsageError for a lens that is not there."""
     if lens is None:
-        return View(levels_of(reader.part_of(workspace.tree)))
+        return View(levels_of(reader.part_of(workspace.tree)), own=reader.own)
     found = score_lens(workspace, lens, as_of=None)
     outcomes = {node: metric_line(metric) for node, metric in found.metrics.items()}
     scores = {score.id: score for score in found.result.nodes}
-    return View(Levels(reader.part_of(found.grouping.tree)), scores, found.result.as_of, outcomes)
+    return View(Levels(reader.part_of(found.grouping.tree)), scores, found.result.as_of, outcomes, reader.own)
 
 
 _sorted: list[Levels] = []
@@ -189,7 +191,7 @@ def node_page(
             week_ago=_a_week_before(trend, as_of),
             trend=trend,
             labels=readable(uow, _items(score, all_of)),
-            beside=_around(uow, shown, node),
+            beside=_around(workspace, uow, shown, node),
             children=_rows(workspace, uow, shown, lines),
             of_children=len(children),
             names={one.id: one.name for one in shown.levels.tree.nodes},
@@ -249,12 +251,12 @@ def _line(levels: Levels, node: Node, depth: int, *, unfolded: bool = False) -> 
 
 def _rows(workspace: Workspace, uow: UnitOfWork, shown: View, lines: Sequence[Line]) -> tuple[Row, ...]:
     ids = [line.node.id for line in lines]
-    scores = shown.brief(uow, ids)
+    scores = shown.brief(workspace, uow, ids)
     trends = uow.brief_scores.trends(ids, since=workspace.clock() - TREND_SINCE)
     return tuple(Row(line, scores.get(line.node.id), trends.get(line.node.id, ())) for line in lines)
 
 
-def _around(uow: UnitOfWork, shown: View, node: Node) -> tuple[Row, ...]:
+def _around(workspace: Workspace, uow: UnitOfWork, shown: View, node: Node) -> tuple[Row, ...]:
     """The way to a node, what stands beside it and what stands below it: some of each where there is much."""
     levels = shown.levels
     path = levels.above(node)
@@ -266,7 +268,7 @@ def _around(uow: UnitOfWork, shown: View, node: Node) -> tuple[Row, ...]:
         lines.append(_line(levels, one, len(path), unfolded=one.id == node.id))
         if one.id == node.id:
             lines += [_line(levels, child, len(path) + 1) for child in levels.below(node.id)[:MOST_ITEMS]]
-    scores = shown.brief(uow, {line.node.id for line in lines})
+    scores = shown.brief(workspace, uow, {line.node.id for line in lines})
     return tuple(Row(line, scores.get(line.node.id)) for line in lines)
 
 

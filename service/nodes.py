@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from model.access import Reader
 from model.errors import NotFoundError
 from model.landscape import Landscape
 from model.registers import Registers
@@ -11,6 +12,7 @@ from model.tree import Node, Tree
 from rollup.sensitivity import sensitivity
 from service.change_document import sensitivity_document
 from service.documents import Labels, instant, labels_for, node_document
+from service.watermelons import from_above
 from service.workspace import Workspace
 from store.scores import StoredScore, TrendPoint
 
@@ -21,6 +23,14 @@ def scores(workspace: Workspace, ids: Sequence[str]) -> Mapping[str, Scored]:
     """The newest scores of some nodes, by node; those that never had one are left out."""
     with workspace.db.read() as uow:
         return uow.scores.latest_among(ids)
+
+
+def scores_from_above(workspace: Workspace, ids: Sequence[str], seen: Reader) -> Mapping[str, Scored]:
+    """The same, as a list of them is told to a reader."""
+    with workspace.db.read() as uow:
+        found = uow.scores.latest_among(ids)
+        told = from_above(workspace, uow, {key: one.score for key, one in found.items()}, own=seen.own)
+    return {key: one.model_copy(update={"score": told[key]}) for key, one in found.items()}
 
 
 def path(tree: Tree, node: Node) -> tuple[Node, ...]:

@@ -181,7 +181,7 @@ class _Desk:
         """What a person declares otherwise than we compute is told once for each such report and computed band."""
         landscape, facts = self.known
         score, as_of = state.kept.score, state.kept.as_of
-        gap = next(iter(among(self.uow, landscape, facts, [score], own={score.id}, as_of=as_of).gaps), None)
+        gap = next(iter(among(self.uow, landscape, facts, [score], own={score.id}, as_of=as_of, now=self.now).gaps), None)
         waiting = state.waiting.key if state.waiting else None
         if gap is None:
             return _Change(None, waiting) if waiting else None
@@ -191,11 +191,12 @@ class _Desk:
         if self.uow.notices.has(key):
             return _Change(None, drops) if drops else None
         node = self.nodes[state.node]
-        days = landscape.policy_for(node.project_class, node.policy).watermelon_days
+        days = timedelta(days=landscape.policy_for(node.project_class, node.policy).watermelon_days)
+        seen_from = max(gap.since, self.uow.brief_scores.first_of([state.node])[state.node])
         told = Reported(
             declared=gap.declared, computed=gap.computed, better=gap.better, bands=gap.bands, points=round(gap.points, 1),
             since=gap.since, earlier=gap.earlier,
-            above_from=(gap.since + timedelta(days=days)).astimezone(self.zone).date(),
+            above_from=(seen_from + days).astimezone(self.zone).date(),
         )  # fmt: skip
         return _Change(self._row(state, *parts, reported=told), drops)
 

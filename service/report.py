@@ -13,6 +13,7 @@ from model.language.pages import page_words
 from model.language.telling import plain
 from model.registers import Registers
 from model.tree import Language, Node
+from rollup.declared import apart
 from rollup.engine import roll_up
 from rollup.explain import sentence
 from rollup.sensitivity import sensitivity
@@ -28,6 +29,7 @@ from service.reports.content import LEAST, MOST_LINES, Line, Moved, Report, Said
 from service.reports.formats import CUT, SHORT
 from service.reports.page import MOST_ENTRIES
 from service.reports.teams import team_lines
+from service.watermelons import unsaid
 from service.workspace import Workspace, node_in
 from store.scores import TrendPoint
 from store.unit_of_work import UnitOfWork
@@ -148,13 +150,18 @@ class _Writer:
         self.words, self.page = words(asked.language), page_words(asked.language)
         self.nodes = landscape.tree.by_id()
 
-    def _by_node(self, result: RollupResult, wanted: Set[str]) -> dict[str, NodeScore]:
-        """Scores by node. Of what lies above the report's own node it tells nothing: not everybody may see that."""
+    def _by_node(self, result: RollupResult, wanted: Set[str], told: Set[str]) -> dict[str, NodeScore]:
+        """Scores by node. Of what lies above the report's own node it tells nothing: not everybody may see that.
+
+        ``told``: nodes whose status is told also where it was declared otherwise than it is computed.
+        """
         found = {one.id: one for one in result.nodes}
         for key in found.keys() & wanted:
             inside = next((above.id for above in self.nodes[key].parents if above.id in wanted), None)
             if found[key].parent != inside:
                 found[key] = found[key].model_copy(update={"parent": inside})
+            if key not in told and apart(found[key].declared_band, found[key].computed_band):
+                found[key] = unsaid(found[key])
         return found
 
     def write(
@@ -163,7 +170,8 @@ class _Writer:
     ) -> Report:  # fmt: skip
         """``more``: how many of the nodes below are only counted."""
         wanted = self.landscape.tree.below(node_id)
-        scores, then = self._by_node(today, wanted), self._by_node(before, wanted)
+        told = {node_id, *(gap.node for gap in below.gaps)}
+        scores, then = self._by_node(today, wanted, told), self._by_node(before, wanted, told)
         score, node = scores[node_id], self.nodes[node_id]
         said = Told(score, self.language, self.landscape, scores)
         labels = readable(

@@ -42,7 +42,9 @@ class Below:
         inside = world.landscape.tree.below(node_id)
         scores = [one for one in today.nodes if one.id in inside]
         view, project = rolled.view_of(world, node_id), world.nodes[node_id].kind is NodeKind.PROJECT
-        gaps = among(uow, world.landscape, facts_at, scores, own={node_id}, as_of=today.as_of).gaps
+        gaps = among(
+            uow, world.landscape, facts_at, scores, own={node_id}, as_of=today.as_of, now=today.known_at
+        ).gaps
         facts = world.facts(node_id) if project else None
         return cls(
             registers=rolled.registers(view, names=names),

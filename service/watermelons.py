@@ -1,25 +1,29 @@
-"""Where people report otherwise than we compute: the watermelon list, both ways."""
+"""Where people report otherwise than we compute: the watermelon list, both ways, and who sees what of it when."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import TypeVar
 
 from model.access import EVERYTHING, Reader
-from model.health import Band, Gap, NodeScore
+from model.health import Band, Gap, NodeScore, RollupResult
 from model.landscape import Landscape
+from model.policy import Policy
 from model.tree import NodeKind
 from model.work import Declared
-from rollup.declared import Moment, apart, declared_at, gap, newest_said, places_of, shown_above
+from rollup.declared import Moment, apart, apart_since, declared_at, gap, newest_said, places_of, shown_above
 from rollup.world import FactsAt
 from service import derived, scoring
 from service.workspace import Workspace, containers_of
+from store.brief_scores import BriefScore, Scored
 from store.unit_of_work import UnitOfWork
 
 SaidAt = Callable[[str, datetime], tuple[Declared, datetime] | None]
 LOOKED_BACK = timedelta(weeks=52)
 MOST_MOMENTS = 100
 """Scores of the past that a page of one node looks back over, before it goes on by the week."""
+S = TypeVar("S", NodeScore, BriefScore)
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,15 @@ class Watermelons:
 def watermelons(workspace: Workspace, *, node: str | None = None, as_of: datetime | None = None) -> Watermelons:
     """The gaps at and below a node (None: everywhere).
 
-    A node's own gap is told at once; those of others once they are as old as their policy's ``watermelon_days``.
+    A node's own gap is told at once; those of others once its own people had their policy's ``watermelon_days`` with it.
     """
     result = scoring.score(workspace, as_of=as_of)
     wanted = workspace.tree.below(node) if node else {one.id for one in workspace.tree.nodes}
     with workspace.db.read() as uow:
         landscape, facts = scoring.read(workspace, uow, known_at=None)
         scores = [score for score in result.nodes if score.id in wanted]
-        return among(uow, landscape, facts, scores, own={node} if node else (), as_of=result.as_of)
+        own = {node} if node else ()
+        return among(uow, landscape, facts, scores, own=own, as_of=result.as_of, now=result.known_at)
 
 
 def kept(workspace: Workspace, reader: Reader = EVERYTHING) -> Watermelons:
@@ -65,7 +70,7 @@ def among_kept(
     def said_at(node: str, at: datetime) -> tuple[Declared, datetime] | None:
         return newest_said(uow.records.said_in(containers_of(workspace, uow, nodes[node].sources)), at)
 
-    return _told(uow, land, said_at, scores, own=own, as_of=as_of)
+    return _told(uow, land, said_at, scores, own=own, as_of=as_of, now=workspace.clock())
 
 
 def among(
@@ -76,9 +81,10 @@ def among(
     *,
     own: Collection[str],
     as_of: datetime,
+    now: datetime,
 ) -> Watermelons:
     """The gaps of some scores, as they are told to the people of the nodes in ``own``, who hear of them at once."""
-    return _told(uow, landscape, lambda node, at: facts_at(node, at).declared, scores, own=own, as_of=as_of)
+    return _told(uow, landscape, lambda node, at: facts_at(node, at).declared, scores, own=own, as_of=as_of, now=now)
 
 
 def _told(
@@ -89,17 +95,20 @@ def _told(
     *,
     own: Collection[str],
     as_of: datetime,
+    now: datetime,
 ) -> Watermelons:
     """The gaps. ``said_at``: what was declared last of what feeds a project, with when."""
     found: list[Gap] = []
     nodes = landscape.tree.by_id()
-    for score in scores:
-        if apart(score.declared_band, score.computed_band):
-            node = nodes[score.id]
-            policy = landscape.policy_for(node.project_class, node.policy)
-            one = gap(score, policy, _past(uow, landscape, said_at, score.id, as_of), as_of)
-            if one and (score.id in own or shown_above(one, policy, as_of)):
-                found.append(one)
+    differing = [one for one in scores if apart(one.declared_band, one.computed_band)]
+    first = uow.brief_scores.first_of([one.id for one in differing])
+    for score in differing:
+        node = nodes[score.id]
+        policy = landscape.policy_for(node.project_class, node.policy)
+        one = gap(score, policy, _past(uow, landscape, said_at, score.id, as_of), as_of)
+        shown = shown_above(first.get(score.id, now), policy, now)
+        if one and (score.id in own or (shown and shown_above(one.since, policy, as_of))):
+            found.append(one)
     found.sort(key=lambda one: (-one.bands, -one.points, one.node))
     unknown = tuple(one.id for one in scores if one.declared_band and one.computed_band is Band.NO_DATA)
     return Watermelons(as_of, tuple(found), unknown)
@@ -128,6 +137,60 @@ def gap_on_page(workspace: Workspace, uow: UnitOfWork, score: NodeScore, *, as_o
 
     policy = land.policy_for(node.project_class, node.policy)
     return gap(score, policy, _past(uow, land, said_at, score.id, as_of, most=MOST_MOMENTS), as_of)
+
+
+def from_above(
+    workspace: Workspace, uow: UnitOfWork, scores: Mapping[str, S], *, own: Collection[str], as_of: datetime | None = None
+) -> Mapping[str, S]:
+    """Scores by node, as those are told them who look from above: as if nothing were declared where a gap is young.
+
+    ``own``: nodes whose people ask. Only what is declared otherwise than it is computed is looked at, which is seldom.
+    """
+    differing = [one for one in scores.values() if one.id not in own and apart(one.declared_band, one.computed_band)]
+    if not differing:
+        return scores
+    policies = Landscape(tree=workspace.tree, policies=dict(workspace.policies))
+    nodes, now = workspace.tree.by_id(), workspace.clock()
+    first = uow.brief_scores.first_of([one.id for one in differing])
+    told = dict(scores)
+    for one in differing:
+        node = nodes.get(one.id)  # groups of a lens have none, nor a past
+        policy = policies.policy_for(node.project_class, node.policy) if node else None
+        if policy is None or not (
+            shown_above(first.get(one.id, now), policy, now) and _grown(uow, one, policy, as_of or now)
+        ):
+            told[one.id] = unsaid(one)
+    return told
+
+
+def rollup_from_above(workspace: Workspace, result: RollupResult) -> RollupResult:
+    """What a roll-up tells those who look at all of it."""
+    with workspace.db.read() as uow:
+        told = from_above(workspace, uow, {one.id: one for one in result.nodes}, own=(), as_of=result.as_of)
+    return result.model_copy(update={"nodes": tuple(told.values())})
+
+
+def unsaid(score: S) -> S:
+    """A score as if nothing were declared."""
+    return score.model_copy(update={"declared_band": None, "declared_at": None})
+
+
+def _grown(uow: UnitOfWork, score: Scored, policy: Policy, as_of: datetime) -> bool:
+    """Whether a gap is old enough for others, by scores of no longer ago than that takes."""
+    if score.declared_at is None:
+        return False
+    better = apart(score.declared_band, score.computed_band) > 0
+    until = as_of - timedelta(days=policy.watermelon_days)
+    since, _ = apart_since(better, score.declared_at, _observed(uow, score.id, as_of, until=until), as_of)
+    return shown_above(since, policy, as_of)
+
+
+def _observed(uow: UnitOfWork, node: str, as_of: datetime, *, until: datetime) -> Iterator[Moment]:
+    """What was declared and computed at scores, the newest first, back to the first one that is as old as ``until``."""
+    for stood in uow.brief_scores.bands_before(node, as_of, since=as_of - LOOKED_BACK):
+        yield Moment(stood.as_of, stood.declared_band, stood.declared_at, stood.computed_band)
+        if stood.as_of <= until:
+            return
 
 
 def _past(

@@ -52,6 +52,7 @@ class BriefScore(_Part):
     coverage: float
     trust: float
     declared_band: Band | None = None
+    declared_at: Instant | None = None
     dimensions: tuple[BriefDimension, ...] = ()
     forecast: Forecast | None = None
 
@@ -127,6 +128,14 @@ class BriefScores:
             told = newest_scores.c.standing != ""  # by a worker of the version before, that ended as this one began
             statement = select(newest_scores.c.standing).where(among(newest_scores.c.node, chunk), told)
             found.update((one.id, one) for one in map(standing_of, self._conn.execute(statement).scalars().all()))
+        return found
+
+    def first_of(self, nodes: Collection[str]) -> dict[str, Instant]:
+        """The moment of the first score of each of these nodes; those that never had one are left out."""
+        found: dict[str, Instant] = {}
+        for chunk in chunked(nodes):
+            first = select(scores.c.node, func.min(scores.c.as_of)).where(among(scores.c.node, chunk)).group_by(scores.c.node)
+            found.update((node, at) for node, at in self._conn.execute(first))
         return found
 
     def bands_before(self, node: str, moment: Instant, *, since: Instant) -> Iterator[Stood]:

@@ -22,6 +22,7 @@ from app.cli.writes import writes_table
 from app.sandbox import RunningSandbox, sandbox
 from config.writer import write_new
 from config.yaml_text import block
+from rollup.declared import apart
 from service import documents, push_back, scoring, trends
 from service import setup as set_up
 from service.places import places_of
@@ -60,8 +61,8 @@ def demo(frame: Frame, once: bool, jira_export: Path | None, as_of: str | None, 
         if not once:
             with bootstrap.workspace(shown.configuration(), shown.settings) as workspace:
                 trends.fill_trends(workspace, weeks=WEEKS_AT_ONCE)
-                worst = _worst(workspace)
-            for line in _guide(path, worst):
+                worst, misreported = _worst(workspace), _misreported(workspace)
+            for line in _guide(path, worst, misreported):
                 frame.notice.print(line, markup=False, soft_wrap=True)
             start(shown, host="127.0.0.1", port=port, processes=1, public_url=f"http://127.0.0.1:{port}")
     return ending
@@ -73,7 +74,14 @@ def _worst(workspace: Workspace) -> str:
     return min(scored, key=lambda one: (one.score or 0.0, one.id)).id if scored else workspace.tree.nodes[0].id
 
 
-def _guide(path: Path, worst: str) -> Iterator[str]:
+def _misreported(workspace: Workspace) -> str:
+    """The project whose declared status is best against its computed one; others are told of it days later."""
+    scored = [one for one in scoring.latest_scores(workspace) if one.kind == "project"]
+    best = max(scored, key=lambda one: (apart(one.declared_band, one.computed_band), one.id), default=None)
+    return best.id if best else workspace.tree.nodes[0].id
+
+
+def _guide(path: Path, worst: str, misreported: str) -> Iterator[str]:
     """How to ask this company from another terminal: the commands read the same configuration."""
     words = " ".join(f"{name}={value}" for name, value in SANDBOX_SECRETS.items())
     yield ""
@@ -81,7 +89,7 @@ def _guide(path: Path, worst: str) -> Iterator[str]:
     yield f"  export PATH=$PWD/.venv/bin:$PATH BELLWETHER_CONFIG={path} {words}"
     yield f"  bellwether explain {worst} --since 30d        # why it stands where it stands, and what moved it"
     yield f"  bellwether report {worst} --format html --out report.html"
-    yield "  bellwether watermelons                  # declared otherwise than computed"
+    yield f"  bellwether watermelons {misreported}        # declared otherwise than computed"
     yield "  bellwether backtest                     # how good its forecasts have been"
     yield "  bellwether portfolio select growth --budget 400000    # which candidates are worth most under that budget"
     yield ""

@@ -22,6 +22,7 @@ from service.census import census as take_census
 from service.places import places_of
 from service.sync import SyncOutcome
 from service.sync import sync as sync_connections
+from service.watermelons import rollup_from_above
 from service.workspace import Workspace, node_in
 
 
@@ -46,7 +47,8 @@ def exit_of_sync(outcome: SyncOutcome) -> Exit:
 def rolled_up(frame: Frame, workspace: Workspace, result: RollupResult) -> dict[str, Any]:
     """The roll-up's document, and the portfolio table for people."""
     portfolio_table(frame.out, workspace.tree, result)
-    return documents.rollup_document(result, documents.labels_for(workspace, result.nodes))
+    told = rollup_from_above(workspace, result)
+    return documents.rollup_document(told, documents.labels_for(workspace, told.nodes))
 
 
 @command("sync")
@@ -115,7 +117,8 @@ def _through_lens(frame: Frame, workspace: Workspace, found: lenses.LensResult, 
             frame.out.print(f"{score.name}: {lenses.metric_line(metric)}", markup=False)
     if found.why:
         frame.out.print(f"Lens {found.grouping.lens.name}: {found.why}.", markup=False)
-    frame.document(lenses.rollup_document(found, documents.labels_for(workspace, found.result.nodes)))
+    told = replace(found, result=rollup_from_above(workspace, found.result))
+    frame.document(lenses.rollup_document(told, documents.labels_for(workspace, told.result.nodes)))
 
 
 def _below(tree: Tree, node_id: str) -> set[str]:

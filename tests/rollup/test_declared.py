@@ -134,4 +134,4 @@ def test_the_items_of_a_person_s_load_are_not_named() -> None:
 def test_others_are_told_once_it_is_old_enough(days: int, ago: float, shown: bool) -> None:
     found = gap(score(GREEN, RED), POLICY, past((ago, GREEN, RED), (99, GREEN, GREEN)), NOW)
     assert found is not None
-    assert shown_above(found, Policy(name="p", watermelon_days=days), NOW) is shown
+    assert shown_above(found.since, Policy(name="p", watermelon_days=days), NOW) is shown

@@ -37,3 +37,13 @@ def test_every_score_before_the_moment_and_none_besides(database: Database) -> N
         )  # fmt: skip
     assert none == []
     assert second.computed_band is BANDS[(SCORES - 1) % 3]
+
+
+def test_the_first_score_of_each_node_and_of_none_that_never_had_one(database: Database) -> None:
+    for number in (2, 0, 1):
+        at = FIRST + timedelta(hours=number)
+        nodes = (_score("a", number), *((_score("b", number),) if number else ()))
+        with database.begin() as uow:
+            uow.scores.save(RollupResult(as_of=at, known_at=at, policy="p", nodes=nodes))
+    with database.read() as uow:
+        assert uow.brief_scores.first_of(["a", "b", "c"]) == {"a": FIRST, "b": FIRST + timedelta(hours=1)}

@@ -24,7 +24,7 @@ def _lens_nodes(ask: Ask) -> Told:
     if ask.place["lens"] not in {lens.name for lens in ask.space.lenses}:
         raise ProblemError(404, "There is no such lens.", reason="no_lens", fix="GET /lenses lists those there are.")
     found = lenses.score_lens(ask.space, ask.place["lens"], as_of=None)
-    result = found.result
+    result = watermelons.rollup_from_above(ask.space, found.result)
     every = {one.id: Scored(score=one, as_of=result.as_of, known_at=result.known_at) for one in result.nodes}
     return Told(page_of(found.grouping.tree, ask.query, lambda ids: _among(every, ids), reader(ask.space)))
 

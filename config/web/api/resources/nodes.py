@@ -88,8 +88,8 @@ def short(node: Node, counts: Mapping[str, int], scored: Scored | None, seen: Re
 
 
 def _listed(ask: Ask) -> Told:
-    space = ask.space
-    return Told(page_of(space.tree, ask.query, lambda ids: reading.scores(space, ids), reader(space)))
+    space, seen = ask.space, reader(ask.space)
+    return Told(page_of(space.tree, ask.query, lambda ids: reading.scores_from_above(space, ids, seen), seen))
 
 
 def _one(ask: Ask) -> Told:
