@@ -7,11 +7,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from app.clock import now
+from bench.compared import different, told
 from bench.deployment import Deployment, Process, Row, children, kill, on
 
 SPEED = 20.0
@@ -104,21 +103,25 @@ def kills(given: argparse.Namespace) -> Iterator[Row]:
     with _served(given, workers) as made:
         _load(made, given, count).join()
         made.settle(within_s=1800)
-        whole = _told(made)
-        yield {"undisturbed": True, "events": count, "comments": whole["comments"], "twice": whole["twice"],
-               "troubles": made.troubles()[-10:]}  # fmt: skip
+        whole = told(made.steer("shown"), made.db)
+        yield {"undisturbed": True, "events": count, **_faults(whole), "troubles": made.troubles()[-10:]}
     with _served(given, workers) as made:
         load, killed = _load(made, given, count), _kill_again_and_again(made, given.times, given.every)
         load.join()
         settled_s = made.until(lambda: _kept_up(made) and made.settled(), within_s=1800)
         settled_s += made.settle(within_s=1800)
-        found = _told(made)
+        found = told(made.steer("shown"), made.db)
         yield {
             "kills": sum(killed.values()), "killed": dict(killed), "settled_s": round(settled_s, 1),
-            "places_different": _different(whole["places"], found["places"]),
-            "scores_different": _different(whole["scores"], found["scores"]),
-            "comments": found["comments"], "twice": found["twice"], "troubles": made.troubles()[-10:],
+            "places": len(found["places"]), "places_different": different(whole["places"], found["places"]),
+            "scores": len(found["scores"]), "scores_different": different(whole["scores"], found["scores"]),
+            **_faults(found), "troubles": made.troubles()[-10:],
         }  # fmt: skip
+
+
+def _faults(state: Row) -> Row:
+    """How much was said, and what no run may leave."""
+    return {name: state[name] for name in ("messages", "twice", "unsettled")}
 
 
 def _kept_up(made: Deployment) -> bool:
@@ -152,30 +155,3 @@ def _kill_again_and_again(made: Deployment, times: int, every_s: float) -> Count
         kill(pid)
         killed[name] += 1
     return killed
-
-
-def _told(made: Deployment) -> Row:
-    """What people see in the tools, and our scores, both without times; comments that say the same twice running."""
-    places = made.steer("shown")["places"]
-    comments = {name: place.get("comments", []) + place.get("updates", []) for name, place in places.items()}
-    with made.db.read() as uow:
-        scores = {
-            one.score.id: [one.score.score, one.score.band, [
-                [part.finding.dimension, part.finding.score] for part in one.score.dimensions]]
-            for one in uow.scores.latest()
-        }  # fmt: skip
-    return {
-        "places": {name: _timeless({"fields": place.get("fields")}) for name, place in places.items()},
-        "scores": scores, "comments": sum(map(len, comments.values())),
-        "twice": [name for name, said in comments.items() if any(a == b for a, b in pairwise(said))],
-    }  # fmt: skip
-
-
-def _timeless(place: Row) -> Row:
-    fields = place["fields"] or {}
-    return {name: value for name, value in fields.items() if "updated" not in name.lower() and "trend" not in name.lower()}
-
-
-def _different(one: Row, other: Row) -> list[Any]:
-    differing = [name for name in sorted(one.keys() | other.keys()) if one.get(name) != other.get(name)]
-    return [[name, one.get(name), other.get(name)] for name in differing]

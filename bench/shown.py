@@ -10,12 +10,14 @@ Json = dict[str, Any]
 
 
 def shown(sandbox: Sandbox) -> Json:
-    """By place: fields, receipt, our comments and status updates; and how often anybody was told of one."""
+    """By place: fields, receipt, our comments and status updates, these also with the tool's ids; and how often anybody was
+    told of one."""
     with sandbox.jira.lock, sandbox.asana.lock:
         places = {**_issues(sandbox), **_objects(sandbox)}
         mails = sum(one.mail for one in sandbox.jira.written)
         return {
             "places": {name: place for name, place in places.items() if any(place.values())},
+            "messages": {name: place for name, place in _messages(sandbox).items() if place},
             "told": {"jira": mails, "asana": sandbox.asana.notifications},
             "violations": dict(sandbox.jira.limits.violations),
         }
@@ -51,4 +53,20 @@ def _objects(sandbox: Sandbox) -> dict[str, Json]:
     for story in space.stories.values():
         if story.created_by is space.bot and story.subtype == "comment_added":
             found[story.target.gid].setdefault("comments", []).append(story.text)
+    return found
+
+
+def _messages(sandbox: Sandbox) -> dict[str, list[Json]]:
+    """By place, in the order of their making: our comments and status updates as the tool has them, with their ids."""
+    space, found = sandbox.asana, dict[str, list[Json]]()
+    for issue in sandbox.jira.issues.values():
+        ours = [one for one in issue.comments if one["author"]["displayName"] == PREFIX]
+        found[issue.key] = [{"id": str(one["id"]), "kind": "comment", "body": one["body"]} for one in ours]
+    for update in space.status_updates.values():
+        if update.author is space.bot:
+            said = {"body": update.text, "says": [update.title, update.status_type]}
+            found.setdefault(update.parent.gid, []).append({"id": update.gid, "kind": "status_update", **said})
+    for story in space.stories.values():
+        if story.created_by is space.bot and story.subtype == "comment_added":
+            found.setdefault(story.target.gid, []).append({"id": story.gid, "kind": "comment", "body": story.text})
     return found
