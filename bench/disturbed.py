@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.clock import now
+from bench.live_bars import held
 from bench.compared import different, told
 from bench.deployment import Deployment, Process, Row, children, kill, on
 
@@ -51,7 +52,8 @@ def failover(given: argparse.Namespace) -> Iterator[Row]:
             made.steer("slow", tool=tool, seconds=0.0)
             made.until(lambda name=name, runs=runs: _runs(made, name) > runs, within_s=120, every_s=0.05)  # type: ignore[misc]
             took = time.monotonic() - killed_at
-            yield {"killed": victim.name, "job": name, "seconds_until_done_elsewhere": round(took, 2)}
+            row = {"killed": victim.name, "job": name, "seconds_until_done_elsewhere": round(took, 2)}
+            yield held(row, {"failover_s": round(took, 2)})
             victim.keep()
             made.settle()
 
@@ -111,12 +113,16 @@ def kills(given: argparse.Namespace) -> Iterator[Row]:
         settled_s = made.until(lambda: _kept_up(made) and made.settled(), within_s=1800)
         settled_s += made.settle(within_s=1800)
         found = told(made.steer("shown"), made.db)
-        yield {
+        row = {
             "kills": sum(killed.values()), "killed": dict(killed), "settled_s": round(settled_s, 1),
             "places": len(found["places"]), "places_different": different(whole["places"], found["places"]),
             "scores": len(found["scores"]), "scores_different": different(whole["scores"], found["scores"]),
             **_faults(found), "troubles": made.troubles()[-10:],
         }  # fmt: skip
+        yield held(row, {
+            "kills_different": len(row["places_different"]) + len(row["scores_different"]),
+            **{f"kills_{what}": len(whole[what]) + len(found[what]) for what in ("twice", "unsettled")},
+        })  # fmt: skip
 
 
 def _faults(state: Row) -> Row:

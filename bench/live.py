@@ -2,7 +2,8 @@
 
 A sandbox with both fakes and the vendors' limits at their real speed sends its webhooks to ``bellwether serve``; half the
 projects are in Asana. Prints a line of JSON a measurement. What is measured begins with our receipt of a delivery
-(``hook_deliveries.received_at``) and ends with a write into the tool that is done (``write_audit.at``).
+(``hook_deliveries.received_at``) and ends with a write into the tool that is done (``write_audit.at``). Each figure that has
+a bar (``bench.live_bars``) stands beside it; where one is missed, the exit status is 1.
 """
 
 import argparse
@@ -19,15 +20,14 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from bench.live_bars import BURST_EVENTS, SOAK_MINUTES, SOAK_PER_SECOND, held, tell
 from bench.deployment import Deployment, Row, cpu_s, memory_mb, on
 from bench.disturbed import failover, kills
 from bench.liveworld import OPEN, OPEN_FOR_LONG
 from store.push_tables import write_audit
 from store.tables import hook_deliveries
 
-EVENTS, PER_PROJECT = 5000, 100
 WARM_UP_SHARE = 0.2
-FLAT = 0.10
 LOOK_EVERY_S, LOOKS_A_LINE = 5.0, 12
 IDLE_S = 30.0
 
@@ -135,8 +135,10 @@ def latency(given: argparse.Namespace) -> Iterator[Row]:
                 took.setdefault(change["connection"], []).append(seconds)
             time.sleep(chance.uniform(0.5, 3.0))
         every = [one for some in took.values() for one in some]
-        yield {"all": told(every), **{name: told(some) for name, some in took.items()}, "not_written": missed,
+        row = {"all": told(every), **{name: told(some) for name, some in took.items()}, "not_written": missed,
                "cpu_s": spent(made, before), "troubles": made.troubles()}  # fmt: skip
+        figures = {"latency_p95_s": share(every, 0.95), "latency_not_written": len(missed)}
+        yield row if given.latency_ms else held(row, figures)
 
 
 def _seconds_until_written(made: Deployment, change: Row, within_s: float = 60.0) -> float | None:
@@ -159,9 +161,12 @@ def burst(given: argparse.Namespace) -> Iterator[Row]:
         changes = made.steer("edits", first=0, count=given.events, projects=given.projects)
         edited_s = time.time() - began
         settled_s = made.settle(within_s=1800)
-        yield {**_from_receipt(made, changes, began), "edited_s": round(edited_s, 1), "settled_s": round(settled_s, 1),
-               "rollups_a_project": scored.most(), "violations": made.steer("shown")["violations"],
+        rollups = scored.most()
+        row = {**_from_receipt(made, changes, began), "edited_s": round(edited_s, 1), "settled_s": round(settled_s, 1),
+               "rollups_a_project": rollups, "violations": made.steer("shown")["violations"],
                "cpu_s": spent(made, before), "troubles": made.troubles()}  # fmt: skip
+        figures = {"burst_p95_s": row["all"]["p95_s"], "burst_rollups_a_project": rollups["most"]}
+        yield row if given.latency_ms or given.events > BURST_EVENTS else held(row, figures)
 
 
 def _from_receipt(made: Deployment, changes: Sequence[Row], since: float) -> Row:
@@ -200,10 +205,15 @@ def soak(given: argparse.Namespace) -> Iterator[Row]:
                 yield {"after_s": round(time.time() - began), "waiting": _waiting(made)["deliveries"],
                        "memory_mb": {names[pid]: round(some[-1], 1) for pid, some in samples.items()}}  # fmt: skip
         drained_s = made.settle(within_s=1800)
-        yield {"minutes": given.minutes, "per_second": given.per_second, "deliveries": len(deliveries(made, began)),
-               "memory": {names[pid]: _growth(some) for pid, some in samples.items()}, "drained_s": round(drained_s, 1),
-               "restarted": sorted(set(names.values()) - set(made.pids().values())), "left": _waiting(made),
-               "cpu_s": spent(made, before), "troubles": made.troubles()}  # fmt: skip
+        memory, left, troubles = {pid: _growth(some) for pid, some in samples.items()}, _waiting(made), made.troubles()
+        restarted = [name for pid, name in names.items() if pid not in made.pids()]
+        row = {"minutes": given.minutes, "per_second": given.per_second, "deliveries": len(deliveries(made, began)),
+               "memory": {names[pid]: one for pid, one in memory.items()}, "drained_s": round(drained_s, 1),
+               "restarted": restarted, "left": left, "cpu_s": spent(made, before), "troubles": troubles}  # fmt: skip
+        figures = {"soak_left": sum(left.values()), "soak_errors": len(troubles) + len(restarted)}
+        if given.minutes >= SOAK_MINUTES:  # the warm-up of a shorter one is not over
+            figures["soak_memory_change"] = max(one["change"] for one in memory.values())
+        yield row if given.latency_ms or given.per_second > SOAK_PER_SECOND else held(row, figures)
 
 
 def _waiting(made: Deployment) -> Row:
@@ -212,12 +222,12 @@ def _waiting(made: Deployment) -> Row:
 
 
 def _growth(samples: Sequence[float]) -> Row:
-    """Memory after the warm-up: the first and the last tenth of the rest, as means, in MB."""
+    """Memory after the warm-up: the first and the last tenth of the rest, as means, in MB; ``change``: a share of the first."""
     rest = samples[int(len(samples) * WARM_UP_SHARE) :]
     part = max(1, len(rest) // 10)
     first, last = sum(rest[:part]) / part, sum(rest[-part:]) / part
     return {"first_mb": round(first, 1), "last_mb": round(last, 1), "most_mb": round(max(samples), 1),
-            "flat": abs(last - first) <= FLAT * first}  # fmt: skip
+            "change": round(abs(last - first) / max(first, 1.0), 3)}  # fmt: skip
 
 
 MEASURES: dict[str, Callable[[argparse.Namespace], Iterator[Row]]] = {
@@ -226,24 +236,24 @@ MEASURES: dict[str, Callable[[argparse.Namespace], Iterator[Row]]] = {
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print; exit with 1 where a bar was missed."""
     parser = argparse.ArgumentParser(prog="bench.live")
     parser.add_argument("what", choices=tuple(MEASURES))
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL, not on SQLite")
     parser.add_argument("--projects", type=int, default=50)
     parser.add_argument("--workers", type=int, default=1, help="background workers, the one of `serve` among them")
     parser.add_argument("--changes", type=int, default=40, help="latency: how many")
-    parser.add_argument("--events", type=int, default=EVENTS, help="burst: how many")
-    parser.add_argument("--minutes", type=float, default=30.0, help="soak: how long")
-    parser.add_argument("--per-second", type=float, default=50.0, help="soak, kills: edits a second")
+    parser.add_argument("--events", type=int, default=BURST_EVENTS, help="burst: how many")
+    parser.add_argument("--minutes", type=float, default=SOAK_MINUTES, help="soak: how long")
+    parser.add_argument("--per-second", type=float, default=SOAK_PER_SECOND, help="soak, kills: edits a second")
     parser.add_argument("--times", type=int, default=100, help="kills: how many")
     parser.add_argument("--every", type=float, default=8.0, help="kills: seconds between two, on the average")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="how long the tools take to answer")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # what was started is stopped, too
-    for row in MEASURES[given.what](given):
-        where = "postgresql" if given.postgres else "sqlite"
-        print(json.dumps({"what": given.what, "database": where, "projects": given.projects} | row), flush=True)
+    where = "postgresql" if given.postgres else "sqlite"
+    head = {"what": given.what, "database": where, "projects": given.projects}
+    sys.exit(tell(head | row for row in MEASURES[given.what](given)))
 
 
 if __name__ == "__main__":
