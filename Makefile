@@ -59,10 +59,11 @@ chaos: setup  ## kill a sync and a push at fifty random moments, break connectio
 	$(RUN) python -m bench.push reset
 	$(RUN) python -m bench.push undo
 
-live: setup  ## a change in a tool to health in it, alone and in a burst; idle CPU; half an hour's soak (an hour)
+live: setup  ## a change in a tool to health in it, alone and in a burst; deliveries acknowledged; idle CPU; a soak (an hour)
 	$(RUN) python -m bench.live idle
 	$(RUN) python -m bench.live latency
 	$(RUN) python -m bench.live burst
+	$(RUN) python -m bench.acknowledge
 	$(RUN) python -m bench.live soak
 
 chaos-live: setup  ## kill processes a hundred times, take the database, the disk, the network, the clock away (an hour)

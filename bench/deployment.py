@@ -84,9 +84,9 @@ class Deployment:
     def steer(self, what: str, **given: Any) -> Any:
         return self.made.steer(what, **given)
 
-    def serve(self) -> Process:
+    def serve(self, *more: str) -> Process:
         port = self.url.rpartition(":")[2]
-        return self._add("serve", "serve", "--port", port, "--public-url", self.url)
+        return self._add("serve", "serve", "--port", port, "--public-url", self.url, *more)
 
     def work(self) -> Process:
         return self._add(f"worker-{len(self.processes)}", "worker", "--public-url", self.url)

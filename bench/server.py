@@ -17,6 +17,8 @@ from typing import Any
 from bench.liveworld import OPEN, edit, live_world
 from bench.shown import shown
 from bench.worlds import OLD, OUTSIDE, asana_world, jira_world, push_world
+from sandbox.document import ASANA, JIRA
+from sandbox.jira.site import ADMIN_ID
 from sandbox.server import Sandbox, build, start
 
 Headers = list[tuple[str, str]]
@@ -199,6 +201,16 @@ class Desk:
     def do_undelivered(self) -> Any:
         """How many deliveries still wait to be sent."""
         return len(self.sandbox.jira.hooks._waiting) + self.sandbox.jira.hooks._busy + len(self.sandbox.asana.hooks._queues)
+
+    def do_mute(self) -> Any:
+        """From now on neither tool tells of anything: whoever loads the endpoint sends deliveries instead."""
+        self.sandbox.jira.hooks.post = lambda _url, _body, _headers: 202
+        self.sandbox.asana.hooks._post = lambda _url, _body, _headers: (200, {})
+        return {"mute": True}
+
+    def do_accounts(self) -> Any:
+        """Our own account in each tool."""
+        return {JIRA: ADMIN_ID, ASANA: self.sandbox.asana.bot.gid}
 
     def do_shown(self) -> Any:
         """What people see of us: fields, receipts, our comments and status updates, and how often they were told."""
