@@ -23,9 +23,9 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
-from bench.bars import ACKNOWLEDGE_RATE, ACKNOWLEDGE_SECONDS, Row, held, tell
 from bench.deployment import Deployment, children, cpu_s, on
 from bench.live import writes
+from bench.live_bars import ACKNOWLEDGE_RATE, ACKNOWLEDGE_SECONDS, Row, held, tell
 from bench.liveworld import OPEN
 from bench.signed import FOREIGN, REPEATED, Edited, Hook, Source, is_repeated, number_of
 from sandbox.document import ASANA, JIRA

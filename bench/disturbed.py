@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.clock import now
-from bench.live_bars import held
 from bench.compared import different, told
 from bench.deployment import Deployment, Process, Row, children, kill, on
+from bench.live_bars import held
 
 SPEED = 20.0
 """How many times faster than the vendors' limits: what is measured is what is lost, not how long a minute takes."""

@@ -20,9 +20,9 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from bench.live_bars import BURST_EVENTS, SOAK_MINUTES, SOAK_PER_SECOND, held, tell
 from bench.deployment import Deployment, Row, cpu_s, memory_mb, on
 from bench.disturbed import failover, kills
+from bench.live_bars import BURST_EVENTS, SOAK_MINUTES, SOAK_PER_SECOND, held, tell
 from bench.liveworld import OPEN, OPEN_FOR_LONG
 from store.push_tables import write_audit
 from store.tables import hook_deliveries
