@@ -22,7 +22,8 @@ from tests.support.scene import Scene
 from tests.support.workers import Workers, working
 
 JIRA = "northlight-jira"
-HOUR_S = 3600
+TWO_HOURS_S = 7200
+"""How far a clock may be off, as docs/background-work.md says."""
 
 
 def _late(scene: Scene, *numbers: int) -> None:
@@ -41,8 +42,8 @@ def _written(workspace: Workspace, node: str) -> int:
         return sum(entry.node == node for entry in uow.pushes.audit())
 
 
-@pytest.mark.parametrize("jumps", [(HOUR_S, 0), (-HOUR_S, 0), (0, -HOUR_S, HOUR_S)])
-def test_a_clock_that_jumps_an_hour_holds_nothing_up(synced: Scene, jumps: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("jumps", [(TWO_HOURS_S, 0), (-TWO_HOURS_S, 0), (0, -TWO_HOURS_S, TWO_HOURS_S)])
+def test_a_clock_that_jumps_two_hours_holds_nothing_up(synced: Scene, jumps: tuple[int, ...]) -> None:
     """After each jump a change becomes health in the tool, and everything that comes again comes no later than ever."""
     with synced.workspace() as opened:
         _begun(opened)
@@ -73,7 +74,7 @@ def test_a_worker_whose_clock_jumps_goes_on(scene: Scene) -> None:
     with working(scene, f"sqlite:///{scene.folder / 'test.db'}") as workers:
         workers.start(str(entry), str(clock))
         workers.until(workers.settled)
-        for number, jump in enumerate((HOUR_S, -HOUR_S, 0)):
+        for number, jump in enumerate((-TWO_HOURS_S, 0, TWO_HOURS_S)):
             clock.write_text(str(jump))
             before = _written(workers.workspace, "web")
             _late(scene, 101 + 2 * number, 102 + 2 * number)
