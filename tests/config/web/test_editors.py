@@ -386,7 +386,7 @@ def test_people_who_are_called_alike_are_joined_and_taken_out_again(page: tuple[
     assert person["ids"] == alike[0].split("|")
     assert alike[0] not in html.unescape(client.get("/settings/people").text)
     add = {"do": "person", "name": person["name"], "id": person["ids"], "hours_per_week": "32", "skills": "backend, ux"}
-    assert client.post("/settings/people", data=add, headers=OWN).status_code == 303
+    assert client.post("/settings/people", data=add | {"was": person["name"]}, headers=OWN).status_code == 303
     assert document(scene)["people"] == [{**person, "hours_per_week": 32, "skills": ["backend", "ux"]}]
     twice = add | {"name": "Somebody Else"}
     answer = client.post("/settings/people", data=twice, headers=OWN)
