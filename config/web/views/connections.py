@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 from config.growing import portfolios_of, without_connection
 from config.secrets import STORED
 from config.web import connect, first_tree, keeping
+from config.web.gone import given_back
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
-from config.web.typed import typed
 from model import jobs
 from model.errors import AppError, UsageError
 from service import browse, connecting, first_run
@@ -43,8 +43,7 @@ def add(pages: Blueprint, site: Site) -> None:
         if name not in site.configuration().connections:
             if request.method == "GET":
                 abort(404, f"There is no connection {name!r}.")
-            given = "\n".join(f"{field}: {value}" for field, value in typed() if value and field not in ("do", "base"))
-            return render_template("connection_gone.html", name=name, typed=given), 409
+            return given_back("connection", name, back="/connections")
         return _remove(site, name) if request.form.get("do") == "remove" else _edit(site, name)
 
     @pages.get("/connections/<name>/login")

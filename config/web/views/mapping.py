@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from config.faults import Fault
 from config.web import forms, keeping
+from config.web.gone import given_back
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -103,4 +104,4 @@ def _gone(name: str) -> Answer:
         typed = mapping_text({name: forms.read(request.form, Mapping(), {"statuses": (), "types": ()})})
     except ValidationError:
         typed = ""
-    return render_template("connection_gone.html", name=name, typed=typed), 409
+    return given_back("connection", name, back="/connections", text=typed)

@@ -10,6 +10,7 @@ from config import policy_form
 from config.faults import Fault
 from config.policy_form import Typed
 from config.web import keeping
+from config.web.gone import given_back
 from config.web.numbers import whole_number
 from config.web.places import Place
 from config.web.rights import Role, needs
@@ -82,6 +83,8 @@ def _page(site: Site, name: str) -> Answer:
     began = keeping.begun(site)
     found, _ = policy_form.resolved(began.base.document)
     if name not in policy_form.names(began.base.document) or name not in found:
+        if request.method == "POST":
+            return given_back("policy", name, back="/settings/policies")
         abort(404, f"There is no policy {name!r}.")
     get = request.form.get if request.method == "POST" else _nothing
     typed = policy_form.typed(get, found[name], dimension_curves())

@@ -13,6 +13,7 @@ from config.document import LENS_KINDS, LensEntry
 from config.faults import Fault
 from config.lenses import lens_of
 from config.parts import LensName
+from config.web.gone import given_back
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.tree_desk import Desk, Outcome
@@ -54,10 +55,11 @@ def add(pages: Blueprint, site: Site) -> None:
     @needs(Role.ADMIN)
     def tree_lens(name: str) -> Page:
         lenses = _lenses(desk.held().document)
+        if request.method == "POST":
+            known = {**_lenses(desk.version(request.form.get("base", "")) or {}), **lenses}
+            return _posted(desk, name) if name in known else given_back("lens", name, back="/tree-lenses")
         if name not in lenses:
             abort(404, f"There is no lens {name!r}.")
-        if request.method == "POST":
-            return _posted(desk, name)
         quick = not {"label_prefix", "field"} & lenses[name].keys()  # without a look into every item
         return _page(desk, name, lenses[name], _look(desk, name, lenses[name]) if quick else Seen({}, []))
 

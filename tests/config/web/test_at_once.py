@@ -1,4 +1,4 @@
-"""Two at once, beside the configuration: rights of an account and a band set by hand; nobody overwrites the unseen."""
+"""Two at once, beside the configuration: rights of an account, a band set by hand; nobody overwrites the unseen."""
 
 import html
 import re
