@@ -91,7 +91,8 @@ class Scorer:
                 mean = _from_children(dimension, weights.of, children, policy, traced=self.traced)
                 found[dimension.name] = mean
             elif dimension.level == "program" or node.kind is NodeKind.PORTFOLIO:
-                finding = self._measured(dimension, view) if children else no_children(dimension)
+                measured = bool(children) or dimension.outlives
+                finding = self._measured(dimension, view) if measured else no_children(dimension)
                 found[dimension.name] = _own(node, finding, policy)
         return self._total(node, policy, found, weights)
 

@@ -218,7 +218,8 @@ class Game:
             world.read = {cause for project in facts for cause in self._scene.project(project.node.id).causes}
             world.read |= self._scene.shared
             dimension = next(one for one in all_dimensions() if one.name == name)
-            finding = safely(dimension, View(node, policy, world, facts)) if facts else no_children(dimension)
+            measured = bool(facts) or dimension.outlives
+            finding = safely(dimension, View(node, policy, world, facts)) if measured else no_children(dimension)
             return finding, frozenset(world.read)
 
         return self._remembered.get(line, causes, make)

@@ -5,7 +5,8 @@ projects and averaged above; "program": for programs and portfolios; "portfolio"
 policy may replace by name) and ``measure(view) -> Finding``. ``ACROSS`` says of a project's dimension what it looks at
 beyond its own project: "people" (what they hold elsewhere) or "links"; without it, nothing. It must look at no more. When
 only others changed, such a dimension is measured again of what ``Outline.slim`` tells of its own project: open leaves, open
-risks, links, and how long work takes. What else it reads, ``slim`` has to tell, too.
+risks, links, and how long work takes. What else it reads, ``slim`` has to tell, too. ``OUTLIVES`` says of a dimension of
+programs that it is measured also of one below which no project is active any more; without it, it is not.
 """
 
 import importlib
@@ -30,6 +31,7 @@ class Dimension:
     version: int
     level: Level
     across: Across | None
+    outlives: bool
     curves: Mapping[str, float]
     measure: Callable[[View], Finding]
     doc: str
@@ -47,6 +49,7 @@ def all_dimensions() -> tuple[Dimension, ...]:
                 version=module.VERSION,
                 level=module.LEVEL,
                 across=getattr(module, "ACROSS", None),
+                outlives=getattr(module, "OUTLIVES", False),
                 curves=dict(module.CURVES),
                 measure=module.measure,
                 doc=module.__doc__ or "",

@@ -6,7 +6,7 @@ owner). Two parts: completeness of the register (owner, measure, baseline, targe
 benefits that are due, the realised share (actual − baseline) / (target − baseline), between 0 and 1. A due benefit without
 an actual, or whose target is its baseline, has realised nothing that can be shown; one that fell counts as none. Benefit
 items and goals have no history in the tools: their numbers are known from the state in which we first saw them on.
-Needs benefit items (map a type to benefit) or goals with a metric.
+Needs benefit items (map a type to benefit) or goals with a metric; no project below has to be active any more.
 To improve: the entry is named whose missing actual or gaps cost most.
 """
 
@@ -20,6 +20,7 @@ from rollup.world import View
 NAME = "benefits"
 VERSION = 2
 LEVEL = "program"
+OUTLIVES = True
 CURVES = {
     "benefits.register.weight": 40.0,
     "benefits.realised.weight": 60.0,

@@ -308,6 +308,19 @@ def test_a_project_that_joined_is_membership() -> None:
     assert gone.moved is None
 
 
+@pytest.mark.parametrize("ago", [1, 7])
+def test_a_program_whose_last_project_was_closed_moves_to_its_benefits(ago: float) -> None:
+    promised = {"measure": "EUR", "baseline": 10, "target": 20}
+    gain = item("gain", type=ItemType.BENEFIT, due_on=date(2026, 10, 1), benefit={**promised, "actual": 16})
+    known = {"alpha": records("alpha", *steady(), gain)}
+    then, now = side(ago, landscape(project()), known), side(0, landscape(project(state="closed")), known)
+    told = explain_change(then, now, "prog")
+    assert told.score_then == pytest.approx(score_at(then, "prog", old=True), abs=1e-9)
+    assert told.score_now == pytest.approx(score_at(now, "prog", old=False), abs=1e-9)
+    assert told.moved is not None
+    assert sum(part.points for part in told.parts) == pytest.approx(told.moved, abs=1e-9)
+
+
 def test_a_source_that_was_added_is_membership() -> None:
     source = {"connection": "jira", "kind": "project"}
     then = landscape(project(sources=({**source, "value": "A"},)))

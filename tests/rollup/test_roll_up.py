@@ -1,14 +1,16 @@
 """How children add up: shares, weights, coverage, caps and overrides, and trees with nothing in them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from model.health import Band, NodeScore, Override
+from model.health import Band, NodeScore, Outcome, Override
 from model.landscape import Landscape, ProjectRecords
 from model.policy import Policy
 from model.tree import Budget, Node, NodeKind, Parent, Tree
+from model.work import ItemType
 from rollup.engine import roll_up
+from rollup.recall import Recall
 from rollup.weights import child_weights
 from rollup.world import World
 from tests.rollup.build import NOW, counter, item, landscape, project, records, steady
@@ -27,6 +29,16 @@ def _weights(land: Landscape, known: Known, node: str) -> tuple[str, dict[str, f
 
 def _schedule(score: NodeScore) -> float | None:
     return next(one.finding.score for one in score.dimensions if one.finding.dimension == "schedule")
+
+
+def _measured(score: NodeScore) -> dict[str, float]:
+    findings = [one.finding for one in score.dimensions if one.finding.outcome is Outcome.MEASURED]
+    return {one.dimension: round(one.score or 0.0, 6) for one in findings}
+
+
+ENDED = project(state="closed")
+GAIN = item("gain", type=ItemType.BENEFIT, due_on=date(2026, 10, 1), assignee_id="jira:user:a",
+            benefit={"measure": "EUR", "baseline": 10, "target": 20, "actual": 16})  # fmt: skip
 
 
 def _shared(key: str, **fields: object) -> Node:
@@ -50,6 +62,37 @@ def test_a_program_without_projects_hides_no_other() -> None:
     assert found["empty"].band is Band.NO_DATA
     assert _schedule(found["port"]) == _schedule(found["full"])
     assert found["port"].coverage < found["full"].coverage
+
+
+def test_benefits_are_measured_after_the_last_project_is_closed_and_nothing_else_is() -> None:
+    known = {"alpha": records("alpha", *steady(), GAIN), "beta": records("beta", *steady("b"))}
+    land = landscape(ENDED, project("beta", ("other",)), programs=("prog", "other"))
+    found = _scores(land, known)
+    measured = {key: _measured(found[key]) for key in ("prog", "other", "port")}
+    assert measured["prog"] == {"benefits": 70.0}
+    assert "benefits" not in measured["other"]
+    assert measured["port"]["benefits"] == 70.0
+    assert found["prog"].score == 70.0
+    assert found["prog"].band is Band.NO_DATA
+    others = [one.finding for one in found["prog"].dimensions if one.finding.dimension != "benefits"]
+    assert {one.reason_code for one in others} == {"no_active_project"}
+
+
+def test_a_portfolio_of_closed_projects_alone_shows_their_benefits() -> None:
+    found = _scores(landscape(ENDED), {"alpha": records("alpha", GAIN)})
+    assert _measured(found["port"]) == {"benefits": 70.0}
+
+
+def test_what_is_left_of_a_program_is_measured_alike_when_only_that_is_scored_anew() -> None:
+    """Also where what was counted before is remembered."""
+    land, known = landscape(ENDED), {"alpha": records("alpha", GAIN)}
+    recall = Recall()
+    first = roll_up(land, counter(land, known), as_of=NOW, known_at=NOW, recall=recall)
+    previous = {one.id: one for one in first.nodes}
+    again = roll_up(
+        land, counter(land, known), as_of=NOW, known_at=NOW, previous=previous, only={"prog", "port"}, recall=recall
+    )
+    assert again.nodes == first.nodes
 
 
 def test_a_shared_budget_weighs_by_its_shares_and_never_twice() -> None:
