@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from config.document import DerivedEntry, Document, FromEntry, ProgramEntry
+from config.document import DerivedEntry, Document, ProgramEntry
 from config.faults import Path
-from model.derived import Derivation, Origin
+from model.derived import Derivation
 from model.tree import NodeKind, Tree, as_tags
 
 
@@ -35,7 +35,7 @@ def _derivations(document: Document, ids: dict[Path, str]) -> Iterator[Derivatio
 
 def _of_program(program: ProgramEntry, id_: str) -> Iterator[Derivation]:
     if program.derived_from is not None:
-        yield Derivation(origin=_origin(program.derived_from), level=NodeKind.PROJECT, parent=id_)
+        yield Derivation(origin=program.derived_from.record(), level=NodeKind.PROJECT, parent=id_)
     for entry in program.projects:
         if isinstance(entry, DerivedEntry):
             yield _derivation(entry, NodeKind.PROJECT, id_)
@@ -43,7 +43,7 @@ def _of_program(program: ProgramEntry, id_: str) -> Iterator[Derivation]:
 
 def _derivation(entry: DerivedEntry, level: NodeKind, parent: str) -> Derivation:
     return Derivation(
-        origin=_origin(entry.derived_from),
+        origin=entry.derived_from.record(),
         level=level,
         parent=parent,
         share=entry.share,
@@ -53,9 +53,3 @@ def _derivation(entry: DerivedEntry, level: NodeKind, parent: str) -> Derivation
         goals=tuple(goal.record() for goal in entry.goals),
         tags=as_tags(entry.tags),
     )
-
-
-def _origin(entry: FromEntry) -> Origin:
-    given = entry.model_dump(exclude={"connection"}, exclude_none=True)
-    [(kind, value)] = given.items()
-    return Origin(connection=entry.connection, kind=kind, value=value)

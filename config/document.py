@@ -29,6 +29,7 @@ from config.parts import (
     as_texts,
 )
 from config.prices import Currency, RateEntry, Worth, currency_code
+from model.derived import Origin
 from model.mapping import Mapping
 from model.policy import Rule
 from model.tree import Budget, ProjectState
@@ -164,6 +165,11 @@ class FromEntry(Part):
         if len(given) != 1:
             raise kinds_error("from", given, ORIGIN_KINDS)
         return self
+
+    def record(self) -> Origin:
+        given = self.model_dump(exclude={"connection"}, exclude_none=True)
+        [(kind, value)] = given.items()
+        return Origin(connection=self.connection, kind=kind, value=value)
 
 
 class DerivedEntry(Part):

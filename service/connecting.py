@@ -90,7 +90,7 @@ def test(settings: ConnectionSettings, around: Surroundings, typed: dict[str, st
     """
     reads = replace(around, read_secret=lambda name: typed[name] if name in typed else around.read_secret(name))
     try:
-        return _in_time(lambda: _test(settings, reads))
+        return in_time(lambda: _test(settings, reads))
     except TookTooLong:
         what = f"No answer within {PATIENCE_S:.0f} seconds."
         problem = Problem(what=what, fix="Check the address, and whether this machine may reach it; then try again.")
@@ -103,7 +103,7 @@ def query_fault(workspace: Workspace, connection: str, query: str) -> str | None
     """What is wrong with a query in the tool's own language, in the tool's words; None: it has answers."""
     source = Source(connection=connection, kind="jql", value=query)
     try:
-        found = _in_time(lambda: workspace.connector(connection).matching(source))
+        found = in_time(lambda: workspace.connector(connection).matching(source))
     except TookTooLong:
         return f"No answer within {PATIENCE_S:.0f} seconds."
     except AppError as error:
@@ -127,7 +127,7 @@ def _test(settings: ConnectionSettings, around: Surroundings) -> Tested:
         connector.close()
 
 
-def _in_time(work: Callable[[], T]) -> T:
+def in_time(work: Callable[[], T]) -> T:
     """What ``work`` gives. Raises the time-out error when it takes longer than a person waits; it ends by itself then."""
     future: Future[T] = Future()
 

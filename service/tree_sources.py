@@ -1,13 +1,15 @@
 """What the tools hold and what of it feeds the tree: what can be picked, what nobody reads, what is read twice."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from model.errors import AppError
+from model.derived import Origin
+from model.errors import AppError, UsageError
 from model.tree import Source, SourceKind, Target, Tree
 from model.work import ToolProject
+from service.connecting import PATIENCE_S, in_time
 from service.workspace import Workspace, containers_by_node
 from store.unit_of_work import UnitOfWork
 
@@ -168,12 +170,44 @@ def asked(workspace: Workspace, connection: str, words: str, most: int) -> list[
     ][:most]
 
 
-def count(workspace: Workspace, source: Source) -> tuple[int | None, str]:
-    """How many items the tool says a source holds (None: it has no such number), and its words where it refuses."""
+@dataclass(frozen=True)
+class Told:
+    """What a tool says of a source: how many items it holds (None: it has no such number), or what is in the way.
+
+    ``refused``: it is no source of that tool, or the tool refuses it; otherwise the tool could not be asked.
+    """
+
+    items: int | None = None
+    said: str = ""
+    refused: bool = False
+
+
+def count(workspace: Workspace, source: Source) -> Told:
+    """Ask the tool how many items a source holds."""
+    wrong = wrong_kind(workspace, source)
+    if wrong:
+        return Told(said=wrong, refused=True)
+    return _told(lambda: workspace.connector(source.connection).matching(source))
+
+
+def count_origin(workspace: Workspace, origin: Origin) -> Told:
+    """Ask the tool how many items an origin has to be looked into for; of what reference data tells it has no number."""
+
+    def asked() -> int | None:
+        connector = workspace.connector(origin.connection)
+        source = connector.source_of(origin)
+        return connector.matching(source) if source else None
+
+    return _told(asked)
+
+
+def _told(ask: Callable[[], int | None]) -> Told:
     try:
-        return workspace.connector(source.connection).matching(source), ""
+        return Told(in_time(ask))
+    except TimeoutError:
+        return Told(said=f"No answer within {PATIENCE_S:.0f} seconds.")
     except AppError as error:
-        return None, f"{error.what} {error.fix}".strip()
+        return Told(said=f"{error.what} {error.fix}".strip(), refused=isinstance(error, UsageError))
 
 
 def wrong_kind(workspace: Workspace, source: Source) -> str | None:

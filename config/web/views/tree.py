@@ -3,6 +3,7 @@
 Below ``/tree/`` stand ids of nodes alone; what is no node has an address beside it.
 """
 
+import json
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response as Answer
 from config.branches import Branches, Spot, added, moved, stepped, taken_out
 from config.editing import Held
 from config.endpoints import SOURCE_KINDS
-from config.web import tree_after
+from config.web import tree_after, tree_asking
 from config.web.keeping import CHOICE, THEIRS
 from config.web.numbers import whole_number
 from config.web.places import Place
@@ -53,6 +54,9 @@ def add(pages: Blueprint, site: Site) -> None:
     @needs(Role.ADMIN)
     def tree_add() -> Page:
         parent = request.form.get("in") or None
+        said, unasked = _said(desk, request.form)
+        if said:
+            return level(desk, parent, typed={**request.form, "unasked": unasked}, fields={"value": said}), 422
         outcome = desk.keep(partial(_with_new, form=request.form, parent=parent), request.form, why=_why("Add"), entry=None)
         fields, others = _of_new(outcome)
         if not outcome.kept and not outcome.conflicts:
@@ -138,17 +142,37 @@ def _derived(whole: Tree, tree: Branches, parent: str | None) -> list[str]:
     return [node.name for node in whole.nodes if node.id not in tree.spots and any(p.id == parent for p in node.parents)]
 
 
-def _with_new(document: dict[str, Any], form: Mapping[str, str], parent: str | None) -> dict[str, Any]:
+def _new(form: Mapping[str, str]) -> dict[str, Any]:
+    """The entry that was typed."""
     entry: dict[str, Any] = {"name": form.get("name", "").strip()}
     if form.get("target_date", "").strip():
         entry["target_date"] = form["target_date"].strip()
     if form.get("kind") and form.get("value", "").strip():
         entry["sources"] = [{"connection": form.get("connection", ""), form["kind"]: form["value"].strip()}]
-    elif parent and Branches(document).spots[parent].level is NodeKind.PROGRAM:
+    return entry
+
+
+def _with_new(document: dict[str, Any], form: Mapping[str, str], parent: str | None) -> dict[str, Any]:
+    entry = _new(form)
+    if "sources" not in entry and parent and Branches(document).spots[parent].level is NodeKind.PROGRAM:
         entry["state"] = "candidate"
     if parent and parent not in Branches(document).spots:
         raise KeyError(parent)
     return added(document, parent, entry)
+
+
+def _said(desk: Desk, form: Mapping[str, str]) -> tuple[str, str]:
+    """What the tool says against the source of a new project, and the mark of one that the tool could not be asked about.
+
+    The source of that mark is taken the second time.
+    """
+    entry = _new(form)
+    if "sources" not in entry or isinstance(tree_after.read_entry(desk.site.configuration(), "project", entry), tuple):
+        return "", ""  # what is wrong with it is found when it is kept
+    found, mark = tree_asking.ask(desk.space(), entry, {}), json.dumps(entry["sources"])
+    if not found.faults or (not found.refused and form.get("unasked") == mark):
+        return "", ""
+    return told(found.faults)[0]["sources.0"], "" if found.refused else mark
 
 
 def _of_new(outcome: Outcome) -> tuple[dict[str, str], list[str]]:

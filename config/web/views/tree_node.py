@@ -16,7 +16,7 @@ from config.editing import Held
 from config.endpoints import TARGET_KINDS, SourceEntry, TargetEntry
 from config.faults import Fault
 from config.parts import Part
-from config.web import tree_after, tree_forms
+from config.web import tree_after, tree_asking, tree_forms
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.tree_desk import Desk
@@ -37,13 +37,13 @@ Page = str | tuple[str, int] | Answer
 
 @dataclass
 class Shown:
-    """What the form tells beside the entry itself. ``counted``: by row of a source, what the tool says of it."""
+    """What the form tells beside the entry itself. ``counted``: by field, what the tool says of it."""
 
     faults: tuple[Fault, ...] = ()
     problems: list[str] = field(default_factory=list)
     found: Effects | None = None
     reached: Reach | None = None
-    counted: dict[int, str] = field(default_factory=dict)
+    counted: dict[str, str] = field(default_factory=dict)
     offers: list[Offer] | None = None
     looked: str = ""
     saved: str = ""
@@ -114,10 +114,13 @@ def _posted(desk: Desk, fed: Fed, held: Held, spot: Spot) -> Page:
         heavy = {key for key in tree_after.WEIGHTY if entry.get(key) != was.get(key)}
         mark = _mark(entry)
         if do == "count" or do == "look" or (heavy and form.get("looked") != mark):
-            _look(desk, spot, entry, read, shown, heavy=heavy, ask=do == "count" or "sources" in heavy)
-            shown.looked = mark
+            _look(desk, spot, entry, read, shown, heavy=heavy)
+            refused = (do == "count" or heavy & {"sources", "from"}) and _asked(desk, entry, was, shown)
+            # What a tool refuses was never looked at: whoever presses Save again is told again.
+            shown.looked = "" if refused else mark
             shown.saved = "looked" if do == "save" else ""
-            return _page(desk, held, spot, entry, shown)
+            page = _page(desk, held, spot, entry, shown)
+            return (page, 422) if refused and do == "save" else page
         return _kept(desk, held, spot, entry, shown)
     return _page(desk, held, spot, entry, shown), 422
 
@@ -161,8 +164,16 @@ def _impossible(desk: Desk, entry: Entry) -> tuple[Fault, ...]:
     return tuple(found)
 
 
-def _look(desk: Desk, spot: Spot, entry: Entry, read: Part, shown: Shown, *, heavy: set[str], ask: bool) -> None:
-    """What the change would do: to scores and items from what is stored, and what the tools count."""
+def _asked(desk: Desk, entry: Entry, was: Mapping[str, Any], shown: Shown) -> bool:
+    """Put what the tools say of its sources and its origin at the fields; whether they refuse something new."""
+    found = tree_asking.ask(desk.space(), entry, was)
+    shown.faults += found.faults
+    shown.counted = found.counted
+    return found.refused
+
+
+def _look(desk: Desk, spot: Spot, entry: Entry, read: Part, shown: Shown, *, heavy: set[str]) -> None:
+    """What the change would do to scores and items, from what is stored."""
     space = desk.space()
     node = space.tree.by_id().get(spot.id)
     if node is not None and isinstance(read, NodeEntry):
@@ -173,18 +184,6 @@ def _look(desk: Desk, spot: Spot, entry: Entry, read: Part, shown: Shown, *, hea
     if spot.sort == "ref" and isinstance(share, int | float) and spot.parent and spot.name in space.tree.by_id():
         after = tree_after.with_share(space.tree, spot.name, spot.parent, float(share))
         shown.found = effects(space, after, [spot.name]) if after else None
-    if ask:
-        for index, source in enumerate(_sources(space.connections, entry)):
-            number, said = tree_sources.count(space, source)
-            if said:
-                shown.faults += (Fault((tree_forms.OWN, "sources", index), said, ""),)
-            elif number is not None:
-                shown.counted[index] = f"{number} items, says the tool"
-
-
-def _sources(connections: tuple[str, ...], entry: Entry) -> list[Source]:
-    context = {"connections": list(connections)}
-    return [SourceEntry.model_validate(one, context=context).record() for one in entry.get("sources") or ()]
 
 
 def _picked(entry: Entry, picked: str) -> None:

@@ -3,84 +3,18 @@
 import html
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from app.current import Current
 from app.wsgi import create_app
 from config.places import parse
 from config.settings import read_settings
 from config.yaml_text import block
-from tests.support.scene import Scene, shared
-
-OWN = {"Origin": "http://localhost"}
-
-
-@dataclass
-class Desk:
-    """The pages, the file behind them, and what a browser does with a form."""
-
-    client: FlaskClient
-    scene: Scene
-
-    def get(self, path: str, status: int = 200) -> str:
-        answer = self.client.get(path)
-        assert answer.status_code == status, html.unescape(answer.text)
-        return html.unescape(answer.text)
-
-    def form(self, path: str, action: str) -> dict[str, Any]:
-        """The fields of a form as the page gave them."""
-        page = self.client.get(path).text
-        found = re.search(rf'<form[^>]*method="post" action="{re.escape(action)}".*?</form>', page, re.S)
-        assert found, f"{path} has no form to {action}"
-        return _fields(found[0])
-
-    def post(self, path: str, typed: dict[str, Any], status: int = 303) -> TestResponse:
-        answer = self.client.post(path, data=typed, headers=OWN)
-        said = re.findall(r'role="alert">([^<]+)|class="fault"[^>]*>([^<]+)', html.unescape(answer.text))
-        assert answer.status_code == status, said or html.unescape(answer.text)[-1500:]
-        return answer
-
-    def change(self, id_: str, status: int = 303, **typed: Any) -> TestResponse:
-        """Change fields of an entry's form: looked at first, as a person has to."""
-        filled = self.form(f"/tree/{id_}", f"/tree/{id_}") | {key.replace("__", "."): value for key, value in typed.items()}
-        answer = self.client.post(f"/tree/{id_}", data={**filled, "do": "save"}, headers=OWN)
-        looked = re.search(r'name="looked" value="(\w+)"', answer.text)
-        if answer.status_code == 200 and looked:
-            return self.post(f"/tree/{id_}", {**filled, "do": "save", "looked": looked[1]}, status)
-        assert answer.status_code == status, html.unescape(answer.text)
-        return answer
-
-    @property
-    def portfolios(self) -> Any:
-        return parse(self.scene.path.read_text(), "x")[0]["portfolios"]
-
-    @property
-    def projects(self) -> list[Any]:
-        found: list[Any] = self.portfolios[0]["programs"][0]["projects"]
-        return found
-
-
-def _fields(form: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and ("checkbox" not in tag or " checked" in tag):
-            found[name[1]] = html.unescape(value[1]) if value else ""
-    for name_, body in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', form, re.S):
-        options = re.findall(r"<option([^>]*)>([^<]*)", body)
-        chosen = next(((a, t) for a, t in options if "selected" in a), options[0] if options else ("", ""))
-        value = re.search(r'value="([^"]*)"', chosen[0])
-        found[name_] = html.unescape(value[1] if value else chosen[1])
-    for name_, body in re.findall(r'<textarea name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.S):
-        found[name_] = html.unescape(body)
-    return found
+from tests.support.scene import shared
+from tests.support.tree_desk import Desk, fields
 
 
 @pytest.fixture(scope="module")
@@ -238,7 +172,7 @@ def test_two_admins_are_merged_and_where_both_changed_one_value_they_choose(desk
     desk.change("launch", sponsor="Bo")
     desk.change("web", sponsor="Cy")
     page = desk.post("/tree/web", mine, 409).text
-    typed = _fields(page.split('action="/tree/web"')[1])
+    typed = fields(page.split('action="/tree/web"')[1])
     assert typed["name"] == "Mine"
     assert "Cy" in page
     assert "Ada" in page
@@ -257,7 +191,7 @@ def test_theirs_can_be_kept_and_a_file_changed_by_hand_loses_nothing_typed(desk:
     mine = desk.form("/tree/web", "/tree/web") | {"name": "Mine", "do": "save"}
     desk.change("web", sponsor="Cy")
     page = desk.post("/tree/web", mine, 409).text
-    typed = _fields(page.split('action="/tree/web"')[1])
+    typed = fields(page.split('action="/tree/web"')[1])
     choices = _chosen(page, "theirs")
     desk.post("/tree/web", {**typed, **choices, "do": "save"})
     assert [(one["name"], one.get("sponsor")) for one in desk.projects] == [("Web", "Cy"), ("Launch", None)]
@@ -267,7 +201,7 @@ def test_theirs_can_be_kept_and_a_file_changed_by_hand_loses_nothing_typed(desk:
     page = desk.post("/tree/web", mine, 422).text
     assert "changed by hand" in page
     assert 'value="Dee"' in page
-    desk.post("/tree/web", _fields(page.split('action="/tree/web"')[1]) | {"do": "save"})
+    desk.post("/tree/web", fields(page.split('action="/tree/web"')[1]) | {"do": "save"})
     assert desk.projects[0]["sponsor"] == "Dee"
 
 
@@ -276,7 +210,7 @@ def test_who_took_a_node_out_while_it_was_changed_is_told_and_it_can_be_put_back
     desk.post("/tree/launch/out", desk.form("/tree/launch/out", "/tree/launch/out"))
     page = desk.post("/tree/launch", mine, 409).text
     assert "taken away" in page
-    typed = _fields(page.split('action="/tree/launch"')[1])
+    typed = fields(page.split('action="/tree/launch"')[1])
     desk.post("/tree/launch", {**typed, **_chosen(page, "mine"), "do": "save"})
     assert [(one["name"], one.get("sponsor")) for one in desk.projects] == [("Website", None), ("Launch", "Ada")]
 
