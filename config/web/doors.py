@@ -7,6 +7,7 @@ of ours; may they. A route that does not say what it needs is not served at all.
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -206,19 +207,19 @@ class Doors:
             if request.method in safety.SAFE_METHODS:
                 return redirect(url_for("pages.login", next=_here()))
             abort(401, "You are not logged in. Log in in another tab, then come back here and send the form again.")
-        if self._role(need, request.view_args or {}) < need.role:
+        named = request.view_args or {}
+        role = self._role(need, named)
+        if role < Role.VIEWER and "node_id" in named:
+            abort(404, f"There is no node {named['node_id']!r}.")  # the same for one that they may not see
+        if role < need.role:
             abort(403, f"This needs the role {need.role.word}.")
         return None
 
     def _role(self, need: Need, named: Mapping[str, object]) -> Role:
-        """What the visitor may do here. Answers 404 for a node that they may not see, as for one that is not there."""
+        """What the visitor may do at an address with these parts."""
         asked = visitor()
-        node = named.get("node_id")
-        if node is not None:
-            role = reader(self._site.kept()).role_on(str(node))
-            if role < Role.VIEWER:
-                abort(404, f"There is no node {node!r}.")
-            return role
+        if "node_id" in named:
+            return reader(self._site.kept()).role_on(str(named["node_id"]))
         if need.anywhere or need.role is Role.VIEWER:
             return asked.highest
         return max((right.role for right in asked.rights if right.node is None), default=Role.ANYBODY)
@@ -235,11 +236,11 @@ class Doors:
         space: Workspace = self._site.kept()
         return logins.key(space, "forms")
 
-    def may_open(self, path: str) -> bool:
-        """Whether the visitor may open a page without a node in its address, e.g. of the menu."""
-        endpoint, _ = self._app.url_map.bind("").match(path)
+    def may_open(self, address: str) -> bool:
+        """Whether the visitor may open a page, by its address: of the menu, or of a link within another page."""
+        endpoint, named = self._app.url_map.bind("").match(urlsplit(address).path)
         need = whole_need_of(self._app, endpoint)
-        return need is not None and self._role(need, {}) >= need.role
+        return need is not None and self._role(need, named) >= need.role
 
 
 def doors(app: Flask) -> Doors:

@@ -81,6 +81,7 @@ def blueprint(site: Site) -> Blueprint:
         """The same, as addresses have it."""
         return local(at).date().isoformat()
 
+    _ways(pages)
     for one in found:
         one.add(pages, site)
 
@@ -103,6 +104,20 @@ def blueprint(site: Site) -> Blueprint:
         return page, problems.status_of(error)
 
     return pages
+
+
+def _ways(pages: Blueprint) -> None:
+    """What templates link with."""
+
+    @pages.app_template_global()
+    def may_open(address: str) -> bool:
+        """Whether the visitor may open a page of ours: no link leads where it would be refused."""
+        return doors(current_app).may_open(address)
+
+    @pages.app_template_global()
+    def way(address: str, words: str) -> Markup:
+        """A link to a page where the visitor may open it, its words alone where not."""
+        return Markup('<a href="{}">{}</a>').format(address, words) if may_open(address) else Markup.escape(words)
 
 
 def _stands(place: Place, site: Site) -> bool:

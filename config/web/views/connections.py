@@ -112,11 +112,13 @@ def _one(
 ) -> str:  # fmt: skip
     """The page of one connection. ``refusal``: why it is not taken out."""
     settings = site.configuration().connections[name]
+    kept = (settings.options.get("auth") or {}).get("type")
     return render_template(
         "connections_one.html", form=form, outcome=outcome, back=_back(), name=name, posted=posted, failed=failed,
         asked=connecting.tools()[settings.tool], uses=_uses(site, name), refusal=refusal, key_file=key_file(site),
         found=first_run.found(site.workspace(), name), rename=connect.NO_RENAME,
         base=(form.base if form is not None else "") or keeping.begun(site).held.digest,
+        logs_in=form and form.kind.login and form.kind.type == kept,
     )  # fmt: skip
 
 
