@@ -129,8 +129,10 @@ def _remove(site: Site, name: str) -> Page:
             return _refused(site, name, f"To take it out, enter its name: {name}.")
         if len(site.configuration().connections) == 1:
             return _refused(site, name, "This is the only connection. Connect another tool first.")
-        space, held = site.workspace(), keeping.begun(site).held
-        keeping.change(site, held, partial(without_connection, name=name), what=f"connection {name} taken out")
+        space, began = site.workspace(), keeping.begun(site)
+        if began.lost:
+            return _refused(site, name, f"{keeping.MEANWHILE} Look at the connection as it stands, then take it out.")
+        keeping.change(site, began.base, partial(without_connection, name=name), what=f"connection {name} taken out")
         connecting.let_go(space, [name, *space.db.tokens.names(f"{STORED}{name}/")])
     except AppError as error:
         return _refused(site, name, str(error))

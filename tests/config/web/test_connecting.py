@@ -322,6 +322,14 @@ def test_a_connection_is_taken_out_once_nothing_needs_it(desk: Desk) -> None:
     assert "still needs it: Website" in desk.get("/connections/jira")
     assert desk.post("/connections/jira", {"do": "remove", "sure": "jira"}).status_code == 422
     assert desk.post("/connections/second-asana", {"do": "remove", "sure": "jira"}).status_code == 422
+    base = re.search(r'name="base" value="([0-9a-f]{64})"', desk.get("/connections/second-asana"))
+    assert base is not None
+    text, stale = desk.written(), {"do": "remove", "sure": "second-asana", "base": base[1]}
+    write_new(desk.deployment.path, text.replace("stored:second-asana/token", "stored:second-asana/other"), overwrite=True)
+    late = desk.post("/connections/second-asana", stale)
+    assert (late.status_code, "Somebody has changed the configuration meanwhile" in late.text) == (422, True)
+    assert "second-asana" in desk.written()
+    write_new(desk.deployment.path, text, overwrite=True)
     assert desk.post("/connections/second-asana", {"do": "remove", "sure": "second-asana"}).location == "/connections"
     late = desk.post("/connections/second-asana", {"do": "save", "url": "https://new.example", "auth.token": "hush-hush"})
     assert (late.status_code, "url: https://new.example" in late.text, "hush-hush" in late.text) == (409, True, False)
