@@ -3,14 +3,22 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from model.access import Right, Role, Scope
-from tests.support.browser import Chromium, served, sideways, violations
-from tests.support.lodge import Lodge
+from tests.support.browser import Chromium, served, settle, sideways, violations
+from tests.support.lodge import PEOPLE, Lodge
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 POLICY = "/settings/policies/default"
+MENU = "nav[aria-label=Pages]"
+MAY = {
+    "/": ("viewer", "editor", "admin", "viewer of web"), "/running/plan": ("editor", "admin"),
+    "/tree": ("admin",), "/running": ("admin",), "/accounts": ("admin",),
+}  # fmt: skip
+"""Who finds which pages in the navigation."""
 PASSWORD = "correct horse battery staple"
 
 
@@ -30,7 +38,7 @@ def _sound(page: "Page", chromium: Chromium, name: str) -> None:
     assert sideways(page) == 0, name
 
 
-def test_an_admin_and_a_viewer_use_their_pages(house: Lodge, chromium: Chromium) -> None:
+def test_an_admin_uses_the_pages_of_accounts(house: Lodge, chromium: Chromium) -> None:
     house.add("Grace Hopper", (Right(role=Role.ADMIN),), PASSWORD)
     house.token("Grace Hopper", Scope.READ)
     here = house.people["editor of web"].id
@@ -61,6 +69,31 @@ def test_an_admin_and_a_viewer_use_their_pages(house: Lodge, chromium: Chromium)
                 _sound(page, chromium, f"home-{kind}")
                 page.click("text=Log out")
                 assert page.url == f"{url}/login"
+
+
+@pytest.mark.parametrize("who", ["viewer", "editor", "admin", "viewer of web"])
+def test_each_role_opens_its_pages_from_the_navigation(house: Lodge, chromium: Chromium, who: str) -> None:
+    house.add(f"Rosa, {who}", PEOPLE[who], PASSWORD)
+    with served(house.app) as url, chromium.window(url) as page:
+        page.goto("/")
+        _type_in(page, f"Rosa, {who}")
+        entries = [str(one.get_attribute("href")) for one in page.locator(f"{MENU} a").all()]
+        assert {path: path in entries for path in MAY} == {path: who in some for path, some in MAY.items()}
+        faults: dict[str, object] = {}
+        for path in entries:
+            part = page.locator(f"{MENU} details", has=page.locator(f"a[href='{path}']"))
+            part.locator("summary").click()
+            with page.expect_navigation():
+                part.locator(f"a[href='{path}']").click()
+            settle(page)
+            found = (*violations(page), sideways(page))
+            if found != (0,):
+                faults[path] = found
+        assert faults == {}
+        page.goto("/nodes/web")
+        assert page.is_visible("text=Set the band by hand") == (who in ("editor", "admin"))
+        page.click("text=Log out")
+        assert page.url == f"{url}/login"
 
 
 def test_a_login_that_ran_out_in_mid_form_loses_nothing(house: Lodge, chromium: Chromium) -> None:
