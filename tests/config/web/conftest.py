@@ -9,12 +9,13 @@ from flask.testing import FlaskClient
 
 from app import bootstrap
 from app.wsgi import create_app
+from config.loader import load
 from config.settings import read_settings
 from service import scoring
 from service.sync import sync
 from service.workspace import Workspace
 from tests.support.lodge import Lodge, lodge
-from tests.support.scene import no_progress, play
+from tests.support.scene import Scene, no_progress, play
 from tests.support.small_world import small_world
 
 NAMES = {"growth": "Hoarding", "reach": "Quarry", "launch": "Zeppelin", "web": "Website"}
@@ -50,3 +51,27 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspac
         scoring.fill_trend(workspace, weeks=6)
         yield workspace, create_app(lambda: workspace, lambda: configuration).test_client()
     next(playing, None)
+
+
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[Path], str]
+) -> Iterator[tuple[Scene, FlaskClient]]:
+    """The small company, synced and scored once; its file is put back before each test."""
+    folder = tmp_path_factory.mktemp("editing")
+    migrated_sqlite(folder / "bellwether.db")
+    playing = play(small_world(datetime.now(UTC)), folder)
+    scene = next(playing)
+    scene.document["mapping"].pop("northlight-jira")
+    with bootstrap.workspace(scene.configuration(), read_settings({})) as workspace:
+        sync(workspace, (), full=False, progress=no_progress)
+        scoring.score(workspace, as_of=None)
+        app = create_app(lambda: workspace, lambda: load(scene.path, environment=scene.environment))
+        yield scene, app.test_client()
+    next(playing, None)
+
+
+@pytest.fixture
+def page(site: tuple[Scene, FlaskClient]) -> tuple[Scene, FlaskClient]:
+    site[0].write()
+    return site

@@ -3,51 +3,22 @@
 import html
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from app import bootstrap
-from app.wsgi import create_app
-from config.loader import load
 from config.places import parse
 from config.settings import read_settings
 from config.splice import become
-from service import scoring
 from service.sync import sync
-from tests.support.scene import Scene, no_progress, play
-from tests.support.small_world import small_world
+from tests.support.scene import Scene, no_progress
 from tests.support.stage import OWN
 
 MAPPING = "/connections/northlight-jira/mapping"
-
-
-@pytest.fixture(scope="module")
-def site(
-    tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[Path], str]
-) -> Iterator[tuple[Scene, FlaskClient]]:
-    """The small company, synced and scored once; its file is put back before each test."""
-    folder = tmp_path_factory.mktemp("editing")
-    migrated_sqlite(folder / "bellwether.db")
-    playing = play(small_world(datetime.now(UTC)), folder)
-    scene = next(playing)
-    scene.document["mapping"].pop("northlight-jira")
-    with bootstrap.workspace(scene.configuration(), read_settings({})) as workspace:
-        sync(workspace, (), full=False, progress=no_progress)
-        scoring.score(workspace, as_of=None)
-        app = create_app(lambda: workspace, lambda: load(scene.path, environment=scene.environment))
-        yield scene, app.test_client()
-    next(playing, None)
-
-
-@pytest.fixture
-def page(site: tuple[Scene, FlaskClient]) -> tuple[Scene, FlaskClient]:
-    site[0].write()
-    return site
 
 
 def base_of(text: str) -> str:
