@@ -1,12 +1,13 @@
 """Background work, job by job: what comes when, what becomes of one that fails, what takes turns."""
 
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from app.worker import observed
@@ -65,6 +66,16 @@ def test_a_tool_that_is_away_is_tried_again_with_patience_and_logged_once_each_w
     ]  # fmt: skip
 
 
+@pytest.fixture
+def every_line() -> Iterator[None]:
+    """Lines of every level, whatever a test before this one set up in its process."""
+    before = structlog.get_config()
+    structlog.reset_defaults()
+    yield
+    structlog.configure(**before)
+
+
+@pytest.mark.usefixtures("every_line")
 def test_every_run_ends_in_one_line_with_all_that_is_to_be_known_of_it(synced: Scene) -> None:
     """One that does well, one that a tool refuses, and one that breaks."""
     poll, lines = name_of(POLL, JIRA), list[MutableMapping[str, Any]]()

@@ -101,10 +101,10 @@ def test_pick_lists_and_what_is_read_not_or_twice(workspace: Workspace) -> None:
 
 def test_a_query_is_counted_by_the_tool_and_a_wrong_one_says_why(workspace: Workspace) -> None:
     jira = _project(workspace, "Website").sources[0].connection
-    number, said = count(workspace, Source(connection=jira, kind="jql", value="project = WEB"))
-    assert number is not None
-    assert number > 60
-    assert said == ""
-    number, said = count(workspace, Source(connection=jira, kind="jql", value="nonsense = 1"))
-    assert number is None
-    assert "nonsense" in said
+    told = count(workspace, Source(connection=jira, kind="jql", value="project = WEB"))
+    assert told.items is not None
+    assert told.items > 60
+    assert (told.said, told.refused) == ("", False)
+    told = count(workspace, Source(connection=jira, kind="jql", value="nonsense = 1"))
+    assert (told.items, told.refused) == (None, True)
+    assert "nonsense" in told.said
