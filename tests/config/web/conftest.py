@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import bootstrap
+from app.current import Current
 from app.wsgi import create_app
 from config.loader import load
 from config.settings import read_settings
@@ -15,7 +16,7 @@ from service import scoring
 from service.sync import sync
 from service.workspace import Workspace
 from tests.support.lodge import Lodge, lodge
-from tests.support.scene import Scene, no_progress, play
+from tests.support.scene import Scene, no_progress, play, shared
 from tests.support.small_world import small_world
 
 NAMES = {"growth": "Hoarding", "reach": "Quarry", "launch": "Zeppelin", "web": "Website"}
@@ -75,3 +76,14 @@ def site(
 def page(site: tuple[Scene, FlaskClient]) -> tuple[Scene, FlaskClient]:
     site[0].write()
     return site
+
+
+@pytest.fixture(scope="module")
+def followed(
+    tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[Path], str]
+) -> Iterator[tuple[Scene, FlaskClient]]:
+    """The small company and pages that follow its file as it is edited; nothing is synced."""
+    with shared(tmp_path_factory.mktemp("followed"), migrated_sqlite) as scene:
+        current = Current(scene.path, read_settings({}))
+        yield scene, create_app(current.workspace, current.configuration).test_client()
+        current.close()

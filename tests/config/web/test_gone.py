@@ -2,19 +2,14 @@
 
 import html
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from app.current import Current
-from app.wsgi import create_app
 from config.places import parse
-from config.settings import read_settings
 from config.splice import become
-from tests.support.scene import Scene, shared
+from tests.support.scene import Scene
 from tests.support.stage import OWN
 
 POLICY, LENS = "/settings/policies/research", "/tree-lenses/department"
@@ -23,18 +18,10 @@ ENTRIES = {POLICY: ("policies", "research", {"extends": "small"}), LENS: ("lense
 Desk = tuple[Scene, FlaskClient]
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[Path], str]) -> Iterator[Desk]:
-    with shared(tmp_path_factory.mktemp("gone"), migrated_sqlite) as scene:
-        current = Current(scene.path, read_settings({}))
-        yield scene, create_app(current.workspace, current.configuration).test_client()
-        current.close()
-
-
 @pytest.fixture
-def desk(company: Desk) -> Desk:
-    company[0].write()
-    return company
+def desk(followed: Desk) -> Desk:
+    followed[0].write()
+    return followed
 
 
 def _document(scene: Scene) -> Any:

@@ -2,20 +2,15 @@
 
 import html
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.current import Current
-from app.wsgi import create_app
 from config.places import parse
-from config.settings import read_settings
 from config.splice import become
-from tests.support.scene import Scene, shared
+from tests.support.scene import Scene
 from tests.support.stage import OWN
 
 PAGE = "/settings/people"
@@ -26,20 +21,12 @@ ADA = {
 Desk = tuple[Scene, FlaskClient]
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[Path], str]) -> Iterator[Desk]:
-    with shared(tmp_path_factory.mktemp("people"), migrated_sqlite) as scene:
-        current = Current(scene.path, read_settings({}))
-        yield scene, create_app(current.workspace, current.configuration).test_client()
-        current.close()
-
-
 @pytest.fixture
-def desk(company: Desk) -> Desk:
+def desk(followed: Desk) -> Desk:
     """The company with one person who has two accounts in each tool."""
-    company[0].write()
-    _write(company[0], [ADA])
-    return company
+    followed[0].write()
+    _write(followed[0], [ADA])
+    return followed
 
 
 def _write(scene: Scene, people: list[dict[str, Any]]) -> None:
