@@ -1,6 +1,7 @@
 """Background work as a process of its own, until it is told to stop."""
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ from service.workspace import Workspace
 PARENT_LOOK_S = 1.0
 BESIDE_THE_WEB = 5
 """How far the worker of `serve` stands back for its web server, whose deliveries and readers wait: a step of `nice`."""
+HANDED_ON_EVERY_S = 0.0005
+"""How often a thread that computes lets the others on. One that writes stops at every statement, and would begin each anew
+five milliseconds later while another scores: on SQLite everybody who has to write waits for it."""
 
 log = structlog.get_logger()
 
@@ -34,6 +38,7 @@ def work(path: Path, process: Settings, *, parent: int | None = None, public_url
 
     ``public_url``: see ``office_of``.
     """
+    sys.setswitchinterval(HANDED_ON_EVERY_S)
     calm_memory()  # before any thread is there to be given memory of its own
     stop = until_told()
     if parent is not None:

@@ -1,5 +1,6 @@
 """What the roll-up reads: per project its items with their whole history, and what is shared between projects."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from pydantic import Field
@@ -148,7 +149,7 @@ class Landscape(Record):
     timezone: str = "UTC"
     first_sync_at: Instant | None = None
     money: Money = Money()
-    containers: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # node → ids of what feeds it in the tools
+    containers: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)  # node → ids of what feeds it in the tools
     planned: tuple[PlannedTime, ...] = ()
     planned_ever: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # node → accounts that anything was reserved of
     on_time_record: Calibration | None = None  # share of due dates kept in the organisation: rollup.record

@@ -34,7 +34,7 @@ def census(workspace: Workspace, names: Sequence[str] = ()) -> CensusOutcome:
 
 
 def census_connection(workspace: Workspace, connector: Connector) -> CensusReport:
-    """Compare what is held with what the tool shows, and keep what comes of it in one transaction.
+    """Compare what is held with what the tool shows, and keep what comes of it.
 
     Raises what the connector raises; then nothing is concluded.
     """
@@ -46,7 +46,7 @@ def _census_connection(workspace: Workspace, connector: Connector) -> CensusRepo
     before = connector.traffic()
     with workspace.db.read() as uow:
         known = _meant(workspace, uow, connector)
-        kept = reference(uow, connector)
+        kept = reference(workspace, uow, connector)
     found = connector.census(workspace.sources(connector.name), known, reference=kept)
     PageStore(workspace, connector).keep(found.page, Tally())
     _mark_gone(workspace, connector, found)

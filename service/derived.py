@@ -170,7 +170,7 @@ class _Place:
 def _made(
     workspace: Workspace, uow: UnitOfWork, connector: Connector, rules: Iterable[Derivation]
 ) -> list[DerivedNode]:
-    kept = reference(uow, connector)
+    kept = reference(workspace, uow, connector)
     taken = {node.id for node in workspace.configured.nodes}
     named = {node.sources[0] for node in workspace.configured.projects() if len(node.sources) == 1}
     ids, places = dict(uow.derived.ids()), dict[str, _Place]()

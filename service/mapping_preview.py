@@ -75,7 +75,7 @@ def mapping_page(workspace: Workspace, connection: str, candidate: FieldMapping,
     reader = workspace.connector(connection)
     tried, bare = workspace.connector_with(connection, candidate), workspace.connector_with(connection, FieldMapping())
     with workspace.db.read() as uow:
-        known = reference(uow, reader)
+        known = reference(workspace, uow, reader)
         batch: Sequence[RawPayload] = next(iter(uow.raw.batches(connection, reader.item_kinds[:1], SAMPLE)), ())
     present = reader.normalise(batch, known)
     read = present if candidate == in_force else tried.normalise(batch, known)

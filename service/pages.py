@@ -1,17 +1,21 @@
-"""Storing what a connector brings, page by page. A page is kept whole or not at all, and can be repeated."""
+"""Storing what a connector brings, page by page. Where to go on is kept with the last of a page, which can be repeated."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 
 from connector.sdk.base import Connector
 from model.errors import RetryableError
 from model.ids import item_id
-from model.sync import Departure, Page, RawPayload, Skipped
+from model.sync import Departure, Page, RawPayload, Records, Skipped
 from model.tree import NodeKind
 from service.workspace import Workspace, containers_by_node, reference
 from store.unit_of_work import UnitOfWork
+
+ITEMS_AT_ONCE = 50
+"""On SQLite everybody else who writes waits for a transaction, deliveries that come in too."""
 
 
 @dataclass
@@ -59,44 +63,57 @@ def exclusive(workspace: Workspace, connection: str) -> Iterator[None]:
         yield
 
 
-class PageStore:
-    """Stores the pages of one connector. What the tool's own words mean, and what feeds which node, is read once and
-    again only when a page of reference data came in (``lists_came``)."""
+@dataclass(frozen=True)
+class Read:
+    """Payloads of a page with all that belongs to their items, and the records that they mean."""
 
-    def __init__(
-        self, workspace: Workspace, connector: Connector, reference: tuple[RawPayload, ...] | None = None
-    ) -> None:
-        """``reference``: what the tool's words mean, where the caller has just read it."""
+    raw: tuple[RawPayload, ...] = ()
+    records: Records = field(default_factory=Records)
+
+
+class PageStore:
+    """Stores the pages of one connector. ``at_once``: so many items in one transaction."""
+
+    def __init__(self, workspace: Workspace, connector: Connector, *, at_once: int = ITEMS_AT_ONCE) -> None:
         self._workspace = workspace
         self._connector = connector
-        self._reference = reference
-        self._containers: dict[str, tuple[str, ...]] | None = None
+        self._at_once = at_once
         self.lists_came = False
+        """Whether any page brought reference data: what the tool's own words mean may be another now."""
 
     def keep(
         self, page: Page, tally: Tally, *, held: Sequence[RawPayload] = (), unproven: frozenset[str] = frozenset()
     ) -> None:
-        """One page in one transaction: payloads, records, tombstones, dirty nodes, and where to go on.
+        """One page: payloads, records, tombstones, dirty nodes, and, with the last of them, where to go on.
 
         To be called by one at a time for a connection (``exclusive``): pages are believed in the order they come.
         ``held``: kept payloads of the page's items that the caller has at hand already. ``unproven``: those of the ids
         in ``page.gone`` that may be hidden only.
         """
-        connector, page_tally = self._connector, Tally()
+        for part in _parts(page, self._connector.item_kinds, self._at_once):
+            mine = {payload.vendor_id for payload in part.raw}
+            self._keep(part, tally, held=[one for one in held if one.vendor_id in mine], unproven=unproven)
+
+    def _keep(self, page: Page, tally: Tally, *, held: Sequence[RawPayload], unproven: frozenset[str]) -> None:
+        """What belongs together in one transaction."""
+        connector, page_tally, read = self._connector, Tally(), None
+        if any(payload.kind in connector.reference_kinds for payload in page.raw):
+            self.lists_came = True
+        else:  # Reading takes longer than writing, and meanwhile deliveries can be stored.
+            with self._workspace.db.read() as uow:
+                read = self._page_read(uow, page, held)
         with self._workspace.db.begin() as uow:
             now = uow.sync.learning(connector.name, self._workspace.clock())
             uow.raw.save(page.raw)
-            if any(payload.kind in connector.reference_kinds for payload in page.raw):
-                self._reference = self._containers = None
-                self.lists_came = True
-            raw = with_companions(uow, connector, (*page.raw, *held))
-            touched = self.records(uow, raw, page_tally, known_at=now)
-            stamped = (page_tally.updated | page_tally.stamped) & _alone(connector, raw)
+            if read is None:  # by the words that this page brings
+                read = self._page_read(uow, page, held)
+            touched = self.save(uow, read, page_tally, known_at=now)
+            stamped = (page_tally.updated | page_tally.stamped) & _alone(connector, read.raw)
             uow.inventory.outdate_histories(stamped.union(page.unread))
             for why, ids in _departures(page.gone, unproven).items():
                 page_tally.deleted.update(uow.records.mark_gone(ids, at=now, known_at=now, why=why))
             page_tally.skipped.update((skip.item, skip) for skip in page.skipped)
-            seen_otherwise = self._note_skipped(uow, raw, page_tally, known_at=now)
+            seen_otherwise = self._note_skipped(uow, read.raw, page_tally, known_at=now)
             self.mark_dirty(uow, (*page_tally.changed(), *touched, *seen_otherwise), why="sync")
             if page.checkpoint is not None:
                 uow.sync.save_checkpoint(connector.name, page.checkpoint, at=now)
@@ -104,17 +121,23 @@ class PageStore:
                 uow.sync.finish(connector.name, page.cursor, at=now)
         tally.add(page_tally)
 
-    def records(
-        self, uow: UnitOfWork, raw: Sequence[RawPayload], tally: Tally, *, known_at: datetime, seen_now: bool = True
+    def read(self, uow: UnitOfWork, raw: Sequence[RawPayload]) -> Read:
+        """What payloads mean by the tool's words as they are kept."""
+        if not raw:
+            return Read()
+        return Read(tuple(raw), self._connector.normalise(raw, reference(self._workspace, uow, self._connector)))
+
+    def save(
+        self, uow: UnitOfWork, read: Read, tally: Tally, *, known_at: datetime, seen_now: bool = True
     ) -> tuple[str, ...]:
-        """Payloads as records. Returns the subjects beside items that changed (a status was declared, a version moved).
+        """Records into the store. Returns the subjects beside items that changed (a status was declared, a version moved).
 
         ``known_at``: when they were learned. ``seen_now``: False for kept payloads, which are no sign that an item is
         still there.
         """
-        if not raw:
+        if not read.raw:
             return ()
-        records = self._connector.normalise(raw, self.reference(uow))
+        records = read.records
         saved = uow.records.save(records, known_at=known_at, seen_now=seen_now)
         if records.items:
             newest = max(item.updated_at for item in records.items)
@@ -126,24 +149,21 @@ class PageStore:
         tally.skipped.update((skip.item, skip) for skip in records.skipped)
         return saved.subjects
 
-    def reference(self, uow: UnitOfWork) -> tuple[RawPayload, ...]:
-        if self._reference is None:
-            self._reference = reference(uow, self._connector)
-        return self._reference
-
     def mark_dirty(self, uow: UnitOfWork, ids: Sequence[str], *, why: str) -> None:
         """Mark the nodes that these items or containers feed."""
         if not ids:
             return
-        if self._containers is None:
-            self._containers = containers_by_node(self._workspace, uow)
-        touched = uow.records.nodes_touched(ids, self._containers)
+        by_node = containers_by_node(self._workspace, uow)
+        touched = uow.records.nodes_touched(ids, by_node)
         named = set(ids)
-        touched |= {node for node, containers in self._containers.items() if not named.isdisjoint(containers)}
-        fed = {container for containers in self._containers.values() for container in containers}
+        touched |= {node for node, containers in by_node.items() if not named.isdisjoint(containers)}
+        fed = {container for containers in by_node.values() for container in containers}
         if any(_concerns_all(id_, fed) for id_ in ids):
             touched |= {node.id for node in self._workspace.tree.nodes if node.kind is not NodeKind.PROJECT}
         uow.dirty.mark(touched, why=why, at=self._workspace.clock())
+
+    def _page_read(self, uow: UnitOfWork, page: Page, held: Sequence[RawPayload]) -> Read:
+        return self.read(uow, with_companions(uow, self._connector, (*page.raw, *held)))
 
     def _note_skipped(
         self, uow: UnitOfWork, raw: Sequence[RawPayload], tally: Tally, *, known_at: datetime
@@ -160,6 +180,20 @@ def _concerns_all(id_: str, fed: Collection[str]) -> bool:
     that is promised here."""
     kind = id_.split(":", 2)[1:2]
     return kind == ["goal"] or (kind == ["project"] and id_ not in fed)
+
+
+def _parts(page: Page, item_kinds: Collection[str], at_once: int) -> Iterator[Page]:
+    """A page of many items as several: first what their words mean, last what is true only when all of them are kept."""
+    items: dict[str, list[RawPayload]] = {}
+    first: list[RawPayload] = []
+    for payload in page.raw:
+        (items.setdefault(payload.vendor_id, []) if payload.kind in item_kinds else first).append(payload)
+    wholes = list(items.values())
+    while len(wholes) > at_once:
+        some, wholes = wholes[:at_once], wholes[at_once:]
+        yield Page(stage=page.stage, raw=(*first, *chain.from_iterable(some)))
+        first = []
+    yield page.model_copy(update={"raw": (*first, *chain.from_iterable(wholes))})
 
 
 def with_companions(uow: UnitOfWork, connector: Connector, raw: Sequence[RawPayload]) -> tuple[RawPayload, ...]:

@@ -1,14 +1,12 @@
 """Records made anew from the payloads that are kept, without one call, where these mean something else now."""
 
-from collections.abc import Sequence
-
 from connector.sdk.base import Connector
 from model.sync import RawPayload, Reading
-from service.pages import PageStore, Tally, whole_items
+from service.pages import PageStore, Read, Tally, whole_items
 from service.workspace import Workspace, reference
 from store.unit_of_work import UnitOfWork
 
-AT_ONCE = 500
+AT_ONCE = 100
 _NOTE = "reading:{}"
 
 
@@ -23,7 +21,7 @@ def if_mapping_changed(workspace: Workspace, connector: Connector, *, at_once: i
             return False
     _rebuild(workspace, connector, why="mapping changed", at_once=at_once)
     with workspace.db.begin() as uow:
-        if words := reference(uow, connector):
+        if words := reference(workspace, uow, connector):
             _note_reading(workspace, uow, connector, connector.reading(words))
         uow.sync.save_mapping_digest(connector.name, digest)
     return True
@@ -35,7 +33,7 @@ def if_read_otherwise(workspace: Workspace, connector: Connector) -> bool:
     Tools tell nothing of it with their items, which stay as they were.
     """
     with workspace.db.read() as uow:
-        reading, note = connector.reading(reference(uow, connector)), uow.notes.get(_NOTE.format(connector.name))
+        reading, note = connector.reading(reference(workspace, uow, connector)), uow.notes.get(_NOTE.format(connector.name))
     differs = note is not None and reading.differs(Reading.model_validate(note.body))
     if differs:
         _rebuild(workspace, connector, why="words changed", at_once=AT_ONCE)
@@ -55,21 +53,22 @@ def _rebuild(workspace: Workspace, connector: Connector, *, why: str, at_once: i
     Whoever is cut off begins again: what was made anew already stays as it is.
     """
     store = PageStore(workspace, connector)
+    with workspace.db.read() as uow:
+        read = store.read(uow, reference(workspace, uow, connector))
+    _keep(workspace, store, read, connector.name, why=why)
     last: RawPayload | None = None
-    with workspace.db.begin() as uow:
-        _keep(workspace, uow, store, store.reference(uow), connector.name, why=why)
     while True:
-        with workspace.db.begin() as uow:
+        with workspace.db.read() as uow:
             items = next(uow.raw.batches(connector.name, connector.item_kinds[:1], at_once, after=last), ())
             if not items:
                 return
-            _keep(workspace, uow, store, whole_items(uow, connector, items), connector.name, why=why)
+            read = store.read(uow, whole_items(uow, connector, items))
+        _keep(workspace, store, read, connector.name, why=why)
         last = items[-1]
 
 
-def _keep(
-    workspace: Workspace, uow: UnitOfWork, store: PageStore, raw: Sequence[RawPayload], connection: str, *, why: str
-) -> None:
-    known_at, tally = uow.sync.learning(connection, workspace.clock()), Tally()
-    touched = store.records(uow, raw, tally, known_at=known_at, seen_now=False)
-    store.mark_dirty(uow, (*tally.changed(), *touched), why=why)
+def _keep(workspace: Workspace, store: PageStore, read: Read, connection: str, *, why: str) -> None:
+    with workspace.db.begin() as uow:
+        known_at, tally = uow.sync.learning(connection, workspace.clock()), Tally()
+        touched = store.save(uow, read, tally, known_at=known_at, seen_now=False)
+        store.mark_dirty(uow, (*tally.changed(), *touched), why=why)

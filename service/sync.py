@@ -91,11 +91,10 @@ def _sync_connection(
     cursor = None if full else state.cursor
     tally = Tally()
     checkpoint = None if full else state.checkpoint
-    store = PageStore(workspace, connector)
     with workspace.db.read() as uow:
-        kept = () if full or lists_again else reference(uow, connector)
+        kept = () if full or lists_again else reference(workspace, uow, connector)
     for _ in range(DERIVED_ROUNDS):
-        sources = workspace.sources(connector.name)
+        sources, store = workspace.sources(connector.name), PageStore(workspace, connector)
         for page in connector.pull(sources, cursor=cursor, checkpoint=checkpoint, reference=kept):
             store.keep(page, tally)
             progress(connector.name, page)
@@ -106,7 +105,7 @@ def _sync_connection(
             break
         with workspace.db.read() as uow:
             cursor, checkpoint = uow.sync.state(connector.name).cursor, None
-            kept, store = reference(uow, connector), PageStore(workspace, connector)
+            kept = reference(workspace, uow, connector)
     histories = _histories(workspace, connector, progress=progress, counted=tally, is_over=is_over)
     changed = (*tally.changed(), *sorted(histories.changed))
     losses.note(workspace, connector, changed if state.cursor and not full else (), began_at=started)
@@ -153,9 +152,9 @@ def _histories(
     """
     with workspace.db.read() as uow:
         wanted = uow.inventory.without_history(connector.name)
-        kept = reference(uow, connector)
+        kept = reference(workspace, uow, connector)
     now = wanted if connector.histories_per_sync is None else wanted[: connector.histories_per_sync]
-    store, done = PageStore(workspace, connector, kept), 0
+    store, done = PageStore(workspace, connector), 0
     changed: set[str] = set()
     skipped: dict[str, Skipped] = {}
     asked: dict[str, RawPayload] = {}
@@ -204,7 +203,7 @@ def refetch_items(
     """
     tally = Tally()
     with workspace.db.read() as uow:
-        kept = reference(uow, connector)
+        kept = reference(workspace, uow, connector)
     told = {item_id(connector.name, vendor_id) for vendor_id in deleted}
     for begin in range(0, len(vendor_ids), at_once):
         with exclusive(workspace, connector.name):

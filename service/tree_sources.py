@@ -7,10 +7,10 @@ from itertools import combinations
 
 from model.derived import Origin
 from model.errors import AppError, UsageError
-from model.tree import Source, SourceKind, Target, Tree
+from model.tree import Source, SourceKind, Target
 from model.work import ToolProject
 from service.connecting import PATIENCE_S, in_time
-from service.workspace import Workspace, containers_by_node
+from service.workspace import Workspace
 from store.unit_of_work import UnitOfWork
 
 WIDE: frozenset[SourceKind] = frozenset({"project"})
@@ -43,21 +43,6 @@ class Twice:
     nodes: tuple[str, str]
     items: int
     places: tuple[str, ...]
-
-
-class Fed:
-    """Which containers feed which nodes; worked out again only where the tree or what was learned is another."""
-
-    def __init__(self) -> None:
-        self._held: tuple[Tree, Mapping[str, object], dict[str, tuple[str, ...]]] | None = None
-
-    def __call__(self, workspace: Workspace, uow: UnitOfWork) -> dict[str, tuple[str, ...]]:
-        """Per project node the containers that feed it."""
-        learned = uow.sync.learned()
-        held = self._held
-        if held is None or held[0] is not workspace.tree or held[1] != learned:
-            held = self._held = workspace.tree, learned, containers_by_node(workspace, uow)
-        return held[2]
 
 
 def known_projects(uow: UnitOfWork, connections: Sequence[str]) -> list[ToolProject]:

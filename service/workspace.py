@@ -19,6 +19,7 @@ from model.sync import RawPayload
 from model.tree import Node, Source, Tree
 from rollup.lens import fixed_nodes
 from service.patience import Patience
+from service.remembered import Fed, Remembered, containers
 from store.database import Database
 from store.unit_of_work import UnitOfWork
 
@@ -57,6 +58,7 @@ class Workspace:
     grown_from: Tree | None = None
     pulled: tuple[Source, ...] = ()
     apart: Callable[[int], bool] | None = None
+    remembered: Remembered = field(default_factory=Remembered)
 
     @property
     def configured(self) -> Tree:
@@ -125,29 +127,21 @@ def local_day(workspace: Workspace) -> date:
     return workspace.clock().astimezone(ZoneInfo(workspace.timezone)).date()
 
 
-def reference(uow: UnitOfWork, connector: Connector) -> tuple[RawPayload, ...]:
+def reference(workspace: Workspace, uow: UnitOfWork, connector: Connector) -> tuple[RawPayload, ...]:
     """The kept payloads a connector needs to read any other payload."""
-    return uow.raw.of_kinds(connector.name, connector.reference_kinds)
+    return workspace.remembered.words(uow, connector)
 
 
-def containers_by_node(workspace: Workspace, uow: UnitOfWork, tree: Tree | None = None) -> dict[str, tuple[str, ...]]:
+def containers_by_node(workspace: Workspace, uow: UnitOfWork, tree: Tree | None = None) -> Fed:
     """For each project node the ids of the containers (``item:<id>``: everything below it) that feed it.
 
     ``tree``: one of the past; what it takes from a connection that is configured no more is left out.
     """
-    known: dict[str, Sequence[RawPayload]] = {}
-    result: dict[str, tuple[str, ...]] = {}
-    for node in (tree or workspace.tree).projects():
-        ids: list[str] = []
-        for source in node.sources:
-            if tree is not None and source.connection not in workspace.connections:
-                continue
-            connector = workspace.connector(source.connection)
-            if source.connection not in known:
-                known[source.connection] = reference(uow, connector)
-            ids.extend(connector.container_ids(source, known[source.connection]))
-        result[node.id] = tuple(dict.fromkeys(ids))
-    return result
+    if tree is None or tree is workspace.tree:
+        return workspace.remembered.fed(uow, workspace.tree, workspace.connector)
+    named = {source.connection for node in tree.projects() for source in node.sources}
+    words = {name: reference(workspace, uow, workspace.connector(name)) for name in workspace.connections if name in named}
+    return containers(tree, workspace.connector, words)
 
 
 def containers_of(workspace: Workspace, uow: UnitOfWork, sources: Sequence[Source]) -> tuple[str, ...]:
@@ -156,5 +150,5 @@ def containers_of(workspace: Workspace, uow: UnitOfWork, sources: Sequence[Sourc
     for source in sources:
         if source.connection in workspace.connections:
             connector = workspace.connector(source.connection)
-            found.update(dict.fromkeys(connector.container_ids(source, reference(uow, connector))))
+            found.update(dict.fromkeys(connector.container_ids(source, reference(workspace, uow, connector))))
     return tuple(found)

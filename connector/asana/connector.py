@@ -99,7 +99,7 @@ class AsanaConnector:
         self._sites = tuple(_site(url) for url in (options.url, DEFAULT_URL))
         self._writer = Writer(self._client, surroundings.now, self.own_account)
         self._me: str | None = None
-        self._words: tuple[frozenset[tuple[str, str, bytes]], Words] | None = None
+        self._words: tuple[tuple[RawPayload, ...], frozenset[tuple[str, str, bytes]], Words] | None = None
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -190,10 +190,13 @@ class AsanaConnector:
 
     def _words_of(self, reference: Sequence[RawPayload]) -> Words:
         """The words of these reference payloads, read anew only when one of them changed."""
+        held, key = self._words, tuple(reference)
+        if held is not None and held[0] is key:
+            return held[2]
         digest = frozenset((each.kind, each.vendor_id, each.body) for each in reference if each.kind in _WORD_KINDS)
-        if self._words is None or self._words[0] != digest:
-            self._words = (digest, words_of(self.name, self._mapping, reference))
-        return self._words[1]
+        words = held[2] if held is not None and held[1] == digest else words_of(self.name, self._mapping, reference)
+        self._words = (key, digest, words)
+        return words
 
     @property
     def item_kinds(self) -> tuple[str, ...]:

@@ -311,6 +311,6 @@ class JiraConnector:
     def _vocabulary(self, reference: Sequence[RawPayload]) -> Vocabulary:
         """Read once for the many pages of a pull: equal payloads give the same words."""
         key = tuple(reference)
-        if self._words is None or self._words[0] != key:
+        if self._words is None or (self._words[0] is not key and self._words[0] != key):
             self._words = (key, read_vocabulary(reference, self._mapping))
         return self._words[1]

@@ -9,8 +9,8 @@ import pytest
 from model.tree import Node, Parent, Source, Tree
 from service import scoring
 from service.tree_effects import effects, reach
-from service.tree_sources import Fed, count, offers, read_twice, unread
-from service.workspace import Workspace
+from service.tree_sources import count, offers, read_twice, unread
+from service.workspace import Workspace, containers_by_node
 from tests.support.scene import shared
 
 
@@ -82,10 +82,9 @@ def test_what_sources_hold_is_told_without_a_call_and_what_is_not_known_is_said(
 
 def test_pick_lists_and_what_is_read_not_or_twice(workspace: Workspace) -> None:
     web, launch = _project(workspace, "Website"), _project(workspace, "Launch")
-    fed = Fed()
     with workspace.db.read() as uow:
-        all_read = fed(workspace, uow)
-        assert fed(workspace, uow) is all_read
+        all_read = containers_by_node(workspace, uow)
+        assert containers_by_node(workspace, uow) is all_read
         found = offers(workspace, uow, all_read, connection=web.sources[0].connection, words="webs", most=9)
         assert [(one.source.value, one.read_by) for one in found if one.source.kind == "project"] == [("WEB", (web.id,))]
         assert found[0].items > 0
@@ -94,7 +93,7 @@ def test_pick_lists_and_what_is_read_not_or_twice(workspace: Workspace) -> None:
         query = web.sources[0].model_copy(update={"kind": "project"})
         again = launch.model_copy(update={"sources": (query,)})
         workspace.tree = _with(workspace.tree, launch.id, sources=again.sources)
-        twice, left = read_twice(workspace, uow, Fed()(workspace, uow))
+        twice, left = read_twice(workspace, uow, containers_by_node(workspace, uow))
         assert [(set(one.nodes), one.items) for one in twice] == [({web.id, launch.id}, found[0].items)]
         assert left == 0
 

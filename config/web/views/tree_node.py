@@ -28,7 +28,8 @@ from model.tree import ProjectState, Source
 from service import baselines, tree_sources
 from service.tree_effects import Effects, Reach, effects, reach
 from service.tree_level import plans
-from service.tree_sources import Fed, Offer
+from service.tree_sources import Offer
+from service.workspace import containers_by_node
 
 PLACES = ()
 MOST_OFFERS = 30
@@ -53,7 +54,7 @@ class Shown:
 
 def add(pages: Blueprint, site: Site) -> None:
     """The addresses of single entries."""
-    desk, fed = Desk(site), Fed()
+    desk = Desk(site)
 
     @pages.app_context_processor
     def always() -> dict[str, object]:
@@ -69,7 +70,7 @@ def add(pages: Blueprint, site: Site) -> None:
             abort(404, f"The tree has no entry {entry!r}. Somebody may have taken it out.")
         if request.method == "GET":
             return _page(desk, held, spot, dict(spot.entry), Shown(saved=request.args.get("done", "")))
-        return _posted(desk, fed, held, spot)
+        return _posted(desk, held, spot)
 
     @pages.post("/tree/<entry>/baseline")
     @needs(Role.ADMIN)
@@ -95,7 +96,7 @@ def _taken_out(desk: Desk, entry: str) -> Spot | None:
     return Branches(base).get(entry) if base is not None else None
 
 
-def _posted(desk: Desk, fed: Fed, held: Held, spot: Spot) -> Page:
+def _posted(desk: Desk, held: Held, spot: Spot) -> Page:
     """What was typed: looked at, added to from a pick list, counted by the tool, or kept."""
     form, base = request.form, desk.version(request.form.get("base", ""))
     began = Branches(base).get(spot.id) if base is not None else None
@@ -107,7 +108,7 @@ def _posted(desk: Desk, fed: Fed, held: Held, spot: Spot) -> Page:
         return _page(desk, held, spot, entry, shown)
     do = form.get("do", "look")
     if do in ("find", "ask"):
-        return _page(desk, held, spot, entry, _offered(desk, fed, form, shown, ask=do == "ask"))
+        return _page(desk, held, spot, entry, _offered(desk, form, shown, ask=do == "ask"))
     read = _read(desk, spot, entry)
     shown.faults = read if isinstance(read, tuple) else _impossible(desk, entry)
     if not shown.faults and not isinstance(read, tuple):
@@ -201,7 +202,7 @@ def _picked(entry: Entry, picked: str) -> None:
     entry["sources"] = [*(before if isinstance(before, list) else ()), row]
 
 
-def _offered(desk: Desk, fed: Fed, form: Mapping[str, str], shown: Shown, *, ask: bool) -> Shown:
+def _offered(desk: Desk, form: Mapping[str, str], shown: Shown, *, ask: bool) -> Shown:
     space, words = desk.space(), form.get("find.words", "").strip()
     name = form.get("find.connection", "")
     if name not in space.connections:
@@ -213,7 +214,7 @@ def _offered(desk: Desk, fed: Fed, form: Mapping[str, str], shown: Shown, *, ask
         else:
             with space.db.read() as uow:
                 shown.offers = tree_sources.offers(
-                    space, uow, fed(space, uow), connection=name, words=words, most=MOST_OFFERS
+                    space, uow, containers_by_node(space, uow), connection=name, words=words, most=MOST_OFFERS
                 )
     except AppError as error:
         shown.problems.append(f"{error.what} {error.fix}".strip())

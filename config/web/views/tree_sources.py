@@ -15,7 +15,7 @@ from config.web.tree_desk import Desk
 from config.web.views.tree import MOST_PARENTS, answered
 from model.tree import NodeKind, Source
 from service import tree_sources
-from service.tree_sources import Fed
+from service.workspace import containers_by_node
 
 PLACES = ()
 PAGE = 50
@@ -24,12 +24,12 @@ Page = str | tuple[str, int] | Answer
 
 def add(pages: Blueprint, site: Site) -> None:
     """The addresses of sources."""
-    desk, fed = Desk(site), Fed()
+    desk = Desk(site)
 
     @pages.get("/tree-sources")
     @needs(Role.ADMIN)
     def tree_of_sources() -> Page:
-        return _page(desk, fed)
+        return _page(desk)
 
     @pages.post("/tree-sources/add")
     @needs(Role.ADMIN)
@@ -45,7 +45,7 @@ def add(pages: Blueprint, site: Site) -> None:
             return added(document, Branches(document).spots[into].id, entry)
 
         if not into:
-            return _page(desk, fed, problem="Choose the program that it goes into."), 422
+            return _page(desk, problem="Choose the program that it goes into."), 422
         return answered(desk.keep(make, request.form, why=f"Add {name}"[:200]), desk, back=f"/tree?in={into}&done=added")
 
     @pages.post("/tree-sources/drop")
@@ -59,12 +59,12 @@ def add(pages: Blueprint, site: Site) -> None:
         return answered(outcome, desk, back="/tree-sources?done=saved")
 
 
-def _page(desk: Desk, fed: Fed, problem: str = "") -> str:
+def _page(desk: Desk, problem: str = "") -> str:
     held, space, words = desk.held(), desk.space(), request.values.get("find", "").strip()
     page = whole_number(request.args, "page", 1)
     tree = desk.tree(held)
     with space.db.read() as uow:
-        feeding = fed(space, uow)
+        feeding = containers_by_node(space, uow)
         free = tree_sources.unread(space, uow, feeding, words)
         rows = tree_sources.with_items(uow, free[(page - 1) * PAGE : page * PAGE])
         twice, left = tree_sources.read_twice(space, uow, feeding)
