@@ -20,7 +20,7 @@ def calm_memory() -> None:
     who waits for a lock that one of them holds.
     """
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(5_000, 80, 20)
     _tidy_heap()
 
 

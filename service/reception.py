@@ -251,7 +251,7 @@ def _write(db: Database, batch: list[_Slot]) -> None:
     heard = {slot.heard[:2]: slot.heard[2] for slot in batch if slot.heard is not None}
     wanted: dict[str, datetime] = {}
     try:
-        with db.begin() as uow:
+        with db.begin(eager=True) as uow:
             stored = uow.hooks.store_deliveries(arrivals)
             for arrival, is_new in zip(arrivals, stored, strict=True):
                 if is_new:
