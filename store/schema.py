@@ -27,7 +27,7 @@ def upgrade(conn: Connection) -> None:
     # Only a database that is not current needs Alembic, which takes a while to load.
     from alembic import command
 
-    command.upgrade(_config(conn), "head")
+    command.upgrade(config_of(conn), "head")
 
 
 def refuse_newer(conn: Connection) -> None:
@@ -67,7 +67,8 @@ def _known() -> set[str]:
     return {path.name.partition("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*.py")}
 
 
-def _config(conn: Connection) -> "Config":
+def config_of(conn: Connection) -> "Config":
+    """What Alembic is told of a connection, in whose transaction it works."""
     from alembic.config import Config
 
     config = Config()
