@@ -17,7 +17,7 @@ def calm_memory() -> None:
 
     A sync holds ten thousands of records at a time, none of them in a circle: looking through them again and again
     took a quarter of its time. Looking at 200,000 objects at once holds every thread up for a quarter of a second, and
-    who waits for a lock that one of them holds.
+    who waits for a lock that one of them holds; 20,000 young ones, most of them in circles, for 30 ms and more.
     """
     gc.freeze()
     gc.set_threshold(5_000, 80, 20)
