@@ -139,7 +139,7 @@ def _arrival(number: int, at: datetime) -> Arrival:
         name="jira:issue_updated",
     )  # fmt: skip
     digest = hashlib.sha256(str(number).encode()).hexdigest()
-    return Arrival("bench", (digest, f"id:{digest[:32]}"), (event,), at)
+    return Arrival.of("bench", (digest, f"id:{digest[:32]}"), (event,), at)
 
 
 def rolled_up(projects: int) -> Row:

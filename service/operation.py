@@ -11,6 +11,7 @@ from model.sync import SyncReport
 from service.workspace import Workspace
 from store.freshness import Fresh
 from store.limits import LimitLeft
+from store.spool import Spool
 from store.tallies import Tally
 from store.unit_of_work import UnitOfWork
 
@@ -53,7 +54,7 @@ def state(workspace: Workspace) -> State:
     with workspace.db.read() as uow:
         synced = {name: uow.sync.state(name).last_finished_at for name in workspace.connections}
         fresh = tuple(one for one in uow.freshness.all() if one.node in nodes)
-        waiting, tallies, lost = _waiting(uow, now), uow.tallies.all(), losses(uow)
+        waiting, tallies, lost = _waiting(uow, workspace.db.spool, now), uow.tallies.all(), losses(uow)
         every, given_up = Counter(job.state for job in uow.jobs.all()), len(uow.inbox.given_up())
     return State(
         now=now,
@@ -77,11 +78,13 @@ def losses(uow: UnitOfWork) -> Mapping[str, int]:
     return found
 
 
-def _waiting(uow: UnitOfWork, now: datetime) -> Waiting:
-    counted = uow.figures.waiting(now)
+def _waiting(uow: UnitOfWork, spool: Spool | None, now: datetime) -> Waiting:
+    counted, deliveries = uow.figures.waiting(now), Counter(uow.figures.deliveries_waiting())
+    if spool is not None:
+        deliveries.update(spool.waiting())
     return Waiting(
         nodes=counted["nodes"],
-        deliveries=uow.figures.deliveries_waiting(),
+        deliveries=deliveries,
         pushes=counted["pushes"],
         pushes_later=counted["pushes_later"],
         intents=counted["intents"],

@@ -1,7 +1,7 @@
 """Taking deliveries: verified, kept once, acknowledged. Nothing else happens while a tool waits for its answer.
 
 What is on the way here, and may be repeated hundreds of times a second: one look for the registration (remembered for
-some seconds), the connector's check of the signature, and one transaction for all deliveries that wait at that moment.
+some seconds), the connector's check of the signature, and one write for all deliveries that wait at that moment.
 """
 
 import hashlib
@@ -18,10 +18,11 @@ import structlog
 from connector.sdk.base import MalformedDeliveryError, UnknownSignatureError
 from model.errors import AppError
 from model.events import Delivery
-from model.jobs import HEAR, name_of
+from service.intake import ACCEPTED, SEEN_BEFORE, keep
 from service.workspace import Workspace
 from store.database import Database
-from store.hooks import Arrival, HookRegistration
+from store.hooks import Arrival, Came, HookRegistration
+from store.spool import Spool
 
 DEFAULT_KEY = ""
 HANDSHAKE_WITHIN = timedelta(minutes=10)
@@ -37,6 +38,8 @@ RETRY_AFTER_S = 60
 _KEY = re.compile(r"[A-Za-z0-9_-]{0,128}", re.ASCII)
 _ODD = re.compile(r"[^A-Za-z0-9:_.-]")
 _LONGEST_NAME = 80
+SPOOLED = "spooled"
+"""Stored beside the database: whether it is a repetition is found out, and counted, when it comes into it."""
 # Of these a tool can't be told apart from a stranger who guesses addresses: they are counted without a connection.
 NOBODY = ""
 
@@ -54,16 +57,15 @@ class Answer:
 
 @dataclass
 class _Slot:
-    """A delivery on its way into the store. ``fresh`` is None until it is there; ``error``: why it is not."""
+    """A delivery on its way into the store. ``taken``: how it was, None until it is there; ``error``: why it is not."""
 
-    arrival: Arrival | None
-    heard: tuple[str, str, datetime] | None
-    fresh: bool | None = None
+    came: Came
+    taken: str | None = None
     error: AppError | None = None
 
     @property
     def settled(self) -> bool:
-        return self.fresh is not None or self.error is not None
+        return self.taken is not None or self.error is not None
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,14 @@ class _Remembered:
 
 
 class Reception:
-    """One process's reception, shared by its threads. It remembers registrations and counts what came."""
+    """One process's reception, shared by its threads. It remembers registrations and counts what came.
 
-    def __init__(self) -> None:
+    ``spooling``: on SQLite deliveries go into the spool, from where ``service.intake`` takes them; it sets ``spooled``.
+    """
+
+    def __init__(self, *, spooling: bool = False) -> None:
+        self.spooled = threading.Event()
+        self._spooling = spooling
         self._known: dict[tuple[int, str, str], _Remembered] = {}
         self._heard: dict[tuple[str, str], datetime] = {}
         self._counts: Counter[tuple[str, str, str]] = Counter()
@@ -91,8 +98,8 @@ class Reception:
     ) -> Answer:
         """Verify and keep one delivery; header names are lower case.
 
-        202 kept, seen before or left alone by its name; 200 handshake; 400 malformed; 401 forged; 404 unknown; 503 when
-        it can't be kept now, so that the tool tries again.
+        202 kept, spooled, seen before or left alone by its name; 200 handshake; 400 malformed; 401 forged; 404 unknown;
+        503 when it can't be kept now, so that the tool tries again.
         """
         with self._coming_more(1):
             try:
@@ -100,7 +107,8 @@ class Reception:
             except AppError as error:
                 log.warning("delivery_not_kept", connection=connection, reason=error.reason)
                 answer = Answer(503, error.reason, {"Retry-After": str(RETRY_AFTER_S)})
-        self.note(workspace, connection, answer.reason)
+        if answer.reason != SPOOLED:
+            self.note(workspace, connection, answer.reason)
         return answer
 
     def note(self, workspace: Workspace, connection: str, outcome: str, name: str = "") -> None:
@@ -196,19 +204,19 @@ class Reception:
         arrival = None
         if delivery.events:
             keys = (hashlib.sha256(body).hexdigest(), delivery.dedupe_key)
-            arrival = Arrival(connection, keys, delivery.events, now)
+            arrival = Arrival.of(connection, keys, delivery.events, now)
         last = self._heard.get((connection, key))
-        heard = (connection, key, now) if last is None or abs(now - last) >= HEARD_EVERY else None
-        if arrival is None and heard is None:
+        is_due = last is None or abs(now - last) >= HEARD_EVERY
+        if arrival is None and not is_due:
             return Answer(202, "ignored" if delivery.ignored else "heartbeat")
-        slot = self._store(workspace.db, _Slot(arrival, heard))
+        slot = self._store(workspace.db, _Slot(Came(connection, now, arrival, key if is_due else None)))
         if slot.error is not None:
             raise slot.error
-        if heard is not None:
+        if is_due:
             self._heard[connection, key] = now
-        if arrival is None:
+        if arrival is None or slot.taken is None:
             return Answer(202, "ignored" if delivery.ignored else "heartbeat")
-        return Answer(202, "accepted" if slot.fresh else "seen_before")
+        return Answer(202, slot.taken)
 
     # -- one transaction for all that wait ----------------------------------------------------------------------------
 
@@ -221,7 +229,9 @@ class Reception:
                 with self._guard:
                     self._nobody_coming.wait_for(lambda: self._coming == 0, COMPANY_S)
                     batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-                _write(db, batch)
+                _write(db, db.spool if self._spooling else None, batch)
+                if self._spooling:
+                    self.spooled.set()
         return slot
 
     @contextmanager
@@ -245,22 +255,16 @@ def _verified(workspace: Workspace, registration: HookRegistration, headers: Map
     return connector.receive(headers, body, secret=registration.secret, pending=registration.pending)
 
 
-def _write(db: Database, batch: list[_Slot]) -> None:
-    """All of them with the jobs that work them off in one transaction, or none. Every slot is settled afterwards."""
-    arrivals = [slot.arrival for slot in batch if slot.arrival is not None]
-    heard = {slot.heard[:2]: slot.heard[2] for slot in batch if slot.heard is not None}
-    wanted: dict[str, datetime] = {}
+def _write(db: Database, spool: Spool | None, batch: list[_Slot]) -> None:
+    """All of them at once, or none. Every slot is settled afterwards."""
+    came = [slot.came for slot in batch]
     try:
-        with db.begin(eager=True) as uow:
-            stored = uow.hooks.store_deliveries(arrivals)
-            for arrival, is_new in zip(arrivals, stored, strict=True):
-                if is_new:
-                    wanted.setdefault(name_of(HEAR, arrival.connection), arrival.at)
-            for name in sorted(wanted):
-                uow.jobs.want(name, at=wanted[name])
-            fresh = iter(stored)
-            for (connection, key), at in sorted(heard.items()):
-                uow.hooks.heard(connection, key, at=at)
+        if spool is not None:
+            spool.put(came)
+            taken = [SPOOLED] * len(came)
+        else:
+            with db.begin() as uow:
+                taken = [ACCEPTED if is_new else SEEN_BEFORE for is_new in keep(uow, came)]
     except AppError as error:
         for slot in batch:
             slot.error = error
@@ -269,8 +273,8 @@ def _write(db: Database, batch: list[_Slot]) -> None:
             slot.error = _unexpected(exc)
         raise
     else:
-        for slot in batch:
-            slot.fresh = slot.arrival is not None and next(fresh)
+        for slot, how in zip(batch, taken, strict=True):
+            slot.taken = how
 
 
 def _unexpected(exc: BaseException) -> AppError:

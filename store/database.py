@@ -1,7 +1,7 @@
 """The database: one engine, transactions, migrations, and the two ports that live in it."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,12 @@ from store.limits import SqlLimitLedger
 from store.schema import is_current, newest_revision, refuse_newer, revision_of, upgrade
 from store.secrets import Vault
 from store.server import server_engine
+from store.spool import Spool
 from store.tokens import SqlTokenStore
 from store.unit_of_work import UnitOfWork
 
 _BUSY_TIMEOUT_S = 30
 _WRITES = "bellwether_writes"
-_EAGER = "bellwether_eager"
 
 
 class Database:
@@ -35,6 +35,8 @@ class Database:
 
     On SQLite a unit of work holds the one write lock: do no slow work in it, and don't use ``tokens`` or ``limits``
     inside it, they open transactions of their own and would wait for it.
+
+    ``spool``: what deliveries go through on SQLite; a server needs none.
     """
 
     def __init__(self, url: str, *, secret_key: bytes | None = None, key_folder: Path | None = None) -> None:
@@ -49,6 +51,7 @@ class Database:
         self._engine = _engine(self._url)
         self.tokens = SqlTokenStore(self, vault)
         self.limits = SqlLimitLedger(self)
+        self.spool = Spool(_beside(self._url, "spool", _prepare_spool)) if self.is_sqlite else None
 
     def __repr__(self) -> str:
         return f"Database({self._url.render_as_string(hide_password=True)})"
@@ -132,12 +135,9 @@ class Database:
             ) from exc
 
     @contextmanager
-    def begin(self, *, eager: bool = False) -> Iterator[UnitOfWork]:
-        """A unit of work: committed at the end, rolled back on an exception.
-
-        ``eager``: for a short one that somebody waits for. On SQLite it gets the write lock before all others who want it.
-        """
-        with self.transaction(eager=eager) as conn:
+    def begin(self) -> Iterator[UnitOfWork]:
+        """A unit of work: committed at the end, rolled back on an exception."""
+        with self.transaction() as conn:
             yield UnitOfWork(conn, self._vault)
 
     @contextmanager
@@ -147,11 +147,11 @@ class Database:
             yield UnitOfWork(conn, self._vault)
 
     @contextmanager
-    def transaction(self, *, write: bool = True, eager: bool = False) -> Iterator[Connection]:
+    def transaction(self, *, write: bool = True) -> Iterator[Connection]:
         """A bare transaction, for the store's own parts."""
         try:
             with self._engine.connect() as plain:
-                conn = plain.execution_options(**self._options(write, eager))
+                conn = plain.execution_options(**self._options(write))
                 with conn.begin(), _read_only(conn, self.is_sqlite and not write):
                     yield conn
         except DBAPIError as exc:
@@ -184,18 +184,17 @@ class Database:
         waits for the other's writes; on PostgreSQL the same database. What it holds can be lost without harm."""
         if not self.is_sqlite:
             return server_engine(self._url, max_overflow=10)
-        url = self._url.set(database=f"{self._url.database}-jobs")
-        engine = create_engine(url, hide_parameters=True, pool_size=10, max_overflow=10, pool_use_lifo=True)
-        event.listen(engine, "connect", _prepare_jobs)
-        return engine
+        return _beside(self._url, "jobs", _prepare_jobs)
 
     def close(self) -> None:
         """Close all connections. The database can be used again afterwards."""
         self._engine.dispose()
+        if self.spool is not None:
+            self.spool.close()
 
-    def _options(self, write: bool, eager: bool) -> dict[str, Any]:
+    def _options(self, write: bool) -> dict[str, Any]:
         if self.is_sqlite:
-            return {_WRITES: write, _EAGER: eager}
+            return {_WRITES: write}
         return {} if write else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
@@ -241,12 +240,23 @@ def _engine(url: URL) -> Engine:
     return engine
 
 
+def _beside(url: URL, name: str, prepare: Callable[[Any, Any], None]) -> Engine:
+    """An engine over another file of SQLite, which lies beside ours and has its name with another end."""
+    engine = create_engine(
+        url.set(database=f"{url.database}-{name}"), hide_parameters=True, pool_size=10, max_overflow=10, pool_use_lifo=True
+    )
+    event.listen(engine, "connect", prepare)
+    return engine
+
+
 def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     """Readers beside one writer (WAL), and transactions begun by us instead of by the driver's guess."""
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
-    # Heard in a new file only: space can be given back without writing everything anew.
-    cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    # Heard in a new file only, and in any other it would wait for whoever writes. So space can be given back without
+    # writing everything anew.
+    if cursor.execute("PRAGMA page_count").fetchone()[0] == 0:
+        cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
     _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
@@ -257,11 +267,21 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
 def _prepare_jobs(dbapi_connection: Any, _record: Any) -> None:
     """Writers take the lock at once and wait for each other; a lost last moment is made up for from our own table."""
     dbapi_connection.isolation_level = "IMMEDIATE"
+    _prepare_beside(dbapi_connection, "foreign_keys=ON")
+
+
+def _prepare_spool(dbapi_connection: Any, _record: Any) -> None:
+    """Each statement is a transaction, and none writes the log into the file at its end: ``Spool.tidy`` does."""
+    dbapi_connection.isolation_level = None
+    _prepare_beside(dbapi_connection, "wal_autocheckpoint=0")
+
+
+def _prepare_beside(dbapi_connection: Any, pragma: str) -> None:
     cursor = dbapi_connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_S * 1000}")
     _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
@@ -285,9 +305,8 @@ def _begin_sqlite(conn: Connection) -> None:
         return
     driver: Any = conn.connection.dbapi_connection
     driver.execute("PRAGMA busy_timeout=0")
-    locking = _LOCKING_EAGERLY if conn.get_execution_options().get(_EAGER, False) else _LOCKING
     try:
-        locking(conn.exec_driver_sql, "BEGIN IMMEDIATE")
+        _LOCKING(conn.exec_driver_sql, "BEGIN IMMEDIATE")
     finally:
         driver.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_S * 1000}")
 
@@ -296,22 +315,16 @@ def _is_locked(exc: BaseException) -> bool:
     return isinstance(exc, DBAPIError) and getattr(exc.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
-def _looking_every(least_s: float, most_s: float) -> Retrying:
-    """Looks for the write lock so often. SQLite's own waiting rests longer and longer, up to a tenth of a second, so who came
-    late would often be served first.
-    """
-    return Retrying(
-        retry=retry_if_exception(_is_locked),
-        wait=wait_random(least_s, most_s),
-        stop=stop_after_delay(_BUSY_TIMEOUT_S),
-        reraise=True,
-    )
-
-
-# Objects, no decorators: what those note of their tries is one dictionary for all threads, which one of them clears while
-# another counts. Who looks ten times as often comes first.
-_LOCKING = _looking_every(0.003, 0.006)
-_LOCKING_EAGERLY = _looking_every(0.0003, 0.0006)
+# An object, no decorator: what that notes of its tries is one dictionary for all threads, which one of them clears while
+# another counts.
+_LOCKING = Retrying(
+    retry=retry_if_exception(_is_locked),
+    wait=wait_random(0.003, 0.006),
+    stop=stop_after_delay(_BUSY_TIMEOUT_S),
+    reraise=True,
+)
+"""Looks for the write lock every few milliseconds. SQLite's own waiting rests longer and longer, up to a tenth of a second,
+so who came late would often be served first."""
 
 
 @contextmanager

@@ -46,12 +46,31 @@ class HookRegistration(Record):
 
 @dataclass(frozen=True)
 class Arrival:
-    """One verified delivery. ``keys``: equal for repeated deliveries; it is a repetition when one of them is known."""
+    """One verified delivery. ``keys``: equal for repeated deliveries; it is a repetition when one of them is known.
+
+    ``events``: as the inbox keeps them, a JSON list.
+    """
 
     connection: str
     keys: tuple[str, ...]
-    events: tuple[ChangeEvent, ...]
+    events: str
     at: datetime
+
+    @classmethod
+    def of(cls, connection: str, keys: tuple[str, ...], events: tuple[ChangeEvent, ...], at: datetime) -> "Arrival":
+        """The arrival of a delivery with these events."""
+        return cls(connection, keys, _EVENTS.dump_json(events).decode(), at)
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came through a webhook: a delivery, or only a sign of life. ``hook``: the webhook's key, where it is to be noted
+    that it was heard of; ``arrival``: None for the sign of life alone."""
+
+    connection: str
+    at: datetime
+    arrival: Arrival | None
+    hook: str | None = None
 
 
 class HookRepository:
@@ -132,7 +151,7 @@ class HookRepository:
             for number, arrival in enumerate(arrivals)
         ]
         kept = [
-            [arrival.connection, _EVENTS.dump_json(arrival.events).decode(), _stamp(arrival.at, dialect)]
+            [arrival.connection, arrival.events, _stamp(arrival.at, dialect)]
             for arrival, is_new in zip(arrivals, new, strict=True) if is_new
         ]  # fmt: skip
         if kept:

@@ -52,6 +52,7 @@ def start(frame: Frame, *, host: str, port: int, processes: int, public_url: str
     from app.server import serve as serve_web
     from app.wsgi import create_app
     from service.reception import Reception
+    from webhooks.intake import Intake
     from webhooks.presence import Presence
 
     path = bootstrap.configuration_path(frame.config, frame.settings)
@@ -64,7 +65,8 @@ def start(frame: Frame, *, host: str, port: int, processes: int, public_url: str
 
     def make_app() -> "Flask":
         """Made in each web process, which says from now on that deliveries can be taken, also while an edit is wrong."""
-        reception = Reception()
+        reception = Reception(spooling=True)
+        Intake(current.last_good, reception).start()
         Presence(current.last_good, reception, process=f"{socket.gethostname()}:{uuid4().hex}").start()
         return create_app(
             current.workspace, current.configuration, reception, hooks_workspace=current.last_good, check=current.check,

@@ -70,7 +70,7 @@ def _give_up(workspace: Workspace, scene: Scene) -> None:
     with workspace.db.begin() as uow:
         vendor_id = scene.jira.issue("WEB-100").id
         event = ChangeEvent(connection=JIRA, kind=EventKind.ITEM_CHANGED, vendor_id=vendor_id, name="jira:issue_updated")
-        uow.hooks.store_deliveries([Arrival(JIRA, ("one",), (event,), workspace.clock())])
+        uow.hooks.store_deliveries([Arrival.of(JIRA, ("one",), (event,), workspace.clock())])
         uow.jobs.want(name_of(HEAR, JIRA), at=workspace.clock())
     for _ in range(MOST_TRIES):
         with workspace.db.begin() as uow:

@@ -152,7 +152,7 @@ def test_a_webhook_for_a_connection_that_was_removed_is_refused_and_nothing_is_l
         _late(synced, 101)
         event = ChangeEvent(connection=JIRA, kind=EventKind.ITEM_CHANGED, vendor_id=issue.id, name="jira:issue_updated")
         with workspace.db.begin() as uow:
-            uow.hooks.store_deliveries([Arrival(JIRA, ("1",), (event,), workspace.clock())])
+            uow.hooks.store_deliveries([Arrival.of(JIRA, ("1",), (event,), workspace.clock())])
             uow.jobs.want(name_of(HEAR, JIRA), at=workspace.clock())
         without = replace(workspace, connections=tuple(one for one in workspace.connections if one != JIRA))
         configuration = synced.configuration()

@@ -171,7 +171,7 @@ def test_while_many_deliveries_come_or_wait_a_node_is_scored_seldom(synced: Scen
                 uow.inbox.let_go(JIRA, at=office.now)
                 event = ChangeEvent(connection=JIRA, name="changed", kind=EventKind.ITEM_CHANGED, vendor_id="1")
                 names = (f"{worked_off} {number}" for number in range(came))
-                uow.hooks.store_deliveries([Arrival(JIRA, (name,), (event,), office.now) for name in names])
+                uow.hooks.store_deliveries([Arrival.of(JIRA, (name,), (event,), office.now) for name in names])
                 if worked_off:
                     uow.inbox.let_go(JIRA, at=office.now)
                 uow.dirty.mark(["web"], why="sync", at=office.now)

@@ -150,7 +150,7 @@ def _delivered(workspace: Workspace, *, days_ago: int) -> None:
     at = workspace.clock() - days_ago * DAY
     event = ChangeEvent(connection=JIRA, name="changed", kind=EventKind.ITEM_CHANGED, vendor_id="1")
     with workspace.db.begin() as uow:
-        assert all(uow.hooks.store_deliveries([Arrival(JIRA, (f"{days_ago} {n}",), (event,), at) for n in range(3)]))
+        assert all(uow.hooks.store_deliveries([Arrival.of(JIRA, (f"{days_ago} {n}",), (event,), at) for n in range(3)]))
         uow.inbox.done([entry.id for entry in uow.inbox.pending(JIRA)[:-1]], at=at)
 
 

@@ -39,7 +39,7 @@ def _want(workspace: Workspace, *names: str) -> None:
 def _hint(workspace: Workspace, connection: str, kind: EventKind, vendor_id: str) -> None:
     event = ChangeEvent(connection=connection, name="changed", kind=kind, vendor_id=vendor_id)
     with workspace.db.begin() as uow:
-        uow.hooks.store_deliveries([Arrival(connection, (uuid4().hex,), (event,), workspace.clock())])
+        uow.hooks.store_deliveries([Arrival.of(connection, (uuid4().hex,), (event,), workspace.clock())])
 
 
 def _told(workspace: Workspace, name: str) -> object:

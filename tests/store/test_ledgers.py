@@ -29,7 +29,7 @@ def taken_by(uow: UnitOfWork, *arrivals: Arrival) -> bool:
 
 
 def arrival(*keys: str, connection: str = "acme", at: datetime | None = None) -> Arrival:
-    return Arrival(connection, keys, (EVENT,), at or day(0))
+    return Arrival.of(connection, keys, (EVENT,), at or day(0))
 
 
 def test_eight_threads_never_take_more_than_a_window_holds(

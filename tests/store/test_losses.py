@@ -33,11 +33,11 @@ def test_deliveries_are_found_by_the_items_that_they_name(
 ) -> None:
     with database.begin() as uow:
         uow.hooks.store_deliveries([
-            Arrival("acme", ("a",), (_event("1"),), day(0)),
-            Arrival("acme", ("b",), (_event("2", EventKind.ITEM_DELETED), _event("1")), day(0) + MINUTE),
-            Arrival("acme", ("c",), (_event("3", EventKind.PROJECT_CHANGED),), day(0)),
-            Arrival("other", ("d",), (_event("4"),), day(0)),
-            Arrival("acme", ("e",), (_event("1"),), day(0) + 5 * MINUTE),
+            Arrival.of("acme", ("a",), (_event("1"),), day(0)),
+            Arrival.of("acme", ("b",), (_event("2", EventKind.ITEM_DELETED), _event("1")), day(0) + MINUTE),
+            Arrival.of("acme", ("c",), (_event("3", EventKind.PROJECT_CHANGED),), day(0)),
+            Arrival.of("other", ("d",), (_event("4"),), day(0)),
+            Arrival.of("acme", ("e",), (_event("1"),), day(0) + 5 * MINUTE),
         ])  # fmt: skip
     with database.read() as uow:
         named = uow.inbox.naming("acme", asked, ITEMS, since=day(0), until=day(0) + 2 * MINUTE)

@@ -27,7 +27,7 @@ def test_every_sign_of_trouble_is_read_at_once(database: Database) -> None:
         uow.jobs.put_off("poll:acme", 1, at=NOW, due_at=NOW, failed=("unreachable", "It does not answer."))
         uow.jobs.pause("push", by="ada", at=NOW)
         uow.sync.finish("acme", "cursor", at=NOW)
-        uow.hooks.store_deliveries([Arrival("acme", ("one",), (event,), NOW)])
+        uow.hooks.store_deliveries([Arrival.of("acme", ("one",), (event,), NOW)])
         (waiting,) = uow.inbox.pending("acme")
         uow.inbox.failed(waiting.id, "It can't be read.", given_up_at=NOW)
     with database.read() as uow:

@@ -200,7 +200,7 @@ def test_what_a_tool_and_its_people_wrote_stays_text(played: Stage, client: Flas
             write = Write(connection=JIRA, target=f"{JIRA}:issue:{value}", node="web", channel=Channel.FIELD, field="reason",
                           old=MARKUP, new=value, why=f"said {MARKUP}", result=WriteResult.WRITTEN)  # fmt: skip
             uow.pushes.record(write, Made(run="push-4000", by=MARKUP), at=now)
-        uow.hooks.store_deliveries([Arrival(JIRA, (MARKUP,), (event,), now)])
+        uow.hooks.store_deliveries([Arrival.of(JIRA, (MARKUP,), (event,), now)])
         (waiting,) = uow.inbox.pending(JIRA)
         uow.inbox.failed(waiting.id, f"The tool said {MARKUP}.", given_up_at=now)
         uow.jobs.want(name_of(HEAR, JIRA), at=now)
