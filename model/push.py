@@ -97,9 +97,10 @@ class PresentState(Record):
 
     ``vendor_id``: the target's id in the tool, which a new key does not change. ``property_known``: False where the
     receipt was not read. ``human_status_at``: when somebody else posted the newest status update, where it is not ours.
-    ``moved_to``: what the target is called now, where that is not what the configuration says. ``public``: what is said
-    here may be read outside of the organisation. ``missing``: a sentence when the target can't be written at all,
-    ``missing_reason`` its slug.
+    ``own_status``: the band that it tells, where it is ours, and ``own_status_id`` its id in the tool. ``moved_to``: what
+    the target is called now, where that is not what the configuration says. ``public``: what is said here may be read
+    outside of the organisation. ``missing``: a sentence when the target can't be written at all, ``missing_reason`` its
+    slug.
     """
 
     vendor_id: str | None = None
@@ -108,6 +109,8 @@ class PresentState(Record):
     property_known: bool = True
     human_status: Declared | None = None
     human_status_at: Instant | None = None
+    own_status: Band | None = None
+    own_status_id: str | None = None
     moved_to: str | None = None
     public: bool = False
     missing: str | None = None

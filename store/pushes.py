@@ -142,6 +142,14 @@ class PushRepository:
         statement = update(table).where(*place, table.c.channel == Channel.COMMENT.value)
         self._conn.execute(statement.values(value=json.dumps({**said, "gone": True}), signature=signature))
 
+    def status_updates(self, connection: str, target: str) -> frozenset[str]:
+        """The tool's ids of every status update that was ever posted at a target."""
+        table = write_audit
+        made = (table.c.connection == connection, table.c.target == target, table.c.channel == Channel.STATUS_UPDATE.value)
+        bodies = self._conn.execute(select(table.c.body).where(*made)).scalars()
+        ids = (AuditEntry.model_validate_json(body).vendor_id for body in bodies)
+        return frozenset(one for one in ids if one is not None)
+
     def forget(self, write: Write) -> None:
         """Nothing of ours stands at a place any more: what was there before us does."""
         table = written_states

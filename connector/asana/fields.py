@@ -67,12 +67,13 @@ _VALUES = (
 # asked; where it should not, the update is read by itself (``present.py``).
 _STATED = (
     "current_status_update.author", "current_status_update.created_at", "current_status_update.status_type",
+    "current_status_update.text",
 )  # fmt: skip
 PRESENT = {
     "project": (*_VALUES, "archived", *_STATED),
     "portfolio": (*_VALUES, "archived", *_STATED),
     "goal": (*_VALUES, *_STATED),
     "task": _VALUES,
-    "status_update": ("author", "created_at", "status_type"),
+    "status_update": ("author", "created_at", "status_type", "text"),
 }
 """What is read of each kind of target before it is written to."""

@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from connector.asana import fields as wanted
 from connector.asana.client import INVISIBLE, AsanaClient, Json, OffsetExpiredError, Paged, PlanError
 from connector.asana.payloads import FieldValue, Flag, Many, Moment, Payload, Ref, Text
+from connector.asana.signs import signed_at_all
+from connector.asana.status_updates import STATUS_TYPES
 from connector.asana.target_calls import Thing
 from connector.asana.vocabulary import DECLARED
 from model.errors import AppError, NotFoundError
@@ -18,6 +20,7 @@ from model.push import FieldValue as Value
 from model.push import HealthFields, HealthRole, PresentState
 from model.tree import Target
 
+_BANDS = {status: band for words in STATUS_TYPES.values() for band, status in words.items()}
 KINDS = frozenset({"project", "portfolio", "goal", "task"})
 Found = dict[Thing, Json | AppError]
 
@@ -35,6 +38,7 @@ class Status(Payload):
     author: Ref | None = None
     created_at: Moment | None = None
     status_type: str | None = None
+    text: Text = ""
 
 
 class Place(Payload):
@@ -126,11 +130,14 @@ class Present:
         status = place.current_status_update
         known = self._statuses.get(status.gid, status) if status else None
         human = known if known and (known.author is None or known.author.gid != self._own_account()) else None
+        ours = known if known and human is None and signed_at_all(known.text) else None
         return PresentState(
             vendor_id=place.gid,
             fields=_values(place.custom_fields, fields),
             human_status=DECLARED.get(human.status_type or "") if human else None,
             human_status_at=human.created_at if human else None,
+            own_status=_BANDS.get(ours.status_type or "") if ours else None,
+            own_status_id=ours.gid if ours else None,
         )
 
 

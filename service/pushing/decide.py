@@ -167,17 +167,17 @@ def _comment_write(job: Job) -> Write:
 
 def _status_write(job: Job) -> Write:
     """A status update goes to every follower: only when the band is not the one that was said last."""
-    last = job.last(Channel.STATUS_UPDATE, STATUS)
+    spoke = job.last(Channel.STATUS_UPDATE, STATUS) is not None or job.forgotten is not None
     plan = _planner(job, Channel.STATUS_UPDATE, STATUS)
-    before, _ = said(last.value) if last else (None, None)
-    if last is not None and before is job.message.band:
+    before, _ = job.said_last(Channel.STATUS_UPDATE, STATUS)
+    if spoke and before is job.message.band:
         return _same(plan("The band is the one said last."))
     if job.message.band is Band.NO_DATA:
         return _same(plan("Nothing is said without data."))
-    if _human_is_newer(job, last):
+    if spoke and job.present.human_status_at is not None:  # before our first one, a person's does not stop us
         why = "A person has posted a status since; theirs stands, ours shows in the fields."
         return _not_now(plan(why), "human_newer")
-    return _aloud(job, plan(_moved(before) if last else "The band was never said here."))
+    return _aloud(job, plan(_moved(before) if spoke else "The band was never said here."))
 
 
 def _planner(job: Job, channel: Channel, field: str) -> Callable[[str], Write]:
@@ -191,11 +191,6 @@ def _moved(before: Band | None) -> str:
 
 def _gone(last: Written) -> bool:
     return isinstance(last.value, dict) and bool(last.value.get("gone"))
-
-
-def _human_is_newer(job: Job, last: Written | None) -> bool:
-    """A person's status update that stands above ours stays there; before our first one, it does not stop us."""
-    return last is not None and job.present.human_status_at is not None
 
 
 def _aloud(job: Job, write: Write) -> Write:

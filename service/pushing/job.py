@@ -35,6 +35,8 @@ class Job:
 
     ``troubles``: by channel, "" the whole target. ``unsettled``: channels of which it is not known yet what became of an
     earlier write, and until when. ``insist``: somebody asked for this push, so nothing waits for the next try.
+    ``forgotten``: what the newest status update there says, where it is ours and our books don't know it: they are a copy
+    of earlier ones that was put back.
     """
 
     node: Node
@@ -52,6 +54,7 @@ class Job:
     troubles: Mapping[str, Trouble] = field(default_factory=dict)
     unsettled: Mapping[Channel, datetime] = field(default_factory=dict)
     insist: bool = False
+    forgotten: Band | None = None
 
     def says_the_same(self, channel: Channel, spot: str | None) -> bool:
         """Whether what was last written there means what is to be said now."""
@@ -92,10 +95,16 @@ class Job:
             why=why,
         )
 
+    def said_last(self, channel: Channel, spot: str) -> tuple[Band | None, float | None]:
+        """Band and score that this channel told last; None each where it never spoke, or where it is not known."""
+        if channel is Channel.STATUS_UPDATE and self.forgotten is not None:
+            return self.forgotten, None
+        last = self.last(channel, spot)
+        return said(last.value) if last else (None, None)
+
     def said_before(self, channel: Channel, spot: str) -> HealthMessage:
         """The message with the movement since this channel spoke last; since the last other score where it never did."""
-        last = self.last(channel, spot)
-        band, score = said(last.value) if last else (None, None)
+        band, score = self.said_last(channel, spot)
         if band is None:
             return self.message
         return self.message.model_copy(update={"previous_band": band, "previous_score": score})
@@ -239,6 +248,7 @@ def jobs(
         ],
         fields=fields,
     )
+    forgotten = _forgotten(workspace, name, present, written)
     return [
         Job(
             node=node,
@@ -256,9 +266,25 @@ def jobs(
             troubles={what: one for (label, what), one in troubles.items() if label == target.label},
             unsettled={channel: until for (label, channel), until in manner.unsettled.items() if label == target.label},
             insist=insist,
+            forgotten=forgotten.get(target.label),
         )
         for node, target, said_here in places
     ]
+
+
+def _forgotten(
+    workspace: Workspace, connection: str, present: Mapping[str, PresentState], written: Mapping[str, Mapping[Spot, Written]]
+) -> dict[str, Band]:
+    """What the newest status updates say that are ours, and that nothing here knows of; by target."""
+    unknown: dict[str, Band] = {}
+    for label, state in present.items():
+        last = written.get(label, {}).get((Channel.STATUS_UPDATE, STATUS))
+        if state.own_status is None or state.own_status_id is None or (last and last.vendor_id == state.own_status_id):
+            continue
+        with workspace.db.read() as uow:
+            if state.own_status_id not in uow.pushes.status_updates(connection, label):
+                unknown[label] = state.own_status
+    return unknown
 
 
 def _to_be_read(target: Target, message: Message, written: Mapping[Spot, Written]) -> Target:

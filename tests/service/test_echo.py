@@ -19,16 +19,6 @@ from tests.support.scene import Scene, no_progress
 
 ROUNDS = 10
 LASTS = timedelta(hours=1)
-SPOKEN = {"comment": "on_band_change", "status_update": "on_band_change"}
-
-
-def _speak(scene: Scene) -> None:
-    """Every target is told by all channels it has."""
-    for portfolio in scene.document["portfolios"]:
-        for program in portfolio["programs"]:
-            for node in (portfolio, program, *program["projects"]):
-                for target in node.get("publish", ()):
-                    target |= SPOKEN
 
 
 def _give_band(workspace: Workspace, band: Band) -> None:
@@ -46,7 +36,7 @@ def _audit(workspace: Workspace) -> tuple[AuditEntry, ...]:
 
 
 def test_ten_rounds_of_our_own_writes_coming_back_write_nothing_and_score_nothing(scene: Scene) -> None:
-    _speak(scene)
+    scene.speak()
     with scene.workspace() as opened:
         start, passed = opened.clock(), [timedelta(0)]
         zone = ZoneInfo(opened.timezone)

@@ -66,6 +66,14 @@ class Scene:
             self.read = (written, load(self.path, environment=self.environment))
         return self.read[1]
 
+    def speak(self) -> None:
+        """Have every target told by all channels it has, whenever its band changes."""
+        for portfolio in self.document["portfolios"]:
+            for program in portfolio["programs"]:
+                for node in (portfolio, program, *program["projects"]):
+                    for target in node.get("publish", ()):
+                        target |= {"comment": "on_band_change", "status_update": "on_band_change"}
+
     @contextmanager
     def workspace(self) -> Iterator[Workspace]:
         with bootstrap.workspace(self.configuration(), read_settings({})) as opened:

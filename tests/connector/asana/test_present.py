@@ -186,13 +186,20 @@ def test_the_newest_status_counts_as_a_persons_only_where_it_is_not_ours(bench, 
     target = place("project", "LAUNCH")
     [before] = bench.connector.present([target], fields=None).values()
     assert (before.human_status, before.human_status_at) == ("on_track", clock() - timedelta(days=7))
-    bench.connector.write_status_update(target, message(), mark="m1")
+    made = bench.connector.write_status_update(target, message(), mark="m1")
     [ours] = bench.connector.present([target], fields=None).values()
     assert (ours.human_status, ours.human_status_at) == (None, None)
+    assert (before.own_status_id, ours.own_status_id, ours.own_status) == (None, made, message().band)
     clock.move(minutes=5)
     bench.space.post_status_update("LAUNCH", "off_track", author="ada", text="No")
     [after] = bench.connector.present([target], fields=None).values()
-    assert (after.human_status, after.human_status_at) == ("off_track", clock())
+    assert (after.human_status, after.human_status_at, after.own_status_id) == ("off_track", clock(), None)
+
+
+def test_what_a_person_posts_with_our_account_is_not_ours(bench, place):
+    bench.space.post_status_update("LAUNCH", "off_track", author=bench.space.bot, text="By hand\n")
+    [state] = bench.connector.present([place("project", "LAUNCH")], fields=None).values()
+    assert (state.own_status, state.own_status_id) == (None, None)
 
 
 def test_where_nested_statuses_are_bare_each_update_is_read_once(bench):

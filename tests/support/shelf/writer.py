@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from model.errors import AmbiguousWriteError, NotFoundError
+from model.health import Band
 from model.push import FieldValue, HealthMessage, HealthRole, PresentState, Question, Receipt
 from model.tree import Target
 
@@ -143,14 +144,17 @@ class ShelfWriter:
 def _present(document: Json, target: Target, boards: set[str]) -> PresentState:
     if target.value not in boards:
         return PresentState(missing=f"There is no board {target.value}.", missing_reason="not_found")
-    posted = [one for one in document.get("updates", {}).values() if one["board"] == target.value]
+    posted = [{"id": key, **one} for key, one in document.get("updates", {}).items() if one["board"] == target.value]
     newest = max(posted, key=lambda one: str(one["at"]), default=None)
     human = newest["at"] if newest and newest["by"] != document["who"] else None
+    ours = newest if newest and not human else None
     return PresentState(
         vendor_id=target.value,
         fields=document["shown"].get(target.value) or dict.fromkeys(HealthRole),
         property=document.get("receipts", {}).get(target.value),
         human_status_at=human and datetime.fromisoformat(human),
+        own_status=Band(ours["band"]) if ours else None,
+        own_status_id=ours["id"] if ours else None,
         public=target.value in document.get("public", ()),
     )
 
