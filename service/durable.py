@@ -141,7 +141,6 @@ class Relay:
         if ended:
             DBOS.delete_workflows([one.workflow_id for one in ended])
 
-
     def _pass_over_spent(self, db: Database, now: datetime) -> None:
         """A run that the engine has ended without our table hearing of it, because the database was away when it was to
         begin, can't be handed over again: the job goes on with the next one."""

@@ -1,6 +1,7 @@
 """Locks between processes of one machine, kept by the operating system."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,12 @@ class FileLock:
         self._held: TextIO | None = None
 
     def take(self) -> bool:
-        """Whether it is ours: taken now or before. False while another process or thread holds it."""
+        """Whether it is ours: taken now or before. False while another process or thread holds it.
+
+        Where somebody took the file away, what we hold is nothing that another one could find: it is taken anew.
+        """
+        if self._held is not None and not _leads_to(self._path, self._held):
+            self.release()
         if self._held is None:
             held = self._path.open("a")
             try:
@@ -30,6 +36,13 @@ class FileLock:
         if self._held is not None:
             self._held.close()
             self._held = None
+
+
+def _leads_to(path: Path, held: TextIO) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(held.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

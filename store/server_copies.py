@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from model.errors import FatalError, RetryableError, UsageError
+from store.server import OURS
 
 HEADER = b"PGDMP"
 _DEBIAN = Path("/usr/lib/postgresql")
@@ -90,8 +91,13 @@ def _major(program: str, environment: Mapping[str, str]) -> int:
 
 
 def _conninfo(url: URL) -> str:
-    """The address for libpq, without the password: command lines can be seen by everybody on a machine."""
-    return url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    """The address for libpq, without the password: command lines can be seen by everybody on a machine.
+
+    A server that is gone without a word is noticed, as by any other connection.
+    """
+    ours = {name: str(value) for name, value in OURS.items()}
+    plain = url.set(drivername="postgresql", password=None, query={**ours, **url.query})
+    return plain.render_as_string(hide_password=False)
 
 
 def _run(command: Sequence[str], url: URL, environment: Mapping[str, str]) -> None:

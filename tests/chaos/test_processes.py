@@ -84,6 +84,28 @@ def test_a_worker_whose_clock_jumps_goes_on(scene: Scene) -> None:
 
 
 @pytest.mark.long
+def test_of_two_processes_with_one_place_on_sqlite_one_ends_and_its_work_goes_on(scene: Scene) -> None:
+    """Somebody tidied up the file of the lock, and another process took the place meanwhile."""
+    database = scene.folder / "test.db"
+    with working(scene, f"sqlite:///{database}") as workers:
+        first = workers.start()
+        workers.until(workers.settled)
+        taken = workers.workspace.db.claim("worker:w1")
+        deadline = time.monotonic() + 20
+        while not taken.held():
+            assert time.monotonic() < deadline
+            for lock in scene.folder.glob("test.db.*.lock"):
+                lock.unlink()
+        try:
+            assert first.wait(timeout=60) != 0
+            assert "Another process has taken this worker's place" in workers.log()
+            workers.start()
+            workers.until(workers.settled)
+        finally:
+            taken.release()
+
+
+@pytest.mark.long
 def test_of_two_processes_with_one_place_one_ends_and_its_work_goes_on(scene: Scene, fresh_postgres: object) -> None:
     """A server that forgot a lock, and somebody else who took it meanwhile: a place is never held by two for long."""
     url = fresh_postgres(False)  # type: ignore[operator]

@@ -4,6 +4,7 @@ container has more rights than it needs, and every command is one of ours."""
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -182,7 +183,8 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     (command,) = re.findall(r"^ExecStart=(\S+) (\w+)$", text, re.MULTILINE)
     assert command[1] in main.commands
     unit = tmp_path / UNIT.name
-    unit.write_text(text.replace(command[0], str(ROOT / ".venv" / "bin" / "bellwether")).replace("Documentation=file:", "#"))
+    ours = str(Path(sys.executable).with_name("bellwether"))
+    unit.write_text(text.replace(command[0], ours).replace("Documentation=file:", "#"))
     done = subprocess.run([analyze, "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     rated = subprocess.run(
