@@ -111,6 +111,8 @@ class Deployment:
         """Whether nothing runs or is about to, and nothing is on its way to us."""
         if self.steer("undelivered"):
             return False
+        if self.db.spool is not None and self.db.spool.waiting():
+            return False
         moment = now()
         with self.db.read() as uow:
             every = uow.jobs.all()
