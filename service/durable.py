@@ -219,6 +219,9 @@ def _engine(
     )
     try:
         yield
+    except FatalError:  # somebody else has our place, and what we run is begun there
+        grace_s = 0
+        raise
     finally:
         DBOS.destroy(workflow_completion_timeout_sec=grace_s)
         engine.dispose()

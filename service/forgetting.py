@@ -1,20 +1,25 @@
 """Forgetting a person: every name, address and account id goes from everything kept; counts and scores stay."""
 
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
 from types import MappingProxyType
 
 from model.base import Record
-from model.errors import UsageError
+from model.errors import RetryableError, UsageError
 from model.ids import parse_id
 from model.work import Person
 from service.disguise import Disguise, Identity, mails_in
+from service.intake import take_in
+from service.pages import reading
 from service.workspace import Workspace
 from store.unit_of_work import UnitOfWork
 
 _Told = tuple[tuple[str, ...], Mapping[str, str]]
 
-
 _FORGOTTEN = "forgotten-"
+READERS_END_S, LOOK_EVERY_S = 60.0, 0.5
+"""For how long who reads a connection is waited for, and how often one looks."""
 
 
 class Forgotten(Record):
@@ -40,17 +45,28 @@ def forget(
     apply: bool,
     new_token: Callable[[], str],
     outside: Callable[[Disguise], None] = lambda _disguise: None,
+    patience_s: float = READERS_END_S,
 ) -> Forgotten:
     """Find a person by account id or name, and (``apply``) replace them everywhere by a pseudonym, in one transaction.
 
     ``also``: further texts that mean them, other spellings for instance; ``mails_of``: addresses by name. ``new_token``: a
     random word; nothing leads back from it. ``outside`` is told how to change what lies outside of the database; where it
     raises, nothing is changed. Prepared documents go, whoever they name: they are made again when asked for. At the end the
-    database is written anew, so that nothing is left in its free space. Raises UsageError when nobody, or more than one, is
-    called so.
+    database is written anew, so that nothing is left in its free space. Meanwhile nobody reads a connection: what was read
+    before would bring the names back. Raises UsageError when nobody, or more than one, is called so, RetryableError where
+    somebody reads for longer than ``patience_s``.
     """
+    _empty_spool(workspace)
+    with _nobody_reads(workspace, patience_s) if apply else nullcontext():
+        return _forget(workspace, who, (tuple(also), mails_of), apply=apply, new_token=new_token, outside=outside)
+
+
+def _forget(
+    workspace: Workspace, who: str, told: _Told, *, apply: bool, new_token: Callable[[], str],
+    outside: Callable[[Disguise], None],
+) -> Forgotten:  # fmt: skip
     with workspace.db.read() as uow:
-        identity = _identity(workspace, uow, who, (tuple(also), mails_of), new_token)
+        identity = _identity(workspace, uow, who, told, new_token)
         disguise = Disguise(identity)
         rows = uow.forgetting.rewrite(disguise.text, disguise.payload, apply=False)
     outside(disguise)
@@ -68,6 +84,29 @@ def forget(
         rows=rows,
         clean=clean,
     )
+
+
+@contextmanager
+def _nobody_reads(workspace: Workspace, patience_s: float) -> Iterator[None]:
+    """Have the turn of every connection, as whoever reads it has. Raises RetryableError where it does not come in time."""
+    until = time.monotonic() + patience_s
+    with ExitStack() as turns:
+        for name in sorted(workspace.connections):
+            while not turns.enter_context(workspace.db.alone(reading(name))):
+                if time.monotonic() >= until:
+                    raise RetryableError(
+                        "This connection is being read, and what was read may name the person; nothing was changed.",
+                        where=name, reason="busy",
+                        fix="Run it again when the sync is done, or stop `serve` and `worker` for as long as it takes.",
+                    )  # fmt: skip
+                time.sleep(LOOK_EVERY_S)
+        yield
+
+
+def _empty_spool(workspace: Workspace) -> None:
+    while (taken := take_in(workspace)) is not None and taken.lay:
+        pass
+
 
 def reported(workspace: Workspace) -> Mapping[str, tuple[str, ...] | None]:
     """By connection, the ids of people of whom the tool says that their data must not be kept; None where it says nothing.

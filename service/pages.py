@@ -48,13 +48,18 @@ class Tally:
         self.skipped.update(page.skipped)
 
 
+def reading(connection: str) -> str:
+    """The name that whoever reads a connection has alone."""
+    return f"sync:{connection}"
+
+
 @contextmanager
 def exclusive(workspace: Workspace, connection: str) -> Iterator[None]:
     """Be the only one who writes what a connection brings: an older page must never be stored over a newer one.
 
     Raises RetryableError at once while somebody else does.
     """
-    with workspace.db.alone(f"sync:{connection}") as alone:
+    with workspace.db.alone(reading(connection)) as alone:
         if not alone:
             raise RetryableError(
                 "Another process reads this connection right now; nothing was done here.", where=connection,

@@ -120,7 +120,9 @@ class Database:
     def vacuum(self) -> space.Space:
         """Write the whole database anew, without gaps: everybody else waits meanwhile."""
         self.close()
-        return space.rewrite(self._engine)
+        spool = self.spool.rewrite() if self.spool is not None else space.Space()
+        main = space.rewrite(self._engine)
+        return space.Space(bytes=spool.bytes + main.bytes, whole=spool.whole and main.whole)
 
     def ping(self) -> None:
         """Ask the database for a sign of life. Raises RetryableError when there is none."""

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from store.failures import translated
 from store.hooks import Arrival, Came
+from store.space import Space, rewrite
 from store.types import from_microseconds, to_microseconds
 
 # Another shape of it wants another name: processes of two versions may have the file open.
@@ -57,6 +58,10 @@ class Spool:
     def tidy(self) -> None:
         """Write the file's log into the file. No writer does it by the way: what it writes is waited for."""
         self._run(_TIDY, {})
+
+    def rewrite(self) -> Space:
+        """Write the file anew, so that nothing is left in it of what went through."""
+        return rewrite(self._engine)
 
     def close(self) -> None:
         """Close all connections. The spool can be used again afterwards."""

@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,17 +18,21 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.cli import main
-from model.errors import UsageError
+from model.errors import RetryableError, UsageError
 from model.ids import parse_id
 from sandbox.world import Item, World
-from service import push_back, rebuild, scoring
+from service import hooks, push_back, rebuild, scoring
 from service.disguise import Disguise, Identity, mails_in
-from service.forgetting import forget, reported
+from service.forgetting import Forgotten, forget, reported
+from service.intake import take_in
+from service.pages import exclusive
+from service.reception import Reception
 from service.setup import setup
 from service.sync import sync
 from service.workspace import Workspace
 from store.figure_tables import project_registers, project_risks
 from store.tables import METADATA
+from tests.support.hooked import JIRA, SECRET, jira_body, jira_signed
 from tests.support.scene import Scene, no_progress
 
 NAME = "Ada Berg"
@@ -51,7 +57,18 @@ def _lived(scene: Scene) -> tuple[str, str]:
         sync(workspace, (), full=False, progress=no_progress)
         scoring.score(workspace, as_of=None)
         push_back.push(workspace)
+        _told(workspace, parse_id(ids["northlight-jira"]).vendor_id)
     return parse_id(ids["northlight-jira"]).vendor_id, parse_id(ids["northlight-asana"]).vendor_id
+
+
+def _told(workspace: Workspace, account: str) -> None:
+    """Two deliveries that name Ada's account: of one a trace is left in the spool, the other one lies there still."""
+    hooks.agree(workspace, JIRA, SECRET)
+    desk = Reception(spooling=True)
+    for number in range(2):
+        assert take_in(workspace)
+        body = jira_body(number, user={"accountId": account})
+        assert desk.receive(workspace, JIRA, "", headers=jira_signed(body), body=body).reason == "spooled"
 
 
 def _scores(scene: Scene, today: datetime) -> list[str]:
@@ -144,6 +161,41 @@ def _everything_of(workspace: Workspace, name: str) -> list[str]:
     with workspace.db.transaction(write=False) as conn:
         rows = [str(row) for table in METADATA.sorted_tables for row in conn.execute(select(table))]
     return sorted(row for row in rows if name in row and NAME not in row)
+
+
+def test_whoever_reads_is_waited_for_and_nothing_is_changed_while_somebody_does(synced: Scene) -> None:
+    with synced.workspace() as workspace:
+        account = _account(workspace)
+        names = count()
+
+        def forgotten(patience_s: float) -> Forgotten:
+            return forget(workspace, account, apply=True, new_token=lambda: str(next(names)), patience_s=patience_s)
+
+        def is_known() -> bool:
+            with workspace.db.read() as uow:
+                return account in {person.id for person in uow.records.people()}
+
+        with exclusive(workspace, JIRA), pytest.raises(RetryableError, match="nothing was changed"):
+            forgotten(0.1)
+        assert is_known()
+        reading = threading.Event()
+
+        def read() -> None:
+            with exclusive(workspace, JIRA):
+                reading.set()
+                time.sleep(0.3)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        reading.wait()
+        forgotten(10.0)
+        reader.join()
+        assert not is_known()
+
+
+def _account(workspace: Workspace) -> str:
+    with workspace.db.read() as uow:
+        return next(person.id for person in uow.records.people() if person.name == NAME and person.connection == JIRA)
 
 
 def test_nobody_and_too_many_are_refused_and_change_nothing(scene: Scene) -> None:
