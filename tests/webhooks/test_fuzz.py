@@ -18,6 +18,7 @@ from service.reception import Reception
 from service.workspace import Workspace
 from tests.support.hooked import asana_body, asana_signed, jira_body, jira_signed, offline, token
 from webhooks.blueprint import MAX_BODY_BYTES, blueprint
+from webhooks.intake import GATHER_S, Intake
 
 MANY = 10_000
 ANSWERS = {202, 308, 400, 401, 404, 405, 413}  # 308: an address with two slashes in a row is spelt right
@@ -160,23 +161,27 @@ TAKEN_JIRA, TAKEN_ASANA = jira_body(4711), asana_body("4711")
 
 
 def _fuzz(workspace: Workspace, many: int, seed: int) -> Counter[int]:
-    app = Flask("fuzzed")
-    app.register_blueprint(blueprint(lambda: workspace, Reception()))
+    app, desk = Flask("fuzzed"), Reception(spooling=True)
+    app.register_blueprint(blueprint(lambda: workspace, desk))
     assert _call(app, ("POST", "/webhooks/acme-jira", jira_signed(TAKEN_JIRA), TAKEN_JIRA)) == 202
     assert _call(app, ("POST", "/webhooks/acme-asana/1201-abc", asana_signed(TAKEN_ASANA), TAKEN_ASANA)) == 202
-    with workspace.db.read() as uow:
-        before = uow.inbox.pending()
+    before = _begun(workspace, desk)
     forger, answers = Forger(seed), Counter[int]()
     for _ in range(many):
         request = forger()
         status = _call(app, request)
         assert status in ANSWERS, request
         answers[status] += 1
-    with workspace.db.read() as uow:
-        assert uow.inbox.pending() == before
-        assert {row.secret for row in uow.hooks.registrations("acme-jira")} == {"agreed upon"}
-    assert len(before) == 2
+    assert _begun(workspace, desk) == before
+    assert len(before[0]) == len(before[1]) == 2
     return answers
+
+
+def _begun(workspace: Workspace, desk: Reception) -> tuple[Any, ...]:
+    """What waits to be worked off, the jobs that there are, and the secrets that were agreed upon."""
+    assert Intake(lambda: workspace, desk).take_in() == GATHER_S
+    with workspace.db.read() as uow:
+        return uow.inbox.pending(), uow.jobs.all(), [(one.connection, one.secret) for one in uow.hooks.registrations()]
 
 
 def test_ten_thousand_bad_deliveries_begin_nothing_and_break_nothing(tmp_path: Path) -> None:
