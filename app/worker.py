@@ -50,9 +50,7 @@ def work(path: Path, process: Settings, *, parent: int | None = None, public_url
     def office() -> Office:
         return office_of(current.last_good(), public_url, memory)
 
-    try:
-        work_off(office, observed, stop)
-    finally:
+    if work_off(office, observed, stop):
         current.close()
 
 

@@ -36,6 +36,9 @@ AT_ONCE = 8
 UNANSWERED = timedelta(seconds=10)
 """Before this, a run that the engine does not know of may only be about to be handed over."""
 
+LONGER_THAN_ANY_S = 86_400
+"""The engine waits for its runs for so long, and we for as long as we want to."""
+
 KEPT_FOR = timedelta(hours=1)
 """The engine's books of what ended: under load half a dozen runs a second, and each look after the others reads them."""
 
@@ -44,18 +47,24 @@ _ACTIVE = ["ENQUEUED", "PENDING", "DELAYED"]
 log = structlog.get_logger()
 
 
-def work(office: Callable[[], Office], observed: Observer, stop: threading.Event, *, grace_s: int = 25) -> None:
-    """Run jobs until told to stop; then let those that run end, for so many seconds.
+def work(office: Callable[[], Office], observed: Observer, stop: threading.Event, *, grace_s: int = 25) -> bool:
+    """Run jobs until told to stop; then let those that run end, for so many seconds. Returns whether all have ended.
 
-    ``office`` is asked at each job, so an edited configuration counts from the next one on. ``observed`` is entered
-    around each run. Raises FatalError when another process has taken this one's place.
+    Those that have not end with the process, and are begun again elsewhere: it has to leave at once. ``office`` is asked
+    at each job, so an edited configuration counts from the next one on. ``observed`` is entered around each run. Raises
+    FatalError when another process has taken this one's place.
     """
     db = office().workspace.db
-    with _place(db) as place, _engine(db, place, office, observed, grace_s):
+    with _place(db) as place:
+        close = _launch(db, place, office, observed)
         jobs.start_up(office())
         relay = Relay(office, place)
         while not stop.wait(BEAT_S):
             relay.beat()
+        if not _ended(grace_s):
+            return False
+        close()
+        return True
 
 
 class Relay:
@@ -186,11 +195,8 @@ def _place(db: Database) -> Iterator[Place]:
 # -- the engine -----------------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _engine(
-    db: Database, place: Place, office: Callable[[], Office], observed: Observer, grace_s: int
-) -> Iterator[None]:
-    """The engine, launched in this process under this place's name."""
+def _launch(db: Database, place: Place, office: Callable[[], Office], observed: Observer) -> Callable[[], None]:
+    """Launch the engine in this process under this place's name. Returns what closes its books."""
     engine = db.jobs_engine()
     config: DBOSConfig = {
         "name": "bellwether",
@@ -217,11 +223,14 @@ def _engine(
     DBOS.register_queue(
         QUEUE, partition_concurrency=1, worker_concurrency=AT_ONCE, polling_interval_sec=BEAT_S, on_conflict="always_update"
     )
-    try:
-        yield
-    except FatalError:  # somebody else has our place, and what we run is begun there
-        grace_s = 0
-        raise
-    finally:
-        DBOS.destroy(workflow_completion_timeout_sec=grace_s)
-        engine.dispose()
+    return engine.dispose
+
+
+def _ended(grace_s: int) -> bool:
+    """Take no more jobs on, and wait for those that run. Where they take longer, nothing is closed beneath them."""
+    ending = threading.Thread(target=DBOS.destroy, kwargs={"workflow_completion_timeout_sec": LONGER_THAN_ANY_S}, daemon=True)
+    ending.start()
+    ending.join(grace_s)
+    if ending.is_alive():
+        log.warning("jobs_cut_off")
+    return not ending.is_alive()

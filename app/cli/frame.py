@@ -104,7 +104,8 @@ def command(*args: Any, **kwargs: Any) -> Callable[[Callable[..., Exit | None]],
             configure(process.log, verbose=verbose)
             context = click.get_current_context()
             name = context.command_path.removeprefix(context.find_root().command_path).strip()
-            frame.leave(_guarded(frame, name, functools.partial(function, frame, **rest)))
+            code = _guarded(frame, name, functools.partial(function, frame, **rest))
+            frame.leave(code)  # not in one line: the command itself says how its process ends
 
         made: click.Command = click.command(*args, **kwargs)(run)
         return made

@@ -15,6 +15,23 @@ for _ in range(3_000):
 print("through", flush=True)
 """
 
+_BUSY = """
+import threading
+from app.cli.frame import Frame, command
+from app.ending import leave_at_once
+
+@command("busy")
+def busy(frame: Frame) -> None:
+    frame.leave = leave_at_once
+    threading.Thread(target=threading.Event().wait).start()
+
+busy()
+"""
+
+
+def test_a_command_that_leaves_at_once_waits_for_nothing_that_still_runs() -> None:
+    assert subprocess.run([sys.executable, "-c", _BUSY], timeout=30, check=False).returncode == 0
+
 
 def test_a_signal_in_the_midst_of_looking_at_the_event_is_no_deadlock() -> None:
     """Thousands of them, from outside: some arrive while the main thread holds the lock of the event."""

@@ -61,3 +61,22 @@ def test_while_one_tool_is_away_the_other_one_is_worked_on(scene: Scene) -> None
             with workers.workspace.db.begin() as uow:
                 uow.jobs.retry("poll:northlight-asana", at=workers.workspace.clock())
             workers.until(lambda: any(entry.node == "launch" for entry in workers.writes()[before:]))
+
+
+def test_a_worker_that_is_told_to_stop_leaves_a_job_that_does_not_end_to_the_next_one(scene: Scene) -> None:
+    with Proxy("127.0.0.1", scene.running.server.server_port) as proxy:
+        _behind(scene, proxy)
+        with working(scene, f"sqlite:///{scene.folder / 'test.db'}") as workers:
+            worker = workers.start()
+            workers.until(workers.settled)
+            proxy.set("hold")
+            _poll_now(workers)
+            workers.until(lambda: (job := workers.job(JIRA_POLL)) is not None and job.running)
+            worker.terminate()
+            assert worker.wait(timeout=60) == 0
+            assert workers.log().count('"jobs_cut_off"') == 1
+            assert "Traceback" not in workers.log()
+            proxy.set("open")
+            workers.start()
+            workers.until(workers.settled)
+            assert [job for job in workers.every_job() if job.running or job.tries] == []

@@ -52,6 +52,10 @@ class Workers:
             assert time.monotonic() < deadline, self._state()
             time.sleep(0.1)
 
+    def every_job(self) -> tuple[Job, ...]:
+        with self.workspace.db.read() as uow:
+            return uow.jobs.all()
+
     def job(self, name: str) -> Job | None:
         with self.workspace.db.read() as uow:
             return uow.jobs.one(name)
