@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from flask import Response, request
@@ -31,13 +31,17 @@ class Nothing(Form):
 
 @dataclass(frozen=True)
 class Ask:
-    """A request as an endpoint sees it: checked, with ``place`` as the parts of its path."""
+    """A request as an endpoint sees it: checked, with ``place`` as the parts of its path.
+
+    ``seen``: what the endpoint's guard told, where the caller named it with ``If-Match``: the change is of that state alone.
+    """
 
     site: Site
     space: Workspace
     place: Mapping[str, Any]
     query: Any
     body: Any
+    seen: "Told | None" = None
 
 
 @dataclass(frozen=True)
@@ -93,8 +97,8 @@ def respond(endpoint: Endpoint, site: Site, place: Mapping[str, str]) -> Respons
         query=_query(endpoint),
         body=_body(endpoint),
     )
-    if endpoint.guard is not None:
-        _refuse_outdated(endpoint.guard, ask)
+    if endpoint.guard is not None and "If-Match" in request.headers:
+        ask = replace(ask, seen=_as_named(endpoint.guard, ask))
     told = endpoint.handle(ask)
     response = Response(_content(told), endpoint.status, content_type=_typed(told.kind if told.document is None else kind))
     response.headers.update(told.headers)
@@ -180,11 +184,15 @@ def _checked(form: type[Form], given: dict[str, str], place: str) -> Form:
         raise of_form(error, place=place) from None
 
 
-def _refuse_outdated(guard: Handle, ask: Ask) -> None:
-    """Raise the problem of a change that was thought of for another state than there is now; what is no ETag fits none."""
-    if "If-Match" not in request.headers:
-        return
-    present = etag(guard(ask))
-    if not request.if_match.contains(present):
-        what = "It was changed since you read it."
-        raise ProblemError(412, what, reason="changed_since", fix="Read it again, and decide anew.")
+def _as_named(guard: Handle, ask: Ask) -> Told:
+    """The state that the caller has seen. Raises the problem of another one there is now; what is no ETag fits none."""
+    present = guard(ask)
+    if not request.if_match.contains(etag(present)):
+        raise outdated()
+    return present
+
+
+def outdated() -> ProblemError:
+    """The problem of a change that was thought of for another state than there is now."""
+    what = "It was changed since you read it."
+    return ProblemError(412, what, reason="changed_since", fix="Read it again, and decide anew.")

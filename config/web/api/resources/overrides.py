@@ -1,14 +1,16 @@
 """Bands set by hand, with who, why and until when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from config.web.api import forms, shapes
-from config.web.api.endpoint import Ask, Endpoint, Told
+from config.web.api.endpoint import Ask, Endpoint, Told, outdated
 from config.web.api.problems import ProblemError
 from config.web.api.resources.nodes import node_of
 from config.web.rights import Role
 from config.web.visitor import reader, visitor
+from model.errors import CHANGED_MEANWHILE, UsageError
 from service import overrides
 
 _PATH = "/nodes/{node_id}/override"
@@ -28,15 +30,29 @@ def _one(ask: Ask) -> Told:
 def _put(ask: Ask) -> Told:
     wanted: forms.NewOverride = ask.body
     node = node_of(ask)
-    overrides.put(ask.space, node.id, wanted.band, reason=wanted.reason, until=wanted.until, by=visitor().name)
+    with _as_seen(ask) as seen:
+        overrides.put(ask.space, node.id, wanted.band, reason=wanted.reason, until=wanted.until, by=visitor().name, seen=seen)
     return _one(ask)
 
 
 def _end(ask: Ask) -> Told:
     node = node_of(ask)
-    if not overrides.end(ask.space, node.id, by=visitor().name):
+    with _as_seen(ask) as seen:
+        ended = overrides.end(ask.space, node.id, by=visitor().name, seen=seen)
+    if not ended:
         raise ProblemError(404, "No override of this node stands.", reason="no_override")
     return _one(ask)
+
+
+@contextmanager
+def _as_seen(ask: Ask) -> Iterator[str | None]:
+    """The version of the override that the caller has seen; a change of another one that came meanwhile is refused."""
+    try:
+        yield None if ask.seen is None else overrides.version(ask.seen.document["override"])
+    except UsageError as error:
+        if error.reason == CHANGED_MEANWHILE:
+            raise outdated() from error
+        raise
 
 
 def _endpoint(method: Any, name: str, does: str, handle: Any, **more: Any) -> Endpoint:

@@ -1,7 +1,9 @@
 """The API over the small company: shapes, ETags, pages, problems, and a plan that is written and undone."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -94,6 +96,24 @@ def test_of_two_who_decide_at_once_the_second_is_told(played: Stage, client: Fla
     assert _send(client, "DELETE", path).json["override"] is None
     assert _send(client, "DELETE", path).status_code == 404
     assert overrides.standing(played.workspace, "web") == ()
+
+
+def test_of_many_who_decide_at_the_same_moment_one_does(played: Stage) -> None:
+    """Each has seen the state that stands when all of them send, so the first look alone lets every one of them through."""
+    path, rounds = "/nodes/launch/override", 5
+    for _ in range(rounds):
+        clients = [played.app.test_client(use_cookies=False) for _ in range(4)]
+        seen = clients[0].get(f"{ROOT}{path}").headers["ETag"]
+        together = threading.Barrier(len(clients))
+
+        def send(client: FlaskClient, seen: str = seen, together: threading.Barrier = together) -> int:
+            together.wait()
+            wanted = {"band": "AT_RISK", "reason": "The vendor is late.", "until": DAY}
+            return int(_send(client, "PUT", path, wanted, **{"If-Match": seen}).status_code)
+
+        with ThreadPoolExecutor(len(clients)) as pool:
+            assert sorted(pool.map(send, clients)) == [200, 412, 412, 412]
+    assert _send(clients[0], "DELETE", path).status_code == 200
 
 
 def test_a_plan_is_written_and_undone_by_a_program(played: Stage, client: FlaskClient) -> None:
