@@ -117,7 +117,13 @@ class Reception:
         with self._guard:
             self._counts[known, outcome, _ODD.sub("?", name)[:_LONGEST_NAME]] += 1
             self._counted_at = self._counted_at or workspace.clock()
-            due = abs(workspace.clock() - self._counted_at) >= COUNTED_EVERY
+        if not self._spooling:  # a tool waits: where whoever writes has to wait, too, the intake stores them
+            self.flush_due(workspace)
+
+    def flush_due(self, workspace: Workspace) -> None:
+        """Store what was counted, where that was not done for some seconds."""
+        with self._guard:
+            due = self._counted_at is not None and abs(workspace.clock() - self._counted_at) >= COUNTED_EVERY
         if due:
             self.flush(workspace)
 

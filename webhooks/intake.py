@@ -51,9 +51,13 @@ class Intake:
                     self._reception.note(workspace, connection, outcome)
             if taken is None:
                 self._reception.spooled.set()  # the other one may have looked before ours was there
+            self._reception.flush_due(workspace)
             self._tidy(workspace)
         except (AppError, OSError) as error:
             log.warning("deliveries_not_taken_in", reason=getattr(error, "reason", type(error).__name__))
+            return OTHERS_S
+        except Exception:  # a fault of ours: what came stays where it is, and so does this thread
+            log.exception("intake_broke")
             return OTHERS_S
         return GATHER_S
 

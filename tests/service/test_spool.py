@@ -4,6 +4,7 @@ import resource
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,10 @@ from model.errors import RetryableError
 from model.jobs import HEAR, name_of
 from service import intake, operation
 from service.intake import SEEN_BEFORE, Taken
-from service.reception import SPOOLED, Reception
+from service.reception import COUNTED_EVERY, SPOOLED, Reception
 from service.workspace import Workspace
 from store.hooks import Came
-from tests.support.hooked import SECRET, asana_body, asana_signed, jira_body, jira_signed, offline
+from tests.support.hooked import SECRET, MovedClock, asana_body, asana_signed, jira_body, jira_signed, offline
 from tests.support.processes import run_together
 from webhooks.intake import GATHER_S, OTHERS_S, Intake
 
@@ -184,6 +185,30 @@ def test_a_spool_that_cannot_be_opened_asks_the_tool_to_come_back(tmp_path: Path
         body = jira_body(1)
         answer = Reception(spooling=True).receive(workspace, JIRA, "", headers=jira_signed(body), body=body)
     assert (answer.status, answer.reason) == (503, "database_unopenable")
+
+
+def test_a_tool_does_not_wait_for_counts_to_be_stored(away: Workspace) -> None:
+    clock = MovedClock(away)
+    moving, desk = replace(away, clock=clock), Reception(spooling=True)
+    desk.receive(moving, "nobody", "", headers={}, body=b"")
+    clock.passed = 2 * COUNTED_EVERY
+    with away.db.begin():
+        assert desk.receive(moving, "nobody", "", headers={}, body=b"").status == 404
+    Intake(lambda: moving, desk).take_in()
+    with away.db.read() as uow:
+        assert uow.hooks.counts() == {("", "unknown_connection", ""): 2}
+
+
+def test_a_fault_of_ours_ends_no_intake(away: Workspace) -> None:
+    desk = Reception(spooling=True)
+    take(desk, away, 1)
+
+    def broken() -> Workspace:
+        raise RuntimeError("a fault of ours")
+
+    assert Intake(broken, desk).take_in() == OTHERS_S
+    assert Intake(lambda: away, desk).take_in() == GATHER_S
+    assert inbox(away) == ["1"]
 
 
 def test_a_database_that_is_away_leaves_everything_in_the_spool(away: Workspace) -> None:
