@@ -1,11 +1,15 @@
 """What moved a node's score since a moment: both moments counted from the store, and split into causes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from model.errors import UsageError
 from model.landscape import Landscape, ProjectRecords
+from model.lens import Lens
 from rollup.change import Explained, Side, explain_change
+from rollup.lens import grouping, part_of
 from service.scoring import FactsReader, read
 from service.workspace import Workspace, containers_by_node
 from store.settings_kept import ScoringSettings
@@ -22,10 +26,13 @@ class Moved:
     remembered: bool
 
 
-def moved_since(workspace: Workspace, node: str, *, since: datetime, until: datetime | None = None) -> Moved:
+def moved_since(
+    workspace: Workspace, node: str, *, since: datetime, until: datetime | None = None, lens: Lens | None = None
+) -> Moved:
     """What moved a node between two moments (None: now), each as known and ruled then.
 
-    Raises UsageError when the first is not before the second.
+    ``lens``: the node is one of this lens, as it is configured now. Raises UsageError when the first moment is not before
+    the second.
     """
     now = workspace.clock()
     end = until or now
@@ -36,15 +43,23 @@ def moved_since(workspace: Workspace, node: str, *, since: datetime, until: date
         remembered = first is not None and first <= since
         then = _Past(workspace, uow, since if remembered else None, now)
         later = _Past(workspace, uow, until, now) if remembered else then
-        explained = explain_change(_side(since, then, then, later), _side(end, later, then, later), node)
+        if lens is None:
+            explained = _explained(node, since, end, then, later)
+        else:
+            seen = _Through(lens, then, old=True), _Through(lens, later, old=False)
+            explained = _explained(node, since, end, *seen)
     return Moved(explained, remembered)
 
 
-def _side(at: datetime, known: "_Past", then: "_Past", now: "_Past") -> Side:
+def _explained(node: str, since: datetime, until: datetime, then: "_Seen", now: "_Seen") -> Explained:
+    return explain_change(_side(since, then, then, now), _side(until, now, then, now), node)
+
+
+def _side(at: datetime, known: "_Seen", then: "_Seen", now: "_Seen") -> Side:
     def records(key: str, by_then_tree: bool) -> ProjectRecords:
         return known.records(key, then if by_then_tree else now, old=by_then_tree)
 
-    return Side(at, known.landscape, records)
+    return Side(at, known.landscape, records, known.parts)
 
 
 class _Past:
@@ -56,6 +71,7 @@ class _Past:
         landscape, _ = read(workspace, uow, known_at=moment)
         kept = uow.settings.at(moment) if moment is not None else None
         self.landscape = landscape if kept is None else _ruled(landscape, kept)
+        self.parts: Mapping[str, frozenset[str] | None] = {}
         tree = self.landscape.tree if kept is not None else None
         self.containers = containers_by_node(workspace, uow, tree)
         self._readers: dict[bool, FactsReader] = {}
@@ -68,6 +84,27 @@ class _Past:
         if key not in containers_of.containers:
             return ProjectRecords(node=key)
         return self._readers[old].records(key)
+
+
+class _Through:
+    """The same through a lens: its own tree, and of each project the part that lies in one group."""
+
+    def __init__(self, lens: Lens, past: _Past, *, old: bool) -> None:
+        self._past = past
+        self._found = grouping(lens, past.landscape, lambda key: past.records(key, past, old=old))
+        self._nodes = self._found.tree.by_id()
+        self.landscape = past.landscape.model_copy(update={"tree": self._found.tree})
+        self.parts = {key: part.items for key, part in self._found.parts.items()}
+
+    def records(self, key: str, grouped_by: "_Through", *, old: bool) -> ProjectRecords:
+        """The records known here of what one of the groupings puts there; none where that one has no such project."""
+        part = grouped_by._found.parts.get(key)
+        if part is None:
+            return ProjectRecords(node=key)
+        return part_of(part, self._past.records(part.project, grouped_by._past, old=old), grouped_by._nodes[key])
+
+
+_Seen = TypeVar("_Seen", _Past, _Through)
 
 
 def _ruled(landscape: Landscape, kept: ScoringSettings) -> Landscape:

@@ -10,9 +10,9 @@ from app.cli.moments import earlier, moment
 from app.cli.movement import change_lines, sensitivity_lines
 from app.cli.receipts import receipt
 from app.cli.tables import gap_lines
-from model.errors import UsageError
 from model.health import NodeScore
 from model.landscape import Landscape
+from model.lens import Lens
 from model.tree import Language, Tree
 from rollup.sensitivity import Sensitivity, sensitivity
 from service import documents, lenses, scoring
@@ -44,7 +44,7 @@ def explain(
     """Show why NODE has its score: the receipt, down to the items, and what would move its band."""
     with bootstrap.workspace(frame.configuration(), frame.settings) as workspace:
         if lens:
-            _explain_through(frame, workspace, lens, node, as_of, since)
+            _explain_through(frame, workspace, lens, node, as_of, since, language)
             return
         score = _score_of(workspace, node, as_of)
         labels = documents.labels_for(workspace, [score])
@@ -72,23 +72,18 @@ def _firmness(workspace: Workspace, tree: Tree, score: NodeScore) -> Sensitivity
     return sensitivity(score, policies.policy_for(node.project_class, node.policy))
 
 
-def _moved(workspace: Workspace, node: str, since: str, as_of: str | None) -> Moved:
+def _moved(workspace: Workspace, node: str, since: str, as_of: str | None, lens: Lens | None = None) -> Moved:
     """What moved a node between typed dates."""
     zone, now = workspace.timezone, workspace.clock()
     end = moment(as_of, timezone=zone, now=now, option="--as-of")
     begin = earlier(since, timezone=zone, now=end or now, option="--since")
-    return moved_since(workspace, node, since=begin or now, until=end)
+    return moved_since(workspace, node, since=begin or now, until=end, lens=lens)
 
 
 def _explain_through(
-    frame: Frame, workspace: Workspace, lens: str, node: str, as_of: str | None, since: str | None
+    frame: Frame, workspace: Workspace, lens: str, node: str, as_of: str | None, since: str | None, language: Language
 ) -> None:
-    """The receipt of a node of a lens, with the outcome it is for."""
-    if since:
-        raise UsageError(
-            "Through a lens a movement is not split into causes.", where="--since",
-            fix="Leave --lens out, or compare two days with --as-of.",
-        )  # fmt: skip
+    """The receipt of a node of a lens, with the outcome it is for, and what moved it."""
     at = moment(as_of, timezone=workspace.timezone, now=workspace.clock(), option="--as-of")
     found = lenses.score_lens(workspace, lens, as_of=at)
     tree = found.grouping.tree
@@ -97,11 +92,17 @@ def _explain_through(
     labels = documents.labels_for(workspace, [score])
     firmness = _firmness(workspace, tree, score)
     told = {"lens": lenses.lens_document(found), "sensitivity": sensitivity_document(firmness)}
-    frame.document(lenses.node_document(found, score, labels) | told)
-    receipt(frame.out, score, labels, {one.id: one.name for one in tree.nodes})
+    moved = _moved(workspace, wanted, since, as_of, workspace.lens(lens)) if since else None
+    named = labels_of_parts(workspace, moved) if moved else {}
+    change = {"change": change_document(moved, named, language)} if moved else {}
+    names = {one.id: one.name for one in tree.nodes}
+    frame.document(lenses.node_document(found, score, labels) | told | change)
+    receipt(frame.out, score, labels, names)
     if metric := found.metrics.get(score.id):
         frame.out.print(f"\noutcome: {lenses.metric_line(metric)}", markup=False)
     sensitivity_lines(frame.out, firmness)
+    if moved:
+        change_lines(frame.out, moved, named, names, language=language)
 
 
 COMMANDS = (explain,)

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -25,12 +25,14 @@ MOST_LEAVES = 200_000
 class Side:
     """One of the two moments: what was shared then, and the records of a project as known then.
 
-    ``records(project, landscape_of_then)``: by the sources that the tree had then or has now.
+    ``records(project, landscape_of_then)``: by the sources that the tree had then or has now. ``parts``: through a lens, the
+    items of each project of its tree, where it is a part of one.
     """
 
     at: datetime
     landscape: Landscape
     records: Callable[[str, bool], ProjectRecords]
+    parts: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
 
 
 class Scene:
@@ -208,7 +210,8 @@ class ProjectBetween:
         self.key = key
         self.states = States()
         nodes = [side.landscape.tree.by_id().get(key) for side in sides]
-        self._resourced = None not in nodes and nodes[0].sources != nodes[1].sources  # type: ignore[union-attr]
+        moved = {side.parts.get(key) for side in sides}
+        self._resourced = None not in nodes and (len(moved) > 1 or nodes[0].sources != nodes[1].sources)  # type: ignore[union-attr]
         only = [index for index, node in enumerate(nodes) if node is not None]
         trees = (0, 1) if self._resourced else (only[-1],)
         one, other = sides

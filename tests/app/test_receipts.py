@@ -69,6 +69,9 @@ def test_explain_tells_the_same_to_people_and_to_programs(synced: Scene) -> None
         assert document["sensitivity"]["by_score"]
         assert "How firm this is" in told.stdout
         assert "SPI(t)" in told.stdout or document["kind"] != "project"
-    refused = CliRunner().invoke(main, ["explain", "lens--kind", "--lens", "kind", "--since", "7d", *config])
-    assert refused.exit_code == 2
-    assert "not split" in refused.output
+    for words in (["explain", "website"], ["explain", "lens--kind", "--lens", "kind"]):
+        told = CliRunner().invoke(main, [*words, "--since", "7d", *config])
+        document = json.loads(CliRunner().invoke(main, [*words, "--since", "7d", "--json", *config]).stdout)
+        assert told.exit_code == 0, told.output
+        assert document["change"]["moved"] == pytest.approx(sum(one["points"] for one in document["change"]["causes"]))
+        assert "Since" in told.stdout
