@@ -277,16 +277,30 @@ class StatusRead(Record):
     contradiction: str | None = None
 
 
+class BoardRead(Record):
+    """Whose story points count for the issues of a board, by project: ``points``, of which the first that is filled counts.
+
+    ``estimates_with``: the field that the board itself names; None: it names none.
+    """
+
+    name: str
+    project: str
+    estimates_with: str | None = None
+    points: tuple[str, ...] = ()
+
+
 class Reading(Record):
     """How a tool's own words are read. ``types``: by name; ``parts``: dotted key of a mapping → the fields that play it.
 
     Of several fields the first that is filled counts. ``points``: where story points have several, their order by project id.
+    ``boards``: where the tool has boards that estimate.
     """
 
     statuses: tuple[StatusRead, ...] = ()
     types: dict[str, ItemType] = Field(default_factory=dict)
     parts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     points: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    boards: tuple[BoardRead, ...] = ()
 
     def differs(self, before: "Reading") -> bool:
         """Whether items that were read as it was ``before`` would be others now; a word that is new was in none of them."""

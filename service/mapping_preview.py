@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from model.mapping import Mapping as FieldMapping
-from model.sync import RawPayload, Skipped, StatusRead
+from model.sync import BoardRead, RawPayload, Skipped, StatusRead
 from model.work import CLOSED, ItemType, Link, LinkKind, StatusCategory, WorkItem
 from service.workspace import Workspace, reference
 
@@ -60,13 +60,18 @@ class WordUse:
 class MappingPage:
     """What the mapping page shows of a connection: its words as a mapping reads them, its fields, and the preview.
 
-    ``itself``: per key of the mapping the fields that are read without one, the first that is filled counting.
+    ``itself``: per key of the mapping the fields that are read without one, the first that is filled counting;
+    ``played``: those that are read with it. ``boards``: where the story points of each come from; ``goals``: how many are
+    held from the tool.
     """
 
     statuses: tuple[WordUse, ...]
     types: tuple[WordUse, ...]
     fields: tuple[tuple[str, str], ...]
     itself: Mapping[str, tuple[str, ...]]
+    played: Mapping[str, tuple[str, ...]]
+    boards: tuple[BoardRead, ...]
+    goals: int
     preview: Preview
 
 
@@ -76,6 +81,7 @@ def mapping_page(workspace: Workspace, connection: str, candidate: FieldMapping,
     tried, bare = workspace.connector_with(connection, candidate), workspace.connector_with(connection, FieldMapping())
     with workspace.db.read() as uow:
         known = reference(workspace, uow, reader)
+        goals = sum(one.connection == connection for one in uow.records.goals())
         batch: Sequence[RawPayload] = next(iter(uow.raw.batches(connection, reader.item_kinds[:1], SAMPLE)), ())
     present = reader.normalise(batch, known)
     read = present if candidate == in_force else tried.normalise(batch, known)
@@ -94,6 +100,9 @@ def mapping_page(workspace: Workspace, connection: str, candidate: FieldMapping,
         types=_types(told.types, read.items),
         fields=tried.known_fields(known),
         itself=bare.reading(known).parts,
+        played=told.parts,
+        boards=told.boards,
+        goals=goals,
         preview=Preview(tuple(shown), len(changed), len(rows), read.skipped, more=len(batch) == SAMPLE),
     )
 

@@ -6,7 +6,7 @@ from connector.jira.discovery import contradiction
 from connector.jira.fields import FieldRoles
 from connector.jira.vocabulary import Vocabulary
 from model.mapping import Mapping
-from model.sync import Reading, StatusRead
+from model.sync import BoardRead, Reading, StatusRead
 from model.work import StatusCategory
 
 _SAID = {"new": "To do", "indeterminate": "In progress", "done": "Done"}
@@ -27,7 +27,21 @@ def reading_of(words: Vocabulary) -> Reading:
     types = {one.name: words.item_type(one) for one in words.types.values()}
     several = len(words.roles.points) > 1
     points = {project.id: words.points_of(project) for project in words.projects.values()} if several else {}
-    return Reading(statuses=statuses, types=types, parts=_parts(words.roles), points=points)
+    return Reading(statuses=statuses, types=types, parts=_parts(words.roles), points=points, boards=_boards(words))
+
+
+def _boards(words: Vocabulary) -> tuple[BoardRead, ...]:
+    """Every board by its name, once for each of its projects: these may order the fields otherwise, by their other boards."""
+    known = {name: one for one in words.projects.values() for name in (one.id, one.key)}
+    found = [
+        BoardRead(
+            name=board.name or board.id, project=project.key, estimates_with=board.estimation_field,
+            points=words.points_of(project),
+        )
+        for board in words.boards
+        for project in {known[one].id: known[one] for one in board.projects if one in known}.values()
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.project)))
 
 
 def _parts(roles: FieldRoles) -> dict[str, tuple[str, ...]]:

@@ -18,6 +18,8 @@ from model.work import ItemType, StatusCategory
 from service.mapping_preview import MappingPage, mapping_page
 
 PLACES = (Place("Mappings", "/settings/mappings", "settings", 30, Role.ADMIN),)
+MOST_BOARDS = 100
+"""Rows of the table of boards."""
 Answer = str | Response | tuple[str, int]
 
 
@@ -86,6 +88,7 @@ def _rendered(
         groups=forms.GROUPS,
         value_of=lambda key: forms.value_of(candidate, key),
         shown=shown,
+        most_boards=MOST_BOARDS,
         titles=dict(shown.fields),
         candidate=candidate,
         facets=[*(forms.facets(request.form) or candidate.facets.items()), *[("", "")] * forms.FACETS_MORE],
