@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from model.derived import Origin
-from model.errors import AppError, UsageError
+from model.errors import AppError, ConnectionUnusableError, RetryableError
 from model.tree import Source, SourceKind, Target
 from model.work import ToolProject
 from service.connecting import PATIENCE_S, in_time
@@ -16,6 +16,8 @@ from store.unit_of_work import UnitOfWork
 WIDE: frozenset[SourceKind] = frozenset({"project"})
 """Kinds of sources of which no two can hold the same item but where the tool itself puts one into two of them."""
 MOST_LOOKED_INTO = 50
+UNREACHED = (RetryableError, ConnectionUnusableError)
+"""What says nothing of the source that was asked for: the tool did not answer, or answers nobody."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def asked(workspace: Workspace, connection: str, words: str, most: int) -> list[
 class Told:
     """What a tool says of a source: how many items it holds (None: it has no such number), or what is in the way.
 
-    ``refused``: it is no source of that tool, or the tool refuses it; otherwise the tool could not be asked.
+    ``refused``: it is no source of that tool, or the tool refuses it, whatever for; otherwise the tool could not be asked.
     """
 
     items: int | None = None
@@ -192,7 +194,7 @@ def _told(ask: Callable[[], int | None]) -> Told:
     except TimeoutError:
         return Told(said=f"No answer within {PATIENCE_S:.0f} seconds.")
     except AppError as error:
-        return Told(said=f"{error.what} {error.fix}".strip(), refused=isinstance(error, UsageError))
+        return Told(said=f"{error.what} {error.fix}".strip(), refused=not isinstance(error, UNREACHED))
 
 
 def wrong_kind(workspace: Workspace, source: Source) -> str | None:

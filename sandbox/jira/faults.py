@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 Kind = Literal[
-    "429", "500", "503", "html", "410", "drop", "reset", "timeout", "slow", "401", "403", "anonymous", "malformed",
+    "429", "500", "503", "html", "410", "drop", "reset", "timeout", "slow", "401", "403", "413", "anonymous", "malformed",
     "expired_token", "lost_hook",
 ]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)

@@ -13,6 +13,7 @@ from tests.support.scene import Scene
 from tests.support.tree_desk import Desk, fields
 
 REFUSED = "nonsense == (("
+COUNT = "/rest/api/3/search/approximate-count"
 
 
 @pytest.fixture
@@ -58,8 +59,31 @@ def test_a_query_that_was_refused_before_holds_up_nothing_else(desk: Desk) -> No
     assert [one.get("jql") for one in desk.projects[0]["sources"]] == [None, REFUSED, "labels = x"]
 
 
-def test_a_query_is_saved_unasked_once_the_page_has_said_that_the_tool_does_not_answer(desk: Desk) -> None:
-    desk.scene.jira.faults.set("403", path="/rest/api/3/search/approximate-count", times=1_000)
+@pytest.mark.parametrize("refusal", ["403", "413"])
+def test_a_query_that_is_refused_otherwise_than_as_wrong_is_never_saved_either(desk: Desk, refusal: str) -> None:
+    """No right to what it names, or longer than the tool reads: the sync would be told the same."""
+    before = desk.scene.path.read_text()
+    desk.scene.jira.faults.set(refusal, path=COUNT, times=1_000)
+    new = {"name": "Refused", "connection": "northlight-jira", "kind": "jql", "value": "labels = x"}
+    form = desk.form("/tree?in=reach", "/tree-add") | new
+    for _ in range(2):
+        page = desk.post("/tree-add", form, 422).text
+        assert re.search(rf'id="said-value" class="fault">[^<]*{refusal}', page)
+        assert UNASKED not in page
+        form = fields(page[page.index('action="/tree-add"'):])
+    origin = {"from.connection": "northlight-jira", "from.kind": "jql", "from.value": "labels = z", "do": "save"}
+    filled = desk.form("/tree/reach", "/tree/reach") | origin
+    page = desk.post("/tree/reach", filled, 422).text
+    looked = re.search(r'name="looked" value="(.*?)"', page)
+    assert looked
+    page = desk.post("/tree/reach", filled | {"looked": looked[1]}, 422).text
+    assert re.search(rf'id="said-from">[^<]*{refusal}', page)
+    assert desk.scene.path.read_text() == before
+
+
+@pytest.mark.parametrize("away", ["503", "html", "401"])
+def test_a_query_is_saved_unasked_once_the_page_has_said_that_the_tool_does_not_answer(desk: Desk, away: str) -> None:
+    desk.scene.jira.faults.set(away, path=COUNT, times=1_000, retry_after_s=3600)  # longer than anybody waits
     new = {"name": "Unasked", "connection": "northlight-jira", "kind": "jql", "value": "labels = x"}
     page = desk.post("/tree-add", desk.form("/tree?in=reach", "/tree-add") | new, 422).text
     assert UNASKED in page
