@@ -74,18 +74,6 @@ def test_every_page_prints_to_one_sheet(chromium: Chromium, url: str) -> None:
     assert sheets == dict.fromkeys(PLACES, 1)
 
 
-@pytest.mark.parametrize("phone", [True, False])
-def test_from_the_portfolio_to_an_issue_in_its_tool_in_three_clicks(chromium: Chromium, url: str, phone: bool) -> None:
-    with chromium.window(url, phone=phone, scripts=False) as page:
-        page.goto("/")
-        page.click("main >> text=Growth")
-        page.click("details.dimension:has(ul.items) summary")
-        link = page.locator("details.dimension[open] ul.items a").first
-        assert "/browse/" in str(link.get_attribute("href")) or "/0/" in str(link.get_attribute("href"))
-        assert link.is_visible()
-        assert sideways(page) == 0
-
-
 def test_the_tree_is_walked_by_keys_alone(chromium: Chromium, url: str) -> None:
     with chromium.window(url) as page:
         page.goto("/?open=")
