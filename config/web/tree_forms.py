@@ -13,6 +13,7 @@ OWN = "·"
 _TEXTS = ("name", "class", "state", "start_date", "target_date", "sponsor")
 _NUMBERS = ("weight", "share")
 _WHEN = ("comment", "status_update")
+_HOW = ("language", "quiet_hours", "per_day")
 _USUAL = {"class": "standard", "state": "active"}
 """What a select shows where the document says nothing; it need not be written down."""
 MOST_ROWS = 200
@@ -103,6 +104,20 @@ def tag_lines(tags: Any) -> str:
     )
 
 
+def days_line(days: Any) -> str:
+    """Days as ``saturday, sunday``; what can't be days as it stands."""
+    return ", ".join(map(str, days)) if isinstance(days, list) else shown(days)
+
+
+def metric_of(row: Mapping[str, str], was: Any) -> Any:
+    """The outcome metric of a lens's group as it was typed; None without a value."""
+    value = row["value"].strip()
+    if not value:
+        return None
+    entry: Entry = {"connection": row["connection"], row["kind"]: value}
+    return same(was, entry) if isinstance(was, dict) else entry
+
+
 def _set(entry: Entry, key: str, value: Any) -> None:
     """Only what differs: a number that was written as 2.0 stays so."""
     if value in ("", [], {}, None):
@@ -144,7 +159,7 @@ def _rows(form: Mapping[str, str], was: Mapping[str, Any], name: str, read: Any)
 
 
 def _goal(row: Mapping[str, str], was: Mapping[str, Any]) -> Entry:
-    return _same(was, {**was, "connection": row.get("connection", ""), "goal": row.get("value", "").strip()})
+    return same(was, {**was, "connection": row.get("connection", ""), "goal": row.get("value", "").strip()})
 
 
 def _source(row: Mapping[str, str], was: Mapping[str, Any]) -> Entry:
@@ -154,7 +169,7 @@ def _source(row: Mapping[str, str], was: Mapping[str, Any]) -> Entry:
     if kind == "version" and row.get("project", "").strip():
         entry["project"] = row["project"].strip()
     entry[kind] = row.get("value", "").strip()
-    return _same(was, entry)
+    return same(was, entry)
 
 
 def _target(row: Mapping[str, str], was: Mapping[str, Any]) -> Entry:
@@ -167,10 +182,15 @@ def _target(row: Mapping[str, str], was: Mapping[str, Any]) -> Entry:
     for key in _WHEN:
         if row.get(key, "never") != "never" or key in was:
             entry[key] = row.get(key, "never")
-    return _same(was, entry)
+    for key in _HOW:
+        if key in row:
+            _set(entry, key, number(row[key].strip()) if key == "per_day" else row[key].strip())
+    if "quiet_days" in row and row["quiet_days"].strip() != days_line(was.get("quiet_days")):
+        _set(entry, "quiet_days", [day for day in map(str.strip, row["quiet_days"].split(",")) if day])
+    return same(was, entry)
 
 
-def _same(was: Mapping[str, Any], entry: Entry) -> Entry:
+def same(was: Mapping[str, Any], entry: Entry) -> Entry:
     """The entry as it was, where the form says the same: an id that was written as a number stays one."""
     alike = {key: shown(value) for key, value in was.items()} == {key: shown(value) for key, value in entry.items()}
     return dict(was) if alike else entry

@@ -17,7 +17,7 @@ from config.web.gone import given_back
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.tree_desk import Desk, Outcome
-from config.web.tree_forms import MOST_ROWS, number, shown
+from config.web.tree_forms import MOST_ROWS, metric_of, number, shown
 from config.web.views.tree import answered
 from config.wording import faults_of
 from service.lens_preview import Preview, preview
@@ -87,7 +87,7 @@ def _posted(desk: Desk, name: str | None) -> Page:
 
 
 def entry_of(form: Mapping[str, str], was: Mapping[str, Any]) -> Entry:
-    """What was typed as a lens; what the form does not show (metrics, targets) stays."""
+    """What was typed as a lens; what the form does not show (targets) stays."""
     entry = {key: value for key, value in was.items() if key not in (*LENS_KINDS, "nodes", "title")}
     kind = form.get("kind", "")
     entry["by" if kind in ("goal", "class") else kind] = kind if kind in ("goal", "class") else form.get("key", "").strip()
@@ -98,10 +98,19 @@ def entry_of(form: Mapping[str, str], was: Mapping[str, Any]) -> Entry:
     for index in range(min(int(number(form.get("groups", "0")) or 0), MOST_ROWS)):
         value = form.get(f"group.{index}.value", "").strip()
         if value and not form.get(f"group.{index}.gone"):
-            kept = {key: one for key, one in (before or {}).get(value, {}).items() if key not in ("name", "weight")}
-            name, weight = form.get(f"group.{index}.name", "").strip(), form.get(f"group.{index}.weight", "").strip()
-            groups[value] = {**({"name": name} if name else {}), **({"weight": number(weight)} if weight else {}), **kept}
+            row = {key.removeprefix(f"group.{index}."): one for key, one in form.items() if key.startswith(f"group.{index}.")}
+            groups[value] = _group(row, (before or {}).get(value, {}))
     return {**entry, **({"nodes": groups} if groups else {})}
+
+
+def _group(row: Mapping[str, str], was: Mapping[str, Any]) -> Entry:
+    """What was typed of one group, on top of what it was."""
+    name, weight, metric = row.get("name", "").strip(), row.get("weight", "").strip(), was.get("metric")
+    if "metric.value" in row:
+        metric = metric_of({key: row.get(f"metric.{key}", "") for key in ("connection", "kind", "value")}, metric)
+    kept = {key: one for key, one in was.items() if key not in ("name", "weight", "metric")}
+    typed = {"name": name, "weight": number(weight) if weight else None, "metric": metric}
+    return {**{key: one for key, one in typed.items() if one not in (None, "")}, **kept}
 
 
 def _look(desk: Desk, name: str, entry: Entry) -> Seen:
@@ -159,5 +168,5 @@ def _page(desk: Desk, name: str | None, entry: Entry, seen: Seen) -> str:
         "tree_lenses.html", held=held, name=name, entry=entry, see=seen, kinds=KINDS, kind=chosen, shown=shown,
         key=request.form.get("key") or (entry.get(kind, "") if kind != "by" else ""), lenses=_lenses(held.document),
         base=request.form.get("base", held.digest), facets=facets, typed=request.form, done=request.args.get("done"),
-        groups=list((entry.get("nodes") or {}).items()),
+        groups=list((entry.get("nodes") or {}).items()), connections=list(desk.space().connections),
     )  # fmt: skip

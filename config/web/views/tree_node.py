@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from flask import Blueprint, abort, redirect, render_template, request
 from pydantic import ValidationError
@@ -24,7 +24,7 @@ from config.web.views.tree import answered
 from config.web.visitor import visitor
 from config.wording import faults_of
 from model.errors import AppError
-from model.tree import ProjectState, Source
+from model.tree import Language, ProjectState, Source
 from service import baselines, tree_sources
 from service.tree_effects import Effects, Reach, effects, reach
 from service.tree_level import plans
@@ -240,5 +240,6 @@ def _page(desk: Desk, held: Held, spot: Spot, entry: Entry, shown: Shown) -> str
         states=[(one.value, one.value) for one in ProjectState],
         currencies=sorted({space.money.currency, *space.money.exchange}),
         plans=plans(space, spot.id) if spot.sort == "project" else None, now=space.clock(),
+        languages=get_args(Language), days_line=tree_forms.days_line,
         made_pick=lambda source: source.model_dump_json(exclude_none=True),
     )  # fmt: skip

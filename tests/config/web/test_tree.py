@@ -3,8 +3,10 @@
 import html
 import re
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +32,11 @@ def desk(company: Desk) -> Desk:
     """The company with its own tree again."""
     company.scene.write()
     return company
+
+
+def written(desk: Desk, document: dict[str, Any]) -> None:
+    """The file with another document, until the next test."""
+    desk.scene.path.write_text("".join(f"{line}\n" for line in block(document, 0)))
 
 
 def test_levels_open_one_by_one_with_scores(desk: Desk) -> None:
@@ -104,6 +111,37 @@ def test_every_field_of_a_project_is_kept_and_the_rest_stays(desk: Desk) -> None
     }
     desk.change("reach", from__connection="northlight-asana", from__kind="portfolio", from__value="1300")
     assert desk.portfolios[0]["programs"][0]["from"] == {"connection": "northlight-asana", "portfolio": "1300"}
+
+
+def test_how_a_target_is_written_to_is_changed_and_what_the_form_lacks_stays(desk: Desk) -> None:
+    """``audience`` and ``human_edits`` have no field; an hour that was written otherwise than the form would stays so."""
+    said = {"language": "de", "quiet_hours": "22:00 - 7:00", "quiet_days": ["Saturday", "sunday"], "per_day": 4,
+            "human_edits": "keep", "audience": {"role": "Team"}}  # fmt: skip
+    document = deepcopy(desk.scene.document)
+    document["portfolios"][0]["programs"][0]["projects"][0]["publish"] = [
+        {"connection": "northlight-jira", "issue": "WEB-1", **said}, {"connection": "northlight-jira", "issue": "WEB-2"}
+    ]
+    written(desk, document)
+    first, second = desk.projects[0]["publish"]
+    desk.change("web", weight="2")
+    assert desk.projects[0]["publish"] == [first, second], "nothing that was not touched"
+    for key, wrong, told in (
+        ("quiet_hours", "late", "are no hours"), ("per_day", "many", "must be a whole number"),
+        ("quiet_days", "caturday", "sunday"),
+    ):
+        page = html.unescape(desk.change("web", 422, **{f"publish__0__{key}": wrong}).text)
+        assert re.search(rf'id="said-publish.0">[^<]*{told}', page), key
+        assert f'value="{wrong}"' in page
+    desk.change("web", publish__0__language="fr", publish__0__quiet_days="friday", publish__1__quiet_hours="20:00-08:00",
+                publish__1__per_day="2")  # fmt: skip
+    assert desk.projects[0]["publish"] == [
+        first | {"language": "fr", "quiet_days": ["friday"]}, second | {"quiet_hours": "20:00-08:00", "per_day": 2}
+    ]
+    empty = dict.fromkeys((f"publish__0__{key}" for key in ("language", "quiet_hours", "quiet_days", "per_day")), "")
+    desk.change("web", **empty)
+    assert desk.projects[0]["publish"][0] == {
+        key: first[key] for key in ("connection", "issue", "human_edits", "audience")
+    }
 
 
 def test_what_a_change_does_is_shown_before_it_counts(desk: Desk) -> None:
@@ -292,3 +330,26 @@ def test_a_lens_is_tried_added_changed_and_taken_out(desk: Desk) -> None:
     assert re.search(r"0 of \d+ items carry a value", desk.post("/tree-lenses/department", by_label, 200).text)
     desk.post("/tree-lenses/department", {**filled, "do": "out"})
     assert "lenses" not in desk.scene.path.read_text()
+
+
+def test_the_outcome_of_a_lens_group_is_chosen_and_targets_of_groups_stay(desk: Desk) -> None:
+    goal, target = {"connection": "northlight-asana", "goal": 1400}, {"connection": "northlight-jira", "issue": "WEB-3"}
+    groups = {"sales": {"name": "Vertrieb", "metric": goal, "publish": [target]}, "ops": {}}
+    written(desk, desk.scene.document | {"lenses": {"department": {"tag": "department", "nodes": groups}}})
+
+    def change(status: int = 303, **typed: str) -> str:
+        place = "/tree-lenses/department"
+        form = desk.form(place, place) | {key.replace("__", "."): value for key, value in typed.items()}
+        return html.unescape(desk.post(place, form | {"do": "save"}, status).text)
+
+    def kept() -> Any:
+        return parse(desk.scene.path.read_text(), "x")[0]["lenses"]["department"]["nodes"]
+
+    before = kept()["sales"]
+    change(group__1__metric__connection="northlight-jira", group__1__metric__kind="item", group__1__metric__value="WEB-1",
+           group__1__weight="2")  # fmt: skip
+    assert kept() == {"sales": before, "ops": {"weight": 2, "metric": {"connection": "northlight-jira", "item": "WEB-1"}}}
+    assert "'weight' is 0; it must be above 0" in change(422, group__0__weight="0")
+    change(group__0__metric__value="1500", group__1__metric__value="")
+    assert kept()["sales"] == before | {"metric": {"connection": "northlight-asana", "goal": "1500"}}
+    assert kept()["ops"] == {"weight": 2}
