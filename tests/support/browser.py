@@ -31,6 +31,11 @@ WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 800}
 ABSENT = "no chromium on this machine: apt-get install chromium"
 PICTURES = "BELLWETHER_PICTURES"
+SHIFT = """
+window.shifted = 0;
+new PerformanceObserver((list) => list.getEntries().forEach((one) => { window.shifted += one.value; }))
+  .observe({type: "layout-shift", buffered: true});
+"""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class Faults:
 
     def hear(self, message: Any) -> None:
         if message.type == "error" and "status of 422" not in message.text:
-            self.told.append(message.text)
+            self.told.append(f"{message.text} at {message.location['url']}")
 
 
 @pytest.fixture(scope="session")
@@ -115,12 +120,26 @@ def settle(page: "Page") -> None:
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-def violations(page: "Page") -> list[str]:
-    """What axe finds wrong on a page, a line each: the rule and the first place."""
-    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+def violations(page: "Page", *rules: str) -> list[str]:
+    """What axe finds wrong on a page, by all its rules or by some: a line each, the rule and the first place."""
+    from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
 
-    found = Axe().run(page).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    # Of what axe tells, only the violations come over to us: the rest is the larger part, and slow to carry.
+    found = page.evaluate("(options) => axe.run(options).then((told) => told.violations)", options)
     return [f"{one['id']}: {one['help']} at {one['nodes'][0]['target']}" for one in found]
+
+
+def watch(page: "Page") -> None:
+    """Have each page from now on add up by how much its parts moved while it came."""
+    page.add_init_script(SHIFT)
+
+
+def shifted(page: "Page") -> float:
+    """The score of layout shift of a page that is watched: three decimals, as in the field."""
+    return round(float(page.evaluate("window.shifted")), 3)
 
 
 def sideways(page: "Page") -> int:

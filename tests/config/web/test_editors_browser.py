@@ -1,4 +1,4 @@
-"""The editors in a real browser, with the keyboard alone: what is typed, previewed and saved, and what axe finds."""
+"""The editors in a real browser, with the keyboard alone: what is typed, previewed and saved."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from config.places import parse
 from config.settings import read_settings
 from service import scoring
 from service.sync import sync
-from tests.support.browser import Chromium, served, sideways, violations
+from tests.support.browser import Chromium, served, sideways
 from tests.support.scene import Scene, no_progress
 
 MAPPING, POLICY = "/connections/northlight-jira/mapping", "/settings/policies/default"
@@ -71,10 +71,3 @@ def test_mapping_and_policy_with_the_keyboard_alone(url: str, scene: Scene, chro
         for address in PAGES:
             page.goto(address)
             assert sideways(page) == 0, address
-
-
-def test_axe_finds_nothing_on_the_editors(url: str, chromium: Chromium) -> None:
-    with chromium.window(url) as page:
-        for address in PAGES:
-            page.goto(address)
-            assert violations(page) == [], address
