@@ -7,8 +7,9 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from bench.bulk import PER_PROGRAM
+from bench.page_readers import Reader
 from bench.portfolio import TOOL
-from config.web.rights import whole_need_of
+from config.web.rights import Role, whole_need_of
 from service.workspace import Workspace
 
 BELOW = {"all": "top", "f": "portfolio", "g": "program", "p": "project"}
@@ -34,9 +35,8 @@ REASONS: Mapping[str, str] = {
     "pages.go_elsewhere": "sends the browser to the login elsewhere",
     "pages.come_back": "comes from the login elsewhere",
     "pages.kept_form": "stands only for who was logged out with a form open",
-    "pages.all_accounts": "nobody has to log in here",
-    "pages.one_account": "nobody has to log in here",
-    "pages.me": "nobody has to log in here",
+    "pages.first": "only before there is an account",
+    "pages.login": "only for who is not logged in",
     "pages.undo_previewed": "made by a job that asks the tools",
     "pages.one_plan": "made by a job that asks the tools",
     "pages.written": "made by a job that asks the tools",
@@ -65,38 +65,43 @@ class Page:
     addresses: tuple[str, ...]
 
 
-def pages_of(app: Flask, workspace: Workspace) -> tuple[list[Page], dict[str, str]]:
-    """Every route that answers to GET as pages to measure, and those that can't be measured with the reason."""
+def pages_of(app: Flask, workspace: Workspace, reader: Reader) -> tuple[list[Page], dict[str, str]]:
+    """Every route that answers to GET as pages to measure, and those that can't be measured with the reason.
+
+    For whoever sees a part: the routes of viewers, for nodes of that part.
+    """
+    levels = _levels(workspace, reader)
     found: list[Page] = []
     left: dict[str, str] = {}
     for rule in sorted(app.url_map.iter_rules(), key=lambda one: one.rule):
         need = whole_need_of(app, rule.endpoint)
-        if "GET" not in (rule.methods or ()) or need is None:
+        if "GET" not in (rule.methods or ()) or need is None or (reader.node and need.role is not Role.VIEWER):
             continue
         if rule.endpoint in REASONS:
             left[rule.rule] = REASONS[rule.endpoint]
             continue
-        found += _pages(app, rule, workspace)
+        found += _pages(app, rule, levels)
     return found, left
 
 
-def _pages(app: Flask, rule: Rule, workspace: Workspace) -> Iterable[Page]:
+def _pages(app: Flask, rule: Rule, of_node: Mapping[str, tuple[str, ...]]) -> Iterable[Page]:
     """The pages of one route: each of its levels and queries is one."""
-    levels = _levels(workspace) if "node_id" in rule.arguments else {"": ("",)}
+    levels = of_node if "node_id" in rule.arguments else {"": ("",)}
     wanted = LEVELS.get(rule.endpoint, tuple(levels)) if "node_id" in rule.arguments else ("",)
     for level in wanted:
-        for query in QUERIES.get(rule.endpoint, ("",)):
+        for query in QUERIES.get(rule.endpoint, ("",)) if level in levels else ():
             places = tuple(_address(app, rule, node) + query for node in levels[level])
             yield Page(f"{rule.rule}{query}{' of ' + level if level else ''}", places)
 
 
-def _levels(workspace: Workspace) -> dict[str, tuple[str, ...]]:
-    """Level → nodes of it, spread over all there are."""
-    found: dict[str, list[str]] = {title: [] for title in BELOW.values()}
+def _levels(workspace: Workspace, reader: Reader) -> dict[str, tuple[str, ...]]:
+    """Level → nodes of it that the reader may see, spread over all there are."""
+    seen = workspace.tree.below(reader.node) if reader.node else {node.id for node in workspace.tree.nodes}
+    found: dict[str, list[str]] = {}
     for node in workspace.tree.nodes:
         title = BELOW.get(node.id) or BELOW.get(node.id[0])
-        if title:
-            found[title].append(node.id)
+        if title and node.id in seen:
+            found.setdefault(title, []).append(node.id)
     return {title: tuple(nodes[:: max(1, len(nodes) // SOME)]) for title, nodes in found.items()}
 
 

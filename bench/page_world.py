@@ -1,10 +1,11 @@
-"""What the benchmark of pages adds to the bulk of items: a configuration of the same size, people, candidates.
+"""What the benchmark of pages adds to the bulk of items: a configuration of the same size, people, candidates, statuses.
 
-Nobody has to log in. Programs stand in the file under the portfolios that the tree has below its top; every account of
-the items belongs to a person with a skill; each portfolio has projects to choose from.
+Programs stand in the file under the portfolios that the tree has below its top; every account of the items belongs to a
+person with a skill; each portfolio has projects to choose from; of one project in three somebody declared how it stands.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ from config.loader import load_text
 from model.case import Case, Demand
 from model.landscape import Teammate
 from model.tree import Budget, Node, NodeKind, Parent, ProjectState, Tree
+from model.work import Declared, DeclaredStatus
 
 SKILLS = ("backend", "frontend", "design", "data", "testing")
 CANDIDATES = 40
 """Projects to choose from, in each portfolio."""
+DECLARED_EVERY, DECLARED_WEEKS = 3, 8
+_SAID = (Declared.ON_TRACK, Declared.ON_TRACK, Declared.AT_RISK, Declared.OFF_TRACK)
 _QUARTERS = ("2026-Q4", "2027-Q1")
 
 
@@ -72,6 +76,18 @@ def people(projects: int) -> tuple[Teammate, ...]:
             skills=(SKILLS[number % len(SKILLS)],),
         )
         for number in range(last + 1)
+    )  # fmt: skip
+
+
+def declared(projects: int) -> tuple[DeclaredStatus, ...]:
+    """What people said of projects, mostly that all is well, one to eight weeks ago."""
+    return tuple(
+        DeclaredStatus(
+            id=f"{TOOL}:status:{number}", connection=TOOL, subject_id=f"{TOOL}:project:{number}",
+            status=_SAID[number // DECLARED_EVERY % len(_SAID)], original_status="Said by hand",
+            at=NOW - timedelta(weeks=1 + number % DECLARED_WEEKS), by=f"{TOOL}:user:{number // 4 * 5}",
+        )
+        for number in range(0, projects, DECLARED_EVERY)
     )  # fmt: skip
 
 

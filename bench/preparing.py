@@ -19,8 +19,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.server import steady_collector
+from bench.page_readers import readers
 from bench.page_world import configuration
-from bench.pages import filled, served
+from bench.pages import browser, filled, served
 from bench.portfolio import NOW
 from bench.rollup import opened
 from model.jobs import DOCUMENTS, MOVEMENTS, REPORTS, name_of
@@ -109,7 +110,7 @@ def main(projects: int, items: int, file: str | None) -> None:
         db = opened(f"sqlite:///{file or Path(folder) / 'bench.db'}")
         db.upgrade()
         workspace = filled(db, projects, items)
-        client = served(workspace, configuration(Path(folder), projects))
+        client = browser(served(workspace, configuration(Path(folder), projects)), readers(workspace)[0])
         steady_collector()  # as the web server does
         with db.begin() as uow:
             uow.prepared.forget_everything()
