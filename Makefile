@@ -52,6 +52,9 @@ bench: setup  ## what a sync costs beside a bare download of the same pages, wha
 bench-rollup: setup  ## what scoring costs beside bare SQL, a year of points, one changed item: as shares of their bars (minutes)
 	missed=0; for mode in trend full one; do $(RUN) python -m bench.rollup $$mode || missed=1; done; exit $$missed
 
+bench-pages: setup  ## what each page costs the server at 2,000 projects, for an admin and for a viewer of one portfolio (an hour)
+	$(RUN) python -m bench.pages
+
 chaos: setup  ## kill a sync and a push at fifty random moments, break connections, undo, and compare (minutes)
 	$(RUN) python -m bench.kill jira
 	$(RUN) python -m bench.kill asana
@@ -79,4 +82,4 @@ fuzz-api: setup  ## schemathesis over the API, with everything it can think of (
 clean:  ## take away what the targets made
 	rm -rf .venv .uv .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo test lint types imports docs image-steps manifests bench bench-rollup chaos live chaos-live fuzz-api clean
+.PHONY: help setup demo test lint types imports docs image-steps manifests bench bench-rollup bench-pages chaos live chaos-live fuzz-api clean
