@@ -210,7 +210,8 @@ def soak(given: argparse.Namespace) -> Iterator[Row]:
         row = {"minutes": given.minutes, "per_second": given.per_second, "deliveries": len(deliveries(made, began)),
                "memory": {names[pid]: one for pid, one in memory.items()}, "drained_s": round(drained_s, 1),
                "restarted": restarted, "left": left, "cpu_s": spent(made, before), "troubles": troubles}  # fmt: skip
-        figures = {"soak_left": sum(left.values()), "soak_errors": len(troubles) + len(restarted)}
+        waits = sum(left["deliveries"].values()) + left["given_up"]
+        figures = {"soak_left": waits, "soak_errors": len(troubles) + len(restarted)}
         if given.minutes >= SOAK_MINUTES:  # the warm-up of a shorter one is not over
             figures["soak_memory_change"] = max(one["change"] for one in memory.values())
         yield row if given.latency_ms or given.per_second > SOAK_PER_SECOND else held(row, figures)
