@@ -1,6 +1,7 @@
 """Places of processes, clocks that jump, a configuration that is edited, a connection that is removed."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -83,52 +84,50 @@ def test_a_worker_whose_clock_jumps_goes_on(scene: Scene) -> None:
             workers.until(lambda before=before: _written(workers.workspace, "web") > before)  # type: ignore[misc]
 
 
+def _two_with_one_place(workers: Workers, loosen: Callable[[], None]) -> None:
+    """Somebody else takes a worker's place once its lock is loosened: the worker ends, and its work goes on."""
+    first = workers.start()
+    workers.until(workers.settled)
+    taken = workers.workspace.db.claim("worker:w1")
+    deadline = time.monotonic() + 20
+    while not taken.held():
+        assert time.monotonic() < deadline
+        loosen()
+    try:
+        assert first.wait(timeout=60) != 0
+        assert "Another process has taken this worker's place" in workers.log()
+        workers.start()
+        workers.until(workers.settled)
+    finally:
+        taken.release()
+
+
 @pytest.mark.long
 def test_of_two_processes_with_one_place_on_sqlite_one_ends_and_its_work_goes_on(scene: Scene) -> None:
-    """Somebody tidied up the file of the lock, and another process took the place meanwhile."""
-    database = scene.folder / "test.db"
-    with working(scene, f"sqlite:///{database}") as workers:
-        first = workers.start()
-        workers.until(workers.settled)
-        taken = workers.workspace.db.claim("worker:w1")
-        deadline = time.monotonic() + 20
-        while not taken.held():
-            assert time.monotonic() < deadline
-            for lock in scene.folder.glob("test.db.*.lock"):
-                lock.unlink()
-        try:
-            assert first.wait(timeout=60) != 0
-            assert "Another process has taken this worker's place" in workers.log()
-            workers.start()
-            workers.until(workers.settled)
-        finally:
-            taken.release()
+    """Somebody tidied up the file of the lock."""
+
+    def loosen() -> None:
+        for lock in scene.folder.glob("test.db.*.lock"):
+            lock.unlink()
+
+    with working(scene, f"sqlite:///{scene.folder / 'test.db'}") as workers:
+        _two_with_one_place(workers, loosen)
 
 
 @pytest.mark.long
 def test_of_two_processes_with_one_place_one_ends_and_its_work_goes_on(scene: Scene, fresh_postgres: object) -> None:
-    """A server that forgot a lock, and somebody else who took it meanwhile: a place is never held by two for long."""
+    """A server that forgot a lock: a place is never held by two for long."""
     url = fresh_postgres(False)  # type: ignore[operator]
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    forget = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+
+    def loosen() -> None:
+        with admin.connect() as conn:
+            conn.execute(text(forget))
+
     with working(scene, url) as workers:
-        first = workers.start()
-        workers.until(workers.settled)
-        taken = workers.workspace.db.claim("worker:w1")
-        admin = create_engine(url, isolation_level="AUTOCOMMIT")
-        deadline = time.monotonic() + 20
-        while not taken.held():
-            assert time.monotonic() < deadline
-            with admin.connect() as conn:
-                conn.execute(text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
-                ))  # fmt: skip
-        admin.dispose()
-        try:
-            assert first.wait(timeout=60) != 0
-            assert "Another process has taken this worker's place" in workers.log()
-            workers.start()
-            workers.until(workers.settled)
-        finally:
-            taken.release()
+        _two_with_one_place(workers, loosen)
+    admin.dispose()
 
 
 @pytest.mark.long
