@@ -1,11 +1,12 @@
 """A name that one process of a deployment holds for as long as it lives."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from store.dialect import digest, try_lock
+from store.dialect import digest, try_lock, unlock
 from store.files import FileLock
 
 
@@ -41,7 +42,9 @@ class Claim:
         if self._file is not None:
             self._file.release()
         if self._conn is not None:
-            self._conn.invalidate()  # the server takes the lock with the session
+            with suppress(SQLAlchemyError):  # a session that is broken has lost it
+                unlock(self._conn, self._name)  # at once: of a session that ends the server may take it a moment later
+            self._conn.invalidate()
             self._conn.close()
             self._conn = None
 

@@ -22,6 +22,15 @@ def test_one_holds_it_until_it_gives_it_back(claims: tuple[Claim, Claim]) -> Non
     second.release()
 
 
+def test_what_is_given_back_is_free_at_once(claims: tuple[Claim, Claim]) -> None:
+    first, second = claims
+    for _ in range(30):
+        assert (first.held(), second.held()) == (True, False)  # who asked in vain has a session at hand
+        first.release()
+        assert second.held()
+        second.release()
+
+
 def test_a_lock_whose_file_was_taken_away_is_taken_anew(tmp_path: Path) -> None:
     lock = FileLock(tmp_path / "lock")
     assert lock.take()
