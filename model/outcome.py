@@ -72,6 +72,15 @@ class Counted:
         return tuple(one.rule for one in self.rules if not one.kept)
 
 
+class Turn(Record):
+    """The computed band of a node became another one, in the score of a moment."""
+
+    node: str
+    at: Instant
+    before: Band
+    after: Band
+
+
 class ProjectFigures(Record):
     """A project in one line of key figures, as of its newest score. ``counted`` None: it was scored before this was kept."""
 

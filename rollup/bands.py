@@ -169,10 +169,11 @@ def _certain(score: float, threshold: float, policy: Policy, daily: DailyScore) 
     """The switch on the last day on which it was beyond doubt, and the scores of the days since, oldest first.
 
     Beyond doubt is a day clear of the margin, and the last of so many days on one side as make the switch move: whatever
-    stood before them, it stands there now. So a few days of the past are mostly enough.
+    stood before them, it stands there now. So a few days of the past are mostly enough. Where none was in four weeks, the
+    switch is off: whatever the oldest of them says, another one says tomorrow, and the band would come and go with it.
     """
     days: list[float] = []
-    run = 0
+    run, then = 0, None
     for ago in range(1, HISTORY_DAYS + 1):
         then = daily(ago)
         if then is None:
@@ -185,6 +186,8 @@ def _certain(score: float, threshold: float, policy: Policy, daily: DailyScore) 
         days.append(then)
         if run == policy.dwell_days:
             return side, days[: len(days) - run][::-1]
+    if then is not None:
+        return False, []
     days.reverse()
     return (days[0] if days else score) >= threshold, days
 

@@ -18,6 +18,7 @@ from rollup.facts import ProjectFacts, count_facts
 from rollup.pmo.accuracy import Accuracy, Course, Published, accuracy, by_class
 from rollup.pmo.closure import Check, checklist, ready
 from rollup.pmo.outcome import Recurring, causes_of, outcome_of, recurring
+from rollup.pmo.steadiness import Steadiness, steadiness
 from service.backtest import replayed_alone
 from service.landscape import landscape_of_one
 from service.workspace import Workspace, containers_by_node
@@ -44,7 +45,8 @@ class Overview:
 
     ``scored``: active projects; ``unscored``: how many of them never were. ``uncounted``: projects that an older version
     scored last, to be counted when they are scored again. ``dates_kept``: due dates kept in active projects.
-    ``compliance``: rules kept of those that apply, by class of project.
+    ``compliance``: rules kept of those that apply, by class of project. ``steadiness``: of the bands of active projects, since
+    as long ago as the trend begins.
     """
 
     node: Node | None
@@ -57,6 +59,7 @@ class Overview:
     standards: tuple[Standard, ...]
     compliance: Mapping[str, tuple[int, int]]
     weeks: tuple[Week, ...]
+    steadiness: tuple[Steadiness, ...]
     outcomes: tuple[Outcome, ...]
     causes: tuple[Recurring, ...]
     accuracy: tuple[Accuracy, ...]
@@ -97,7 +100,9 @@ def overview(workspace: Workspace, name: str | None, *, weeks: int = WEEKS, seen
     inside = {key for key in inside if seen.may_see(key)}
     projects = [one for one in workspace.tree.projects() if one.id in inside]
     active = {one.id: one for one in projects if one.state is ProjectState.ACTIVE}
+    classes = {key: one.project_class for key, one in active.items()}
     now = workspace.clock()
+    since = now - timedelta(weeks=weeks)
     with workspace.db.read() as uow:
         figures = uow.project_figures.of([one.id for one in projects])
         counted = {key: one.counted for key, one in figures.items() if one.counted is not None}
@@ -116,7 +121,8 @@ def overview(workspace: Workspace, name: str | None, *, weeks: int = WEEKS, seen
             dates_kept=Calibration(value=done / total if total else None, n=total),
             standards=standards,
             compliance=by_class,
-            weeks=uow.project_figures.weeks(active, since=now - timedelta(weeks=weeks)),
+            weeks=uow.project_figures.weeks(active, since=since),
+            steadiness=steadiness(uow.scores.turns(active, since=since), classes),
             outcomes=outcomes,
             causes=recurring(outcomes),
             accuracy=_accuracy(uow, outcomes, {one.id: one.project_class for one in projects}),

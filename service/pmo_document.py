@@ -10,6 +10,7 @@ from model.outcome import Outcome
 from rollup.pmo.accuracy import Accuracy
 from rollup.pmo.closure import Check
 from rollup.pmo.outcome import Recurring, causes_of
+from rollup.pmo.steadiness import SOON, Steadiness
 from service.documents import Labels, evidence_document, instant
 from service.pmo import Closure, Overview
 
@@ -43,6 +44,7 @@ def overview_document(found: Overview) -> Json:
             {"at": instant(week.at), "bands": {band.value: week.bands.get(band, 0) for band in Band}, "score": week.score}
             for week in found.weeks
         ],
+        "steadiness": [_steadiness(one) for one in found.steadiness],
         "finished": [_outcome(one) for one in found.outcomes],
         "causes": [_recurring(one) for one in found.causes],
         "forecasts": [_accuracy(one) for one in found.accuracy],
@@ -96,6 +98,18 @@ def _outcome(one: Outcome) -> Json:
         "milestones": one.milestones,
         "milestones_moved": one.milestones_moved,
         "causes": [cause.value for cause in causes_of(one)],
+    }
+
+
+def _steadiness(one: Steadiness) -> Json:
+    return {
+        "class": one.project_class,
+        "projects": one.projects,
+        "changes": one.changes,
+        "went_back": one.went_back,
+        "within_days": SOON.days,
+        "share": one.went_back / one.changes if one.changes else None,
+        "least": [{"node": node, "went_back": often} for node, often in one.least],
     }
 
 

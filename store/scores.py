@@ -1,6 +1,6 @@
 """``uow.scores``: the health of nodes, stored when it differs, and the points of their trends."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -8,9 +8,10 @@ from sqlalchemy import Connection, func, insert, select
 
 from model.base import Instant, Record
 from model.health import Band, Basis, NodeScore, RollupResult
+from model.outcome import Turn
 from store.dialect import AT, among, among_listed, chunked, digest, listed, lock, replace_row, upsert_on
-from store.score_numbers import numbers_of, standing_text
-from store.tables import newest_scores, scores, trend_points
+from store.score_numbers import numbers_of, standing_of, standing_text
+from store.tables import band_turns, newest_scores, scores, trend_points
 
 _AT_ONCE = 100
 """Scores whose text is held at once while they are saved."""
@@ -47,7 +48,11 @@ _RANKED = (
     .where(among_listed(scores.c.node), scores.c.as_of <= AT)
     .subquery()
 )
-_HASHES_BEFORE = select(_RANKED.c.node, _RANKED.c.hash).where(_RANKED.c.place == 1)
+_BEFORE = (
+    select(_RANKED.c.node, _RANKED.c.hash, newest_scores.c.standing)
+    .outerjoin(newest_scores, (newest_scores.c.node == _RANKED.c.node) & (newest_scores.c.as_of <= AT))
+    .where(_RANKED.c.place == 1)
+)
 
 
 @cache
@@ -79,8 +84,8 @@ class ScoreRepository:
     def _save(self, result: RollupResult, nodes: Sequence[NodeScore]) -> list[str]:
         bodies = {node.id: node.model_dump_json(exclude_defaults=True) for node in nodes}
         hashes = {node: digest(body.encode()) for node, body in bodies.items()}
-        before = self._hashes_before(list(bodies), result.as_of)
-        fresh = [node for node in bodies if before.get(node) != hashes[node]]
+        before = self._before(list(bodies), result.as_of)
+        fresh = [node for node in bodies if node not in before or before[node][0] != hashes[node]]
         told = {"as_of": result.as_of, "known_at": result.known_at}
         rows = [{"node": node, **told, "hash": hashes[node], "body": bodies[node]} for node in fresh]
         if rows:
@@ -94,7 +99,19 @@ class ScoreRepository:
                 for number, node in sorted(made)
             ]  # fmt: skip
             self._conn.execute(_pointed(self._conn.dialect.name), newest)
+            self._note_turns([told_of[node] for node in fresh], before, result.as_of)
         return fresh
+
+    def _note_turns(self, nodes: Sequence[NodeScore], before: Mapping[str, tuple[bytes, str | None]], at: Instant) -> None:
+        """Keep which of these nodes stand in another band than they did. A past moment scored late tells of none."""
+        stood = {node: standing_of(told).computed_band for node, (_, told) in before.items() if told}
+        turned = [
+            {"node": one.id, "at": at, "before": stood[one.id].value, "after": one.computed_band.value}
+            for one in nodes
+            if stood.get(one.id, one.computed_band) is not one.computed_band
+        ]
+        if turned:
+            self._conn.execute(replace_row(self._conn, band_turns, "after"), turned)
 
     def latest(self) -> tuple[StoredScore, ...]:
         """The newest score of every node that ever had one, by node id."""
@@ -212,12 +229,18 @@ class ScoreRepository:
         )
         return tuple(TrendPoint(**row._mapping) for row in self._conn.execute(statement))
 
-    def _hashes_before(self, nodes: Sequence[str], as_of: Instant) -> dict[str, bytes]:
-        """The digest of each node's newest score at or before a moment."""
-        found: dict[str, bytes] = {}
+    def turns(self, nodes: Collection[str], *, since: Instant) -> tuple[Turn, ...]:
+        """When the computed bands of these nodes became others, from ``since`` on, in no order."""
+        table = band_turns.c
+        rows = self._conn.execute(select(band_turns).where(among(table.node, nodes), table.at >= since))
+        return tuple(Turn(**row._mapping) for row in rows)
+
+    def _before(self, nodes: Sequence[str], as_of: Instant) -> dict[str, tuple[bytes, str | None]]:
+        """The digest of each node's newest score at or before a moment, and how the node stands, if not by a later one."""
+        found: dict[str, tuple[bytes, str | None]] = {}
         for chunk in chunked(nodes):
-            rows = self._conn.execute(_HASHES_BEFORE, {**listed(chunk), "at": as_of})
-            found.update((node, content_hash) for node, content_hash in rows)
+            rows = self._conn.execute(_BEFORE, {**listed(chunk), "at": as_of})
+            found.update((node, (content_hash, standing)) for node, content_hash, standing in rows)
         return found
 
 

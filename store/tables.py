@@ -198,6 +198,17 @@ derived_nodes = Table(
     Column("known_to", UtcDateTime),
     Index("ix_derived_nodes_node", "node"),
 )
+# When the computed band of a node became another one.
+band_turns = Table(
+    "band_turns",
+    METADATA,
+    Column("node", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    PrimaryKeyConstraint("node", "at", name="pk_band_turns"),
+    sqlite_with_rowid=False,
+)
 trend_points = Table(
     "trend_points",
     METADATA,

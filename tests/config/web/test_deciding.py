@@ -2,10 +2,11 @@
 
 import html
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, insert
 from werkzeug.test import TestResponse
 
 from config.web.cookies import LOGIN
@@ -14,6 +15,7 @@ from service import choosing, pmo, scoring
 from service.backtest import backtest
 from service.searching import FOUND, MOST_WAITING
 from service.sync import sync
+from store.tables import band_turns
 from tests.support.browser import Chromium, served, sideways, violations
 from tests.support.candidates import give_candidates
 from tests.support.lodge import Lodge, lodge, post
@@ -119,6 +121,27 @@ def test_who_asks_while_others_search_is_told_and_what_they_typed_is_kept(board:
         for _ in range(MOST_WAITING):
             FOUND.places.release()
     assert editor.get(f"{CHOOSE}?budget=77123").status_code == 200
+
+
+def test_bands_that_came_and_went_are_told_by_class_with_the_projects_that_one_may_see(board: Lodge) -> None:
+    assert "No band of an active project changed" in _read(board.enter("viewer").get("/pmo"))
+    now = board.space.clock()
+    with board.space.db.transaction() as conn:
+        conn.execute(insert(band_turns), [
+            {"node": "web", "at": now - timedelta(days=2), "before": "ON_TRACK", "after": "AT_RISK"},
+            {"node": "web", "at": now - timedelta(days=1), "before": "AT_RISK", "after": "ON_TRACK"},
+        ])  # fmt: skip
+    try:
+        whole = _read(board.enter("viewer").get("/pmo"))
+        assert '<td class="n">2</td><td class="n">1</td><td><a href="/nodes/web">Website</a> 1</td>' in whole
+        assert "within 14 days" in whole
+        assert "No band of an active project changed" in _read(board.enter("viewer of launch").get("/pmo"))
+        figures = board.enter("viewer").get("/api/v1/pmo").json
+        assert figures is not None
+        assert figures["steadiness"][0]["least"] == [{"node": "web", "went_back": 1}]
+    finally:
+        with board.space.db.transaction() as conn:
+            conn.execute(delete(band_turns))
 
 
 def test_the_key_figures_are_those_of_what_somebody_may_see(board: Lodge) -> None:
