@@ -33,7 +33,7 @@ def listening(workspace: Workspace) -> Iterator[str]:
     app = Flask("hooks")
     app.register_blueprint(blueprint(lambda: workspace, Reception()))
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -100,7 +100,7 @@ def provider() -> Iterator[Provider]:
     made = Provider()
     server = make_server("127.0.0.1", 0, made.app(), threaded=True)
     made.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield made

@@ -37,7 +37,7 @@ class Keeping(BaseHTTPRequestHandler):
 def url() -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Keeping) as server:
         server.daemon_threads = True
-        serving = threading.Thread(target=server.serve_forever)
+        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         serving.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
