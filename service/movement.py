@@ -87,17 +87,22 @@ def projects_below(levels: Levels, node_id: str) -> int:
     return sum(one.kind is NodeKind.PROJECT and one.state is ProjectState.ACTIVE for one in nodes)
 
 
-def can_be_split(workspace: Workspace, levels: Levels, node_id: str) -> bool:
-    """Whether a movement of the node is split while somebody waits for it: what all share is read for it, too."""
+def can_be_split(workspace: Workspace, levels: Levels, node_id: str, lens: str | None = None) -> bool:
+    """Whether a movement of the node is split while somebody waits for it: what all share is read for it, too.
+
+    Through a lens everything is read: what lies in a group is known only after a look into each project.
+    """
     patience = workspace.patience
     around = len(workspace.tree.projects())
-    return around <= patience.around and projects_below(levels, node_id) <= patience.split
+    read = around if lens else projects_below(levels, node_id)
+    return around <= patience.around and read <= patience.split
 
 
-def split(workspace: Workspace, node_id: str, asked: Span) -> Split:
-    """The exact split of a movement."""
+def split(workspace: Workspace, node_id: str, asked: Span, lens: str | None = None) -> Split:
+    """The exact split of a movement; of a node of a lens by its name. Raises UsageError for a lens that is not there."""
     since, until = _end(workspace, asked.since), _end(workspace, asked.until)
-    moved = moved_since(workspace, node_id, since=since, until=until if until < workspace.clock() else None)
+    seen = workspace.lens(lens) if lens else None
+    moved = moved_since(workspace, node_id, since=since, until=until if until < workspace.clock() else None, lens=seen)
     told, said = moved.explained, words("en")
     causes = tuple(
         _cause(said.cause(one.cause), one.points, [part for part in told.parts if part.cause is one.cause])

@@ -33,15 +33,17 @@ class Made:
 
 
 class SplitOf(Record):
-    """The exact split of a movement between the ends of two days, for a page."""
+    """The exact split of a movement between the ends of two days, for a page. ``lens``: of a node of this one."""
 
     kind: ClassVar[DocumentKind] = DocumentKind.SPLIT
     job: ClassVar[str] = name_of(DOCUMENTS, MOVEMENTS)
     since: date
     until: date
+    lens: str | None = None
 
     def make(self, workspace: Workspace, node: str) -> Made:
-        return Made("application/json", packed(split(workspace, node, Span(self.since, self.until))))
+        """Raises UsageError for an unknown lens or node."""
+        return Made("application/json", packed(split(workspace, node, Span(self.since, self.until), self.lens)))
 
 
 class ChangeOf(Record):

@@ -61,7 +61,7 @@ def at(site: Site, node_id: str, *, own_tree: bool = False) -> At:
 def tabs(node: Node, lens: str | None) -> list[tuple[str, str]]:
     """The pages of a node: title and the end of its address. Through a lens there are those that a lens has."""
     if lens is not None:
-        return [("Health", ""), ("Registers", "/registers"), ("Report and exports", "/exports")]
+        return [("Health", ""), ("What moved it", "/moved"), ("Registers", "/registers"), ("Report and exports", "/exports")]
     project = node.kind is NodeKind.PROJECT
     return [
         ("Health", ""), ("What moved it", "/moved"), ("Forecast" if project else "Forecasts", "/outlook"),

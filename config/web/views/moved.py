@@ -26,13 +26,13 @@ def add(pages: Blueprint, site: Site) -> None:
     @pages.get("/nodes/<node_id>/moved")
     @needs(Role.VIEWER)
     def moved(node_id: str) -> str | tuple[str, int]:
-        return _page(at(site, node_id, own_tree=True))
+        return _page(at(site, node_id))
 
     @pages.get("/nodes/<node_id>/moved/split")
     @needs(Role.VIEWER)
     def moved_split(node_id: str) -> str | tuple[str, int]:
         """The split alone, for the page that asks for it."""
-        here = at(site, node_id, own_tree=True)
+        here = at(site, node_id)
         try:
             asked = _span(here)
         except UsageError as error:
@@ -40,20 +40,21 @@ def add(pages: Blueprint, site: Site) -> None:
         if not _splits(here):
             told = _prepared(here, asked)
             return render_template("moved_prepared.html", asked=asked, projects=_projects(here), **told, **here.place())
-        split = movement.split(here.space, here.head.node.id, asked)
+        split = movement.split(here.space, here.head.node.id, asked, here.lens)
         return render_template("moved_split.html", split=split, names=_names(here), **here.place())
 
     @pages.post("/nodes/<node_id>/moved")
     @needs(Role.VIEWER)
     def have_it_split(node_id: str) -> Response:
         """Have a movement split that takes longer than a page may."""
-        here = at(site, node_id, own_tree=True)
+        here = at(site, node_id)
         try:
             asked = _span(here)
-            preparing.ask(here.space, here.head.node.id, SplitOf(since=asked.since, until=asked.until), by=visitor().name)
+            preparing.ask(here.space, here.head.node.id, _question(here, asked), by=visitor().name)
         except UsageError as error:
             abort(409, f"{error.what} {error.fix}")
-        return redirect(url_for("pages.moved", node_id=here.head.node.id, since=asked.since, until=asked.until), 303)
+        since, until = asked.since, asked.until
+        return redirect(url_for("pages.moved", node_id=here.head.node.id, since=since, until=until, lens=here.lens), 303)
 
 
 def _page(here: At) -> str | tuple[str, int]:
@@ -71,7 +72,7 @@ def _page(here: At) -> str | tuple[str, int]:
     if asked is not None and not splits:
         told = _prepared(here, asked)
     elif asked is not None and "whole" in request.args:
-        told = {"split": movement.split(here.space, node, asked), "names": _names(here)}
+        told = {"split": movement.split(here.space, node, asked, here.lens), "names": _names(here)}
     page = render_template(
         "moved.html",
         typed=typed,
@@ -80,7 +81,7 @@ def _page(here: At) -> str | tuple[str, int]:
         today=local_day(here.space),
         splits=splits,
         projects=_projects(here),
-        steps=movement.steps(here.space, levels, node, asked) if asked else (),
+        steps=movement.steps(here.space, levels, node, asked) if asked and not here.lens else (),
         **told,
         **here.place(),
     )
@@ -90,7 +91,7 @@ def _page(here: At) -> str | tuple[str, int]:
 def _prepared(here: At, asked: Span) -> dict[str, object]:
     """How the split stands that the visitor asked for, and the split itself once it is done."""
     space, node = here.space, here.head.node.id
-    document = preparing.newest(space, node, SplitOf(since=asked.since, until=asked.until), by=visitor().name)
+    document = preparing.newest(space, node, _question(here, asked), by=visitor().name)
     kept = preparing.content(space, document) if document is not None else b""
     return {
         "document": document, "split": movement.unpacked(space, kept) if kept else None, "names": _names(here),
@@ -99,12 +100,16 @@ def _prepared(here: At, asked: Span) -> dict[str, object]:
     }  # fmt: skip
 
 
+def _question(here: At, asked: Span) -> SplitOf:
+    return SplitOf(since=asked.since, until=asked.until, lens=here.lens)
+
+
 def _projects(here: At) -> int:
     return movement.projects_below(here.shown.levels, here.head.node.id)
 
 
 def _splits(here: At) -> bool:
-    return movement.can_be_split(here.space, here.shown.levels, here.head.node.id)
+    return movement.can_be_split(here.space, here.shown.levels, here.head.node.id, here.lens)
 
 
 def _span(here: At) -> Span:

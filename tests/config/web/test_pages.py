@@ -128,7 +128,8 @@ def test_a_lens_can_be_entered_and_left_and_keeps_its_place_in_every_link(synced
     assert "Growth" in home
     assert "Growth" not in inside
     assert "/nodes/lens--kind/registers?lens=kind" in node
-    assert "/nodes/lens--kind/moved" not in node
+    assert "/nodes/lens--kind/moved?lens=kind" in node
+    assert "/nodes/lens--kind/outlook" not in node
     assert "/nodes/web?lens=kind" in node
 
 
