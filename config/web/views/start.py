@@ -113,20 +113,20 @@ def _pick(site: Site) -> Page:
     shown = {(name, one.label): one for name, one in every if one.kind == "project"}
     there = first_tree.picked(portfolios_of(held.document))
     wanted = {key for key, one in shown.items() if (key[0], one.kind, one.selector.get(one.kind, one.label)) in there}
-    error = None
+    error, elsewhere = None, _elsewhere(request.form.get("do", ""))
     if request.method == "POST" and request.form.get("do") == "again":
         first_run.ask(space, *(jobs.name_of(jobs.DISCOVER, name) for name, found in offered.items() if found is None))
         return redirect("/start/pick")
     if request.method == "POST":
         typed = {(name, label) for name, _, label in (one.partition(" ") for one in request.form.getlist("pick"))}
         wanted = typed & set(shown)
-        if not wanted and request.form.get("do") != "more":
+        if not wanted and elsewhere is None:
             error = AppError("Pick at least one project.", fix="Or connect another tool, if what you look for is elsewhere.")
         else:
             error = _saved(site, request.form.get("seen", ""), lambda now: with_portfolios(
                 now, first_tree.pick(portfolios_of(now), shown, wanted)), what="first steps: projects")  # fmt: skip
         if error is None:
-            return redirect("/start/connect" if request.form.get("do") == "more" else following("/start/pick"))
+            return redirect(elsewhere or following("/start/pick"))
     standings = {name: first_run.standing(space, jobs.name_of(jobs.DISCOVER, name)) for name in offered}
     for name, found in offered.items():
         if found is None and standings[name] is None:
@@ -135,8 +135,23 @@ def _pick(site: Site) -> Page:
     page = render_template(
         "start_pick.html", offered=offered, wanted=wanted, standings=standings, waiting=waiting, error=error, seen=held.digest,
         reports=first_run.reports(space), key_file=key_file(site) if request.args.get("key") == "made" else None,
+        unconnected=_unconnected(site),
     )  # fmt: skip
     return (page, 422) if error else page
+
+
+def _elsewhere(do: str) -> str | None:
+    """Where whoever wants to connect one more tool goes on: to the form of the one that was named, else to all of them."""
+    what, _, tool = do.partition(":")
+    if what != "more":
+        return None
+    return f"/start/connect?tool={tool}" if tool in connecting.tools() else "/start/connect"
+
+
+def _unconnected(site: Site) -> dict[str, str]:
+    """The tools that nothing is connected of yet, with their titles."""
+    used = {one.tool for one in site.configuration().connections.values()}
+    return {name: asked.title or name for name, asked in connecting.tools().items() if name not in used}
 
 
 def _failed(standing: first_run.Standing | None) -> bool:

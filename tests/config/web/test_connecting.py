@@ -138,6 +138,15 @@ def test_a_credential_that_ends_between_two_steps_is_told_and_can_be_mended(desk
     assert "Growth" in desk.until("/start/sync", "Your first scores")
 
 
+def test_a_tool_that_is_not_connected_yet_is_offered_by_its_name_beside_the_projects(desk: Desk) -> None:
+    desk.picked()
+    page = desk.get("/start/pick")
+    assert ('value="more:asana">Connect Asana<' in page, 'value="more:jira"' in page) == (True, False)
+    chosen = {"seen": desk.seen("/start/pick"), "pick": "jira WEB", "do": "more:asana"}
+    assert desk.post("/start/pick", chosen).location == "/start/connect?tool=asana"
+    assert desk.post("/start/pick", {"seen": desk.seen("/start/pick"), "do": "more:nothing"}).location == "/start/connect"
+
+
 def test_what_the_first_steps_change_is_kept_as_versions_and_brought_together(desk: Desk) -> None:
     desk.picked()
     seen = desk.seen("/start/tree")

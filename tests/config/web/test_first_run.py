@@ -17,6 +17,7 @@ from tests.support.small_world import small_world
 
 MOST_INTERACTIONS = 25
 MOST_MINUTES = 10
+PASSWORD = "correct horse battery staple"
 IN_THE_DARK = ("connect", "scores", "review")
 PATIENCE_MS = 90_000  # other tests may have the machine; what a person waits for is measured as a whole
 
@@ -44,14 +45,16 @@ class Person:
     page: Any
     chromium: Chromium
     interactions: int = 0
+    optional: int = 0
     seen: list[str] = field(default_factory=list)
 
     def click(self, what: str) -> None:
         self.interactions += 1
         self.page.click(what)
 
-    def fill(self, what: str, text: str) -> None:
+    def fill(self, what: str, text: str, *, optional: bool = False) -> None:
         self.interactions += 1
+        self.optional += optional
         self.page.fill(what, text)
 
     def look(self, name: str, until: str) -> None:
@@ -82,6 +85,7 @@ def test_a_new_user_has_the_first_health_in_both_tools_within_25_interactions(
         page.on("response", lambda answer: answers.append(answer))
         page.goto("/")
         me.look("welcome", "text=Which tool")
+        _make_the_first_account(me)
         me.click("main >> text=Jira")
         me.look("connect", "text=Connect Jira")
         me.fill("[name=url]", sandbox.jira_url)
@@ -89,8 +93,7 @@ def test_a_new_user_has_the_first_health_in_both_tools_within_25_interactions(
         me.fill("[name='auth.token']", words.jira_token)
         me.click("text=Test and save")
         me.look("pick", "[name=pick]")
-        me.click("text=Connect another tool")
-        me.click("main >> text=Asana")
+        me.click("text=Connect Asana")
         me.fill("[name=url]", f"{sandbox.asana_url}/api/1.0")
         me.fill("[name='auth.token']", words.asana_token)
         me.click("text=Test and save")
@@ -101,8 +104,8 @@ def test_a_new_user_has_the_first_health_in_both_tools_within_25_interactions(
         me.look("mapping", "text=How your fields are read")
         me.click("text=Continue")
         me.look("tree", "text=What rolls up into what")
-        me.fill("[name='target.website']", finish)
-        me.fill("[name='target.launch']", finish)
+        me.fill("[name='target.website']", finish, optional=True)
+        me.fill("[name='target.launch']", finish, optional=True)
         me.click("text=Continue")
         me.look("scores", "text=Your first scores")
         assert page.locator("td .at_risk").count() == 4
@@ -126,12 +129,24 @@ def test_a_new_user_has_the_first_health_in_both_tools_within_25_interactions(
         assert [one for one in page.locator("tbody th").all_inner_texts() if "web" not in one] == []
     minutes = (time.monotonic() - began) / 60
     with capsys.disabled():
-        print(f"\nfirst health: {me.interactions} interactions, {minutes:.1f} minutes (looking at each page included)")
+        told = f"{me.interactions} interactions (with the first account; {me.optional} fields are optional)"
+        print(f"\nfirst health: {told}, {minutes:.1f} minutes (looking at each page included)")
     _shown_in_both(tools)
     assert me.interactions <= MOST_INTERACTIONS
     assert minutes <= MOST_MINUTES
     documents = [one for one in answers if "text/html" in one.headers.get("content-type", "")]
     assert all("default-src 'none'" in one.headers["content-security-policy"] for one in documents)
+
+
+def _make_the_first_account(me: Person) -> None:
+    """From the welcome and back to it, logged in; from then on nobody is let in without a login."""
+    me.click("text=Make the first account")
+    me.look("account", "h1:text('The first admin')")
+    me.fill("[name=name]", "Ada Berg")
+    me.fill("[name=password]", PASSWORD)
+    me.fill("[name=again]", PASSWORD)
+    me.click("text=Make it, and log in")
+    me.page.wait_for_selector("text=Which tool")
 
 
 def _shown_in_both(tools: Running) -> None:
