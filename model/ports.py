@@ -11,15 +11,16 @@ from model.base import Instant, Record
 class StoredToken(Record):
     """A credential that changes while we run.
 
-    ``granted_at``: when a person agreed; ``renewed_at``: when the tool last gave a new one. ``place``: what it opens,
-    where the tool says so (a Jira site's cloud id). ``seed``: a digest of the configured refresh token that it came
-    from (or that it has outlived), so that a new one in the configuration is noticed.
+    ``granted_at``: when a person agreed, or typed it, and ``granted_by`` who typed it; ``renewed_at``: when the tool last
+    gave a new one. ``place``: what it opens, where the tool says so (a Jira site's cloud id). ``seed``: a digest of the
+    configured refresh token that it came from (or that it has outlived), so that a new one in the configuration is noticed.
     """
 
     access: SecretStr
     refresh: SecretStr | None = None
     expires_at: Instant | None = None
     granted_at: Instant | None = None
+    granted_by: str | None = None
     renewed_at: Instant | None = None
     scopes: tuple[str, ...] = ()
     place: str | None = None

@@ -2,7 +2,7 @@
 
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TookTooLong
 from dataclasses import dataclass, replace
@@ -19,6 +19,7 @@ from model.errors import AppError, UsageError
 from model.ports import StoredToken
 from model.sync import CheckReport, Problem
 from model.tree import Source
+from service import deeds
 from service.workspace import Workspace
 
 PATIENCE_S = 25.0
@@ -69,9 +70,20 @@ def held(workspace: Workspace, handle: str) -> str | None:
     return kept.access.get_secret_value()
 
 
-def keep(workspace: Workspace, reference: str, secret: str) -> None:
-    """Keep a credential for good, encrypted, under its reference."""
-    workspace.db.tokens.save(reference, StoredToken(access=SecretStr(secret)))
+def keep(workspace: Workspace, typed: Mapping[str, str], *, over: Mapping[str, str], by: str) -> bool:
+    """Keep credentials for good, encrypted, by their references; False, and nothing kept, where somebody else was faster.
+
+    ``over``: the marks of those that the new ones take the place of (``tokens.marks``).
+    """
+    if not typed:
+        return True
+    now = workspace.clock()
+    wanted = {name: StoredToken(access=SecretStr(text), granted_at=now, granted_by=by) for name, text in typed.items()}
+    if not workspace.db.tokens.save_over(over, wanted):
+        return False
+    with workspace.db.begin() as uow:
+        deeds.note(workspace, uow, by, "entered credential", ", ".join(sorted(typed)))
+    return True
 
 
 def let_go(workspace: Workspace, names: Sequence[str]) -> None:

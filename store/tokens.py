@@ -1,8 +1,10 @@
 """The ``TokenStore`` port: credentials that change while we run, encrypted at rest."""
 
 import json
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
+from hashlib import sha256
 from typing import Protocol
 
 from pydantic import SecretStr
@@ -40,6 +42,23 @@ class SqlTokenStore:
         with self._transactions.transaction() as conn:
             conn.execute(replace_row(conn, tokens), row)
 
+    def marks(self, names: Iterable[str]) -> dict[str, str]:
+        """What tells one saving from the next, and nothing of what was saved; empty where nothing is kept under a name."""
+        with self._transactions.transaction(write=False) as conn:
+            return {name: self._mark(conn, name) for name in names}
+
+    def save_over(self, seen: Mapping[str, str], wanted: Mapping[str, StoredToken]) -> bool:
+        """Keep all of these where the savings that were ``seen`` still stand, by their marks; else False, and nothing done."""
+        rows = [self._sealed(name, token) for name, token in sorted(wanted.items())]
+        with self._transactions.transaction() as conn:
+            for row in rows:
+                lock(conn, f"token:{row['connection']}")
+            if any(self._mark(conn, name) != seen[name] for name in wanted):
+                return False
+            for row in rows:
+                conn.execute(replace_row(conn, tokens), row)
+            return True
+
     def forget(self, connection: str) -> None:
         """Keep it no more; one that is not there is fine."""
         with self._transactions.transaction() as conn:
@@ -73,6 +92,12 @@ class SqlTokenStore:
         beginning = EPOCH
         with self._transactions.transaction() as conn:
             take_lease(conn, f"token:{connection}", holder, 0, capacity=1, now=beginning, until=beginning)
+
+    @staticmethod
+    def _mark(conn: Connection, name: str) -> str:
+        # Of what is sealed: the same credential is sealed otherwise each time, and nobody learns it from its digest.
+        sealed = conn.execute(select(tokens.c.body).where(tokens.c.connection == name)).scalar_one_or_none()
+        return "" if sealed is None else sha256(sealed.encode()).hexdigest()[:32]
 
     def _read(self, conn: Connection, connection: str) -> StoredToken | None:
         sealed = conn.execute(select(tokens.c.body).where(tokens.c.connection == connection)).scalar_one_or_none()

@@ -36,7 +36,8 @@ class Form:
     """What was typed. ``auth``: what is no secret; ``secrets``: typed ones, which no page shows again; ``held``: the
     handles of those typed before; ``mine`` and ``old``: the name and options of the connection when it is there already.
 
-    ``base``: the version of the configuration that the form stands on; ``naming``: which references the visitor may enter.
+    ``base``: the version of the configuration that the form stands on; ``stood``: the marks of the credentials that were
+    kept when it was opened; ``naming``: which references the visitor may enter.
     """
 
     tool: str
@@ -51,6 +52,7 @@ class Form:
     old: Mapping[str, Any] | None = None
     mine: str | None = None
     base: str = ""
+    stood: dict[str, str] = field(default_factory=dict)
     naming: str = ""
 
     @property
@@ -85,7 +87,8 @@ def blank(site: Site, tool: str, kind: str | None, name: str | None = None) -> F
     chosen = kinds[wanted] if wanted else asked.kinds[0]
     told = {one.key: str(before.get(one.key) or "") for one in chosen.asked if not one.secret}
     url, workspace = str((old or {}).get("url") or asked.url or ""), str((old or {}).get("workspace") or "")
-    return Form(tool, chosen, asked, url, name or "", workspace, told, old=old, mine=name, naming=_naming(site))
+    stood = rebasing.marks(site, chosen, name) if name else {}
+    return Form(tool, chosen, asked, url, name or "", workspace, told, old=old, mine=name, stood=stood, naming=_naming(site))
 
 
 def read(form: Form, typed: Mapping[str, str]) -> Form:
@@ -97,6 +100,7 @@ def read(form: Form, typed: Mapping[str, str]) -> Form:
         value = typed.get(f"auth.{one.key}", "").strip()
         if one.secret:
             form.secrets[one.key], form.held[one.key] = value, typed.get(f"held.{one.key}", "")
+            form.stood[one.key] = typed.get(f"{one.key}{keeping.STOOD}", form.stood.get(one.key, ""))
         else:
             form.auth[one.key] = value
     return form
@@ -112,6 +116,8 @@ def submit(site: Site, form: Form, *, back: str, save: bool = True) -> Outcome:
     _complete(site, form, outcome)
     if outcome.faults:
         return outcome
+    if form.mine is None:
+        form.stood = rebasing.marks(site, form.kind, name)
     try:
         references, typed = _references(site, form, name, outcome)
         options = _options(form, references, back)
@@ -128,8 +134,11 @@ def submit(site: Site, form: Form, *, back: str, save: bool = True) -> Outcome:
                 options["workspace"] = told.workspace
             first_run.note_report(site.workspace(), told.report)
         if save:
-            _save(site, name, options, typed, stood=rebasing.entry_of(began.held, name))
+            if not _save(site, form, name, options, typed, stood=rebasing.entry_of(began.held, name)):
+                outcome.faults |= rebasing.overtaken(site, form, name)
+                return outcome
             outcome.saved, form.base = name, keeping.begun(site).held.digest
+            form.stood = rebasing.marks(site, form.kind, name)
     except AppError as error:
         outcome.problems = [Problem(what=error.what, fix=error.fix)]
     return outcome
@@ -155,6 +164,7 @@ def _rebase(site: Site, form: Form, began: keeping.Begun, outcome: Outcome) -> N
         return
     by = " and ".join(keeping.others(site, began.base)) or "somebody"
     outcome.faults |= rebasing.rebase(form, rebasing.entry_of(began.base, form.mine), now, by)
+    outcome.faults |= rebasing.overtaken(site, form, form.mine)
     if kind := outcome.faults.pop(rebasing.KIND, None):
         outcome.problems.append(Problem(what="Another kind of credential is used now.", fix=kind))
 
@@ -215,7 +225,7 @@ def _references(site: Site, form: Form, name: str, outcome: Outcome) -> tuple[di
         outcome.key_made = space.db.make_key() or outcome.key_made
         if form.secrets.get(one.key):
             form.held[one.key] = connecting.hold(space, value)
-        reference = f"{STORED}{name}/{one.key}"
+        reference = rebasing.stored(name, one.key)
         references[one.key], typed[reference] = reference, value
     return references, typed
 
@@ -254,11 +264,12 @@ def _candidate(
 
 
 def _save(
-    site: Site, name: str, options: Mapping[str, Any], typed: Mapping[str, str], *, stood: Mapping[str, Any]
-) -> None:
+    site: Site, form: Form, name: str, options: Mapping[str, Any], typed: Mapping[str, str], *, stood: Mapping[str, Any]
+) -> bool:
     """Secrets into the database, then all else into the file; then the tool is asked what it offers.
 
     ``stood``: the connection on which the options are; raises UsageError where it was changed while they were tested.
+    False, and nothing kept, where somebody else has entered one of these credentials meanwhile.
     """
     editor, space = keeping.editor(site), site.workspace()
     held = keeping.begun(site).held
@@ -266,11 +277,13 @@ def _save(
         raise RefusedError(held.closed, where="configuration", fix="Change it where it comes from.")
     if rebasing.entry_of(held, name) != stood:
         raise UsageError(keeping.MEANWHILE, where="configuration", fix=keeping.LOOK_AGAIN, reason=CHANGED_MEANWHILE)
-    for reference, secret in typed.items():
-        connecting.keep(space, reference, secret)
+    over = {rebasing.stored(name, key): mark for key, mark in form.stood.items()}
+    if not connecting.keep(space, typed, over=over, by=visitor().name):
+        return False
     put = partial(with_connection, name=name, options=options)
     keeping.change(site, held, put, what=f"connection {name}", text=_first(editor, name, options), made=typed)
     first_run.ask(site.workspace(), jobs.name_of(jobs.DISCOVER, name), anew=True)
+    return True
 
 
 def _first(editor: Editor, name: str, options: Mapping[str, Any]) -> str | None:

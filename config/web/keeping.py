@@ -20,6 +20,8 @@ from model.errors import CHANGED_MEANWHILE, AppError, UsageError
 
 BASE, THEIRS, WHY = "base", "theirs", "why"
 CHOICE = "choice:"
+STOOD = ".stood"
+"""The end of a field that tells which saving of a credential a form showed."""
 _LONGEST_WHY = 300
 _VERSIONS_SINCE = 20
 MEANWHILE = "Somebody has changed the configuration meanwhile."

@@ -2,8 +2,14 @@
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from config.editing import Held
+from config.secrets import STORED
+from config.web.site import Site
+from config.web.visitor import visitor
+from connector.sdk.questions import CredentialKind
+from service import connecting
 
 if TYPE_CHECKING:
     from config.web.connect import Form
@@ -33,8 +39,49 @@ def rebase(form: "Form", base: Mapping[str, Any], now: Mapping[str, Any], by: st
             continue
         secret = field.removeprefix("auth.") in form.secrets
         value = "" if secret else f": it is {there!r} now" if there else ": it is empty now"
-        found[field] = f"Changed meanwhile ({by}){value}. Save again to put yours in its place."
+        again = "Enter yours again" if secret else "Save again"
+        found[field] = f"Changed meanwhile ({by}){value}. {again} to put {'it' if secret else 'yours'} in its place."
     return found
+
+
+def stored(name: str, key: str) -> str:
+    """The reference under which a credential that was typed is kept."""
+    return f"{STORED}{name}/{key}"
+
+
+def marks(site: Site, kind: CredentialKind, name: str) -> dict[str, str]:
+    """The marks of the credentials that are kept for a connection, by their fields."""
+    keys = {one.key: stored(name, one.key) for one in kind.asked if one.secret}
+    found = site.workspace().db.tokens.marks(keys.values())
+    return {key: found[reference] for key, reference in keys.items()}
+
+
+def overtaken(site: Site, form: "Form", name: str) -> dict[str, str]:
+    """Who has entered another credential since the form was opened, and when, at each field into which one was typed.
+
+    What was typed there is given up: the form stands on theirs from now on, and a new one is entered over it knowingly.
+    """
+    space, now, found = site.workspace(), marks(site, form.kind, name), {}
+    for key, mark in now.items():
+        if mark == form.stood.get(key, "") or not (form.secrets.get(key) or form.held.get(key)):
+            continue
+        if form.held.get(key):
+            connecting.let_go(space, [form.held[key]])
+        form.secrets[key] = form.held[key] = ""
+        found[f"auth.{key}"] = f"{_entered(site, stored(name, key))} Enter yours again to put it in its place"
+        found[f"auth.{key}"] += "; left empty, that one stays." if key in form.kept else "."
+    form.stood = now
+    return found
+
+
+def _entered(site: Site, reference: str) -> str:
+    """By whom and when a kept credential was entered."""
+    kept = site.workspace().db.tokens.load(reference)
+    if kept is None:
+        return "The one that was kept was taken out while this page was open."
+    by = "You have" if kept.granted_by == visitor().name else f"{kept.granted_by or 'Somebody'} has"
+    at = kept.granted_at.astimezone(ZoneInfo(site.configuration().timezone)) if kept.granted_at else None
+    return f"{by} entered another one{f' on {at:%d %b %Y %H:%M %Z}' if at else ''}, while this page was open."
 
 
 def _stated(form: "Form", options: Mapping[str, Any]) -> dict[str, str]:

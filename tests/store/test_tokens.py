@@ -37,6 +37,28 @@ def test_a_swap_changes_only_what_was_read(database: Database) -> None:
     assert database.tokens.load("acme") == NEW
 
 
+def test_tokens_are_saved_over_those_that_were_seen_all_or_none(database: Database) -> None:
+    names = ("acme/id", "acme/secret")
+    seen = database.tokens.marks(names)
+    assert set(seen.values()) == {""}
+    assert database.tokens.save_over(seen, dict.fromkeys(names, OLD))
+    then = database.tokens.marks(names)
+    database.tokens.save("acme/secret", OLD)
+    assert database.tokens.marks(names)["acme/secret"] != then["acme/secret"], "the same once more is another saving"
+    assert not database.tokens.save_over(then, dict.fromkeys(names, NEW))
+    assert [database.tokens.load(name) for name in names] == [OLD, OLD]
+    assert database.tokens.save_over(database.tokens.marks(names), dict.fromkeys(names, NEW))
+    assert [database.tokens.load(name) for name in names] == [NEW, NEW]
+
+
+def test_one_of_eight_savings_at_once_over_the_same_succeeds(
+    database: Database, in_threads: Callable[..., list[Any]]
+) -> None:
+    database.tokens.save("acme", OLD)
+    seen = database.tokens.marks(["acme"])
+    assert sum(in_threads(lambda _number: database.tokens.save_over(seen, {"acme": NEW}), 8)) == 1
+
+
 def test_one_of_eight_swaps_at_once_succeeds(database: Database, in_threads: Callable[..., list[Any]]) -> None:
     database.tokens.save("acme", OLD)
     tokens = [NEW.model_copy(update={"access": SecretStr(f"new-{number}")}) for number in range(8)]
