@@ -19,7 +19,7 @@ NAMED: Mapping[str, str] = {"name": TOOL, "connection": TOOL, "entry": "p7"}
 """What stands for a part of a path that is no node."""
 OTHERWISE: Mapping[str, Mapping[str, str]] = {"pages.policy": {"name": "default"}}
 QUERIES: Mapping[str, tuple[str, ...]] = {
-    "pages.home": ("", "?open=all,f0,f1,g0,g1,g2,g3,g4", "?lens=none"),
+    "pages.home": ("", "?open=all,f0,f1,g0,g1,g2,g3,g4"),
     "pages.search": ("?q=project+1", "?q=program"),
     "pages.node_registers": ("", "?whole=1"),
     "pages.one_report": ("", "?format=md", "?format=xlsx"),
@@ -40,6 +40,10 @@ REASONS: Mapping[str, str] = {
     "pages.undo_previewed": "made by a job that asks the tools",
     "pages.one_plan": "made by a job that asks the tools",
     "pages.written": "made by a job that asks the tools",
+    "api.read_plan": "made by a job that asks the tools",
+    "api.read_forecast_check": "made by a job of its own, the check of forecasts",
+    "pages.start": "sends the browser to the next of the first steps",
+    "pages.start_done": "stands only after the first steps",
     "pages.tree_lens": "no lens is configured here",
     "api.list_lens_nodes": "no lens is configured here",
     "pages.prepared_file": "made by a job, for whoever asked for it",
@@ -52,7 +56,8 @@ REASONS: Mapping[str, str] = {
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "pages.closing": ("project",), "pages.node_ahead": ("project",), "pages.choose": ("top", "portfolio"),
     "pages.what_budgets_buy": ("top", "portfolio"), "api.list_candidates": ("top", "portfolio"),
-    "api.read_selection": ("top", "portfolio"),
+    "api.read_selection": ("top", "portfolio"), "api.read_closure": ("project",),
+    "api.read_change": ("program", "project"),
 }  # fmt: skip
 """Routes that are of some levels only."""
 
