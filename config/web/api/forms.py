@@ -37,10 +37,16 @@ def _in_utc(at: datetime) -> datetime:
     return min(max(at, EARLIEST), LATEST).astimezone(UTC)
 
 
+def _whole(value: object) -> object:
+    """A whole number of JSON however it is written: to JSON Schema 31.0 is an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
 Size = Annotated[int, Field(ge=1, le=200, description="How many at most.")]
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Line = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Whole = Annotated[int, BeforeValidator(_whole)]
 LANGUAGE = "The language of sentences."
 
 
@@ -154,7 +160,7 @@ class NewChange(Form):
 
 class NewReport(Form):
     format: Literal["csv", "json", "xlsx"] = "json"
-    days: int = Field(default=7, ge=1, le=366, description="How many days back it compares.")
+    days: Whole = Field(default=7, ge=1, le=366, description="How many days back it compares.")
     language: Language = Field(default="en", description=LANGUAGE)
     separator: Separator = Field(default=Separator.COMMA, description="Between the cells of csv.")
 

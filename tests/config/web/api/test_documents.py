@@ -89,6 +89,11 @@ def test_a_report_with_every_line_is_prepared(client: FlaskClient, kind: str) ->
     assert len(file.data) > 500
 
 
+def test_a_whole_number_of_days_is_one_however_json_writes_it(client: FlaskClient) -> None:
+    assert client.post(f"{REACH}/reports", json={"format": "csv", "days": 31.0}).status_code == 202
+    assert client.post(f"{REACH}/reports", json={"format": "csv", "days": 31.5}).status_code == 422
+
+
 def test_a_report_that_is_to_be_read_comes_at_once(client: FlaskClient) -> None:
     for kind in ("text/html", "text/markdown"):
         assert client.get(f"{REACH}/report", headers={"Accept": kind}).status_code == 200

@@ -47,7 +47,9 @@ def _token(played: Stage) -> str:
 
 def test_nothing_that_is_sent_gets_an_answer_that_the_description_does_not_promise(played: Stage) -> None:
     given = {name: value for name, value in CONFIG.items() if value is not None}
-    config = SchemathesisConfig.from_dict({**given, "headers": {"Authorization": f"Bearer {_token(played)}"}})
+    # Over WSGI it unpacks nothing, though it says that it takes gzip as a client over HTTP does.
+    headers = {"Authorization": f"Bearer {_token(played)}", "Accept-Encoding": "identity"}
+    config = SchemathesisConfig.from_dict({**given, "headers": headers})
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", played.app, config=config)
     wrong: dict[str, str] = {}
     operations = set()
