@@ -1,5 +1,6 @@
 """Lenses: other trees over the same projects, by what projects or their items say of themselves."""
 
+import hashlib
 from enum import StrEnum
 
 from pydantic import Field, model_validator
@@ -60,3 +61,13 @@ class Lens(Record):
     title: str | None = None
     groups: tuple[LensGroup, ...] = ()
     publish: tuple[Target, ...] = ()
+
+    @property
+    def published(self) -> bool:
+        """Whether anything of it is shown in a tool."""
+        return bool(self.publish) or any(group.publish for group in self.groups)
+
+    @property
+    def digest(self) -> str:
+        """Another one for each other configuration of it."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]

@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 
 from model.access import EVERYTHING, Reader
 from model.health import Gap, NodeScore, Override
+from model.lens import Lens
 from model.policy import Policy
 from model.tree import Node, Tree
+from rollup.lens import fixed_nodes
 from rollup.sensitivity import Sensitivity, sensitivity
 from service.documents import Labels, readable
+from service.lens_at_hand import at_hand, is_kept
 from service.lenses import metric_line, score_lens
 from service.outline_tree import MOST_CHILDREN, Levels, Line
 from service.receipt import Entry, entries
@@ -45,7 +48,8 @@ class Row:
 
 @dataclass(frozen=True)
 class View:
-    """A tree whose scores can be read: the organisation's as they are kept, a lens's (``scores``) as they are now.
+    """A tree whose scores can be read: the organisation's as they are kept, a lens's (``scores``) as they are now, or as
+    they were when a worker scored it last.
 
     ``outcomes``: of a lens, the outcome of each group that has one, in a line. ``own``: nodes whose people look.
     """
@@ -126,10 +130,20 @@ def view(workspace: Workspace, lens: str | None = None, reader: Reader = EVERYTH
     """What is looked at, as far as the reader may see it. Raises UsageError for a lens that is not there."""
     if lens is None:
         return View(levels_of(reader.part_of(workspace.tree)), own=reader.own)
+    if is_kept(workspace):
+        return _kept_view(workspace, workspace.lens(lens), reader)
     found = score_lens(workspace, lens, as_of=None)
     outcomes = {node: metric_line(metric) for node, metric in found.metrics.items()}
     scores = {score.id: score for score in found.result.nodes}
     return View(Levels(reader.part_of(found.grouping.tree)), scores, found.result.as_of, outcomes, reader.own)
+
+
+def _kept_view(workspace: Workspace, lens: Lens, reader: Reader) -> View:
+    """What a lens showed when it was scored last; what the configuration names of it where it never was."""
+    kept = at_hand(workspace, lens)
+    if kept is None:
+        return View(Levels(reader.part_of(Tree(nodes=fixed_nodes(lens)))), {}, own=reader.own)
+    return View(Levels(reader.part_of(kept.tree)), kept.scores, kept.as_of, kept.outcomes, reader.own)
 
 
 _sorted: list[Levels] = []

@@ -38,6 +38,7 @@ from service import (
 )
 from service.backtest import check_if_due
 from service.hearing import is_burst
+from service.lens_at_hand import is_kept
 from service.office import LONGEST_REST, Done, Office
 from service.push_back import Wish
 from service.reading_jobs import CENSUS_EVERY, POLL_EVERY
@@ -49,6 +50,7 @@ HOOKS_EVERY = timedelta(hours=1)
 PASSED_ON_AFTER = timedelta(minutes=5)
 LOSSES_EVERY = timedelta(minutes=5)
 TIDY_EVERY = timedelta(days=1)
+LENSES_EVERY = timedelta(hours=1)
 TREND_EVERY = timedelta(days=1)
 
 SHORTEST_REST = timedelta(seconds=5)
@@ -168,12 +170,20 @@ def _rollup(office: Office, _: str) -> Done:
     quiet = jobs.QUIET_IN_A_BURST if burst else jobs.QUIET
     scored = scoring.score_dirty(workspace, office.memory, settled_at=office.now, quiet=quiet, together=burst)
     if scored:
-        lenses.keep_published(workspace)
+        _lenses(workspace)
         office.ask(jobs.NOTICES)
     with workspace.db.read() as uow:
         left = [mark.marked_at + quiet for mark in uow.dirty.pending()]
     soon = office.now + jobs.LONGEST_WAIT  # the clock that marked may have been ahead
     return Done({"scored": len(scored)}, min(*left, soon) if left else None)
+
+
+def _lenses(workspace: Workspace) -> None:
+    """Scores of lenses that are shown in a tool: with all others; where that takes minutes, an hour later at the latest."""
+    if is_kept(workspace):
+        preparing.renew_lenses(workspace, [one for one in workspace.lenses if one.published], older_than=LENSES_EVERY)
+    else:
+        lenses.keep_published(workspace)
 
 
 def _push(office: Office, _: str) -> Done:
@@ -242,6 +252,8 @@ def _midnight(office: Office, _: str) -> Done:
 def _trend(office: Office, _: str) -> Done:
     """The past of every score, and once a week how good the forecasts were."""
     points, checked = trends.fill_trends(office.workspace), check_if_due(office.workspace)
+    if is_kept(office.workspace):
+        preparing.renew_lenses(office.workspace, office.workspace.lenses, older_than=LENSES_EVERY)
     return Done({"points": points, "forecasts_checked": checked is not None}, office.now + TREND_EVERY)
 
 

@@ -1,6 +1,6 @@
 """Lenses: the same records under another tree, scored by the same engine; and the outcome beside the delivery."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,12 @@ from typing import Any
 from model.errors import UsageError
 from model.health import NodeScore, RollupResult
 from model.ids import record_id
-from model.landscape import Landscape
+from model.landscape import Landscape, ProjectRecords
 from model.lens import Lens, LensKind, Metric
-from rollup.engine import roll_up
-from rollup.facts import ProjectFacts, count_facts
+from rollup.engine import moments_of, roll_up
+from rollup.facts.state import StateAt
 from rollup.lens import Grouping, goal_value, group_id, grouping, part_of, top_id
+from rollup.recall import Recall
 from service import documents
 from service.derived import earliest
 from service.scoring import FactsReader, read
@@ -49,22 +50,35 @@ class LensResult:
         return _why(self.grouping)
 
 
-class _PartsReader:
-    """Facts of the projects of a lens, counted from the records of the organisation's."""
+class _PartsReader(FactsReader):
+    """Facts of the projects of a lens, counted from the records of the organisation's, whose reader is ``whole``.
 
-    def __init__(self, found: Grouping, facts: FactsReader, landscape: Landscape) -> None:
+    Where moments are counted at once, so are all parts of a project: its records are read once for them.
+    """
+
+    def __init__(self, found: Grouping, whole: FactsReader, uow: UnitOfWork, under: Landscape) -> None:
+        super().__init__(uow, under, under.containers, None)
         self._found = found
-        self._facts = facts
-        self._landscape = landscape
-        self._nodes = found.tree.by_id()
-        self._counted: dict[tuple[str, datetime], ProjectFacts] = {}
+        self._whole = whole
+        self._parts: dict[str, list[str]] = {}
+        for node_id, part in found.parts.items():
+            self._parts.setdefault(part.project, []).append(node_id)
+        self._together: set[tuple[str, Sequence[datetime]]] = set()
 
-    def __call__(self, node_id: str, at: datetime) -> ProjectFacts:
-        if (node_id, at) not in self._counted:
-            part, node = self._found.parts[node_id], self._nodes[node_id]
-            records = part_of(part, self._facts.records(part.project), node)
-            self._counted[node_id, at] = count_facts(records, node, self._landscape, at)
-        return self._counted[node_id, at]
+    def records(self, node_id: str) -> ProjectRecords:
+        part = self._found.parts[node_id]
+        return part_of(part, self._whole.records(part.project), self._nodes[node_id])
+
+    def _count(
+        self, node_id: str, moments: Sequence[datetime], *, folded: bool = False, states: StateAt | None = None
+    ) -> None:
+        super()._count(node_id, moments, folded=folded, states=states)
+        project = self._found.parts[node_id].project
+        if folded and (project, moments) not in self._together:
+            self._together.add((project, moments))
+            for beside in self._parts[project]:
+                if beside != node_id:
+                    super()._count(beside, moments, folded=True)
 
 
 def look(
@@ -74,7 +88,7 @@ def look(
     landscape, facts = read(workspace, uow, known_at=known_at, at=earliest(as_of, known_at))
     found = grouping(lens, landscape, facts.records)
     under = landscape.model_copy(update={"tree": found.tree})
-    return Look(found, landscape, under, _PartsReader(found, facts, under))
+    return Look(found, landscape, under, _PartsReader(found, facts, uow, under))
 
 
 def score_lens(
@@ -88,7 +102,9 @@ def score_lens(
         )
     with workspace.db.read() as uow:
         seen = look(workspace, uow, lens, as_of=as_of, known_at=known_at)
-        result = roll_up(seen.landscape, seen.facts, as_of=as_of or now, known_at=known_at or now)
+        seen.facts.at_once = moments_of(seen.landscape, as_of or now)
+        recall = Recall(uow.records.common_items(seen.organisation.containers, known_at=known_at), passing=True)
+        result = roll_up(seen.landscape, seen.facts, as_of=as_of or now, known_at=known_at or now, recall=recall)
         past = as_of is not None or known_at is not None
         return LensResult(seen.grouping, result, metrics(uow, seen, past=past))
 
@@ -96,17 +112,17 @@ def score_lens(
 def keep_published(workspace: Workspace) -> None:
     """Score every lens that is shown somewhere, keep its scores, and note what is to be written."""
     for lens in workspace.lenses:
-        shown = {node.id for node in workspace.published_nodes()}
-        if not lens.publish and not any(group.publish for group in lens.groups):
-            continue
-        found = score_lens(workspace, lens.name, as_of=None)
-        now = workspace.clock()
-        with workspace.db.begin() as uow:
-            own = found.result.model_copy(
-                update={"nodes": tuple(node for node in found.result.nodes if of_lens(lens, node.id))}
-            )
-            changed = uow.scores.save(own)
-            uow.agenda.note_due(shown.intersection(changed), at=now, now=now)
+        if lens.published:
+            keep(workspace, score_lens(workspace, lens.name, as_of=None))
+
+
+def keep(workspace: Workspace, found: LensResult) -> None:
+    """Keep the scores of the nodes that are there for a lens alone, and note what is to be written."""
+    shown, now = {node.id for node in workspace.published_nodes()}, workspace.clock()
+    own = tuple(node for node in found.result.nodes if of_lens(found.grouping.lens, node.id))
+    with workspace.db.begin() as uow:
+        changed = uow.scores.save(found.result.model_copy(update={"nodes": own}))
+        uow.agenda.note_due(shown.intersection(changed), at=now, now=now)
 
 
 def of_lens(lens: Lens, node_id: str) -> bool:

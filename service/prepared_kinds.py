@@ -8,12 +8,16 @@ from typing import ClassVar
 
 from model.base import Instant, Record
 from model.errors import UsageError
-from model.jobs import DOCUMENTS, MOVEMENTS, REPORTS, name_of
+from model.jobs import DOCUMENTS, LENSES, MOVEMENTS, REPORTS, name_of
+from model.lens import Lens
 from model.tree import Language
 from service.browse import levels_of
 from service.change import moved_since
 from service.change_document import change_document, labels_of_parts
 from service.csv_table import Separator
+from service.lens_at_hand import is_kept, question
+from service.lens_at_hand import packed as packed_lens
+from service.lenses import keep, score_lens
 from service.movement import Span, can_be_split, packed, projects_below, split
 from service.report import WEEK, Asked, report
 from service.reports.formats import MEDIA_TYPES, made
@@ -90,7 +94,8 @@ class FileOf(Record):
 
     def takes_long(self, workspace: Workspace, node: str) -> bool:
         """Whether it is more than anybody should wait for."""
-        return self.format in FILES and files_take_long(workspace, node, self.lens)
+        many = self.format in FILES or self.lens is not None
+        return many and files_take_long(workspace, node, self.lens)
 
     def make(self, workspace: Workspace, node: str) -> Made:
         """Raises UsageError for an unknown lens or node."""
@@ -102,16 +107,36 @@ class FileOf(Record):
 
 def files_take_long(workspace: Workspace, node: str, lens: str | None) -> bool:
     """Whether a report of a node with every line of it is more than anybody should wait for."""
-    patience, levels = workspace.patience, levels_of(workspace.tree)
-    if len(workspace.tree.projects()) <= patience.around:
+    if not is_kept(workspace):
         return False
-    return lens is not None or (node in levels.nodes and projects_below(levels, node) > patience.report)
+    levels = levels_of(workspace.tree)
+    return lens is not None or (node in levels.nodes and projects_below(levels, node) > workspace.patience.report)
 
 
-Wanted = SplitOf | ChangeOf | FileOf
+class LensOf(Record):
+    """All scores of a lens, for its pages in an organisation of thousands of projects. ``like``: of its configuration."""
+
+    kind: ClassVar[DocumentKind] = DocumentKind.LENS
+    job: ClassVar[str] = name_of(DOCUMENTS, LENSES)
+    lens: str
+    like: str
+
+    @classmethod
+    def of(cls, lens: Lens) -> "LensOf":
+        return cls.model_validate(question(lens))
+
+    def make(self, workspace: Workspace, node: str) -> Made:
+        """Scores that are shown in a tool are kept as those of other nodes, too. Raises UsageError for an unknown lens."""
+        found = score_lens(workspace, self.lens, as_of=None)
+        if found.grouping.lens.published:
+            keep(workspace, found)
+        return Made("application/json", packed_lens(found))
 
 
-FORMS: Mapping[DocumentKind, type[Wanted]] = {form.kind: form for form in (SplitOf, ChangeOf, FileOf)}
+Wanted = SplitOf | ChangeOf | FileOf | LensOf
+
+
+FORMS: Mapping[DocumentKind, type[Wanted]] = {form.kind: form for form in (SplitOf, ChangeOf, FileOf, LensOf)}
 
 
 def wanted(document: Document) -> Wanted:

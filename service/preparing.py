@@ -6,12 +6,16 @@ It only reads what is kept here, so it takes no turns with what is written into 
 """
 
 import gzip
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from model.base import Instant
 from model.errors import AppError, RefusedError, UsageError
-from service.prepared_kinds import FORMS, Wanted, wanted
+from model.lens import Lens
+from rollup.lens import top_id
+from service.lens_at_hand import lens_standing
+from service.prepared_kinds import FORMS, LensOf, Wanted, wanted
 from service.presence import is_worked
 from service.workspace import Workspace
 from store.errands import ErrandState
@@ -46,6 +50,19 @@ def ask(workspace: Workspace, node: str, what: Wanted, *, by: str) -> int:
     if not worked:
         _work_on(workspace, number)
     return number
+
+
+def ask_lens(workspace: Workspace, lens: Lens) -> int:
+    """Have a lens scored, for whoever looks through it."""
+    return ask(workspace, top_id(lens), LensOf.of(lens), by=f"lens {lens.name}")
+
+
+def renew_lenses(workspace: Workspace, lenses: Iterable[Lens], *, older_than: timedelta) -> None:
+    """Have those of these lenses scored anew whose scores are older, or that have none."""
+    for lens in lenses:
+        stands = lens_standing(workspace, lens)
+        if not stands.open and (stands.scored_at is None or stands.scored_at <= workspace.clock() - older_than):
+            ask_lens(workspace, lens)
 
 
 def newest(workspace: Workspace, node: str, what: Wanted, *, by: str) -> Document | None:
@@ -110,7 +127,10 @@ def _new(uow: UnitOfWork, node: str, what: Wanted, *, by: str, at: Instant) -> i
     if sum(document.by == by for document in uow.prepared.open()) >= OPEN_OF_ONE:
         why = f"You wait for {OPEN_OF_ONE} documents already."
         raise UsageError(why, fix="Ask again when one of them is done.", reason="too_many_asked")
-    uow.prepared.forget_all_but(KEPT_OF_ONE - 1, by=by)
+    if isinstance(what, LensOf):
+        uow.prepared.forget_all_but_done(by=by)  # it is shown until there is a newer one
+    else:
+        uow.prepared.forget_all_but(KEPT_OF_ONE - 1, by=by)
     return uow.prepared.ask(what.kind, node, what.model_dump(mode="json"), by=by, at=at)
 
 

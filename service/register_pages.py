@@ -11,6 +11,7 @@ from rollup.compliance import compliance
 from rollup.registers import risk_register, view_of
 from rollup.sensitivity import sensitivity
 from rollup.world import View, World
+from service import browse
 from service.documents import Labels, readable
 from service.kept_registers import kept_of
 from service.movement import projects_below
@@ -21,7 +22,7 @@ from service.reports.page import MOST_ENTRIES
 from service.reports.teams import goal_lines
 from service.scoring import read
 from service.workspace import Workspace
-from store.brief_scores import BriefScore
+from store.brief_scores import Scored
 from store.unit_of_work import UnitOfWork
 
 MOST_READ = 20
@@ -35,7 +36,7 @@ class ChildRegisters:
     """A child with what its score says of risk, benefits and standards; None: not scored."""
 
     node: Node
-    score: BriefScore | None
+    score: Scored | None
 
 
 def can_be_read(levels: Levels, node: Node) -> bool:
@@ -83,11 +84,11 @@ def _page(
     )  # fmt: skip
 
 
-def children_of(workspace: Workspace, levels: Levels, node_id: str) -> tuple[ChildRegisters, ...]:
+def children_of(workspace: Workspace, shown: browse.View, node_id: str) -> tuple[ChildRegisters, ...]:
     """What the scores of the children say; at most as many as a list shows."""
-    children = levels.below(node_id)[:MOST_CHILDREN]
+    children = shown.levels.below(node_id)[:MOST_CHILDREN]
     with workspace.db.read() as uow:
-        scores = uow.brief_scores.of([one.id for one in children])
+        scores = shown.brief(workspace, uow, [one.id for one in children])
     return tuple(ChildRegisters(one, scores.get(one.id)) for one in children)
 
 

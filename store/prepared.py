@@ -51,11 +51,15 @@ _OPEN = prepared_documents.c.state.in_([state.value for state in OPEN])
 
 
 class DocumentKind(StrEnum):
-    """SPLIT: a movement for a page; CHANGE: the same for programs; REPORT: a report as a file."""
+    """SPLIT: a movement for a page; CHANGE: the same for programs; REPORT: a report as a file; LENS: all scores of a lens."""
 
     SPLIT = "split"
     CHANGE = "change"
     REPORT = "report"
+    LENS = "lens"
+
+
+_PASSING = prepared_documents.c.kind != DocumentKind.LENS.value
 
 
 class Document(Record):
@@ -126,13 +130,14 @@ class PreparedDocuments:
         return found
 
     def first_ended_at(self) -> Instant | None:
-        """When the oldest one ended that is still kept."""
-        found: Instant | None = self._conn.execute(select(func.min(prepared_documents.c.ended_at))).scalar_one()
+        """When the oldest one ended of those that are forgotten in time."""
+        ended = select(func.min(prepared_documents.c.ended_at)).where(_PASSING)
+        found: Instant | None = self._conn.execute(ended).scalar_one()
         return found
 
     def forget_before(self, moment: Instant) -> None:
-        """Forget what ended before a moment."""
-        self._conn.execute(delete(prepared_documents).where(prepared_documents.c.ended_at < moment))
+        """Forget what ended before a moment; scores of a lens stay until there are newer ones."""
+        self._conn.execute(delete(prepared_documents).where(_PASSING, prepared_documents.c.ended_at < moment))
 
     def forget_all_but(self, newest: int, *, by: str) -> None:
         """Keep the newest that somebody asked for, and those that are not ended."""
@@ -140,6 +145,13 @@ class PreparedDocuments:
         kept = select(table.c.id).where(table.c.by == by).order_by(table.c.id.desc()).limit(newest)
         numbers = list(self._conn.execute(kept).scalars())
         self._conn.execute(delete(table).where(table.c.by == by, ~_OPEN, table.c.id.not_in(numbers)))
+
+    def forget_all_but_done(self, *, by: str) -> None:
+        """Keep the newest that was made, and those that are not ended."""
+        table = prepared_documents
+        made = select(func.max(table.c.id)).where(table.c.by == by, table.c.state == ErrandState.DONE.value)
+        newest = self._conn.execute(made).scalar_one()
+        self._conn.execute(delete(table).where(table.c.by == by, ~_OPEN, table.c.id != (newest or 0)))
 
     def forget_everything(self) -> None:
         """Also what a worker is at: it keeps nothing then."""

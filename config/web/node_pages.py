@@ -10,6 +10,7 @@ from config.web.site import Site
 from config.web.visitor import reader
 from model.tree import Node, NodeKind
 from service import browse
+from service.lens_at_hand import is_kept, lens_standing
 from service.workspace import Workspace
 
 
@@ -22,8 +23,17 @@ def lens_of(space: Workspace) -> str | None:
 
 
 def switch(space: Workspace, lens: str | None) -> dict[str, object]:
-    """What the templates need to stay in a lens and to leave it."""
-    return {"lens": lens, "lenses": [one.name for one in space.lenses], "query": f"?lens={quote(lens)}" if lens else ""}
+    """What the templates need to stay in a lens and to leave it. ``kept``: how its scores stand, where a worker makes them."""
+    kept = lens_standing(space, space.lens(lens)) if lens and is_kept(space) else None
+    query = f"?lens={quote(lens)}" if lens else ""
+    return {"lens": lens, "lenses": [one.name for one in space.lenses], "query": query, "kept": kept}
+
+
+def missing(space: Workspace, lens: str | None, node_id: str) -> str:
+    """Why there is no page of a node: the nodes of a lens that a worker scores are known once it has."""
+    if lens and is_kept(space) and lens_standing(space, space.lens(lens)).scored_at is None:
+        return f"Lens {lens!r} is not scored yet: its first page has it scored."
+    return f"There is no node {node_id!r}."
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ def at(site: Site, node_id: str, *, own_tree: bool = False) -> At:
     shown = browse.view(space, lens, reader(space))
     head = browse.head(space, shown, node_id)
     if head is None:
-        abort(404, f"There is no node {node_id!r}.")
+        abort(404, missing(space, lens, node_id))
     return At(space, lens, shown, head)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from app.cli import main
+from rollup.engine import roll_up
 from service import lenses, push_back, scoring
 from service import setup as set_up
 from service.sync import sync
@@ -125,3 +126,21 @@ def test_a_node_of_a_lens_publishes_only_where_it_says_so(scene: Scene) -> None:
     assert shown == {f"{JIRA}:issue:WEB-102"}
     assert {"lens--product", "product--crm", "product--rest"} <= kept
     assert not any(node.startswith("quiet") or node == "lens--quiet" for node in kept)
+
+
+def test_a_lens_that_is_read_project_by_project_says_what_one_that_holds_everything_says(scene: Scene) -> None:
+    """In passing, with all parts of a project counted together, and each of them at its moments alone."""
+    _label(scene, "WEB-100", "WEB-101", "WEB-2", "WEB-3")
+    scene.jira.issue("WEB-4").fields["labels"] = ["product:search", "product:crm"]
+    scene.document["lenses"] = {"product": {"label_prefix": "product:"}, "kind": {"by": "class"}}
+    _synced(scene)
+    with scene.workspace() as workspace:
+        workspace.policies = {name: one.model_copy(update={"margin": 25.0}) for name, one in workspace.policies.items()}
+        for lens in workspace.lenses:
+            found = lenses.score_lens(workspace, lens.name, as_of=None)
+            with workspace.db.read() as uow:
+                held = lenses.look(workspace, uow, lens, as_of=None)
+                at = {"as_of": found.result.as_of, "known_at": found.result.known_at}
+                plain = roll_up(held.landscape, held.facts, **at)
+            assert [one.model_dump_json() for one in found.result.nodes] == [one.model_dump_json() for one in plain.nodes]
+            assert len(plain.nodes) > 3

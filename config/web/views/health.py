@@ -5,20 +5,22 @@ from functools import partial
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from config.web import charts
-from config.web.node_pages import lens_of, signed, switch, tabs
+from config.web.node_pages import lens_of, missing, signed, switch, tabs
 from config.web.numbers import whole_number
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.visitor import reader
+from model.errors import UsageError
 from model.health import Basis, Finding
 from model.language.pages import page_words
 from model.language.telling import address, plain
 from model.language.values import told_links, told_values
-from service import band_words, browse
+from service import band_words, browse, preparing
 from service.documents import Labels
 from service.outline_tree import MOST_CHILDREN
 from service.receipt import best_help
@@ -45,6 +47,19 @@ def add(pages: Blueprint, site: Site) -> None:
     @needs(Role.VIEWER)
     def home() -> str:
         return _home(site.workspace())
+
+    @pages.post("/lenses/<lens>/scores")
+    @needs(Role.VIEWER)
+    def have_lens_scored(lens: str) -> Response:
+        """Have a lens scored that no page waits for."""
+        space = site.workspace()
+        if lens not in {one.name for one in space.lenses}:
+            abort(404, f"There is no lens {lens!r}.")
+        try:
+            preparing.ask_lens(space, space.lens(lens))
+        except UsageError as error:
+            abort(409, f"{error.what} {error.fix}")
+        return redirect(url_for("pages.home", lens=lens), 303)
 
     @pages.get("/search")
     @needs(Role.VIEWER)
@@ -90,7 +105,7 @@ def _node(space: Workspace, node_id: str) -> str:
     number = whole_number(request.args, "page", 1)
     page = browse.node_page(space, browse.view(space, lens, reader(space)), node_id, page=number, all_of=show)
     if page is None:
-        abort(404, f"There is no node {node_id!r}.")
+        abort(404, missing(space, lens, node_id))
     zone = ZoneInfo(space.timezone)
     trend = [point.model_copy(update={"at": point.at.astimezone(zone)}) for point in page.trend]
     return render_template(

@@ -8,6 +8,7 @@ from config.web.site import Site
 from config.web.visitor import may_see_names
 from model.errors import UsageError
 from service import register_pages
+from service.lens_at_hand import is_kept
 from service.reports.page import registers
 
 PLACES = ()
@@ -21,11 +22,12 @@ def add(pages: Blueprint, site: Site) -> None:
     def node_registers(node_id: str) -> str:
         here = at(site, node_id)
         node, levels = here.head.node, here.shown.levels
-        readable = here.head.score is not None and register_pages.can_be_read(levels, node)
+        through_kept = here.lens is not None and is_kept(here.space)
+        readable = here.head.score is not None and not through_kept and register_pages.can_be_read(levels, node)
         body = None
         if readable and (here.lens or "whole" in request.args):
             body = _body(site, node_id, here.lens)
-        children = register_pages.children_of(here.space, levels, node.id) if not readable and not here.lens else ()
+        children = register_pages.children_of(here.space, here.shown, node.id) if not readable else ()
         return render_template("registers.html", body=body, readable=readable, children=children, **here.place())
 
     @pages.get("/nodes/<node_id>/registers/body")

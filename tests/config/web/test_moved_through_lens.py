@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from model.access import Right, Role
-from service import movement, scoring
+from service import movement, preparing, scoring
 from service.movement import Span
 from service.patience import Patience
 from service.presence import place_name
@@ -28,7 +28,10 @@ def seen(scene: Scene) -> Iterator[Lodge]:
     with lodge(scene) as opened:
         sync(opened.space, (), full=False, progress=no_progress)
         scoring.score(opened.space, as_of=None)
+        claim = opened.space.db.claim(place_name("w1"))
+        assert claim.held()
         yield opened
+        claim.release()
 
 
 def _days(seen: Lodge) -> dict[str, str]:
@@ -71,9 +74,10 @@ def test_it_is_split_within_the_lens(seen: Lodge) -> None:
 
 def test_it_is_prepared_where_it_takes_long(seen: Lodge) -> None:
     seen.space.patience = Patience(around=0, split=0, report=0)
-    claim = seen.space.db.claim(place_name("w1"))
-    assert claim.held()
     viewer, query = seen.enter("viewer"), _query(seen)
+    assert "is not scored yet" in _page(viewer, f"/nodes/{NODE}/moved?{query}", 404)
+    preparing.ask_lens(seen.space, seen.space.lens(LENS))
+    work_through(seen.space)
     assert "Have it split" in _page(viewer, f"/nodes/{NODE}/moved?{query}")
     answer = post(viewer, f"/nodes/{NODE}/moved?lens={LENS}", _days(seen))
     assert f"lens={LENS}" in answer.headers["Location"]
@@ -81,7 +85,6 @@ def test_it_is_prepared_where_it_takes_long(seen: Lodge) -> None:
     assert "Have it split" in _page(viewer, f"/nodes/growth/moved?{query.partition('&lens')[0]}"), "another question"
     work_through(seen.space)
     assert _causes(_page(viewer, answer.headers["Location"]))
-    claim.release()
 
 
 def test_a_lens_that_is_not_there_and_a_node_of_none_are_not_found(seen: Lodge) -> None:

@@ -15,7 +15,8 @@ api.list_nodes api.list_overrides api.list_watermelons api.read_change api.read_
 api.read_document_file api.read_forecast api.read_forecast_check api.read_key_figures api.read_node api.read_outlook
 api.read_override api.read_receipt api.read_registers api.read_report api.read_selection api.read_trend
 pages.choices pages.choose pages.closing pages.exports pages.forecasts pages.guidance pages.have_it_made
-pages.have_it_split pages.home pages.key_figures pages.lessons pages.moved pages.moved_split pages.node pages.node_ahead
+pages.have_it_split pages.have_lens_scored pages.home
+pages.key_figures pages.lessons pages.moved pages.moved_split pages.node pages.node_ahead
 pages.node_dependencies pages.node_load pages.node_outlook pages.node_people pages.node_registers pages.one_report
 pages.organisation pages.prepared_file pages.registers_body pages.search pages.watermelons pages.what_budgets_buy
 pages.drop_form pages.end_sessions pages.kept_form pages.make_token pages.me pages.my_password pages.revoke_token

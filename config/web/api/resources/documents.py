@@ -21,9 +21,9 @@ _DOCUMENTS = "/api/v1/documents"
 
 
 def _document(ask: Ask, number: int) -> Document:
-    """A document that the caller may read. Raises the problem of one that is not there; splits are for pages alone."""
+    """A document that the caller may read. Raises the problem of one that is not there; what pages alone ask for is none."""
     found = readable(ask.site.configuration(), ask.space, number)
-    if found is None or found.kind is DocumentKind.SPLIT:
+    if found is None or found.kind in (DocumentKind.SPLIT, DocumentKind.LENS):
         fix = "It is kept for a day, for whoever asked for it."
         raise ProblemError(404, f"There is no document {number}, or not any more.", reason="no_document", fix=fix)
     return found
