@@ -1,6 +1,6 @@
 """Which addresses of each route the benchmark of pages asks for, and which routes it can't, with the reason."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Flask
@@ -8,16 +8,18 @@ from werkzeug.routing import Rule
 
 from bench.bulk import PER_PROGRAM
 from bench.page_readers import Reader
+from bench.page_world import LENS
 from bench.portfolio import TOOL
 from config.web.rights import Role, whole_need_of
+from rollup.lens import top_id
 from service.workspace import Workspace
 
 BELOW = {"all": "top", "f": "portfolio", "g": "program", "p": "project"}
 SOME = 25
 """Nodes of a level that are asked for."""
-NAMED: Mapping[str, str] = {"name": TOOL, "connection": TOOL, "entry": "p7"}
+NAMED: Mapping[str, str] = {"name": TOOL, "connection": TOOL, "entry": "p7", "lens": LENS.name}
 """What stands for a part of a path that is no node."""
-OTHERWISE: Mapping[str, Mapping[str, str]] = {"pages.policy": {"name": "default"}}
+OTHERWISE: Mapping[str, Mapping[str, str]] = {"pages.policy": {"name": "default"}, "pages.tree_lens": {"name": LENS.name}}
 QUERIES: Mapping[str, tuple[str, ...]] = {
     "pages.home": ("", "?open=all,f0,f1,g0,g1,g2,g3,g4"),
     "pages.search": ("?q=project+1", "?q=program"),
@@ -44,8 +46,6 @@ REASONS: Mapping[str, str] = {
     "api.read_forecast_check": "made by a job of its own, the check of forecasts",
     "pages.start": "sends the browser to the next of the first steps",
     "pages.start_done": "stands only after the first steps",
-    "pages.tree_lens": "no lens is configured here",
-    "api.list_lens_nodes": "no lens is configured here",
     "pages.prepared_file": "made by a job, for whoever asked for it",
     "api.read_document": "made by a job, for whoever asked for it",
     "api.read_document_file": "made by a job, for whoever asked for it",
@@ -86,7 +86,20 @@ def pages_of(app: Flask, workspace: Workspace, reader: Reader) -> tuple[list[Pag
             left[rule.rule] = REASONS[rule.endpoint]
             continue
         found += _pages(app, rule, levels)
-    return found, left
+    return [*found, *_through_lens(levels["project"], whole=not reader.node)], left
+
+
+def _through_lens(projects: Sequence[str], *, whole: bool) -> Iterable[Page]:
+    """The pages of a lens. ``whole``: the reader may see what stands above the projects, too."""
+    group, seen = f"{LENS.name}--standard", f"lens={LENS.name}"
+    yield Page("/?lens", (f"/?{seen}",))
+    yield Page("/search?lens", (f"/search?q=project+1&{seen}",))
+    yield Page("/nodes/<node_id>?lens of project", tuple(f"/nodes/{node}?{seen}" for node in projects))
+    if whole:
+        yield Page("/?lens, opened", (f"/?{seen}&open={top_id(LENS)},{group}",))
+        yield Page("/api/v1/lenses/<lens>/nodes of group", (f"/api/v1/lenses/{LENS.name}/nodes?parent={group}",))
+        for page in ("", "/moved", "/registers", "/exports"):
+            yield Page(f"/nodes/<node_id>{page}?lens of group", (f"/nodes/{group}{page}?{seen}",))
 
 
 def _pages(app: Flask, rule: Rule, of_node: Mapping[str, tuple[str, ...]]) -> Iterable[Page]:

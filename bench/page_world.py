@@ -1,4 +1,4 @@
-"""What the benchmark of pages adds to the bulk of items: a configuration of the same size, people, candidates, statuses.
+"""What the benchmark of pages adds to the bulk of items: a configuration of its size, people, candidates, statuses, a lens.
 
 Programs stand in the file under the portfolios that the tree has below its top; every account of the items belongs to a
 person with a skill; each portfolio has projects to choose from; of one project in three somebody declared how it stands.
@@ -17,10 +17,13 @@ from config.configuration import Configuration
 from config.loader import load_text
 from model.case import Case, Demand
 from model.landscape import Teammate
+from model.lens import Lens, LensKind
 from model.tree import Budget, Node, NodeKind, Parent, ProjectState, Tree
 from model.work import Declared, DeclaredStatus
 
 SKILLS = ("backend", "frontend", "design", "data", "testing")
+LENS = Lens(name="kind", kind=LensKind.CLASS)
+"""Every project by its class, which is the same for all: the broadest group there can be."""
 CANDIDATES = 40
 """Projects to choose from, in each portfolio."""
 DECLARED_EVERY, DECLARED_WEEKS = 3, 8
@@ -35,6 +38,7 @@ def document(projects: int) -> dict[str, Any]:
         for number in range(-(-projects // PER_PROGRAM))
     ]
     return {
+        "lenses": {LENS.name: {"by": "class"}},
         "connections": {
             TOOL: {
                 "tool": "jira", "url": "https://acme.example", "auth": {"type": "personal_access_token", "token": "env:T"},

@@ -1,6 +1,6 @@
 """What the pages cost: ``python -m bench.pages [PROJECTS] [ITEMS]``, by default 2,000 projects of 500 items.
 
-Fills a database with items, declared statuses, the scores of a full roll-up and a year of weekly points of every node,
+Fills a database with items, declared statuses, the scores of a full roll-up and of a lens, and a year of weekly points,
 then asks for each route of the site that answers to GET, the API's too, through WSGI, again and again for other nodes, as
 a browser does that takes gzip: once as somebody who may do everything, once as a viewer of one portfolio. Prints one line of
 JSON a page and reader, the slowest first: p50 and p95 of the server's time in ms (CPU of this process, which waits for no
@@ -34,7 +34,7 @@ from bench.bulk import bulk_rows, bulk_tree
 from bench.page_addresses import Page, pages_of
 from bench.page_readers import Reader, readers
 from bench.page_tool import with_tool
-from bench.page_world import DECLARED_WEEKS, configuration, declared, people, with_candidates
+from bench.page_world import DECLARED_WEEKS, LENS, configuration, declared, people, with_candidates
 from bench.portfolio import NOW, empty_workspace
 from bench.rollup import opened
 from config.configuration import Configuration
@@ -44,7 +44,8 @@ from config.web.cookies import LOGIN
 from config.web.site import Site
 from model.health import Band, Basis, RollupResult
 from model.sync import Records
-from service import scoring
+from service import preparing, scoring
+from service.lens_at_hand import at_hand
 from service.people_ahead import NAME
 from service.workspace import Workspace
 from store.database import Database
@@ -65,7 +66,7 @@ def filled(db: Database, projects: int, items: int) -> Workspace:
     It is scored with its people and with what they declared, again where it was without.
     """
     workspace = empty_workspace(db, with_candidates(bulk_tree(projects)))
-    workspace.teammates = people(projects)
+    workspace.teammates, workspace.lenses = people(projects), (LENS,)
     with db.read() as uow:
         there, counted = uow.scores.newest_as_of() is not None, uow.notes.get(NAME) is not None
         said = bool(uow.records.declared())
@@ -77,6 +78,8 @@ def filled(db: Database, projects: int, items: int) -> Workspace:
     if not (counted and said):
         scoring.score(workspace, as_of=None)
         _scored_long_ago(db)
+    if at_hand(workspace, LENS) is None:
+        preparing.ask_lens(workspace, LENS)
     with db.read() as uow:
         kept = uow.scores.latest()
         drawn = bool(kept) and bool(uow.scores.trend(kept[0].score.id, since=NOW - timedelta(weeks=WEEKS)))
