@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue
 
 from model.base import Instant, Record
 from model.health import Band
+from model.reminder import Reminder
 from model.tree import Language, Target
 from model.work import Declared
 
@@ -78,6 +79,14 @@ class HealthMessage(Record):
     asked_at: Instant | None = None
     receipt: dict[str, JsonValue] = Field(default_factory=dict)
 
+    @property
+    def known_by(self) -> str:
+        """By what our comment is known again: a node has one at a target."""
+        return self.node
+
+
+Remark = HealthMessage | Reminder
+"""What a comment of ours says."""
 
 FieldValue = str | float | None
 """What one of our fields holds: a Band value or a choice's own words, a number, a text."""

@@ -1,4 +1,7 @@
-"""Our comment on a task: one for a node, pinned, edited in place; and the questions that people ask beside it."""
+"""Our comment on a task: one for a node, pinned, edited in place; and the questions that people ask beside it.
+
+A reminder is a comment, too; it calls whoever the task is assigned to.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -12,7 +15,8 @@ from connector.asana.signs import signed
 from connector.asana.vocabulary import plain
 from connector.sdk.http import UnexpectedAnswerError
 from model.errors import AmbiguousWriteError, FatalError, NotFoundError, RefusedError
-from model.push import HealthMessage, Question
+from model.push import Question, Remark
+from model.reminder import Reminder, Says
 from model.tree import Target, TargetKind
 
 KINDS: frozenset[TargetKind] = frozenset({"task"})
@@ -36,21 +40,23 @@ class Comments:
         self._client = client
         self._own_account = own_account
 
-    def write(self, target: Target, message: HealthMessage, *, comment_id: str | None) -> str:
+    def write(self, target: Target, message: Remark, *, comment_id: str | None) -> str:
         """Edit our comment, or make it where ``comment_id`` is None and none of ours is there; its id.
 
         An edit tells nobody. Raises NotFoundError when the one to be edited is gone, AmbiguousWriteError when it may or
         may not have been made: it is not made again, because it may still turn up.
         """
         _check(target)
+        if isinstance(message, Reminder) and message.says is Says.ASKED:
+            message = message.model_copy(update={"owner": self._assignee(target.value)})
         said = render(message)
-        known = comment_id or self.find(target, message.node)
+        known = comment_id or self.find(target, message.known_by)
         if known:
             return self._edited(known, said)
         try:
             return self._made(target.value, said)
         except AmbiguousWriteError:
-            made = self.find(target, message.node)
+            made = self.find(target, message.known_by)
             if made is None:
                 raise
             return made
@@ -95,6 +101,10 @@ class Comments:
             and (story.created_by is None or story.created_by.gid != own)
         ]
         return tuple(sorted(asked, key=lambda each: (each.at, each.id)))
+
+    def _assignee(self, task: str) -> str | None:
+        who = self._client.task(task, wanted.ASSIGNEE).get("assignee")
+        return str(who["gid"]) if who else None
 
     def _comments(self, task: str) -> list[Comment]:
         stories = self._client.stories(task, wanted.COMMENT)

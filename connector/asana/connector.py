@@ -41,6 +41,7 @@ from model.push import (
     PresentState,
     Question,
     Receipt,
+    Remark,
     SetupMade,
     SetupResult,
 )
@@ -289,7 +290,7 @@ class AsanaConnector:
     def write_properties(self, receipts: Sequence[Receipt]) -> dict[str, str]:
         return {each.target.label: "Asana has no quiet place for a receipt." for each in receipts}
 
-    def write_comment(self, target: Target, message: HealthMessage, *, comment_id: str | None) -> str:
+    def write_comment(self, target: Target, message: Remark, *, comment_id: str | None) -> str:
         return self._writer.comments.write(target, message, comment_id=comment_id)
 
     def find_comment(self, target: Target, node: str) -> str | None:

@@ -57,6 +57,7 @@ STORY = (
     "old_date_value", "new_date_value",
 )
 COMMENT = ("created_at", "created_by", "resource_subtype", "text", "is_pinned")
+ASSIGNEE = ("assignee",)
 TIME_ENTRY = ("duration_minutes", "entered_on", "created_by")
 
 _VALUES = (

@@ -1,4 +1,4 @@
-"""A health message as Asana's rich text, and as plain text for where that is refused.
+"""What our comments and status updates say as Asana's rich text, and as plain text for where that is refused.
 
 Only tags that Asana takes everywhere are used: body, strong, em, ul, li, a. https://developers.asana.com/docs/rich-text
 """
@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from html import escape
 from typing import NamedTuple
 
-from model.language import telling, words
-from model.push import Cause, HealthMessage
+from model.language import reminding, telling, words
+from model.push import Cause, HealthMessage, Remark
+from model.reminder import Reminder
 
 MOST_CHARACTERS = 16_000
 """No limit is documented; a comment beyond this is nothing that anybody reads."""
@@ -32,7 +33,8 @@ class Rendered(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """Words with at most one look: strong, em, a link ("a"), or a link to a page of ours ("own")."""
+    """Words with at most one look: strong, em, a link ("a"), a link to a page of ours ("own"), or a call of a person
+    ("call", the words are the id)."""
 
     words: str
     tag: str = ""
@@ -42,16 +44,18 @@ class _Piece(NamedTuple):
 _Line = list[_Piece]
 
 
-def signature(node: str) -> str:
+def signature(known_by: str) -> str:
     """How the last line of every message of ours about a node begins; another node's never does."""
-    return f"{_SIGN} {node} ·"
+    return f"{_SIGN} {known_by} ·"
 
 
-def render(message: HealthMessage, *, mark: str | None = None) -> Rendered:
+def render(message: Remark, *, mark: str | None = None) -> Rendered:
     """The message for people. ``mark``: a token for the last line, by which exactly this message is found.
 
     Where it would be too long, items are left out first, and then causes.
     """
+    if isinstance(message, Reminder):
+        return _reminder(message)
     for causes, items in ((_CAUSES, _ITEMS), (_CAUSES, 1), (_CAUSES, 0), (2, 0)):
         said = _render(message, mark, message.causes[:causes], items)
         if len(said.html) <= MOST_CHARACTERS:
@@ -78,6 +82,15 @@ def _render(message: HealthMessage, mark: str | None, causes: Iterable[Cause], i
     html = "\n".join([*map(_html, above), *bullets, *map(_html, below), last])
     text = "\n".join([*map(_text, above), *(f"• {_text(line)}" for line in listed), *map(_text, below), marker])
     return Rendered(f"<body>{html}</body>", text, marker)
+
+
+def _reminder(reminder: Reminder) -> Rendered:
+    marker = f"{signature(reminder.known_by)} {reminding.footer(reminder)}"
+    called = [_Piece(reminder.owner, "call"), _Piece(" ")] if reminder.owner else []
+    lines = [_one(reminding.heading(reminder), "strong"), [*called, _Piece(reminding.opening(reminder))]]
+    lines += [_closing(line) for line in reminding.details(reminder)]
+    html = "\n".join([*map(_html, lines), f"<em>{escape(marker)}</em>"])
+    return Rendered(f"<body>{html}</body>", "\n".join([*map(_text, lines), marker]), marker)
 
 
 def _headline(message: HealthMessage) -> _Line:
@@ -114,6 +127,8 @@ def _html(line: _Line) -> str:
 
 
 def _tagged(piece: _Piece) -> str:
+    if piece.tag == "call":
+        return f'<a data-asana-gid="{escape(piece.words)}"/>'
     told = escape(_harmless(piece.words), quote=False)
     if piece.tag in ("a", "own"):
         return f'<a href="{escape(piece.url)}">{told}</a>' if piece.url else told
@@ -122,9 +137,13 @@ def _tagged(piece: _Piece) -> str:
 
 def _text(line: _Line) -> str:
     """Plain text. The address of our page is written out; those of items would drown the words."""
-    return "".join(
-        f"{_harmless(piece.words)}: {piece.url}" if piece.tag == "own" else _harmless(piece.words) for piece in line
-    )
+    return "".join(map(_bare, line))
+
+
+def _bare(piece: _Piece) -> str:
+    if piece.tag == "call":
+        return f"https://app.asana.com/0/profile/{piece.words}"
+    return f"{_harmless(piece.words)}: {piece.url}" if piece.tag == "own" else _harmless(piece.words)
 
 
 def _harmless(said: str) -> str:

@@ -1,4 +1,4 @@
-"""Atlassian documents: a health message as one (band as a lozenge, causes as a table), and the words of anybody's.
+"""Atlassian documents: what our comments say as one (band as a lozenge, causes as a table), and the words of anybody's.
 
 Words of people only ever become text nodes, which mean nothing but themselves; a link goes to web addresses alone.
 https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from model.health import Band
-from model.language import words
-from model.language.telling import address, as_of, asked, basis, closing, headline, lead, plain, points
-from model.push import Cause, HealthMessage
+from model.language import reminding, words
+from model.language.telling import Line, address, as_of, asked, basis, closing, headline, lead, plain, points
+from model.push import Cause, HealthMessage, Remark
+from model.reminder import Reminder
 
 Node = dict[str, Any]
 MOST_CHARACTERS = 32_767
@@ -21,8 +22,10 @@ _MOST_CAUSES = 10
 _BLOCKS = frozenset({"doc", "bulletList", "orderedList", "panel", "blockquote", "table", "tableRow"})
 
 
-def document(message: HealthMessage) -> Node:
+def document(message: Remark) -> Node:
     """The whole comment. Where it would be longer than Jira takes, items are left out first, and then causes."""
+    if isinstance(message, Reminder):
+        return _reminder(message)
     for causes, items in ((_MOST_CAUSES, _MOST_ITEMS), (_MOST_CAUSES, 1), (_MOST_CAUSES, 0), (3, 0)):
         said = _document(message, message.causes[:causes], items)
         if len(json.dumps(said)) <= MOST_CHARACTERS:
@@ -41,13 +44,25 @@ def _document(message: HealthMessage, causes: Iterable[Cause], items: int) -> No
         names = [said.phrase(name) for name in ("points", "where", "why", "items")]
         heads = [_cell("tableHeader", [_paragraph(_marked(name, "strong"))]) for name in names]
         content.append({"type": "table", "content": [{"type": "tableRow", "content": heads}, *rows]})
-    for line in closing(message):
-        parts = [_marked(f"{line.label} ", "strong")] if line.label else []
-        parts.append(_text(f"{line.text} · " if line.link and line.text else line.text))
-        content.append(_paragraph(*parts, *([_link(*line.link)] if line.link else [])))
+    content += [_line(line) for line in closing(message)]
     footer = f"Bellwether. {as_of(message)} {basis(message)} {said.phrase('edited')}"
     content.append(_paragraph(_marked(footer, "em")))
     return {"type": "doc", "version": 1, "content": content}
+
+
+def _reminder(reminder: Reminder) -> Node:
+    called = [{"type": "mention", "attrs": {"id": reminder.owner}}, _text(" ")] if reminder.owner else []
+    content = [_paragraph(_marked(reminding.heading(reminder), "strong"))]
+    content.append(_paragraph(*called, _text(reminding.opening(reminder))))
+    content += [_line(line) for line in reminding.details(reminder)]
+    content.append(_paragraph(_marked(f"Bellwether. {reminding.footer(reminder)}", "em")))
+    return {"type": "doc", "version": 1, "content": content}
+
+
+def _line(line: Line) -> Node:
+    parts = [_marked(f"{line.label} ", "strong")] if line.label else []
+    parts.append(_text(f"{line.text} · " if line.link and line.text else line.text))
+    return _paragraph(*parts, *([_link(*line.link)] if line.link else []))
 
 
 def _headline(message: HealthMessage) -> Node:

@@ -14,7 +14,7 @@ from connector.jira.standings import read_standings, standings_by_key
 from connector.sdk.http import UnexpectedAnswerError
 from connector.sdk.pagination import token_pages
 from model.errors import ConnectionUnusableError, NotFoundError
-from model.push import HealthMessage
+from model.push import Remark
 from model.tree import Audience
 
 ID_PAGE = 5000
@@ -225,7 +225,7 @@ class CloudSite:
 
     # -- comments -----------------------------------------------------------------------------------------------------
 
-    def comment_body(self, message: HealthMessage) -> Any:
+    def comment_body(self, message: Remark) -> Any:
         return adf.document(message)
 
     def visibility(self, audience: Audience) -> Json:

@@ -1,4 +1,7 @@
-"""One comment a node and target: found again by its property, edited in place, never where customers would read it."""
+"""One comment a node and target: found again by its property, edited in place, never where customers would read it.
+
+A reminder is a comment, too; it calls whoever the issue is assigned to.
+"""
 
 import threading
 from collections.abc import Callable
@@ -13,7 +16,8 @@ from connector.jira.present import is_public
 from connector.jira.site import Json, Site
 from connector.sdk.http import UnexpectedAnswerError
 from model.errors import AmbiguousWriteError, FatalError, NotFoundError, RefusedError
-from model.push import HealthMessage, PresentState, Question
+from model.push import PresentState, Question, Remark
+from model.reminder import Reminder, Says
 from model.tree import Target
 
 COMMENT_PROPERTY = "bellwether.comment"
@@ -40,13 +44,15 @@ class CommentWriter:
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
-    def write(self, target: Target, message: HealthMessage, comment_id: str | None) -> str:
+    def write(self, target: Target, message: Remark, comment_id: str | None) -> str:
         """Edit a comment, or the one for the node, or make it; its id. Raises NotFoundError for a given one that is gone."""
         self._refuse_customers(target)
+        if isinstance(message, Reminder) and message.says is Says.ASKED:
+            message = message.model_copy(update={"owner": self._assignee(target)})
         if comment_id is not None:
             self._edit(target, message, comment_id)
             return comment_id
-        found = self.find(target, message.node)
+        found = self.find(target, message.known_by)
         if found is not None:
             try:
                 self._edit(target, message, found)
@@ -57,7 +63,7 @@ class CommentWriter:
             return self._make(target, message)
         except AmbiguousWriteError:
             # The answer was lost, perhaps not the comment: look before anybody writes a second one.
-            found = self.find(target, message.node)
+            found = self.find(target, message.known_by)
             if found is None:
                 raise
             return found
@@ -71,7 +77,7 @@ class CommentWriter:
         except NotFoundError:
             return
 
-    def _edit(self, target: Target, message: HealthMessage, comment_id: str) -> None:
+    def _edit(self, target: Target, message: Remark, comment_id: str) -> None:
         try:
             self._edits.put(target, _path(target, comment_id), self._body(target, message))
         except RefusedError as exc:
@@ -79,9 +85,9 @@ class CommentWriter:
         except UnexpectedAnswerError as exc:
             raise _clear(exc, target) from exc
 
-    def _make(self, target: Target, message: HealthMessage) -> str:
+    def _make(self, target: Target, message: Remark) -> str:
         body = self._body(target, message)
-        ours = {"key": COMMENT_PROPERTY, "value": {"node": message.node}}
+        ours = {"key": COMMENT_PROPERTY, "value": {"node": message.known_by}}
         try:
             return self._post(target, {**body, "properties": [ours, _INTERNAL]})
         except UnexpectedAnswerError as exc:
@@ -100,13 +106,19 @@ class CommentWriter:
             raise refusal(exc, target, "comment on") from exc
         return str(made.json()["id"])
 
-    def _body(self, target: Target, message: HealthMessage) -> dict[str, Any]:
+    def _body(self, target: Target, message: Remark) -> dict[str, Any]:
         body: dict[str, Any] = {"body": self._site.comment_body(message)}
         audience = target.courtesy.audience
         if audience is not None:
             # Also in an edit: an audience that was set later is for the words that are there already, too.
             body["visibility"] = self._site.visibility(audience)
         return body
+
+    def _assignee(self, target: Target) -> str | None:
+        """Whoever the issue is assigned to, as a comment calls people: a server knows them by name only."""
+        issue = self._client.read(issue_path(target.value), {"fields": "assignee"})
+        who = (issue.get("fields") or {}).get("assignee") or {}
+        return who.get("accountId") or who.get("name")
 
     def _refuse_customers(self, target: Target) -> None:
         with self._lock:

@@ -38,6 +38,7 @@ from model.push import (
     PresentState,
     Question,
     Receipt,
+    Remark,
     SetupMade,
     SetupResult,
 )
@@ -220,7 +221,7 @@ class JiraConnector:
     def write_properties(self, receipts: Sequence[Receipt]) -> dict[str, str]:
         return self._writer.receipts.write(receipts)
 
-    def write_comment(self, target: Target, message: HealthMessage, *, comment_id: str | None) -> str:
+    def write_comment(self, target: Target, message: Remark, *, comment_id: str | None) -> str:
         return self._writer.comments.write(target, message, comment_id)
 
     def find_comment(self, target: Target, node: str) -> str | None:

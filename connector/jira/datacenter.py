@@ -16,7 +16,7 @@ from connector.jira.server_shapes import Names
 from connector.jira.server_targets import ServerTargets, visibility
 from connector.jira.site import Json, ProjectStanding, Standing
 from model.errors import ConnectionUnusableError, NotFoundError, RefusedError
-from model.push import HealthMessage
+from model.push import Remark
 from model.tree import Audience
 
 HISTORIES_AT_ONCE = 100
@@ -238,7 +238,7 @@ class DataCenterSite:
 
     # -- comments -----------------------------------------------------------------------------------------------------
 
-    def comment_body(self, message: HealthMessage) -> Any:
+    def comment_body(self, message: Remark) -> Any:
         return wiki.text(message)
 
     def visibility(self, audience: Audience) -> Json:

@@ -23,7 +23,7 @@ class QuietEdits:
 
     def put(self, target: Target, path: str, body: Any) -> None:
         """Write without mail; where that wish is refused, with it. Raises as the client does."""
-        project = target.value.rpartition("-")[0]
+        project = target.value.rpartition("-")[0]  # nothing for an issue that is named by its id
         with self._lock:
             params = None if project in self._loud else _QUIET
         try:
@@ -34,7 +34,7 @@ class QuietEdits:
             # Only project admins may keep the mail back; some sites refuse the whole edit instead of the wish.
             self._client.send("PUT", path, body, issue=target.value)
             with self._lock:
-                self._loud.add(project)
+                self._loud.update({project} - {""})
 
 
 def refusal(exc: RefusedError, target: Target, deed: str) -> RefusedError:

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from model.push import HealthMessage
+from model.push import Remark
 from model.tree import Audience
 
 Json = dict[str, Any]
@@ -116,7 +116,7 @@ class Site(Protocol):
 
     # -- comments -----------------------------------------------------------------------------------------------------
 
-    def comment_body(self, message: HealthMessage) -> Any:
+    def comment_body(self, message: Remark) -> Any:
         """A comment's body in the form the site takes: a document (Cloud) or wiki markup (Data Center)."""
 
     def visibility(self, audience: Audience) -> Json:

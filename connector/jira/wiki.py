@@ -1,11 +1,12 @@
-"""A health message as wiki markup, which Data Center takes where Cloud takes documents."""
+"""What our comments say as wiki markup, which Data Center takes where Cloud takes documents."""
 
 import re
 from collections.abc import Iterable
 
 from model.health import Band
-from model.language import telling, words
-from model.push import Cause, HealthMessage
+from model.language import reminding, telling, words
+from model.push import Cause, HealthMessage, Remark
+from model.reminder import Reminder
 
 MOST_CHARACTERS = 32_767
 _COLOURS = {Band.ON_TRACK: "#006644", Band.AT_RISK: "#974f0c", Band.OFF_TRACK: "#bf2600", Band.NO_DATA: "#42526e"}
@@ -23,11 +24,14 @@ _ENTITY = re.compile(
     r"\\|\||&(?=#?\w+;)|(?<=[^\W\d_]):(?=\S)|(?<=bellwether):|[:;](?=-?[()DPp])|(?<=^h[1-6])\.|(?<=^bq)\.|^#", re.IGNORECASE
 )
 _SPACES = re.compile(r"\s+")
+_NAME = re.compile(r"[^\s\[\]{}|\\]+")
 _URL_CODES = {char: f"%{ord(char):02X}" for char in "|[]{}!\\^"}
 
 
-def text(message: HealthMessage) -> str:
+def text(message: Remark) -> str:
     """The whole comment. Where it would be longer than Jira takes, items are left out first, and then causes."""
+    if isinstance(message, Reminder):
+        return _reminder(message)
     for causes, items in ((_MOST_CAUSES, _MOST_ITEMS), (_MOST_CAUSES, 1), (_MOST_CAUSES, 0), (3, 0)):
         said = _text(message, message.causes[:causes], items)
         if len(said) <= MOST_CHARACTERS:
@@ -35,9 +39,9 @@ def text(message: HealthMessage) -> str:
     return _text(message, (), 0)
 
 
-def signature(node: str) -> str:
-    """The words by which our comment for a node is found again where comments keep no properties."""
-    return f"(bellwether: {plain(node)})"
+def signature(known_by: str) -> str:
+    """The words by which our comment (for a node) is found again where comments keep no properties."""
+    return f"(bellwether: {plain(known_by)})"
 
 
 def plain(said: str) -> str:
@@ -55,13 +59,24 @@ def _text(message: HealthMessage, causes: Iterable[Cause], items: int) -> str:
     if rows:
         names = [said.phrase(name) for name in ("points", "where", "why", "items")]
         parts.append("\n".join([f"*{plain(said.phrase('causes'))}*", f"||{'||'.join(map(plain, names))}||", *rows]))
-    for line in telling.closing(message):
-        label = f"*{plain(line.label)}*" if line.label else ""
-        link = _link(*line.link) if line.link else ""
-        told = " · ".join(part for part in (plain(line.text), link) if part)
-        parts.append(f"{label} {told}".strip())
-    parts.append(_footer(message))
+    parts += [_line(line) for line in telling.closing(message)]
+    told = f"{telling.as_of(message)} {telling.basis(message)} {said.phrase('edited')}"
+    parts.append(_footer(told, message.known_by))
     return "\n\n".join(part for part in parts if part)
+
+
+def _reminder(reminder: Reminder) -> str:
+    called = f"[~{reminder.owner}] " if reminder.owner and _NAME.fullmatch(reminder.owner) else ""
+    parts = [f"*{plain(reminding.heading(reminder))}*", called + plain(reminding.opening(reminder))]
+    parts += [_line(line) for line in reminding.details(reminder)]
+    return "\n\n".join([*parts, _footer(reminding.footer(reminder), reminder.known_by)])
+
+
+def _line(line: telling.Line) -> str:
+    label = f"*{plain(line.label)}*" if line.label else ""
+    link = _link(*line.link) if line.link else ""
+    told = " · ".join(part for part in (plain(line.text), link) if part)
+    return f"{label} {told}".strip()
 
 
 def _short(said: str) -> str:
@@ -97,6 +112,5 @@ def _link(title: str, url: str | None) -> str:
     return f"[{_short(title) or _short(href)}|{href}]"
 
 
-def _footer(message: HealthMessage) -> str:
-    told = f"{telling.as_of(message)} {telling.basis(message)} {words(message.language).phrase('edited')}"
-    return f"{{color:{_GREY}}}Bellwether. {plain(told)} {signature(message.node)}{{color}}"
+def _footer(told: str, known_by: str) -> str:
+    return f"{{color:{_GREY}}}Bellwether. {plain(told)} {signature(known_by)}{{color}}"

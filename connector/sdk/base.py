@@ -26,6 +26,7 @@ from model.push import (
     PresentState,
     Question,
     Receipt,
+    Remark,
     SetupMade,
     SetupResult,
 )
@@ -273,16 +274,16 @@ class Connector(Protocol):
         could be written.
         """
 
-    def write_comment(self, target: Target, message: HealthMessage, *, comment_id: str | None) -> str:
+    def write_comment(self, target: Target, message: Remark, *, comment_id: str | None) -> str:
         """Edit our comment where it stands, without telling anybody; ``comment_id`` None: make it. Its id.
 
-        Before one is made, one of ours for the same node is looked for, and after an ambiguous failure again: there is
-        never a second one. Raises NotFoundError when the one to be edited is gone, RefusedError where people outside of
-        the organisation could read it.
+        Before one is made, one of ours that is known by the same is looked for, and after an ambiguous failure again: there
+        is never a second one. A reminder calls whoever the item is assigned to. Raises NotFoundError when the one to be
+        edited is gone, RefusedError where people outside of the organisation could read it.
         """
 
     def find_comment(self, target: Target, node: str) -> str | None:
-        """The id of our comment for a node at a target."""
+        """The id of our comment for a node at a target, or of the one that is known by another word."""
 
     def comment_is_ours(self, target: Target, comment_id: str) -> bool | None:
         """Whether nobody else has edited our comment since; None when it is gone."""
