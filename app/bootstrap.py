@@ -183,4 +183,5 @@ def join(configuration: Configuration, database: Database, connectors: Connector
         lenses=configuration.lenses,
         derivations=configuration.derivations,
         retention=configuration.retention,
+        reminders=configuration.reminders,
     )

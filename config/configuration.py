@@ -17,7 +17,7 @@ from model.money import Money
 from model.notices import Subscription
 from model.policy import Policy
 from model.retention import Retention
-from model.tree import Tree
+from model.tree import Courtesy, Tree
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
@@ -28,7 +28,7 @@ class Configuration:
 
     ``path``: its file (None: it came from no file). ``public_url``: where people open our pages, if
     anywhere. ``database_url`` may hold a password and is not shown.
-    ``policies``: by class of project, plus "default".
+    ``policies``: by class of project, plus "default". ``reminders``: how owners of due benefits are reminded, if at all.
     """
 
     path: Path | None
@@ -44,6 +44,7 @@ class Configuration:
     derivations: tuple[Derivation, ...]
     policies: Mapping[str, Policy]
     retention: Retention
+    reminders: Courtesy | None
     login: LoginRules
     subscriptions: tuple[Subscription, ...] = field(repr=False)
     secrets: SecretReader = field(repr=False)

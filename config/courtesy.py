@@ -85,6 +85,16 @@ class CourtesyEntry(Part):
         return Courtesy(quiet=quiet_of(self.quiet_hours, self.quiet_days), audience=audience, **given)
 
 
+class PublishingEntry(CourtesyEntry):
+    """What holds for every target. ``remind_benefits``: owners of due benefits are asked at these for what was achieved."""
+
+    remind_benefits: bool = False
+
+    def reminders(self) -> Courtesy | None:
+        """How owners are reminded; None: they are not."""
+        return self.courtesy() if self.remind_benefits else None
+
+
 def quiet_of(hours: str | None, days: tuple[Weekday, ...] | None) -> Quiet:
     """When nobody is told anything."""
     start, end = quiet_times(hours) if hours else (None, None)

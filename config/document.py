@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator,
 
 from config.cases import CaseEntry
 from config.connection_rules import check_options
-from config.courtesy import CourtesyEntry
+from config.courtesy import PublishingEntry
 from config.endpoints import GoalEntry, SourceEntry, TargetEntry, kinds_error
 from config.faults import Path, refuse
 from config.keeping import RetentionEntry
@@ -326,7 +326,7 @@ class Document(Part):
     lenses: dict[LensName, LensEntry] = Field(default_factory=dict)
     policy: PolicyChoice = "default"
     policies: dict[str, PolicyEntry] = Field(default_factory=dict)
-    publishing: CourtesyEntry = CourtesyEntry()
+    publishing: PublishingEntry = PublishingEntry()
     notify: tuple[NotifyEntry, ...] = ()
     retention: RetentionEntry = RetentionEntry()
     login: LoginEntry = LoginEntry()

@@ -128,6 +128,7 @@ def _joined(
         teammates=teammates,
         money=money,
         retention=Retention(**document.retention.model_dump()),
+        reminders=document.publishing.reminders(),
         login=login,
         tree=tree,
         lenses=lenses,

@@ -13,12 +13,15 @@ from model.work import Declared
 
 
 class Channel(StrEnum):
-    """Where something is written. SETUP: no health, but what set-up made in the tool or took away."""
+    """Where something is written. SETUP: no health, but what set-up made in the tool or took away. REMINDER: a comment to
+    the owner of a benefit, at the benefit itself.
+    """
 
     FIELD = "field"
     COMMENT = "comment"
     PROPERTY = "property"
     STATUS_UPDATE = "status_update"
+    REMINDER = "reminder"
     SETUP = "setup"
 
 

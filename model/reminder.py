@@ -65,10 +65,19 @@ class Reminded(Record):
 
     @classmethod
     def of(cls, value: JsonValue) -> "Reminded | None":
-        """What was kept; None where nothing of ours stands there."""
-        return cls.model_validate_json(json.dumps(value)) if isinstance(value, dict) else None
+        """What was kept; None for anything else."""
+        return cls.model_validate_json(json.dumps(value)) if isinstance(value, dict) and "says" in value else None
 
     def kept(self) -> JsonValue:
         """As it is kept."""
         value: JsonValue = self.model_dump(mode="json", exclude_defaults=True)
         return value
+
+    @property
+    def words(self) -> str:
+        """What the comment does, for whoever reads of it elsewhere."""
+        return {
+            Says.ASKED: f"asks what was achieved, since {self.asked_on}",
+            Says.ENTERED: "says what was realised",
+            Says.MOVED: "says that it is due later",
+        }[self.says]

@@ -129,11 +129,13 @@ def stale_before(view: View) -> Instant:
 
 def benefit_facts(rest: ProjectRest) -> tuple[BenefitFact, ...]:
     """The benefits of a project as facts."""
-    return tuple(
-        BenefitFact(
-            one.id, one.owner_id, one.due_on, one.measure, one.baseline, one.target, one.actual, one.known, one.unit
-        )
-        for one in rest.benefits
+    return tuple(map(benefit_fact, rest.benefits))
+
+
+def benefit_fact(one: KeptBenefit) -> BenefitFact:
+    """One benefit as a fact."""
+    return BenefitFact(
+        one.id, one.owner_id, one.due_on, one.measure, one.baseline, one.target, one.actual, one.known, one.unit
     )
 
 

@@ -41,8 +41,10 @@ from service.hearing import is_burst
 from service.lens_at_hand import is_kept
 from service.office import LONGEST_REST, Done, Office
 from service.push_back import Wish
+from service.pushing.reminders import holders
 from service.reading_jobs import CENSUS_EVERY, POLL_EVERY
 from service.workspace import Workspace
+from store.unit_of_work import UnitOfWork
 
 ANSWER_EVERY = timedelta(minutes=5)
 NOTICE_EVERY = timedelta(minutes=1)
@@ -192,7 +194,7 @@ def _push(office: Office, _: str) -> Done:
     if workspace.read_only:
         return Done({"read_only": True})
     now = office.now
-    publishing = {node.id for node in workspace.published_nodes()}
+    publishing = workspace.writing_nodes()
     with workspace.db.read() as uow:
         due = set(uow.agenda.due(now))
     if due - publishing:  # gone from the tree, or published nowhere any more
@@ -245,7 +247,7 @@ def _midnight(office: Office, _: str) -> Done:
     workspace, now = office.workspace, office.now
     with workspace.db.begin() as uow:
         uow.dirty.mark((node.id for node in workspace.tree.nodes), why=scoring.MIDNIGHT, at=now)
-        uow.agenda.note_due((node.id for node in workspace.published_nodes()), at=now, now=now)
+        uow.agenda.note_due(_writing(workspace, uow), at=now, now=now)
     return Done({}, _next_midnight(workspace))
 
 
@@ -337,7 +339,12 @@ def start_up(office: Office) -> None:
                 uow.jobs.want(name, at=now, due_at=moment)
         if any(mark for mark in uow.dirty.pending()):
             uow.jobs.want(jobs.ROLLUP, at=now)
-        uow.agenda.note_due((node.id for node in workspace.published_nodes()), at=now, now=now)
+        uow.agenda.note_due(_writing(workspace, uow), at=now, now=now)
+
+
+def _writing(workspace: Workspace, uow: UnitOfWork) -> set[str]:
+    """Every node that has targets, and every project that holds a benefit whose owner may have to be reminded."""
+    return {*holders(workspace, uow), *(node.id for node in workspace.published_nodes())}
 
 
 def keep_time(office: Office) -> None:

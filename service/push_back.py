@@ -13,13 +13,16 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from connector.sdk.base import Connector
 from model.errors import AppError, RefusedError, RetryableError
 from model.push import Channel, Write, WriteResult
+from model.tree import Node, Target
 from service.pushing import settle as settling
 from service.pushing.carry_out import FIRST_REST, Pusher, Run, rest
 from service.pushing.decide import decide
 from service.pushing.faults import own_fault
 from service.pushing.job import Job, Manner, Published, jobs, published
+from service.pushing.reminders import Reminding, reminder_jobs, reminding
 from service.workspace import Workspace
 from store.agenda import Trouble
 
@@ -46,16 +49,36 @@ class Wish:
         return self.resume or (self.insist and self.only is not None)
 
 
+@dataclass(frozen=True)
+class _Places:
+    """Where there is something to be said in a connection: of nodes, and to the owners of benefits."""
+
+    published: Sequence[Published]
+    reminding: Sequence[Reminding]
+
+    def all(self) -> list[tuple[Node, Target]]:
+        return [(node, target) for node, target, _ in (*self.published, *self.reminding)]
+
+    def jobs(self, workspace: Workspace, connector: Connector, manner: Manner, *, now: datetime) -> list[Job]:
+        """What stands there is read; where nothing is to be said, the tool is not asked."""
+        of_nodes = jobs(workspace, connector, self.published, manner, now=now) if self.published else []
+        return [*of_nodes, *reminder_jobs(workspace, connector, self.reminding, manner, now=now)]
+
+
+def _places(workspace: Workspace, only: Collection[str] | None, connection: str) -> _Places:
+    return _Places(published(workspace, only, connection), reminding(workspace, only, connection))
+
+
 def plan(workspace: Workspace, wish: Wish | None = None) -> tuple[Write, ...]:
     """Every write that ``push`` would make, and why. Writes that change nothing stand as UNCHANGED."""
     wish = wish or Wish()
     now = workspace.clock()
     planned: list[Write] = []
     for name in workspace.connections:
-        places = published(workspace, wish.only, name)
+        places = _places(workspace, wish.only, name)
         try:
             manner = Manner(insist=wish.insist, unheld=wish.unheld)
-            mine = jobs(workspace, workspace.connector(name), places, manner, now=now) if places else []
+            mine = places.jobs(workspace, workspace.connector(name), manner, now=now)
             planned += [write for job in mine for write in _decided(job)]
         except AppError as error:
             planned += _all_failed(places, error)
@@ -77,7 +100,7 @@ def push(workspace: Workspace, wish: Wish | None = None, *, expected: Sequence[W
         run = Run(uow.runs.start("push", at=began_at), wish.by)
     done: list[Write] = []
     for name in workspace.connections:
-        if any(target.connection == name for node in workspace.published_nodes() for target in node.publish):
+        if workspace.reminders or any(t.connection == name for node in workspace.published_nodes() for t in node.publish):
             done += _push_connection(workspace, name, run, wish, expected)
     _finish(workspace, run, done, wish, began_at)
     return tuple(done)
@@ -106,13 +129,13 @@ def _push_connection(
     What is to be said is read when nobody else can say anything newer any more.
     """
     with workspace.db.alone(alone(name)) as got:
-        places = published(workspace, wish.only, name)
+        places = _places(workspace, wish.only, name)
         if not got:
             return _all_failed(places, _busy(name))
         try:
             connector = workspace.connector(name)
             manner = Manner(insist=wish.insist, unheld=wish.unheld, unsettled=settling.settle(workspace, connector))
-            found = jobs(workspace, connector, places, manner, now=workspace.clock()) if places else []
+            found = places.jobs(workspace, connector, manner, now=workspace.clock())
             planned = [(job, _decided(job)) for job in found]
             if expected is not None:
                 _refuse_other(name, [write for _, writes in planned for write in writes], expected)
@@ -122,14 +145,30 @@ def _push_connection(
             return _all_failed(places, own_fault(error, name))
         if wish.unheld:
             _let_go(workspace, places)
+        _forget_needless(workspace, name)
         return Pusher(workspace, connector, run).carry_out([(job, _noted(workspace, job, w)) for job, w in planned])
 
 
-def _let_go(workspace: Workspace, places: Sequence[Published]) -> None:
+def _let_go(workspace: Workspace, places: _Places) -> None:
     """Whoever names a node wants it written again where it was undone."""
     with workspace.db.begin() as uow:
-        for _, target, _ in places:
+        for _, target in places.all():
             uow.agenda.let_go(target.connection, target.label)
+
+
+def _forget_needless(workspace: Workspace, name: str) -> None:
+    """Benefits come and go: what failed at places where nothing is to be written any more is no trouble."""
+    if workspace.reminders is None:
+        return
+    with workspace.db.read() as uow:
+        troubles = uow.agenda.troubles(name)
+    others = {label for label, _ in troubles} - {t.label for node in workspace.published_nodes() for t in node.publish}
+    needless = others - {target.label for _, target, _ in reminding(workspace, None, name)} if others else set()
+    if needless:
+        with workspace.db.begin() as uow:
+            for label, what in troubles:
+                if label in needless:
+                    uow.agenda.no_trouble(name, label, what)
 
 
 def _refuse_other(name: str, planned: Sequence[Write], expected: Sequence[Write]) -> None:
@@ -186,7 +225,7 @@ def _busy(name: str) -> AppError:
     )
 
 
-def _all_failed(places: Sequence[Published], error: AppError) -> list[Write]:
+def _all_failed(places: _Places, error: AppError) -> list[Write]:
     """One failure a target, for what keeps a whole connection from being asked."""
     return [
         Write(
@@ -199,7 +238,7 @@ def _all_failed(places: Sequence[Published], error: AppError) -> list[Write]:
             result=WriteResult.FAILED,
             reason=error.reason,
         )
-        for node, target, _ in places
+        for node, target in places.all()
     ]
 
 
@@ -241,10 +280,11 @@ def _finish(workspace: Workspace, run: Run, done: Sequence[Write], wish: Wish, b
     now = workspace.clock()
     counts: dict[str, JsonValue] = {result: sum(w.result is result for w in done) for result in WriteResult}
     busy = {write.node for write in done if write.reason == "busy"}
-    looked_at = [n.id for n in workspace.published_nodes() if wish.only is None or n.id in wish.only]
+    looked_at = workspace.writing_nodes() if wish.only is None else workspace.writing_nodes().intersection(wish.only)
     with workspace.db.begin() as uow:
         uow.runs.finish(run.id, at=now, outcome="done", summary=counts)
-        uow.agenda.pushed((node for node in looked_at if node not in busy), began_at=began_at)
+        due = (node for node in uow.agenda.due(began_at) if node in looked_at and node not in busy)
+        uow.agenda.pushed(due, began_at=began_at)
         for write in done:
             at = write.again_at or (now + FIRST_REST if write.result is WriteResult.FAILED and not write.again_at else None)
             if at is not None and write.node not in busy:

@@ -15,7 +15,7 @@ from model.push import Channel, Question, Write, WriteResult
 from model.tree import Target
 from service.push_back import alone
 from service.pushing.carry_out import Pusher, Run
-from service.pushing.job import COMMENT, Job, Manner, Published, jobs, published
+from service.pushing.job import COMMENT, HealthJob, Manner, Published, jobs, published
 from service.pushing.settle import settle
 from service.workspace import Workspace
 
@@ -109,7 +109,7 @@ def _asked(
     return [_Asked(place, tuple(seen[place[1]])) for place in places if place[1] in open_at], seen
 
 
-def _planned(job: Job, questions: Sequence[Question]) -> tuple[Job, list[Write]]:
+def _planned(job: HealthJob, questions: Sequence[Question]) -> tuple[HealthJob, list[Write]]:
     """The one write that answers: our comment with the newest state, and when it was asked for."""
     if job.present.missing or job.present.public or Channel.COMMENT in job.unsettled:
         return job, []

@@ -226,10 +226,11 @@ def _keep(
             changed += uow.scores.save(some)
             uow.forecasts.keep(kept_forecasts(workspace, some))
             uow.project_figures.save(figures_of(some, counted))
-        uow.project_registers.save(registers, conflicts)
+        renewed = uow.project_registers.save(registers, conflicts)
+        promising = {one.node for one in renewed if one.rest.benefits} if workspace.reminders else set()
         if people is not None:
             uow.notes.put(NAME, people, at=result.as_of)
-        uow.agenda.note_due(publishing.intersection(changed), at=now, now=now)
+        uow.agenda.note_due(promising | publishing.intersection(changed), at=now, now=now)
         for mark in pending:
             uow.dirty.clear(mark.node, marked_at=mark.marked_at)
         uow.freshness.settle(now, pushes=not workspace.read_only)

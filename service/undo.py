@@ -17,23 +17,26 @@ from model.push import (
     Channel,
     FieldValue,
     HealthFields,
-    HealthMessage,
     HealthRole,
     PresentState,
     Receipt,
+    Remark,
     Write,
     WriteResult,
 )
+from model.reminder import Reminded
 from model.tree import Language, Target
 from service.push_back import alone, refuse_read_only
 from service.pushing import settle as settling
 from service.pushing.carry_out import Run
 from service.pushing.job import message_of
+from service.pushing.reminders import reminder_said
 from service.scoring import read
 from service.workspace import Workspace
 from store.agenda import Hold
 from store.pushes import AuditEntry, Made
 
+COMMENTS = (Channel.COMMENT, Channel.REMINDER)
 ON_PAPER = Run("", "")
 SENT = "Mails that the tool sent about it can't be called back."
 
@@ -240,7 +243,7 @@ class Undoing:
         try:
             if spot.first.channel is Channel.PROPERTY:
                 return self._receipt(spot, state)
-            if spot.first.channel is Channel.COMMENT:
+            if spot.first.channel in COMMENTS:
                 return self._comment(spot)
             return self._status_updates(spot)
         except AppError as error:
@@ -291,16 +294,19 @@ class Undoing:
                 if _key(entry) == _key(spot.first) and entry.result is WriteResult.WRITTEN and entry.at < spot.first.at
             ]  # fmt: skip
 
-    def _said_before(self, spot: Spot, at: datetime) -> HealthMessage | None:
-        """The message of a moment, made anew from the score that was kept then."""
+    def _said_before(self, spot: Spot, at: datetime) -> Remark | None:
+        """The message of a moment, made anew from the score that was kept then; a reminder's from the benefit of today."""
+        if spot.first.channel is Channel.REMINDER:
+            before = Reminded.of(spot.first.previous)
+            return reminder_said(self.workspace, self.connector, spot.target, before.says) if before else None
         with self.workspace.db.read() as uow:
             kept = [stored for stored in uow.scores.history(spot.first.node) if stored.as_of <= at]
             if not kept:
                 return None
             landscape, _ = read(self.workspace, uow, known_at=None)
             language = _language(self.workspace, spot)
-            before = kept[-2].score if len(kept) > 1 else None
-            return message_of(self.workspace, uow, landscape, kept[-1], before=before, language=language)
+            last = kept[-2].score if len(kept) > 1 else None
+            return message_of(self.workspace, uow, landscape, kept[-1], before=last, language=language)
 
     def _status_updates(self, spot: Spot) -> Write:
         """A status update can't be changed, only deleted; the one before it is the current one then."""
@@ -345,7 +351,7 @@ def _planned(write: Write) -> Write:
 
 def _kept_id(spot: Spot, write: Write) -> str | None:
     """The comment that still stands keeps its id."""
-    return spot.last.vendor_id if write.channel is Channel.COMMENT and write.new is not None else None
+    return spot.last.vendor_id if write.channel in COMMENTS and write.new is not None else None
 
 
 def _value(value: JsonValue) -> FieldValue:

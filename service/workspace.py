@@ -16,7 +16,7 @@ from model.money import Money
 from model.policy import Policy
 from model.retention import Retention
 from model.sync import RawPayload
-from model.tree import Node, Source, Tree
+from model.tree import Courtesy, Node, ProjectState, Source, Tree
 from rollup.lens import fixed_nodes
 from service.patience import Patience
 from service.remembered import Fed, Remembered, containers
@@ -34,6 +34,7 @@ class Workspace:
     ``mapping_digest`` names the content of a connection's mapping: when it differs from what the store was built
     with, records are rebuilt from the kept payloads. ``public_url``: where people open our pages, if anywhere.
     ``apart``: makes a prepared document in a process of its own, and says whether that ended well; None: it is made here.
+    ``reminders``: how the owners of due benefits are reminded at these; None: they are not.
     Nothing changes here but ``tree``, by ``grow``: it holds the derived nodes as they were last known.
     """
 
@@ -54,6 +55,7 @@ class Workspace:
     lenses: tuple[Lens, ...] = ()
     derivations: tuple[Derivation, ...] = ()
     retention: Retention = field(default_factory=Retention)
+    reminders: Courtesy | None = None
     patience: Patience = field(default_factory=Patience)
     grown_from: Tree | None = None
     pulled: tuple[Source, ...] = ()
@@ -89,6 +91,16 @@ class Workspace:
         """Every node whose health is shown in a tool: of the tree, then of the lenses."""
         of_lenses = (node for lens in self.lenses for node in fixed_nodes(lens))
         return tuple(node for node in (*self.tree.nodes, *of_lenses) if node.publish)
+
+    def reminding_nodes(self) -> tuple[Node, ...]:
+        """Every project whose benefits may be due, closed ones too: candidates promise nothing yet."""
+        if self.reminders is None:
+            return ()
+        return tuple(node for node in self.tree.projects() if node.state is not ProjectState.CANDIDATE)
+
+    def writing_nodes(self) -> frozenset[str]:
+        """The ids of all nodes for which something may be written into a tool."""
+        return frozenset(node.id for node in (*self.published_nodes(), *self.reminding_nodes()))
 
     def lens(self, name: str) -> Lens:
         """The lens with this name. Raises UsageError naming those there are."""

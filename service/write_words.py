@@ -7,12 +7,16 @@ from pydantic import JsonValue
 
 from model.health import Band
 from model.push import FIELD_NAMES, Channel, HealthRole, Write, WriteResult
+from model.reminder import Reminded
 from service.places import places_of
 from service.pushing.decide import NOT_SET_UP
 from service.workspace import Workspace
 
 _BANDS = {band.value: band.words for band in Band}
 _LONGEST = 300
+_CHANNELS = {
+    Channel.PROPERTY: "The receipt behind the fields", Channel.COMMENT: "Comment", Channel.REMINDER: "Reminder",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,12 @@ def _what(write: Write) -> str:
     if write.channel is Channel.FIELD:
         role = next((role for role in HealthRole if role.value == write.field), None)
         return FIELD_NAMES[role] if role is not None else "This place"
-    return {Channel.PROPERTY: "The receipt behind the fields", Channel.COMMENT: "Comment"}.get(write.channel, "Status update")
+    return _CHANNELS.get(write.channel, "Status update")
 
 
 def _shown(value: JsonValue) -> str | None:
+    if reminded := Reminded.of(value):
+        return reminded.words
     if isinstance(value, dict):
         band, score = _BANDS.get(str(value.get("band")), "–"), value.get("score")
         return band if score is None else f"{band} {score}"

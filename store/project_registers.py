@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, RowMapping, bindparam, case, delete, exists, func, insert, select, true, update
 
 from model.base import Instant
-from model.register_kept import KeptConflict, KeptRisk, ProjectRegister, ProjectRest, RiskSum
+from model.register_kept import KeptBenefit, KeptConflict, KeptRisk, ProjectRegister, ProjectRest, RiskSum
 from model.work import RiskResponse
 from store.dialect import among, among_listed, bytewise, chunked, digest, listed, replace_row, write_many
 from store.figure_tables import project_registers, project_risks
@@ -51,13 +51,18 @@ class ProjectRegisters:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
-    def save(self, registers: Iterable[ProjectRegister], conflicts: Mapping[str, Sequence[KeptConflict]]) -> None:
-        """Keep registers in place of those kept before, and conflicts by the project in which they end."""
-        for chunk in chunked(registers, 200):
-            self._save(chunk)
-        self._save_conflicts(conflicts)
+    def save(
+        self, registers: Iterable[ProjectRegister], conflicts: Mapping[str, Sequence[KeptConflict]]
+    ) -> list[ProjectRegister]:
+        """Keep registers in place of those kept before, and conflicts by the project in which they end.
 
-    def _save(self, registers: Sequence[ProjectRegister]) -> None:
+        Returns the registers that differ from those kept before.
+        """
+        fresh = [one for chunk in chunked(registers, 200) for one in self._save(chunk)]
+        self._save_conflicts(conflicts)
+        return fresh
+
+    def _save(self, registers: Sequence[ProjectRegister]) -> list[ProjectRegister]:
         table = project_registers
         bodies = {one.node: _REST.dump_json(one.rest, exclude_defaults=True) for one in registers}
         hashes = {one.node: digest(bodies[one.node] + _RISKS.dump_json(one.risks)) for one in registers}
@@ -73,6 +78,7 @@ class ProjectRegisters:
             self._conn.execute(_MARKED, listed(had | {row["id"] for row in rows}))
             told = [{"node": one.node, "hash": hashes[one.node], "body": bodies[one.node].decode()} for one in fresh]
             self._conn.execute(replace_row(self._conn, table, "hash", "body"), told)
+        return fresh
 
     def _save_conflicts(self, conflicts: Mapping[str, Sequence[KeptConflict]]) -> None:
         rows = [
@@ -88,6 +94,12 @@ class ProjectRegisters:
         statement = select(table.c.node, table.c.body).where(among(table.c.node, nodes))
         read = ((node, _REST_READ(body)) for node, body in self._conn.execute(statement).all())
         return {node: rest for node, rest in read if rest.risk_sum is not None}
+
+    def benefits(self) -> dict[str, tuple[KeptBenefit, ...]]:
+        """The benefits that are kept, by their project; of projects that have none nothing is read."""
+        body = project_registers.c.body
+        statement = select(project_registers.c.node, body).where(body.contains('"benefits"'))
+        return {node: rest for node, told in self._conn.execute(statement) if (rest := _REST_READ(told).benefits)}
 
     def conflicts(self, nodes: Collection[str]) -> list[KeptConflict]:
         """The conflicts that end in these projects."""

@@ -131,15 +131,15 @@ class PushRepository:
         }
         self._conn.execute(insert(write_audit), row)
 
-    def comment_is_gone(self, connection: str, target: str, *, signature: str) -> None:
+    def comment_is_gone(self, connection: str, target: str, *, channel: Channel, signature: str) -> None:
         """Somebody deleted our comment at a target: what it said last is kept, with that it is gone."""
-        last = self.written(connection).get(target, {}).get((Channel.COMMENT, "comment"))
+        last = self.written(connection).get(target, {}).get((channel, channel.value))
         if last is None:
             return
         said = last.value if isinstance(last.value, dict) else {"band": last.value}
         table = written_states
         place = (table.c.connection == connection, table.c.target == target)
-        statement = update(table).where(*place, table.c.channel == Channel.COMMENT.value)
+        statement = update(table).where(*place, table.c.channel == channel.value)
         self._conn.execute(statement.values(value=json.dumps({**said, "gone": True}), signature=signature))
 
     def status_updates(self, connection: str, target: str) -> frozenset[str]:

@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.support.library",
     "tests.support.openapi",
     "tests.support.office",
+    "tests.support.promised",
     "tests.support.whole_run",
     "tests.support.workers",
 ]

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
+from pydantic import JsonValue
 from rich.console import Console
 from rich.markup import escape
 
 from model.health import Band
 from model.push import Channel, HealthRole, Write, WriteResult
+from model.reminder import Reminded
 from service.places import Place
 
 SIGNS = {WriteResult.SKIPPED: "·", WriteResult.FAILED: "!", WriteResult.REFUSED: "!"}
-_SPOKEN = (Channel.COMMENT, Channel.STATUS_UPDATE)
+_SPOKEN = (Channel.COMMENT, Channel.STATUS_UPDATE, Channel.REMINDER)
 _BANDS = {band.value: band.words for band in Band}
 _EDITED = "Somebody changed it"
 _LONGEST = 60
@@ -94,8 +96,10 @@ def change(write: Write) -> str:
     return f"{what} {old}{_short(write.new)}"
 
 
-def _short(value: object) -> str:
-    """A value as people say it: a band in words, what a message said as band and score."""
+def _short(value: JsonValue) -> str:
+    """A value as people say it: a band in words, what a message said as band and score, what a reminder does."""
+    if reminded := Reminded.of(value):
+        return reminded.words
     if isinstance(value, dict):
         band, score = _BANDS.get(str(value.get("band")), "–"), value.get("score")
         return band if score is None else f"{band} {score:g}"

@@ -9,11 +9,13 @@ from pydantic import JsonValue
 
 from model.health import Band
 from model.push import Channel, Write, WriteResult
+from model.reminder import Reminded
 from service.places import Place
 
 _BANDS = {band.value: band.words for band in Band}
 _NAMES = {
     Channel.COMMENT: "comment", Channel.PROPERTY: "receipt", Channel.STATUS_UPDATE: "status update", Channel.SETUP: "set-up",
+    Channel.REMINDER: "reminder",
 }  # fmt: skip
 _LONGEST = 3_000
 SIGNS = {
@@ -86,6 +88,8 @@ def _told(value: JsonValue) -> str | None:
     """A value as people say it: a band in words, what a message said as band and score, anything else as its JSON."""
     if value is None:
         return None
+    if reminded := Reminded.of(value):
+        return reminded.words
     if isinstance(value, dict) and set(value) <= {"band", "score", "gone"}:
         band, score = _BANDS.get(str(value.get("band")), "–"), value.get("score")
         return band if score is None else f"{band} {score:g}" if isinstance(score, int | float) else band

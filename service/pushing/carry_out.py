@@ -13,7 +13,8 @@ from connector.sdk.spending import carried
 from model.errors import AppError, ConnectionUnusableError, NotFoundError, OwnFaultError, RetryableError
 from model.push import Channel, FieldValue, HealthRole, Receipt, Write, WriteResult
 from service.pushing.faults import own_fault, write_receipts
-from service.pushing.job import COMMENT, STATUS, Job
+from service.pushing.job import COMMENT, STATUS, HealthJob, Job
+from service.pushing.remind import ReminderJob, Step
 from service.workspace import Workspace
 from store.agenda import Trouble
 from store.pushes import Intent, Made
@@ -88,7 +89,10 @@ class Pusher:
         self, planned: Sequence[tuple[Job, list[Write]]], intents: dict[int, dict[Channel, Intent]]
     ) -> dict[str, Write]:
         """The receipts of every target, by its label."""
-        wanted = [(job, intent) for job, _ in planned if (intent := intents[id(job)].get(Channel.PROPERTY))]
+        wanted = [
+            (job, intent) for job, _ in planned
+            if isinstance(job, HealthJob) and (intent := intents[id(job)].get(Channel.PROPERTY))
+        ]  # fmt: skip
         if not wanted:
             return {}
         receipts = [
@@ -158,7 +162,7 @@ class Pusher:
         if bulk := in_bulk.get(job.target.label):
             done += bulk
             intents = {channel: one for channel, one in intents.items() if channel is not Channel.FIELD}
-        for channel in (Channel.FIELD, Channel.COMMENT, Channel.STATUS_UPDATE):
+        for channel in (Channel.FIELD, Channel.COMMENT, Channel.STATUS_UPDATE, Channel.REMINDER):
             if intent := intents.get(channel):
                 done += self._record(job, intent, self._send(job, intent))
         return done
@@ -169,10 +173,11 @@ class Pusher:
         try:
             if intent.channel is Channel.FIELD:
                 return self._fields(job, intent)
-            if intent.channel is Channel.COMMENT:
-                return self._comment(job)
-            message = job.said_before(Channel.STATUS_UPDATE, STATUS)
-            return _Outcome(vendor_id=self.connector.write_status_update(job.target, message, mark=intent.mark))
+            if isinstance(job, ReminderJob):
+                return self._reminder(job)
+            if isinstance(job, HealthJob):
+                return self._comment(job) if intent.channel is Channel.COMMENT else self._status_update(job, intent)
+            raise RuntimeError(f"nothing is known to be said in {intent.channel}")
         except AppError as error:
             return _Outcome(failure=self._failed(error))
         except Exception as error:
@@ -184,7 +189,25 @@ class Pusher:
         refused = self.connector.write_fields(job.target, _values(intent), fields=job.fields)
         return _Outcome(refused={role.value: why for role, why in refused.items()})
 
-    def _comment(self, job: Job) -> _Outcome:
+    def _status_update(self, job: HealthJob, intent: Intent) -> _Outcome:
+        message = job.said_before(Channel.STATUS_UPDATE, STATUS)
+        return _Outcome(vendor_id=self.connector.write_status_update(job.target, message, mark=intent.mark))
+
+    def _reminder(self, job: ReminderJob) -> _Outcome:
+        """Ask, say or be silent: only a new comment tells people, so the one before it goes first. There is never a second."""
+        edited = job.comment_id if job.turn.step is Step.EDIT else None
+        if job.comment_id and edited is None and self.connector.comment_is_ours(job.target, job.comment_id):
+            self.connector.delete_comment(job.target, job.comment_id)
+        if job.message is None:
+            return _Outcome()
+        try:
+            return _Outcome(vendor_id=self.connector.write_comment(job.target, job.message, comment_id=edited))
+        except NotFoundError:
+            if edited is None:
+                raise
+        return _Outcome(gone=True)
+
+    def _comment(self, job: HealthJob) -> _Outcome:
         """Edit ours; where somebody deleted it, a new one is made only when there is a new band to be told."""
         last = job.last(Channel.COMMENT, COMMENT)
         known = last.vendor_id if last and not (isinstance(last.value, dict) and last.value.get("gone")) else None
@@ -216,8 +239,8 @@ class Pusher:
             for write in finished:
                 uow.pushes.record(write, _made(intent, write, outcome.vendor_id), at=now)
             if outcome.gone:
-                signature = job.signature_of(Channel.COMMENT)
-                uow.pushes.comment_is_gone(job.target.connection, job.target.label, signature=signature)
+                channel, signature = intent.channel, job.signature_of(intent.channel)
+                uow.pushes.comment_is_gone(intent.connection, intent.target, channel=channel, signature=signature)
             if unknown:  # what may have been written is looked for before it is written again
                 uow.pushes.intend([intent.model_copy(update={"unanswered_at": now})])
             elif not (intent.channel is Channel.PROPERTY and outcome.refused):
@@ -251,7 +274,8 @@ def _finished(write: Write, outcome: _Outcome) -> Write:
         why = outcome.refused[write.field or ""]
         return write.model_copy(update={"result": WriteResult.FAILED, "why": why, "reason": "refused_by_tool"})
     if outcome.gone:
-        why = "Somebody deleted our comment; the next band makes a new one."
+        next_ = "next band makes" if write.channel is Channel.COMMENT else "next time it is asked for makes"
+        why = f"Somebody deleted our comment; the {next_} a new one."
         return write.model_copy(update={"result": WriteResult.SKIPPED, "why": why, "reason": "comment_gone"})
     return write.model_copy(update={"result": WriteResult.WRITTEN})
 

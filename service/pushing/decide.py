@@ -7,8 +7,10 @@ from pydantic import JsonValue
 
 from model.health import Band
 from model.push import PROPERTY_KEY, Channel, HealthRole, Write, WriteResult
+from model.reminder import REMINDER
 from service.pushing.day import quiet_until
-from service.pushing.job import COMMENT, STATUS, Job, said
+from service.pushing.job import COMMENT, STATUS, HealthJob, Job, said
+from service.pushing.remind import ReminderJob, Step
 from store.pushes import Written
 
 NOT_SET_UP = "not_set_up"
@@ -29,6 +31,13 @@ def decide(job: Job) -> list[Write]:
     if job.present.missing:
         write = job.write(Channel.FIELD, None, None, job.present.missing)
         return [write.model_copy(update={"result": WriteResult.FAILED, "reason": job.present.missing_reason or "missing"})]
+    writes = _health_writes(job) if isinstance(job, HealthJob) else []
+    if isinstance(job, ReminderJob):
+        writes.append(_reminder_write(job))
+    return [*_moved_away(job), *(_patient(job, write) for write in writes)]
+
+
+def _health_writes(job: HealthJob) -> list[Write]:
     writes = _property_writes(job)
     if job.target.fields:
         writes += _field_writes(job)
@@ -36,7 +45,7 @@ def decide(job: Job) -> list[Write]:
         writes.append(_comment_write(job) if job.carries_comment else _nowhere(job, Channel.COMMENT, COMMENT))
     if job.target.status_update == "on_band_change":
         writes.append(_status_write(job) if job.carries_status else _nowhere(job, Channel.STATUS_UPDATE, STATUS))
-    return [*_moved_away(job), *(_patient(job, write) for write in writes)]
+    return writes
 
 
 def _nowhere(job: Job, channel: Channel, field: str) -> Write:
@@ -77,7 +86,7 @@ def _resting(job: Job) -> Write | None:
 # -- the receipt ------------------------------------------------------------------------------------------------------
 
 
-def _property_writes(job: Job) -> list[Write]:
+def _property_writes(job: HealthJob) -> list[Write]:
     """The quiet receipt, for targets that carry one."""
     if not job.carries_receipt:
         return []
@@ -92,7 +101,7 @@ def _property_writes(job: Job) -> list[Write]:
 # -- fields -----------------------------------------------------------------------------------------------------------
 
 
-def _field_writes(job: Job) -> list[Write]:
+def _field_writes(job: HealthJob) -> list[Write]:
     """Health, score, reason: unchanged when they mean what we wrote last and nobody has changed them since."""
     desired: dict[HealthRole, JsonValue] = {
         HealthRole.HEALTH: job.message.band.value,
@@ -111,7 +120,7 @@ def _field_writes(job: Job) -> list[Write]:
     return _within_the_day(job, writes)
 
 
-def _field_write(job: Job, role: HealthRole, desired: JsonValue, last: Written | None) -> Write:
+def _field_write(job: HealthJob, role: HealthRole, desired: JsonValue, last: Written | None) -> Write:
     if role not in job.present.fields:
         why = "The target does not have the field: run `bellwether setup` to see what is missing."
         return _not_now(job.write(Channel.FIELD, role, desired, why), FIELD_MISSING)
@@ -133,7 +142,7 @@ def _words(value: JsonValue) -> JsonValue:
     return next((band.words for band in Band if band.value == value), value)
 
 
-def _within_the_day(job: Job, writes: list[Write]) -> list[Write]:
+def _within_the_day(job: HealthJob, writes: list[Write]) -> list[Write]:
     """Figures that move all day are written so many times only; a band that changed is shown all the same."""
     if job.day.made_at(job.target.label, Channel.FIELD) < job.target.courtesy.per_day:
         return writes
@@ -145,7 +154,7 @@ def _within_the_day(job: Job, writes: list[Write]) -> list[Write]:
 # -- comments and status updates --------------------------------------------------------------------------------------
 
 
-def _comment_write(job: Job) -> Write:
+def _comment_write(job: HealthJob) -> Write:
     """Our one comment: made when a band is there to be told, edited in place without telling anybody."""
     last = job.last(Channel.COMMENT, COMMENT)
     plan = _planner(job, Channel.COMMENT, COMMENT)
@@ -160,12 +169,10 @@ def _comment_write(job: Job) -> Write:
         return _aloud(job, plan("The band was never said here." if last is None else _moved(before)))
     if before is job.message.band and job.says_the_same(Channel.COMMENT, COMMENT):
         return _same(plan("It says so already."))
-    write = plan("The figures behind it have changed." if before is job.message.band else _moved(before))
-    spent = job.day.made_at(job.target.label, Channel.COMMENT) >= job.target.courtesy.per_day
-    return _tomorrow(job, write) if spent else write
+    return _quietly(job, plan("The figures behind it have changed." if before is job.message.band else _moved(before)))
 
 
-def _status_write(job: Job) -> Write:
+def _status_write(job: HealthJob) -> Write:
     """A status update goes to every follower: only when the band is not the one that was said last."""
     spoke = job.last(Channel.STATUS_UPDATE, STATUS) is not None or job.forgotten is not None
     plan = _planner(job, Channel.STATUS_UPDATE, STATUS)
@@ -180,7 +187,17 @@ def _status_write(job: Job) -> Write:
     return _aloud(job, plan(_moved(before) if spoke else "The band was never said here."))
 
 
-def _planner(job: Job, channel: Channel, field: str) -> Callable[[str], Write]:
+def _reminder_write(job: ReminderJob) -> Write:
+    """A word to the owner of a benefit: said aloud when it is asked for, else an edit that nobody is told of."""
+    write = job.write(Channel.REMINDER, REMINDER, job.turn.kept.kept() if job.turn.kept else None, job.turn.why)
+    if job.turn.step is not Step.DROP and job.present.public:
+        return _not_now(_because(write, "People outside of the organisation could read it here; nothing is said."), "public")
+    if job.turn.step is not Step.DROP and job.restricted:
+        return _not_now(_because(write, "Few people may see the item; nothing is said."), "restricted")
+    return _aloud(job, write) if job.turn.step is Step.ASK else _quietly(job, write)
+
+
+def _planner(job: HealthJob, channel: Channel, field: str) -> Callable[[str], Write]:
     new: JsonValue = {"band": job.message.band.value, "score": job.message.score}
     return lambda why: job.write(channel, field, new, why)
 
@@ -201,6 +218,12 @@ def _aloud(job: Job, write: Write) -> Write:
     if job.day.made_at(job.target.label, write.channel) >= job.target.courtesy.per_day:
         return _tomorrow(job, write)
     return write
+
+
+def _quietly(job: Job, write: Write) -> Write:
+    """An edit that nobody is told of: so many a day only."""
+    spent = job.day.made_at(job.target.label, write.channel) >= job.target.courtesy.per_day
+    return _tomorrow(job, write) if spent else write
 
 
 def _tomorrow(job: Job, write: Write) -> Write:

@@ -29,32 +29,25 @@ TREND = timedelta(weeks=12)
 _EVIDENCE = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Job:
-    """One target of one node. ``carries_…``: what its tool can show there.
+    """One target of one node: what there is to be known before it is written to.
 
     ``troubles``: by channel, "" the whole target. ``unsettled``: channels of which it is not known yet what became of an
     earlier write, and until when. ``insist``: somebody asked for this push, so nothing waits for the next try.
-    ``forgotten``: what the newest status update there says, where it is ours and our books don't know it: they are a copy
-    of earlier ones that was put back.
     """
 
     node: Node
     target: Target
-    message: HealthMessage
     signature: str
     fields: HealthFields | None
     written: Mapping[Spot, Written]
     present: PresentState
     day: Day
-    carries_receipt: bool
-    carries_comment: bool = True
-    carries_status: bool = True
     hold: Hold | None = None
     troubles: Mapping[str, Trouble] = field(default_factory=dict)
     unsettled: Mapping[Channel, datetime] = field(default_factory=dict)
     insist: bool = False
-    forgotten: Band | None = None
 
     def says_the_same(self, channel: Channel, spot: str | None) -> bool:
         """Whether what was last written there means what is to be said now."""
@@ -63,10 +56,7 @@ class Job:
 
     def signature_of(self, channel: Channel) -> str:
         """What counts as a change in a channel: for a comment, who may read it does too."""
-        audience = self.target.courtesy.audience
-        if channel is not Channel.COMMENT or audience is None:
-            return self.signature
-        return f"{self.signature} {audience.group or ''} {audience.role or ''}".strip()
+        return signed(self.signature, channel, self.target)
 
     def last(self, channel: Channel, spot: str | None) -> Written | None:
         """What we wrote there last; another field of the tool under the same role is another place."""
@@ -94,6 +84,29 @@ class Job:
             new=new,
             why=why,
         )
+
+
+def signed(signature: str, channel: Channel, target: Target) -> str:
+    """A signature with who may read it, where that matters."""
+    audience = target.courtesy.audience
+    if channel not in (Channel.COMMENT, Channel.REMINDER) or audience is None:
+        return signature
+    return f"{signature} {audience.group or ''} {audience.role or ''}".strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthJob(Job):
+    """A target that shows a node's health. ``carries_…``: what its tool can show there.
+
+    ``forgotten``: what the newest status update there says, where it is ours and our books don't know it: they are a copy
+    of earlier ones that was put back.
+    """
+
+    message: HealthMessage
+    carries_receipt: bool
+    carries_comment: bool = True
+    carries_status: bool = True
+    forgotten: Band | None = None
 
     def said_last(self, channel: Channel, spot: str) -> tuple[Band | None, float | None]:
         """Band and score that this channel told last; None each where it never spoke, or where it is not known."""
@@ -225,47 +238,79 @@ class Manner:
     unheld: bool = False
     unsettled: Mapping[tuple[str, Channel], datetime] = field(default_factory=dict)
 
+    def unsettled_of(self, target: Target) -> dict[Channel, datetime]:
+        """The channels of one target that wait."""
+        return {channel: until for (label, channel), until in self.unsettled.items() if label == target.label}
+
+
+@dataclass(frozen=True)
+class Books:
+    """What our store knows of the places of one connection."""
+
+    fields: HealthFields | None
+    written: Mapping[str, Mapping[Spot, Written]]
+    day: Day
+    holds: Mapping[str, Hold]
+    troubles: Mapping[tuple[str, str], Trouble]
+    insist: bool
+
+    def troubles_of(self, target: Target) -> dict[str, Trouble]:
+        """What can't be written at one target, by channel."""
+        return {what: one for (label, what), one in self.troubles.items() if label == target.label}
+
+    def is_asked(self, target: Target) -> bool:
+        """Whether it is worth to ask what stands at a target: it is not held, and not left alone until its next try."""
+        trouble = self.troubles.get((target.label, ""))
+        resting = trouble is not None and trouble.next_try_at > self.day.now and not self.insist
+        return target.label not in self.holds and not resting
+
+
+def books_of(workspace: Workspace, connection: str, manner: Manner, *, now: datetime) -> Books:
+    """What is known of the places of a connection at this moment."""
+    zone = ZoneInfo(workspace.timezone)
+    with workspace.db.read() as uow:
+        return Books(
+            fields=uow.pushes.health_fields(connection),
+            written=uow.pushes.written(connection),
+            day=Day(now, zone, uow.pushes.made_since(connection, midnight(now, zone))),
+            holds={} if manner.unheld else uow.agenda.holds(connection),
+            troubles=uow.agenda.troubles(connection),
+            insist=manner.insist,
+        )
+
 
 def jobs(
     workspace: Workspace, connector: Connector, places: Sequence[Published], manner: Manner, *, now: datetime
-) -> list[Job]:
+) -> list[HealthJob]:
     """The jobs of one connection: what stands at their targets is read in bulk."""
-    insist = manner.insist
-    name = connector.name
-    zone = ZoneInfo(workspace.timezone)
-    with workspace.db.read() as uow:
-        fields = uow.pushes.health_fields(name)
-        written = uow.pushes.written(name)
-        day = Day(now, zone, uow.pushes.made_since(name, midnight(now, zone)))
-        holds, troubles = {} if manner.unheld else uow.agenda.holds(name), uow.agenda.troubles(name)
-    resting = set() if insist else {target for (target, what), one in troubles.items() if not what and one.next_try_at > now}
+    books = books_of(workspace, connector.name, manner, now=now)
     present = present_of(
         connector,
         [
-            _to_be_read(target, said_here, written.get(target.label, {}))
+            _to_be_read(target, said_here, books.written.get(target.label, {}))
             for _, target, said_here in places
-            if target.label not in holds and target.label not in resting
+            if books.is_asked(target)
         ],
-        fields=fields,
+        fields=books.fields,
     )
-    forgotten = _forgotten(workspace, name, present, written)
+    forgotten = _forgotten(workspace, connector.name, present, books.written)
     return [
-        Job(
+        HealthJob(
             node=node,
             target=target,
             message=said_here.text,
             signature=said_here.signature,
-            fields=fields,
-            written=written.get(target.label, {}),
+            fields=books.fields,
+            written=books.written.get(target.label, {}),
             present=present.get(target.label, PresentState()),
-            day=day,
+            day=books.day,
             carries_receipt=target.receipt and target.kind in connector.property_kinds,
             carries_comment=target.kind in connector.comment_kinds,
             carries_status=target.kind in connector.status_kinds,
-            hold=holds.get(target.label),
-            troubles={what: one for (label, what), one in troubles.items() if label == target.label},
-            unsettled={channel: until for (label, channel), until in manner.unsettled.items() if label == target.label},
-            insist=insist,
+            hold=books.holds.get(target.label),
+            troubles={what: one for what, one in books.troubles_of(target).items() if what != Channel.REMINDER},
+            unsettled=manner.unsettled_of(target),
+            insist=manner.insist,
             forgotten=forgotten.get(target.label),
         )
         for node, target, said_here in places

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from connector.sdk.base import Connector
 from model.errors import ConnectionUnusableError, RetryableError
 from model.push import Channel, HealthRole, PresentState, Write, WriteResult
+from model.reminder import KNOWN_BY, REMINDER, Reminded
 from model.tree import Target
 from service.pushing.faults import present_of
 from service.pushing.job import COMMENT
@@ -59,7 +60,7 @@ class _Look:
         if self._state.missing:  # what can't be seen may have been written all the same
             return now + LOOK_AGAIN
         try:
-            made, vendor_id = self._made(known=(Channel.COMMENT, COMMENT) in written)
+            made, vendor_id = self._made(written)
         except (RetryableError, ConnectionUnusableError):
             raise
         except Exception:  # gone, hidden, refused, or a fault of ours: this target's trouble, nobody else's
@@ -69,9 +70,8 @@ class _Look:
         self._keep(made, vendor_id)
         return None
 
-    def _made(self, *, known: bool) -> tuple[Sequence[Write], str | None]:
-        """The writes that were done, and the tool's id of what came to be. ``known``: our comment is, and its edit is
-        simply made again."""
+    def _made(self, written: Mapping[Spot, Written]) -> tuple[Sequence[Write], str | None]:
+        """The writes that were done, and the tool's id of what came to be. An edit of a comment is simply made again."""
         intent = self._intent
         if intent.channel in (Channel.FIELD, Channel.PROPERTY):
             return [write for write in intent.writes if self._stands(write)], None
@@ -79,15 +79,18 @@ class _Look:
         if intent.channel is Channel.STATUS_UPDATE:
             since = intent.at - CLOCKS_APART
             vendor_id = self._connector.find_status_update(self._target, intent.mark, since=since)
-        elif not known:
+        elif intent.channel is Channel.REMINDER:
+            found, last = self._connector.find_comment(self._target, KNOWN_BY), written.get((Channel.REMINDER, REMINDER))
+            vendor_id = found if last is None or found != last.vendor_id else None
+        elif (Channel.COMMENT, COMMENT) not in written:
             vendor_id = self._connector.find_comment(self._target, intent.node)
         return (intent.writes, vendor_id) if vendor_id is not None else ((), None)
 
     def _may_turn_up(self, now: datetime) -> bool:
         """A message that got no answer a moment ago: the tool may still be about to show it."""
         at = self._intent.unanswered_at
-        spoken = self._intent.channel in (Channel.STATUS_UPDATE, Channel.COMMENT)
-        first = any(write.old is None for write in self._intent.writes) or self._intent.channel is Channel.STATUS_UPDATE
+        spoken = self._intent.channel in (Channel.STATUS_UPDATE, Channel.COMMENT, Channel.REMINDER)
+        first = any(map(_is_new, self._intent.writes)) or self._intent.channel is Channel.STATUS_UPDATE
         return spoken and first and at is not None and now < at + MAY_TURN_UP
 
     def _stands(self, write: Write) -> bool:
@@ -107,3 +110,11 @@ class _Look:
                 )  # fmt: skip
                 uow.pushes.record(done, how, at=intent.at)
             uow.pushes.settle(intent.connection, intent.target, intent.channel)
+
+
+def _is_new(write: Write) -> bool:
+    """Whether a comment is made, not edited: each time that something is asked for, it is a new one."""
+    if write.channel is not Channel.REMINDER or write.old is None:
+        return write.old is None
+    old, new = Reminded.of(write.old), Reminded.of(write.new)
+    return old is not None and new is not None and old.asked_on != new.asked_on

@@ -15,7 +15,7 @@ from model.case import Case, Gain
 from model.errors import UsageError
 from model.mapping import DependsOn, Mapping
 from model.policy import Policy
-from model.tree import NodeKind, Parent, ProjectState, Source
+from model.tree import Courtesy, NodeKind, Parent, ProjectState, Source
 from model.work import ItemType, StatusCategory
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config" / "example.yaml"
@@ -52,6 +52,22 @@ def test_the_example_is_a_tree_of_seven_nodes_with_parents_first(example: Config
     assert crm.start_on == date(2026, 2, 1)
     assert [target.label for target in crm.publish] == ["acme-jira:issue:CRM-1", "acme-asana:project:1201"]
     assert [target.status_update for target in crm.publish] == ["never", "on_band_change"]
+
+
+def test_owners_of_benefits_are_reminded_only_where_publishing_says_so(example: Configuration) -> None:
+    assert loaded().reminders is None
+    assert loaded(publishing={"language": "de"}).reminders is None
+    assert loaded(publishing={"remind_benefits": True, "language": "de", "per_day": 2}).reminders == Courtesy(
+        language="de", per_day=2
+    )
+    assert example.reminders is not None
+    assert example.reminders.quiet.days == (5, 6)
+
+
+def test_a_single_target_reminds_nobody() -> None:
+    target = {"connection": "a", "issue": "A-1", "remind_benefits": True}
+    with pytest.raises(UsageError, match="remind_benefits"):
+        tree_of({"name": "G", "projects": [{"name": "N", "sources": SOURCES, "publish": [target]}]})
 
 
 def test_a_version_keeps_the_project_it_belongs_to(example: Configuration) -> None:

@@ -1,11 +1,13 @@
 """Our own writes, coming back as webhooks and in polls: no roll-up and no write."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from model.health import Band, Override
 from model.push import Channel, WriteResult
+from sandbox.world import World
 from service import hooks, jobs, push_back, scoring
 from service import setup as set_up
 from service.office import Office
@@ -15,6 +17,7 @@ from service.workspace import Workspace
 from store.pushes import AuditEntry
 from tests.support.hooked import heard, listening
 from tests.support.jobs import work_through
+from tests.support.promised import Promised, promise
 from tests.support.scene import Scene, no_progress
 
 ROUNDS = 10
@@ -35,8 +38,13 @@ def _audit(workspace: Workspace) -> tuple[AuditEntry, ...]:
         return uow.pushes.audit()
 
 
-def test_ten_rounds_of_our_own_writes_coming_back_write_nothing_and_score_nothing(scene: Scene) -> None:
+def test_ten_rounds_of_our_own_writes_coming_back_write_nothing_and_score_nothing(
+    altered: Callable[[Callable[[World], None]], Scene],
+) -> None:
+    scene = altered(promise)
     scene.speak()
+    promised = Promised(scene)
+    promised.remind()
     with scene.workspace() as opened:
         start, passed = opened.clock(), [timedelta(0)]
         zone = ZoneInfo(opened.timezone)
@@ -52,6 +60,8 @@ def test_ten_rounds_of_our_own_writes_coming_back_write_nothing_and_score_nothin
             jobs.start_up(Office(workspace))
             work_through(workspace)
             _give_band(workspace, Band.OFF_TRACK)
+            promised.enter(72.0)
+            heard(scene, workspace)
             before = len(_audit(workspace))
             first = work_through(workspace)
             spoken = _audit(workspace)[before:]

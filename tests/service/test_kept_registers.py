@@ -1,14 +1,14 @@
 """Registers from what was kept at a roll-up are those counted from the records, entry by entry, page by page."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from importlib import import_module
 
 from hypothesis import given, settings
 from sqlalchemy import delete, update
 
 from model.landscape import Landscape
-from model.register_kept import KeptRisk, KeptRiskSum, ProjectRegister, ProjectRest, RiskSum
+from model.register_kept import KeptBenefit, KeptRisk, KeptRiskSum, ProjectRegister, ProjectRest, RiskSum
 from rollup.recall import Recall
 from rollup.register_kept import risk_sum
 from rollup.registers import registers, view_of
@@ -142,3 +142,13 @@ def test_sums_of_risks_are_made_of_what_a_version_before_kept(database: Database
     with database.transaction() as conn:
         import_module("store.migrations.versions.0035_risk_sums").fill(conn)
     assert _sum(database, "apollo", "zeus", "hera") == there == RiskSum(2, 3.0, 1, 1, 2)
+
+
+def test_benefits_are_found_in_the_projects_that_hold_any_and_renewed_registers_are_told(database: Database) -> None:
+    benefit = KeptBenefit("r:9", "a:ada", date(2026, 10, 31), "Calls", 100.0, 60.0, None, True)
+    plain, held = ProjectRest(risk_sum=KeptRiskSum()), ProjectRest(benefits=(benefit,), risk_sum=KeptRiskSum())
+    with database.begin() as uow:
+        first = [ProjectRegister("benefits", (), plain), ProjectRegister("apollo", (), held)]
+        assert uow.project_registers.save(first, {}) == first
+        assert uow.project_registers.save(first, {}) == []
+        assert uow.project_registers.benefits() == {"apollo": (benefit,)}

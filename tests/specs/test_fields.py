@@ -25,6 +25,7 @@ ASKED = {
     "TASK": ["/tasks", "/tasks/{task_gid}", "/tasks/{task_gid}/subtasks"],
     "STORY": ["/tasks/{task_gid}/stories"],
     "COMMENT": ["/tasks/{task_gid}/stories", "/stories/{story_gid}"],
+    "ASSIGNEE": ["/tasks/{task_gid}"],
     "TIME_ENTRY": ["/tasks/{task_gid}/time_tracking_entries"],
     "PRESENT.project": ["/projects/{project_gid}", "/workspaces/{workspace_gid}/projects"],
     "PRESENT.portfolio": ["/portfolios/{portfolio_gid}", "/portfolios"],
