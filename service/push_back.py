@@ -8,7 +8,7 @@ push that was killed is made up for by the next one: never twice, never lost.
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -54,7 +54,7 @@ class _Places:
     """Where there is something to be said in a connection: of nodes, and to the owners of benefits."""
 
     published: Sequence[Published]
-    reminding: Sequence[Reminding]
+    reminding: Sequence[Reminding] = ()
 
     def all(self) -> list[tuple[Node, Target]]:
         return [(node, target) for node, target, _ in (*self.published, *self.reminding)]
@@ -65,18 +65,15 @@ class _Places:
         return [*of_nodes, *reminder_jobs(workspace, connector, self.reminding, manner, now=now)]
 
 
-def _places(workspace: Workspace, only: Collection[str] | None, connection: str) -> _Places:
-    return _Places(published(workspace, only, connection), reminding(workspace, only, connection))
-
-
 def plan(workspace: Workspace, wish: Wish | None = None) -> tuple[Write, ...]:
     """Every write that ``push`` would make, and why. Writes that change nothing stand as UNCHANGED."""
     wish = wish or Wish()
     now = workspace.clock()
     planned: list[Write] = []
     for name in workspace.connections:
-        places = _places(workspace, wish.only, name)
+        places = _Places(published(workspace, wish.only, name))
         try:
+            places = replace(places, reminding=reminding(workspace, wish.only, name))
             manner = Manner(insist=wish.insist, unheld=wish.unheld)
             mine = places.jobs(workspace, workspace.connector(name), manner, now=now)
             planned += [write for job in mine for write in _decided(job)]
@@ -129,11 +126,12 @@ def _push_connection(
     What is to be said is read when nobody else can say anything newer any more.
     """
     with workspace.db.alone(alone(name)) as got:
-        places = _places(workspace, wish.only, name)
-        if not got:
-            return _all_failed(places, _busy(name))
+        places = _Places(published(workspace, wish.only, name))
         try:
             connector = workspace.connector(name)
+            places = replace(places, reminding=reminding(workspace, wish.only, name))
+            if not got:
+                raise _busy(name)
             manner = Manner(insist=wish.insist, unheld=wish.unheld, unsettled=settling.settle(workspace, connector))
             found = places.jobs(workspace, connector, manner, now=workspace.clock())
             planned = [(job, _decided(job)) for job in found]

@@ -1,5 +1,6 @@
 """The owners of due benefits are reminded in Jira and Asana: once, quietly where nobody asked, and like any other write."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,13 +8,14 @@ from click.testing import CliRunner
 
 from app.cli import main
 from config.web import writes_shown
-from model.errors import RefusedError
+from connector.sdk.base import Connector
+from model.errors import RefusedError, UsageError
 from model.push import WriteResult
 from model.reminder import Reminded, Says
 from service import push_back, scoring, undo, write_words
 from service.jobs import start_up
 from service.office import Office
-from service.push_back import Wish
+from service.push_back import Wish, alone
 from service.undo import Extent
 from service.workspace import Workspace
 from store.pushes import Intent
@@ -277,6 +279,29 @@ def test_a_benefit_that_is_gone_is_named_and_left_in_peace(promised: Promised) -
         push_back.push(workspace)
         with workspace.db.read() as uow:
             assert uow.agenda.troubles(JIRA) == {}
+
+
+def test_what_another_push_was_at_stays_due(promised: Promised) -> None:
+    with promised.workspace() as workspace:
+        start_up(Office(workspace))
+        with workspace.db.alone(alone(JIRA)) as got:
+            assert got
+            done = push_back.push(workspace, Wish(insist=False, by="worker"))
+        assert [write.node for write in done if write.reason == "busy"] == ["web"]
+        with workspace.db.read() as uow:
+            assert uow.agenda.due(workspace.clock()) == ("web",)
+
+
+def test_a_connection_without_its_secret_keeps_no_other_from_reminding(promised: Promised) -> None:
+    with promised.workspace() as workspace:
+        def connector(name: str) -> Connector:
+            if name == JIRA:
+                raise UsageError("The secret is not there.", where=name)
+            return workspace.connector(name)
+
+        done = push_back.push(replace(workspace, connector=connector))
+    assert [write.result for write in done] == [WRITTEN]
+    assert (promised.in_jira(), len(promised.in_asana())) == ([], 1)
 
 
 # -- undo -------------------------------------------------------------------------------------------------------------
