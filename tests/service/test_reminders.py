@@ -10,7 +10,7 @@ from app.cli import main
 from config.web import writes_shown
 from connector.sdk.base import Connector
 from model.errors import RefusedError, UsageError
-from model.push import WriteResult
+from model.push import Channel, WriteResult
 from model.reminder import Reminded, Says
 from service import push_back, scoring, undo, write_words
 from service.jobs import start_up
@@ -20,7 +20,7 @@ from service.undo import Extent
 from service.workspace import Workspace
 from store.pushes import Intent
 from tests.support.jobs import work_through
-from tests.support.promised import IN_ASANA, IN_JIRA, JIRA, Promised, reminders, results
+from tests.support.promised import ASANA, IN_ASANA, IN_JIRA, JIRA, Promised, reminders, results
 
 WRITTEN, SKIPPED, FAILED = WriteResult.WRITTEN, WriteResult.SKIPPED, WriteResult.FAILED
 DEPLOYMENTS = pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
@@ -170,7 +170,7 @@ def test_nothing_is_written_in_read_only_mode(promised: Promised) -> None:
     assert promised.told() == (0, 0)
 
 
-def test_where_customers_or_few_people_read_nothing_is_said(promised: Promised) -> None:
+def test_where_customers_could_read_it_nothing_is_said(promised: Promised) -> None:
     promised.scene.jira.serve_customers("WEB")
     with promised.workspace() as workspace:
         assert promised.push(workspace)[JIRA].reason == "public"
@@ -191,6 +191,20 @@ def test_the_reminder_is_told_in_the_language_of_publishing(promised: Promised) 
         promised.push(workspace)
     assert "Versprochen" in promised.in_jira()[0]
     assert "Versprochen" in promised.in_asana()[0]
+
+
+def test_a_benefit_that_shows_health_too_has_a_comment_for_each(promised: Promised) -> None:
+    task = promised.scene.asana.task(IN_ASANA).gid
+    promised.projects[1]["publish"] = [{"connection": ASANA, "task": task, "comment": "on_band_change"}]
+    with promised.workspace() as workspace:
+        done = push_back.push(workspace)
+        assert {write.channel for write in done if write.result is WRITTEN} == {Channel.COMMENT, Channel.REMINDER}
+        promised.enter(72.0)
+        promised.pull(workspace)
+        promised.push(workspace)
+    health, reminder = sorted(promised.in_asana(), key=lambda said: "benefit.reminder" in said)
+    assert "70%" in reminder
+    assert "Calls a day" not in health
 
 
 # -- exactly once -----------------------------------------------------------------------------------------------------

@@ -142,6 +142,16 @@ def test_where_mails_cannot_be_kept_back_it_is_asked_for_once_only(bench: Any, t
     assert bench.shown("CRM-1")[1] == 3.0
 
 
+def test_an_issue_named_by_its_id_tells_nothing_of_the_mails_of_others(bench: Any, target_of: Any) -> None:
+    fields, connector = bench.fields(), bench.connector(deployment="datacenter")
+    ids = [bench.site.issue(key).id for key in ("CRM-1", "OPS-1")]
+    bench.site.denied |= {"ADMINISTER", "ADMINISTER_PROJECTS"}
+    assert connector.write_fields(target_of(ids[0]), {SCORE: 1.0}, fields=fields) == {}
+    bench.site.denied -= {"ADMINISTER", "ADMINISTER_PROJECTS"}
+    assert connector.write_fields(target_of(ids[1]), {SCORE: 1.0}, fields=fields) == {}
+    assert [one.mail for one in bench.site.written] == [True, False]
+
+
 def test_a_text_too_long_is_cut_and_written(bench: Any, target_of: Any) -> None:
     fields, connector = bench.fields(), bench.connector()
     assert connector.write_fields(target_of(), {REASON: "word " * 200}, fields=fields) == {}
