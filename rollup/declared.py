@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from model.health import Band, Finding, Gap, NodeScore, Outcome
 from model.landscape import Landscape
@@ -92,7 +92,7 @@ def gap(score: NodeScore, policy: Policy, past: Iterable[Moment], as_of: datetim
         declared=score.declared_band,
         computed=score.computed_band,
         bands=abs(bands),
-        points=_points(score, policy),
+        points=points_apart(score, policy),
         score=score.score,
         since=since,
         earlier=earlier,
@@ -120,7 +120,17 @@ def apart_since(
     return since, not certain
 
 
-def _points(score: NodeScore, policy: Policy) -> float:
+class Declaring(Protocol):
+    """A score with what was declared beside it."""
+
+    @property
+    def score(self) -> float | None: ...
+
+    @property
+    def declared_band(self) -> Band | None: ...
+
+
+def points_apart(score: Declaring, policy: Policy) -> float:
     """How far the score is from the declared band."""
     if score.score is None:
         return 0.0

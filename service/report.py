@@ -27,7 +27,7 @@ from service.report_below import Below
 from service.report_kept import Extent, read_kept
 from service.reports.content import LEAST, MOST_LINES, Line, Moved, Report, Said, Through
 from service.reports.formats import CUT, SHORT
-from service.reports.page import MOST_ENTRIES
+from service.reports.page import MOST_ENTRIES, MOST_GAPS
 from service.reports.teams import team_lines
 from service.watermelons import unsaid
 from service.workspace import Workspace, node_in
@@ -57,7 +57,8 @@ class Asked:
     more than ``most_counted`` projects it tells what was kept at the last roll-up, against the last weekly points before
     ``since``, and splits nothing. Then it may be short: ``most_risks``: it lists so many, and rules put together (None:
     all, one by one); ``most_lines``: of so many nodes below, the first in the order of attention, and of those that moved
-    most, it tells more than the numbers (None: of all).
+    most, it tells more than the numbers (None: of all); ``most_gaps``: so many of those below that are declared otherwise
+    than computed are looked for beside these, the widest first (None: all).
     """
 
     language: Language = "en"
@@ -69,13 +70,15 @@ class Asked:
     quick: bool = False
     most_risks: int | None = None
     most_lines: int | None = None
+    most_gaps: int | None = None
     most_counted: int = MOST_COUNTED
 
     @classmethod
     def while_waited_for(cls, kind: str, **how: Any) -> "Asked":
         """What is asked for while somebody waits for it in a format of ``FORMATS``: no more than that format tells."""
-        risks, lines = MOST_ENTRIES if kind in CUT else None, MOST_LINES if kind in SHORT else None
-        return cls(quick=True, most_risks=risks, most_lines=lines, **how)
+        risks = MOST_ENTRIES if kind in CUT else None
+        lines, gaps = (MOST_LINES, MOST_GAPS) if kind in SHORT else (None, None)
+        return cls(quick=True, most_risks=risks, most_lines=lines, most_gaps=gaps, **how)
 
 
 def report(workspace: Workspace, node: str, asked: Asked = Asked()) -> Report:
@@ -97,13 +100,14 @@ def report(workspace: Workspace, node: str, asked: Asked = Asked()) -> Report:
 
 def _kept(workspace: Workspace, uow: UnitOfWork, name: str, asked: Asked, since: datetime) -> Report | None:
     """The report from what was kept at the last roll-up, beside weekly points; None where that does not tell of all."""
-    node, extent = workspace.node(name), Extent(asked.language, asked.most_risks, asked.most_lines)
+    node, extent = workspace.node(name), Extent(asked.language, asked.most_risks, asked.most_lines, asked.most_gaps)
     found = read_kept(workspace, uow, node, since, extent, names=asked.names)
     if found is None:
         return None
     return _Writer(workspace, uow, found.landscape, asked).write(
-        node.id, found.today, found.before, below=found.below, split=None, lens=None, more=found.more
-    )
+        node.id, found.today, found.before, below=found.below, split=None, lens=None, more=found.more,
+        unlooked=found.unlooked,
+    )  # fmt: skip
 
 
 def _counted(
@@ -166,9 +170,9 @@ class _Writer:
 
     def write(
         self, node_id: str, today: RollupResult, before: RollupResult, *,
-        below: Below, split: Split | None, lens: Through | None, more: int = 0,
+        below: Below, split: Split | None, lens: Through | None, more: int = 0, unlooked: int = 0,
     ) -> Report:  # fmt: skip
-        """``more``: how many of the nodes below are only counted."""
+        """``more``: how many of the nodes below are only counted; ``unlooked``: of what is declared otherwise."""
         wanted = self.landscape.tree.below(node_id)
         told = {node_id, *(gap.node for gap in below.gaps)}
         scores, then = self._by_node(today, wanted, told), self._by_node(before, wanted, told)
@@ -210,6 +214,7 @@ class _Writer:
             goals=below.goals[0],
             orphans=below.goals[1],
             gaps=below.gaps,
+            gaps_more=unlooked,
             trend=trend,
             thresholds=(policy.on_track, policy.at_risk),
             labels=labels,

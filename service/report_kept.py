@@ -7,11 +7,11 @@ from datetime import datetime
 from model.health import Band, NodeScore, RollupResult
 from model.landscape import Landscape
 from model.tree import Language, Node, NodeKind
-from rollup.declared import apart
 from rollup.explain import named_losses
 from service.kept_registers import kept_of
 from service.report_below import Below
 from service.reports.content import attention, most_moved
+from service.watermelons import widest_first
 from service.workspace import Workspace
 from store.score_numbers import Load, Standing
 from store.scores import StoredScore
@@ -25,23 +25,28 @@ class Extent:
     """How much a report tells, in a language.
 
     ``risks``: at most so many, and rules put together. ``lines``: so many of the nodes below, the first in the order of
-    attention, beside what moved most and what is declared otherwise than it is computed. None: all.
+    attention, beside what moved most; ``gaps``: so many of what is declared otherwise than it is computed. None: all.
     """
 
     language: Language
     risks: int | None
     lines: int | None
+    gaps: int | None
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Nodes at and below one, now and at a weekly point before. ``more``: how many below are only counted."""
+    """Nodes at and below one, now and at a weekly point before.
+
+    ``more``: how many below are only counted; ``unlooked``: how many of them that are declared otherwise than computed.
+    """
 
     landscape: Landscape
     today: RollupResult
     before: RollupResult
     below: Below
     more: int
+    unlooked: int
 
 
 def read_kept(
@@ -56,7 +61,9 @@ def read_kept(
         return None
     inside = workspace.tree.below(node.id)
     points, stands = uow.brief_scores.points_at(inside, before=since), uow.brief_scores.standings(inside - {node.id})
-    told = stands if extent.lines is None else set(_told(stands.values(), points, extent.lines))
+    landscape = kept.view.world.landscape
+    differing = [one.id for one in widest_first(stands.values(), landscape)]
+    told = stands if extent.lines is None else {*_told(stands.values(), points, extent.lines), *differing[: extent.gaps]}
     found = {node.id: head.score} | _read(uow, told)
     if extent.language != "en":  # the English of a finding names what it speaks of, other languages look it up
         behind = {one for score in found.values() for one in _behind(score)}
@@ -67,11 +74,12 @@ def read_kept(
     if node.kind is NodeKind.PROJECT:
         loads[node.id] = Load.of(head.score)
     return Reading(
-        kept.view.world.landscape,
+        landscape,
         today,
         _before(uow, head, found, points, since),
         Below.kept(workspace, uow, kept, today, loads, most=extent.risks),
         len(stands.keys() - found.keys()),
+        len(set(differing) - found.keys()),
     )
 
 
@@ -80,11 +88,10 @@ def _read(uow: UnitOfWork, nodes: Collection[str]) -> dict[str, NodeScore]:
 
 
 def _told(stands: Iterable[Standing], points: Points, lines: int) -> Iterator[str]:
-    """The first in the order of attention, what moved most, and what is declared otherwise than it is computed."""
+    """The first in the order of attention, and what moved most."""
     below = sorted(stands, key=attention)
     yield from (one.id for one in below[:lines])
     yield from most_moved({one.id: _moved(one, points) for one in below})
-    yield from (one.id for one in below if apart(one.declared_band, one.computed_band))
 
 
 def _moved(score: Standing, points: Points) -> float | None:

@@ -1,29 +1,43 @@
 """Where people report otherwise than we compute: the watermelon list, both ways, and who sees what of it when."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from model.access import EVERYTHING, Reader
+from model.access import Reader
 from model.health import Band, Gap, NodeScore, RollupResult
 from model.landscape import Landscape
 from model.policy import Policy
 from model.tree import NodeKind
 from model.work import Declared
-from rollup.declared import Moment, apart, apart_since, declared_at, gap, newest_said, places_of, shown_above
+from rollup.declared import (
+    Moment,
+    apart,
+    apart_since,
+    declared_at,
+    gap,
+    newest_said,
+    places_of,
+    points_apart,
+    shown_above,
+)
 from rollup.world import FactsAt
 from service import derived, scoring
 from service.workspace import Workspace, containers_of
 from store.brief_scores import BriefScore, Scored
+from store.score_numbers import Standing
 from store.unit_of_work import UnitOfWork
 
 SaidAt = Callable[[str, datetime], tuple[Declared, datetime] | None]
 LOOKED_BACK = timedelta(weeks=52)
 MOST_MOMENTS = 100
 """Scores of the past that a page of one node looks back over, before it goes on by the week."""
+AT_ONCE = 25
+"""Gaps of a list that are looked at in full together."""
 S = TypeVar("S", NodeScore, BriefScore)
+D = TypeVar("D", BriefScore, Standing)
 
 
 @dataclass(frozen=True)
@@ -49,14 +63,49 @@ def watermelons(workspace: Workspace, *, node: str | None = None, as_of: datetim
         return among(uow, landscape, facts, scores, own=own, as_of=result.as_of, now=result.known_at)
 
 
-def kept(workspace: Workspace, reader: Reader = EVERYTHING) -> Watermelons:
-    """The gaps by the scores that are kept, as a reader may see them."""
+@dataclass(frozen=True)
+class Page:
+    """Some of the gaps, the widest first. ``more``: the node that the next page goes on after; None: there is none."""
+
+    found: Watermelons
+    more: str | None
+
+
+def page_of(workspace: Workspace, reader: Reader, *, after: str | None, most: int) -> Page | None:
+    """The gaps behind that of the node ``after`` (None: from the first on); None where none is told of that node.
+
+    By the scores that are kept, as a reader may see them; only those of the page are looked at in full.
+    """
     with workspace.db.read() as uow:
-        nodes = derived.tree_at(workspace, uow, None).by_id()
-        said = [one.id for one in uow.brief_scores.declared() if one.id in nodes and reader.may_see(one.id)]
-        whole = uow.brief_scores.whole(said)
-        scores = [whole[one].score for one in said]
-        return among_kept(workspace, uow, scores, own=reader.own, as_of=workspace.clock())
+        tree, now = derived.tree_at(workspace, uow, None), workspace.clock()
+        nodes = tree.by_id()
+
+        def among_these(ids: Sequence[str]) -> tuple[Gap, ...]:
+            scores = [one.score for one in uow.brief_scores.whole(ids).values()]
+            return among_kept(workspace, uow, scores, own=reader.own, as_of=now).gaps
+
+        said = [one for one in uow.brief_scores.declared() if one.id in nodes and reader.may_see(one.id)]
+        differing = [one.id for one in widest_first(said, Landscape(tree=tree, policies=dict(workspace.policies)))]
+        if after is not None and (after not in differing or not among_these([after])):
+            return None
+        begin = differing.index(after) + 1 if after is not None else 0
+        found: list[Gap] = []
+        while begin < len(differing) and len(found) <= most:
+            found += among_these(differing[begin : begin + AT_ONCE])
+            begin += AT_ONCE
+    unknown = tuple(one.id for one in said if one.computed_band is Band.NO_DATA)
+    return Page(Watermelons(now, tuple(found[:most]), unknown), found[most - 1].node if len(found) > most else None)
+
+
+def widest_first(scores: Iterable[D], landscape: Landscape) -> list[D]:
+    """What is declared otherwise than it is computed, in the order in which gaps are told."""
+    nodes = landscape.tree.by_id()
+
+    def width(one: D) -> tuple[int, float, str]:
+        policy = landscape.policy_for(nodes[one.id].project_class, nodes[one.id].policy)
+        return -abs(apart(one.declared_band, one.computed_band)), -points_apart(one, policy), one.id
+
+    return sorted((one for one in scores if apart(one.declared_band, one.computed_band)), key=width)
 
 
 def among_kept(

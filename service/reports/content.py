@@ -110,7 +110,8 @@ class Moved:
 @dataclass(frozen=True)
 class Report:
     """A report on ``lines[0]``. ``lines`` are in the tree's order; ``more``: how many nodes below are not among them,
-    because it is to be read. ``labels``: the items that may be named.
+    because it is to be read. ``gaps_more``: of those that are declared otherwise than computed, how many are not among
+    ``gaps`` for the same reason. ``labels``: the items that may be named.
 
     ``since``: the earlier moment that everything is compared with. ``split``: what moved the score since then, exactly;
     None where that is not split (through a lens, or too much below it): then ``moved`` alone tells of it.
@@ -146,6 +147,7 @@ class Report:
     labels: Labels
     lens: Through | None = None
     more: int = 0
+    gaps_more: int = 0
 
     @property
     def node(self) -> NodeScore:

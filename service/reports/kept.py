@@ -211,8 +211,9 @@ def glance(report: Report) -> tuple[tuple[str, str], ...]:
     """The registers in a line each, with the part of the report that tells more; what has nothing to say is left out."""
     say, kept, said = report.page.say, report.registers, report.words
     all_, missed = totals(report), sum(one.state == "missed" for one in kept.benefits)
+    gaps = "glance_gaps_least" if report.gaps_more else "glance_gaps"
     lines = (
-        ("gaps", say("glance_gaps", count=len(report.gaps)) if report.gaps else ""),
+        ("gaps", say(gaps, count=len(report.gaps)) if report.gaps else ""),
         ("conflicts", say("glance_conflicts", count=len(kept.conflicts)) if kept.conflicts else ""),
         ("risks", say("glance_risks", count=all_.risks, stale=all_.stale) if all_.risks else ""),
         ("benefits", say("glance_benefits", count=len(kept.benefits), missed=missed) if kept.benefits else ""),

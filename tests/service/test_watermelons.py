@@ -4,6 +4,7 @@ import csv
 import json
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO, StringIO
 
@@ -13,14 +14,14 @@ from flask.testing import FlaskClient
 
 from app.cli import main
 from app.wsgi import create_app
-from model.access import Reader, Role
+from model.access import EVERYTHING, Reader, Role
 from model.health import Band, RollupResult
 from sandbox.world import Status, World
 from service import scoring
 from service.report import Asked, report
 from service.reports.formats import made
 from service.sync import sync
-from service.watermelons import Watermelons, kept, watermelons
+from service.watermelons import Watermelons, page_of, watermelons
 from service.workspace import Workspace
 from tests.support.scene import Scene, no_progress
 
@@ -53,9 +54,13 @@ def lists(scene: Scene, *, weeks: int = 4) -> tuple[Watermelons, Watermelons]:
         scores = {one.name: one for one in scoring.latest_scores(workspace)}
         assert scores["Launch"].computed_band in (Band.ON_TRACK, Band.AT_RISK)
         everybody, own = watermelons(workspace), watermelons(workspace, node=scores["Launch"].id)
-        page = kept(workspace, Reader(Role.VIEWER, own=frozenset({scores["Launch"].id})))
+        reader = Reader(Role.VIEWER, own=frozenset({scores["Launch"].id}))
+        page = _whole(workspace, reader)
         assert (page.gaps, page.incomparable) == (own.gaps, own.incomparable), "what is kept says what is counted"
-        assert kept(workspace).gaps == everybody.gaps
+        assert _whole(workspace, EVERYTHING).gaps == everybody.gaps
+        assert _one_by_one(workspace, reader) == [gap.node for gap in own.gaps]
+        if not everybody.gaps:
+            assert page_of(workspace, EVERYTHING, after=scores["Launch"].id, most=1) is None, "nobody hears of it by asking"
         return everybody, own
 
 
@@ -136,3 +141,36 @@ def test_the_command_names_nobody(altered: Altered) -> None:
 def test_a_status_that_says_nothing_of_health_is_no_gap(altered: Altered) -> None:
     everybody, own = lists(altered(said("on_hold", days=9)))
     assert (everybody.gaps, own.gaps) == ((), ())
+
+
+def _whole(workspace: Workspace, reader: Reader) -> Watermelons:
+    page = page_of(workspace, reader, after=None, most=1000)
+    assert page is not None
+    assert page.more is None
+    return page.found
+
+
+def _one_by_one(workspace: Workspace, reader: Reader) -> list[str]:
+    """The nodes of all gaps, page by page of one."""
+    found: list[str] = []
+    page = page_of(workspace, reader, after=None, most=1)
+    while page is not None and page.found.gaps:
+        found += [gap.node for gap in page.found.gaps]
+        page = page_of(workspace, reader, after=page.more, most=1) if page.more else None
+    return found
+
+
+@pytest.mark.parametrize("kind", ["html", "md"])
+def test_a_report_that_somebody_waits_for_looks_for_some_gaps_and_counts_the_rest(altered: Altered, kind: str) -> None:
+    with altered(said("off_track", days=9)).workspace() as workspace:
+        scored(workspace, weeks=4)
+        quick = Asked(causes=False, quick=True, most_counted=0, most_lines=0)
+        whole = report(workspace, "growth", quick)
+        short = report(workspace, "growth", replace(quick, most_gaps=0))
+    assert ([gap.node for gap in whole.gaps], whole.gaps_more) == (["launch"], 0)
+    assert len(short.gaps) + short.gaps_more == 1
+    told = made(replace(whole, gaps_more=7), kind).decode()
+    assert "at least 1 report at odds" in told
+    assert "at least 1 report" not in made(whole, kind).decode()
+    if kind == "html":
+        assert "7 more are not on this page" in told

@@ -307,6 +307,7 @@ PHRASES = {
     "glance_benefits": "{count:Nutzen|Nutzen}, {missed} fällig und nicht erreicht",
     "glance_rules": "{share} der Prüfungen unserer Regeln eingehalten",
     "glance_gaps": "{count:Bericht|Berichte} anders als berechnet",
+    "glance_gaps_least": "mindestens {count:Bericht|Berichte} anders als berechnet",
     "glance_data": "{share} der Datensätze bestehen alle Prüfungen",
     "glance": "Auf einen Blick",
 }

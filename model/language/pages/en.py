@@ -293,6 +293,7 @@ PHRASES = {
     "glance_benefits": "{count:benefit|benefits}, {missed} due and not reached",
     "glance_rules": "{share} of the checks of our standards kept",
     "glance_gaps": "{count:report|reports} at odds with what is computed",
+    "glance_gaps_least": "at least {count:report|reports} at odds with what is computed",
     "glance_data": "{share} of the records pass every check",
     "glance": "At a glance",
 }

@@ -303,6 +303,7 @@ PHRASES = {
     "glance_benefits": "{count:beneficio|beneficios}, {missed} vencidos y no alcanzados",
     "glance_rules": "{share} de las comprobaciones de nuestras reglas cumplidas",
     "glance_gaps": "{count:informe|informes} en desacuerdo con lo calculado",
+    "glance_gaps_least": "al menos {count:informe|informes} en desacuerdo con lo calculado",
     "glance_data": "{share} de los registros pasan todas las comprobaciones",
     "glance": "De un vistazo",
 }

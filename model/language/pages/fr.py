@@ -310,6 +310,7 @@ PHRASES = {
     "glance_benefits": "{count:bénéfice|bénéfices}, {missed} dus et non atteints",
     "glance_rules": "{share} des contrôles de nos règles respectés",
     "glance_gaps": "{count:rapport|rapports} en désaccord avec le calcul",
+    "glance_gaps_least": "au moins {count:rapport|rapports} en désaccord avec le calcul",
     "glance_data": "{share} des enregistrements passent tous les contrôles",
     "glance": "En bref",
 }

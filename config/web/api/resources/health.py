@@ -56,20 +56,13 @@ def _among(every: Mapping[str, Scored], ids: Sequence[str]) -> dict[str, Scored]
 
 
 def _watermelons(ask: Ask) -> Told:
-    found = watermelons.kept(ask.space, reader(ask.space))
-    nodes = [gap.node for gap in found.gaps]
-    begin = 0
-    if ask.query.cursor is not None:
-        if ask.query.cursor not in nodes:
-            raise ProblemError(404, "The cursor names nothing of this list any more.", reason="no_cursor")
-        begin = nodes.index(ask.query.cursor) + 1
-    end = begin + ask.query.limit
-    items = {item for gap in found.gaps[begin:end] for finding in gap.reasons for item in finding.evidence}
+    page = watermelons.page_of(ask.space, reader(ask.space), after=ask.query.cursor, most=ask.query.limit)
+    if page is None:
+        raise ProblemError(404, "The cursor names nothing of this list any more.", reason="no_cursor")
+    items = {item for gap in page.found.gaps for finding in gap.reasons for item in finding.evidence}
     with ask.space.db.read() as uow:
         labels = uow.records.labels(sorted(items))
-    document = watermelons_document(found, labels)
-    document["watermelons"] = document["watermelons"][begin:end]
-    return Told({**document, "next": nodes[end - 1] if len(nodes) > end else None})
+    return Told({**watermelons_document(page.found, labels), "next": page.more})
 
 
 ENDPOINTS: Sequence[Endpoint] = (
