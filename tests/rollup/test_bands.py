@@ -69,11 +69,11 @@ def test_the_days_asked_for_tell_what_all_of_them_tell(past: list[float | None],
 
 
 def _by_every_day(past: list[float | None], score: float, dwell: int) -> Band:
-    """The switch at 70, replayed from the last day clear of the margin, else from the first there is."""
+    """The switch at 70, replayed from the last day clear of the margin, else from the first there is; off where there were more."""
     known = [day for day in reversed(past) if day is not None]
     clear = [place for place, day in enumerate(known) if day >= 73 or day < 67]
     begin = clear[-1] if clear else 0
-    state = (known[begin] if known else score) >= 70
+    state = (known[begin] if known else score) >= 70 if clear or past[-1] is None else False
     run = 0
     for day in known[begin + bool(clear) :]:
         run = run + 1 if (day >= 70) is not state else 0

@@ -11,7 +11,7 @@ KINDS = {value for name, value in vars(jobs).items() if name.isupper() and isins
 
 
 def test_every_kind_of_job_says_what_it_does() -> None:
-    assert set(DOES) == KINDS - {jobs.MOVEMENTS, jobs.REPORTS}
+    assert set(DOES) == KINDS - {jobs.MOVEMENTS, jobs.REPORTS, jobs.LENSES}
     assert does("poll:acme-jira") == DOES[jobs.POLL]
     assert does("nothing") == ""
 
