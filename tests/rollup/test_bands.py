@@ -69,7 +69,7 @@ def test_the_days_asked_for_tell_what_all_of_them_tell(past: list[float | None],
 
 
 def _by_every_day(past: list[float | None], score: float, dwell: int) -> Band:
-    """The switch at 70, replayed from the last day clear of the margin, else from the first there is; off where there were more."""
+    """The switch at 70, replayed from the last clear day, else from the first there is; off where there were more days."""
     known = [day for day in reversed(past) if day is not None]
     clear = [place for place, day in enumerate(known) if day >= 73 or day < 67]
     begin = clear[-1] if clear else 0
