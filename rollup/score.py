@@ -19,12 +19,19 @@ LEAVES_TOLD = 50
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A leaf of the receipt: what one node scored and why, and the share of the dimension that it makes up."""
+    """A leaf of the receipt: what one node scored and why."""
 
     node: str
-    share: float
     score: float
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """Leaves of the receipt, as they were made at the nodes, and the share of the dimension that each makes up here."""
+
+    shares: Sequence[float] = ()
+    of: Sequence[Leaf] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,7 @@ class Measured:
     weight: float
     applicable: float
     measured: float
-    leaves: tuple[Leaf, ...]
+    leaves: Leaves = Leaves()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +71,6 @@ class Scorer:
     ``bare``: the numbers alone, without reasons, evidence and receipts: for past days, of which nothing else is read.
     """
 
-    traced = True
-    """Whether findings of parents keep the leaves that they rest on."""
-
     def __init__(self, world: World, known: Mapping[str, NodeScore] | None = None, *, bare: bool = False) -> None:
         self.world = world
         self._known = known or {}
@@ -88,7 +92,7 @@ class Scorer:
         found: dict[str, Measured] = {}
         for dimension in all_dimensions():
             if dimension.level == "project":
-                mean = _from_children(dimension, weights.of, children, policy, traced=self.traced)
+                mean = _from_children(dimension, weights.of, children, policy, traced=not self._bare)
                 found[dimension.name] = mean
             elif dimension.level == "program" or node.kind is NodeKind.PORTFOLIO:
                 measured = bool(children) or dimension.outlives
@@ -179,14 +183,17 @@ def weight_of(policy: Policy, name: str) -> float:
 def _own(node: Node, finding: Finding, policy: Policy) -> Measured:
     applicable = 0.0 if finding.outcome is Outcome.NOT_APPLICABLE else 1.0
     measured = 1.0 if finding.outcome is Outcome.MEASURED else 0.0
-    leaves = (Leaf(node.id, 1.0, finding.score or 0.0, finding.reason),) if measured else ()
+    leaves = Leaves((1.0,), (Leaf(node.id, finding.score or 0.0, finding.reason),)) if measured else Leaves()
     return Measured(finding, True, weight_of(policy, finding.dimension), applicable, measured, leaves)
 
 
 def _from_children(
     dimension: Dimension, weights: Mapping[str, float], children: Mapping[str, Scored], policy: Policy, *, traced: bool
 ) -> Measured:
-    """The weighted mean of the children's findings of one dimension, over those that measured it."""
+    """The weighted mean of the children's findings of one dimension, over those that measured it.
+
+    ``traced``: with the leaves that it rests on.
+    """
     each = [(weight, children[key], children[key].dimensions[dimension.name]) for key, weight in weights.items()]
     applicable = sum(weight * entry.applicable for weight, _, entry in each)
     measured = sum(weight * entry.measured for weight, _, entry in each)
@@ -196,12 +203,11 @@ def _from_children(
     counted = [(weight_, child, entry) for weight_, child, entry in each if entry.finding.outcome is Outcome.MEASURED]
     if not counted:
         finding = _unmeasured(dimension, [entry.finding for _, _, entry in each])
-        return Measured(finding, False, weight, applicable, 0.0, ())
+        return Measured(finding, False, weight, applicable, 0.0)
     total = sum(weight_ for weight_, _, _ in counted)
-    leaves = tuple(
-        Leaf(leaf.node, weight_ / total * leaf.share, leaf.score, leaf.reason)
-        for weight_, _, entry in counted
-        for leaf in (entry.leaves if traced else ())
+    parts = [(weight_ / total, entry.leaves) for weight_, _, entry in counted] if traced else []
+    leaves = Leaves(
+        [here * share for here, below in parts for share in below.shares], [leaf for _, below in parts for leaf in below.of]
     )
     finding = _mean(
         dimension, [(weight_ / total, child, entry.finding) for weight_, child, entry in counted], len(each)
@@ -286,15 +292,15 @@ def _receipt(node: Node, measured: Mapping[str, Measured], total: float) -> tupl
     told: list[Lost] = []
     more: list[Lost] = []
     for name, entry in measured.items():
-        points: dict[str, float] = {}
-        reasons: dict[str, str] = {}
-        for leaf in entry.leaves:
-            lost = entry.weight / total * leaf.share * (100 - leaf.score)
-            points[leaf.node] = points.get(leaf.node, 0.0) + lost
-            reasons[leaf.node] = leaf.reason
-        ordered = sorted(points, key=lambda key: (-points[key], key))
-        told += (Lost(points=points[key], node=key, dimension=name, reason=reasons[key]) for key in ordered[:LEAVES_TOLD])
-        rest = [points[key] for key in ordered[LEAVES_TOLD:] if points[key]]
+        points, here = dict[str, float](), entry.weight / total
+        for share, leaf in zip(entry.leaves.shares, entry.leaves.of, strict=True):
+            points[leaf.node] = points.get(leaf.node, 0.0) + here * share * (100 - leaf.score)
+        reasons = {leaf.node: leaf.reason for leaf in entry.leaves.of}
+        sizes = sorted(points.values(), reverse=True)
+        least = min(sizes[:LEAVES_TOLD], default=0.0)
+        ordered = sorted((-lost, key) for key, lost in points.items() if lost >= least)
+        told += (Lost(points=-lost, node=key, dimension=name, reason=reasons[key]) for lost, key in ordered[:LEAVES_TOLD])
+        rest = [lost for lost in sizes[LEAVES_TOLD:] if lost]
         if rest:
             said = f"{len(rest)} more projects, at most {rest[0]:.2g} points each"
             more.append(Lost(points=sum(rest), node=node.id, dimension=name, reason=said))

@@ -42,7 +42,7 @@ def weighed(
         elif shared or (not entry.own and not entry.measured_share):  # a child without children lacks data and asks for none
             applicable = _applicable(name, weights, children or {})
         measured = entry.measured_share * applicable
-        found[name] = Measured(entry.finding, entry.own, weight * applicable if shared else weight, applicable, measured, ())
+        found[name] = Measured(entry.finding, entry.own, weight * applicable if shared else weight, applicable, measured)
     return total_of(node, after, found, weights, receipt=False)
 
 

@@ -59,8 +59,6 @@ def ancestors(tree: Tree, nodes: Collection[str]) -> list[str]:
 class _Beside(Scorer):
     """Scores from what is known, where that is to stand; of their receipts nothing is asked."""
 
-    traced = False
-
     def __init__(self, world: World, known: Mapping[str, NodeScore], anew: Collection[str]) -> None:
         super().__init__(world, {key: score for key, score in known.items() if key not in anew}, bare=True)
         self._findings = {
@@ -100,7 +98,7 @@ def _as_measured(one: ScoredDimension, policy: Policy) -> Measured:
     whole = weight_of(policy, name)
     if name in (SCHEDULE, FLOW) and whole:
         applicable = min(1.0, one.weight / whole)
-    return Measured(one.finding, one.own, one.weight, applicable, one.measured_share * applicable, ())
+    return Measured(one.finding, one.own, one.weight, applicable, one.measured_share * applicable)
 
 
 def _outline(world: World, score: NodeScore) -> Outline:
