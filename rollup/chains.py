@@ -5,9 +5,9 @@ work of its project usually still takes (the median cycle time where six were fi
 waits for plus its own planned duration. It is carried along the longest path. Items in a cycle carry nothing on.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,10 @@ from rollup.facts import LinkedItem
 
 if TYPE_CHECKING:
     from rollup.world import World
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_ROUNDED = timedelta(seconds=1)
+"""Beyond what is rounded in counting days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,25 @@ class LinkState:
     slack_days: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The items that open links join, and by the item that waits how each link between two projects stands.
+
+    It holds before ``until``, as long as no project that has any of the items differs.
+    """
+
+    items: Collection[str]
+    states: Mapping[str, tuple[LinkState, ...]]
+    until: datetime
+
+
 class Chains:
     """The open links of one world. What is joined by links is counted together, once, when any of it is first asked for."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
+        self._kept = world.day.chains(world.landscape.links)
         self._usual: dict[str, float] = {}
-        self._joined: set[str] = set()
         self._rings: dict[str, str] = {}
         self._finish: dict[str, date | None] = {}
         self._latest: dict[str, date | None] = {}
@@ -70,15 +86,44 @@ class Chains:
 
     def _look(self, items: Iterable[str]) -> None:
         """Count whatever chains of open links join to these items, unless it is counted already."""
-        fresh = set(items) - self._joined
-        queue = list(fresh)
+        fresh: list[set[str]] = []
+        seen: set[str] = set()
+        for item in items:
+            known = self._kept.get(item)
+            if item not in seen and (known is None or known.until <= self._world.as_of):
+                fresh.append(self._joined(item))
+                seen |= fresh[-1]
+        if seen:
+            self._count(seen)
+        for joined in fresh:
+            states = {item: told for item in joined if (told := self._states_into(item))}
+            self._kept.update(dict.fromkeys(joined, Chain(joined, states, self._until(joined))))
+
+    def _joined(self, item: str) -> set[str]:
+        found, queue = {item}, [item]
         while queue:
-            more = set(self._near(queue.pop())) - fresh
-            fresh |= more
+            more = set(self._near(queue.pop())) - found
+            found |= more
             queue.extend(more)
-        if fresh:
-            self._joined |= fresh
-            self._count(fresh)
+        return found
+
+    def _states_into(self, item: str) -> tuple[LinkState, ...]:
+        """How the open links into an item from another project stand."""
+        ends = [(link, self.project_of(link.source_id or ""), self.project_of(item)) for link in self._into(item)]
+        return tuple(self._judge(link, source, target) for link, source, target in ends if source != target)
+
+    def _until(self, items: Iterable[str]) -> datetime:
+        """When the first link of these items begins or ends, or less time is left of one of them by a whole day."""
+        links, now = self._world.links, self._world.as_of
+        moments = [
+            moment for item in items for link in (*links.into.get(item, ()), *links.out_of.get(item, ()))
+            for moment in (link.from_at, link.to_at) if moment is not None and moment > now
+        ]  # fmt: skip
+        for item in items:
+            found = self._world.linked(item)
+            if found is not None and found[1].started_at is not None and (left := self._left(item)) > 0:
+                moments.append(found[1].started_at + timedelta(days=self._usually(found[0]) - int(left)) - _ROUNDED)
+        return min(moments, default=_NEVER)
 
     def _count(self, items: Collection[str]) -> None:
         import networkx as nx  # It takes a tenth of a second, and many commands follow no link.
@@ -133,10 +178,13 @@ class Chains:
         due = self.due(item)
         if due is None:
             return None
+        return max(due, self._world.today + timedelta(days=int(self._left(item))))
+
+    def _left(self, item: str) -> float:
+        """Days that work of its project usually still takes."""
         project, entry = self._end(item)
         begun = (self._world.as_of - entry.started_at) / timedelta(days=1) if entry.started_at else 0.0
-        left = max(0.0, self._usually(project) - begun)
-        return max(due, self._world.today + timedelta(days=int(left)))
+        return max(0.0, self._usually(project) - begun)
 
     def _usually(self, project: str) -> float:
         """Days from start to finish of the middle one of a project's finished items; 0 where too few tell."""
@@ -166,14 +214,10 @@ class Chains:
 
     def between(self, projects: Collection[str]) -> list[LinkState]:
         """Every open link into ``projects`` from another project, as it stands, in the order of item ids."""
-        links = [link for item in self._world.ends_in(projects) for link in self._into(item)]
-        found = []
-        for link in sorted(links, key=lambda link: (link.source_id or "", link.target_id or "")):
-            source, target = self.project_of(link.source_id or ""), self.project_of(link.target_id or "")
-            if target in projects and source != target:
-                found.append((link, source, target))
-        self._look(link.target_id or "" for link, _, _ in found)
-        return [self._judge(*one) for one in found]
+        items = self._world.ends_in(projects)
+        self._look(items)
+        found = [state for item in items for state in self._kept[item].states.get(item, ()) if state.target in projects]
+        return sorted(found, key=lambda state: (state.link.source_id or "", state.link.target_id or ""))
 
     def _judge(self, link: Link, source_project: str, target_project: str) -> LinkState:
         source, target = link.source_id or "", link.target_id or ""

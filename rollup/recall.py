@@ -18,6 +18,7 @@ from rollup.packed import PackedMapping
 
 if TYPE_CHECKING:
     from rollup.bands import Banded
+    from rollup.chains import Chain
     from rollup.score import Scored
 
 Common = Mapping[str, frozenset[str]]
@@ -41,6 +42,21 @@ class Day:
         self._outlines: dict[str, Outline] = {}
         self.scored: dict[str, Scored] = {}
         self.before: dict[str, Scored] = {}
+        self._chains: tuple[Sequence[Link], dict[str, Chain]] = ((), {})
+
+    def chains(self, links: Sequence[Link]) -> "dict[str, Chain]":
+        """Item → the chain that it is in, as far as these links were looked at."""
+        if self._chains[0] is not links:
+            self._chains = links, {}
+        return self._chains[1]
+
+    def loosen(self, items: Iterable[str]) -> None:
+        """Forget the chains that these items are in."""
+        known = self._chains[1]
+        for item in items:
+            if item in known:
+                for joined in known[item].items:
+                    known.pop(joined, None)
 
     def outline(self, project: str) -> Outline | None:
         return self._outlines.get(project)
@@ -193,7 +209,9 @@ class Recall:
             node: score.forecast for node in nodes if (score := self.published.pop(node, None)) is not None
         }
         past = [day for moment, day in self._days.items() if beside or moment not in self._stood]
+        ends = {item for node in nodes for item in self.ends.get(node, ())}
         for day in (self.present, *past):
+            day.loosen(ends)
             day.before = {
                 node: scored for node in nodes if (scored := day.scored.pop(node, None)) is not None
             }
