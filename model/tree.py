@@ -180,6 +180,8 @@ class _Ways:
         self.nodes = nodes
         self._leaves: dict[str, tuple[str, ...]] = {}
         self._below: dict[str, frozenset[str]] = {}
+        self._shares: dict[str, Mapping[str, float]] = {}
+        self._kept_below: dict[str, tuple[Node, ...]] = {}
 
     @cached_property
     def by_id(self) -> Mapping[str, Node]:
@@ -196,6 +198,10 @@ class _Ways:
     @cached_property
     def counting(self) -> Mapping[str, tuple[tuple[Node, float], ...]]:
         return self._children(lambda node: node.state is ProjectState.ACTIVE)
+
+    @cached_property
+    def naming_goals(self) -> tuple[Node, ...]:
+        return tuple(node for node in self.nodes if node.goals)
 
     def _children(self, counts: Callable[[Node], bool]) -> Mapping[str, tuple[tuple[Node, float], ...]]:
         found: dict[str, list[tuple[Node, float]]] = {}
@@ -224,6 +230,26 @@ class _Ways:
                 found.update(dict.fromkeys((child.id,) if child.kind is NodeKind.PROJECT else self.leaves(child.id)))
             self._leaves[node_id] = (node_id,) if self.by_id[node_id].kind is NodeKind.PROJECT else tuple(found)
         return self._leaves[node_id]
+
+    def kept_below(self, node_id: str) -> tuple[Node, ...]:
+        if node_id not in self._kept_below:
+            found: dict[str, Node] = {}
+            for child, _ in self.children.get(node_id, ()):
+                if child.state is not ProjectState.CANDIDATE:
+                    found[child.id] = child
+                    if child.kind is not NodeKind.PROJECT:
+                        found.update((node.id, node) for node in self.kept_below(child.id))
+            self._kept_below[node_id] = tuple(found.values())
+        return self._kept_below[node_id]
+
+    def shares(self, node_id: str) -> Mapping[str, float]:
+        if node_id not in self._shares:
+            found: dict[str, float] = {}
+            for child, share in self.counting.get(node_id, ()):
+                for project, inner in self.shares(child.id).items():
+                    found[project] = found.get(project, 0.0) + share * inner
+            self._shares[node_id] = {node_id: 1.0} if self.by_id[node_id].kind is NodeKind.PROJECT else found
+        return self._shares[node_id]
 
     def below(self, node_id: str) -> frozenset[str]:
         if node_id not in self._below:
@@ -269,6 +295,10 @@ class Tree(Record):
     def projects(self) -> tuple[Node, ...]:
         return self._ways.projects
 
+    def naming_goals(self) -> tuple[Node, ...]:
+        """The nodes that name goals themselves."""
+        return self._ways.naming_goals
+
     def children(self, node_id: str) -> tuple[tuple[Node, float], ...]:
         """Direct children with the share of each that counts here, in the tree's order."""
         return self._ways.children.get(node_id, ())
@@ -280,6 +310,14 @@ class Tree(Record):
     def leaves(self, node_id: str) -> tuple[str, ...]:
         """The distinct projects that count at or below a node, in the tree's order."""
         return self._ways.leaves(node_id)
+
+    def kept_below(self, node_id: str) -> tuple[Node, ...]:
+        """The distinct nodes below a node, closed projects too: what they promised is kept after they end."""
+        return self._ways.kept_below(node_id)
+
+    def shares(self, node_id: str) -> Mapping[str, float]:
+        """How much of each project at or below a node counts there, by whatever ways it is reached."""
+        return self._ways.shares(node_id)
 
     def below(self, node_id: str) -> frozenset[str]:
         """A node and everything under it."""

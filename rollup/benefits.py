@@ -32,7 +32,7 @@ def promises(view: View, facts_of: FactsOf | None = None) -> tuple[Promise, ...]
     """
     world = view.world
     facts_of = facts_of or (lambda project: world.outline(project).benefits)
-    below = (view.node, *world.kept_below(view.node.id))
+    below = (view.node, *world.landscape.tree.kept_below(view.node.id))
     found: dict[str, Promise] = {}
     for node in below:
         closed = node.state is ProjectState.CLOSED

@@ -214,7 +214,13 @@ class Chains:
 
     def between(self, projects: Collection[str]) -> list[LinkState]:
         """Every open link into ``projects`` from another project, as it stands, in the order of item ids."""
-        items = self._world.ends_in(projects)
+        return self._states(self._world.ends_in(projects), projects)
+
+    def below(self, node_id: str) -> list[LinkState]:
+        """The same of the projects below a node."""
+        return self._states(self._world.ends_below(node_id), set(self._world.leaves(node_id)))
+
+    def _states(self, items: Collection[str], projects: Collection[str]) -> list[LinkState]:
         self._look(items)
         found = [state for item in items for state in self._kept[item].states.get(item, ()) if state.target in projects]
         return sorted(found, key=lambda state: (state.link.source_id or "", state.link.target_id or ""))

@@ -211,7 +211,7 @@ class _Run:
 
     def _but_band(self, node: Node, scored: Scored) -> dict[str, Any]:
         """The fields of a node's score but those of its band, which rests on other days and nodes."""
-        projects = [self.world.outline(key) for key in self.world.leaves(node.id)]
+        projects = self.world.outlines(node.id)
         records = sum(project.records for project in projects)
         failed = sum(project.failed_records for project in projects)
         own = projects[0].declared if node.kind is NodeKind.PROJECT else None

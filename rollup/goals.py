@@ -28,6 +28,8 @@ class Ties:
     @property
     def any(self) -> bool:
         """Whether any project or item of the portfolio is tied to a goal."""
+        if not self._supported and not self._view.world.landscape.tree.naming_goals():
+            return False
         return any(self.of_project(project) or self._items(project) for project in self._view.outlines)
 
     def of_project(self, project: Outline) -> frozenset[str]:
@@ -100,7 +102,7 @@ class Ties:
     def goals(self) -> dict[str, float]:
         """The portfolio's goals that have no goal under themselves, each with the share it contributes above it."""
         view = self._view
-        below = (view.node, *(view.world.nodes[node.id] for node in view.world.kept_below(view.node.id)))
+        below = (view.node, *view.world.landscape.tree.kept_below(view.node.id))
         named = {record_id(ref.connection, "goal", ref.goal) for node in below for ref in node.goals}
         named |= {goal for project in view.outlines for goal in self.of_project(project)}
         every, queue = set(named), list(named)

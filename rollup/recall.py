@@ -4,9 +4,9 @@ Nothing in here is ever wrong on its own: whoever holds it says what changed (``
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, MutableMapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from model.health import Forecast, NodeScore
 from model.outcome import Counted
@@ -27,6 +27,7 @@ Common = Mapping[str, frozenset[str]]
 Stands = Callable[[str, datetime], bool]
 """Whether what was counted of a project at a past moment is what would be counted now."""
 
+T = TypeVar("T")
 MOST_PAST = 200_000
 """Open leaves whose outlines of past days are held at once: 60 MB if no leaf were the same on two days."""
 
@@ -43,6 +44,26 @@ class Day:
         self.scored: dict[str, Scored] = {}
         self.before: dict[str, Scored] = {}
         self._chains: tuple[Sequence[Link], dict[str, Chain]] = ((), {})
+        self._parts: dict[str, dict[str, object]] = {}
+
+    def part(self, node: str, kind: str, count: Callable[[], T]) -> T:
+        """What ``count`` makes of the outlines below a node and of the tree alone, until the node's score is forgotten."""
+        if self._recall is None or self._recall.passing:
+            return count()
+        parts = self._parts.setdefault(node, {})
+        if kind not in parts:
+            parts[kind] = count()
+        return cast(T, parts[kind])
+
+    def made(self, key: Hashable, of: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What ``make`` makes of these things alone, made again once any of them is another."""
+        return make() if self._recall is None else self._recall.made(key, of, make)
+
+    def forget(self, nodes: Collection[str]) -> None:
+        """Forget the scores of nodes, and what is made of the outlines below them."""
+        for node in nodes:
+            self._parts.pop(node, None)
+        self.before = {node: scored for node in nodes if (scored := self.scored.pop(node, None)) is not None}
 
     def chains(self, links: Sequence[Link]) -> "dict[str, Chain]":
         """Item → the chain that it is in, as far as these links were looked at."""
@@ -131,13 +152,18 @@ class Recall:
         self._past: OrderedDict[tuple[int, str], tuple[Day, int]] = OrderedDict()
         self._held = 0
         self._stood: set[datetime] = set()
-        self._links: tuple[Sequence[Link], LinkEnds] | None = None
+        self._made: dict[Hashable, tuple[tuple[object, ...], object]] = {}
+
+    def made(self, key: Hashable, of: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What ``make`` makes of these things alone, made again once any of them is another."""
+        found = self._made.get(key)
+        if found is None or any(one is not other for one, other in zip(found[0], of, strict=True)):
+            found = self._made[key] = of, make()
+        return cast(T, found[1])
 
     def link_ends(self, links: Sequence[Link]) -> LinkEnds:
         """Links by their ends; sorted once, as long as they are the same."""
-        if self._links is None or self._links[0] is not links:
-            self._links = links, link_ends(links)
-        return self._links[1]
+        return self.made("link ends", (links,), lambda: link_ends(links))
 
     def taken(self) -> tuple[Mapping[str, Counted], Collection[ProjectRegister], Mapping[str, tuple[KeptConflict, ...]]]:
         """What is to be kept of the projects that were counted, which is no longer held here."""
@@ -212,8 +238,6 @@ class Recall:
         ends = {item for node in nodes for item in self.ends.get(node, ())}
         for day in (self.present, *past):
             day.loosen(ends)
-            day.before = {
-                node: scored for node in nodes if (scored := day.scored.pop(node, None)) is not None
-            }
+            day.forget(nodes)
         for node in nodes:
             self.banded.pop(node, None)

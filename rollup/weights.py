@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from model.tree import Node, NodeKind
 from model.work import StatusCategory
 from rollup.budgets import Amount, amount_of, in_one_unit
+from rollup.facts import Unit
 from rollup.world import World
 
 
@@ -26,17 +27,19 @@ def child_weights(world: World, node_id: str) -> ChildWeights:
     children = world.children.get(node_id, ())
     if not children:
         return ChildWeights("equal", {})
-    nodes = [child for child, _ in children]
-    basis, raw, unrated = _basis(world, nodes)
+    basis, raw, unrated = _basis(world, node_id, [child for child, _ in children])
     shared = {child.id: raw[child.id] * share for child, share in children}
     total = sum(shared.values())
     return ChildWeights(basis, {key: value / total for key, value in shared.items()}, unrated)
 
 
-def _basis(world: World, nodes: Sequence[Node]) -> tuple[str, dict[str, float], tuple[str, ...]]:
+def _basis(world: World, node_id: str, nodes: Sequence[Node]) -> tuple[str, dict[str, float], tuple[str, ...]]:
     if all(node.weight is not None for node in nodes):
         return "explicit", {node.id: node.weight or 0.0 for node in nodes}, ()
-    budgets = in_one_unit({node.id: _budget(world, node) for node in nodes}, world.landscape.money)
+    tree, money = world.landscape.tree, world.landscape.money
+    budgets = world.day.made(
+        ("budgets", node_id), (tree, money), lambda: in_one_unit({node.id: _budget(world, node) for node in nodes}, money)
+    )
     if budgets.comparable:
         return "budget", dict(budgets.of), ()
     work = _planned_work(world, nodes)
@@ -50,25 +53,51 @@ def _budget(world: World, node: Node) -> Amount | None:
     own = amount_of(node.budget)
     if own is not None or node.kind is NodeKind.PROJECT:
         return own
-    shares = _shares(world, node)
+    shares = world.landscape.tree.shares(node.id)
     below = in_one_unit({key: _budget(world, world.nodes[key]) for key in shares}, world.landscape.money)
     if below.unit is None:
         return None
     return sum(amount * shares[key] for key, amount in below.of.items()), below.unit
 
 
-def _shares(world: World, node: Node, *, outlined: bool = False) -> dict[str, float]:
-    """How much of each project at or below a node counts there, by whatever ways it is reached.
-
-    ``outlined``: a group of which there is an outline stands for what is below it.
-    """
-    if node.kind is NodeKind.PROJECT or (outlined and world.day.outline(node.id) is not None):
+def _shares(world: World, node: Node) -> Mapping[str, float]:
+    """How much of each project below a node counts there; a group of which there is an outline stands for what is below it."""
+    if node.kind is NodeKind.PROJECT or world.day.outline(node.id) is not None:
         return {node.id: 1.0}
+    children = world.children.get(node.id, ())
+    if all(child.kind is NodeKind.PROJECT for child, _ in children):
+        return world.landscape.tree.shares(node.id)
     found: dict[str, float] = {}
-    for child, share in world.children.get(node.id, ()):
-        for project, inner in _shares(world, child, outlined=outlined).items():
+    for child, share in children:
+        for project, inner in _shares(world, child).items():
             found[project] = found.get(project, 0.0) + share * inner
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Work below a node: its units, and by project, and by item that others may hold, too, its size with its share there."""
+
+    units: frozenset[Unit]
+    of: Mapping[str, tuple[float, float]]
+
+
+def _work(world: World, node: Node) -> _Work:
+    if node.kind is NodeKind.PROJECT:
+        return _counted(world, node)
+    return world.day.part(node.id, "work", lambda: _counted(world, node))
+
+
+def _counted(world: World, node: Node) -> _Work:
+    units, found = set[Unit](), dict[str, tuple[float, float]]()
+    for project, share in _shares(world, node).items():
+        outline = world.outline(project)
+        units.add(outline.unit)
+        found[project] = outline.sums.work, share  # no item is called like a project of the tree: ids have colons
+        for leaf in outline.common:
+            if leaf.status is not StatusCategory.DROPPED:
+                found[leaf.id] = leaf.work, max(share, found.get(leaf.id, (0.0, 0.0))[1])
+    return _Work(frozenset(units), found)
 
 
 def _planned_work(world: World, nodes: Sequence[Node]) -> dict[str, float] | None:
@@ -76,24 +105,14 @@ def _planned_work(world: World, nodes: Sequence[Node]) -> dict[str, float] | Non
 
     None for mixed units, or where one of them has no work.
     """
-    held: dict[str, dict[str, tuple[float, float]]] = {}
-    units = set()
-    for node in nodes:
-        mine: dict[str, tuple[float, float]] = {}
-        for project, share in _shares(world, node, outlined=True).items():
-            outline = world.outline(project)
-            units.add(outline.unit)
-            mine[project] = outline.sums.work, share  # no item is called like a project of the tree: ids have colons
-            for leaf in outline.common:
-                if leaf.status is not StatusCategory.DROPPED:
-                    mine[leaf.id] = leaf.work, max(share, mine.get(leaf.id, (0.0, 0.0))[1])
-        held[node.id] = mine
+    held = {node.id: _work(world, node) for node in nodes}
+    units = {unit for mine in held.values() for unit in mine.units}
     times: dict[str, float] = {}
     for mine in held.values():
-        for item, (_, share) in mine.items():
+        for item, (_, share) in mine.of.items():
             times[item] = times.get(item, 0.0) + share
     work = {
-        key: sum(size * share / max(1.0, times[item]) for item, (size, share) in mine.items())
+        key: sum([size * share / max(1.0, times[item]) for item, (size, share) in mine.of.items()])
         for key, mine in held.items()
     }
     if len(units) != 1 or any(size <= 0 for size in work.values()):

@@ -79,19 +79,6 @@ class World:
         """Per node its children that count, with their shares: candidates and closed projects do not."""
         return self.landscape.tree.counting()
 
-    def kept_below(self, node_id: str) -> tuple[Node, ...]:
-        """The distinct nodes below a node, closed projects too: what they promised is kept after they end."""
-        return self.once(("kept_below", node_id), lambda: self._nodes_kept_below(node_id))
-
-    def _nodes_kept_below(self, node_id: str) -> tuple[Node, ...]:
-        found: dict[str, Node] = {}
-        for child, _ in self.landscape.tree.children(node_id):
-            if child.state is not ProjectState.CANDIDATE:
-                found[child.id] = child
-                if child.kind is not NodeKind.PROJECT:
-                    found.update((node.id, node) for node in self.kept_below(child.id))
-        return tuple(found.values())
-
     @cached_property
     def goals(self) -> Mapping[str, Goal]:
         """Goals by id as they were known at the moment; a goal has no history from before it was first read."""
@@ -139,6 +126,10 @@ class World:
             found = outline(self.facts(project), self.day.common(project), like)
             self.day.keep(found)
         return found
+
+    def outlines(self, node_id: str) -> tuple[Outline, ...]:
+        """What others read of the distinct projects at or below a node."""
+        return self.once(("outlines", node_id), lambda: tuple(map(self.outline, self.leaves(node_id))))
 
     def odds(self, project: str) -> Odds:
         """The forecast of a project's open items."""
@@ -308,6 +299,15 @@ class World:
         """The ends of links that the active ones of some projects hold."""
         return {item for project in self._places.keys() & projects for item in self.outline(project).linked}
 
+    def ends_below(self, node_id: str) -> Collection[str]:
+        """The ends of links that the active projects at or below a node hold."""
+        if self.nodes[node_id].kind is NodeKind.PROJECT:
+            return self.outline(node_id).linked
+        return self.day.part(node_id, "ends", lambda: self._ends_below(node_id))
+
+    def _ends_below(self, node_id: str) -> frozenset[str]:
+        return frozenset().union(*(self.ends_below(child.id) for child, _ in self.children.get(node_id, ())))
+
     def linked(self, item: str) -> tuple[str, LinkedItem] | None:
         """The first project that an end of a link is in, with what is known of it; None where no active one has it."""
         return self.once(("linked", item), lambda: self._linked(item))
@@ -353,10 +353,7 @@ class View:
     @property
     def outlines(self) -> tuple[Outline, ...]:
         """What is read of the distinct projects below the node from above."""
-        return self.world.once(("outlines", self.node.id), self._outlines)
-
-    def _outlines(self) -> tuple[Outline, ...]:
-        return tuple(self.world.outline(key) for key in self.world.leaves(self.node.id))
+        return self.world.outlines(self.node.id)
 
     @property
     def facts(self) -> ProjectFacts:

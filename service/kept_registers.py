@@ -101,7 +101,7 @@ def kept_of(workspace: Workspace, uow: UnitOfWork, node: Node, *, names: bool) -
     """
     world = World(_landscape(workspace, uow), _not_counted, workspace.clock())
     projects = world.leaves(node.id)
-    ever = [one.id for one in (node, *world.kept_below(node.id)) if one.kind is NodeKind.PROJECT]
+    ever = [one.id for one in (node, *world.landscape.tree.kept_below(node.id)) if one.kind is NodeKind.PROJECT]
     rests = uow.project_registers.rests(list(dict.fromkeys((*projects, *ever))))
     if not all(project in rests for project in projects):
         return None

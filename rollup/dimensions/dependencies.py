@@ -51,7 +51,7 @@ _HELP = {
 def measure(view: View) -> Finding:
     """Score 0..100; NOT_APPLICABLE where no open link joins its projects to another."""
     curves = Curves(CURVES, view.policy)
-    links = view.world.chains.between(set(view.world.leaves(view.node.id)))
+    links = view.world.chains.below(view.node.id)
     if not links:
         return not_applicable(_ID, "no open item of it waits for another project", "dependencies_none")
     points = {link.link.id: _points(link, curves) for link in links}
