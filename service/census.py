@@ -9,7 +9,7 @@ from model.ids import ref
 from model.sync import Census, CensusReport, Counted, Departure, KnownItem
 from service.pages import PageStore, Tally, exclusive
 from service.workspace import Workspace, containers_by_node, reference
-from store.project_reads import ITEM_CONTAINER
+from store.feeding import ITEM_CONTAINER
 from store.unit_of_work import UnitOfWork
 
 

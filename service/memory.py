@@ -26,6 +26,7 @@ from rollup.recall import Recall, Stands
 from service.held import Held
 from service.landscape import landscape_of, renewed
 from service.workspace import Workspace
+from store.feeding import feeding_of
 from store.project_news import Known
 from store.unit_of_work import UnitOfWork
 
@@ -49,7 +50,7 @@ class Seen:
     settings: tuple[Any, ...]
     today: date
     learned: Mapping[str, datetime]
-    stamps: Mapping[str, datetime]
+    stamps: Mapping[str, object]
     reference: Mapping[str, tuple[bytes, ...]]
 
 
@@ -119,7 +120,7 @@ class Memory:
     def _begin(self, workspace: Workspace, uow: UnitOfWork, now: datetime) -> tuple[Landscape, Counted, frozenset[str]]:
         landscape = landscape_of(workspace, uow, known_at=None)
         self.landscape = landscape
-        self.recall = Recall(uow.records.common_items(landscape.containers), registering=True)
+        self.recall = Recall(uow.records.common_items(feeding_of(landscape.containers)), registering=True)
         assert self.seen is not None  # noqa: S101 - the caller looked
         counted = _Counting(uow, landscape, self.seen.learned, self.records, self.recall.link_ends(landscape.links))
         affected(landscape, (), counted, now, recall=self.recall)  # an outline of every project
@@ -130,7 +131,9 @@ class Memory:
         """Look which items of changed projects others hold too; whether any are others than before."""
         if self.recall.common is None or not changed:
             return False
-        found = uow.records.common_items(landscape.containers, changed)
+        containers = landscape.containers
+        feeding = self.recall.made("feeding", (containers,), lambda: feeding_of(containers))
+        found = uow.records.common_items(feeding, changed)
         differ = any(self.recall.common.get(project) != items for project, items in found.items())
         self.recall.common.update(found)
         return differ

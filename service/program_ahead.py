@@ -18,7 +18,7 @@ from service.landscape import item_behind
 from service.outlook import read_alone
 from service.scoring import FactsReader
 from service.workspace import Workspace, containers_by_node
-from store.project_reads import ITEM_CONTAINER
+from store.feeding import ITEM_CONTAINER
 from store.unit_of_work import UnitOfWork
 
 _OPEN = (StatusCategory.TODO, StatusCategory.IN_PROGRESS)

@@ -27,6 +27,7 @@ from service.memory import Memory
 from service.people_ahead import NAME, ahead
 from service.workspace import Workspace
 from store.dirty import DirtyNode
+from store.feeding import feeding_of
 from store.scores import TrendPoint
 from store.settings_kept import ScoringSettings
 from store.sync_state import CLOCK_OFF
@@ -128,7 +129,7 @@ def score(workspace: Workspace, *, as_of: datetime | None, known_at: datetime | 
         derived.load(workspace, uow)
         landscape, facts = read(workspace, uow, known_at=known_at, at=derived.earliest(as_of, known_at))
         present = as_of is None and known_at is None
-        common = uow.records.common_items(landscape.containers, known_at=known_at)
+        common = uow.records.common_items(feeding_of(landscape.containers), known_at=known_at)
         recall = Recall(common, passing=True, registering=present)
         facts.at_once = moments_of(landscape, as_of or now)
         result = roll_up(landscape, facts, as_of=as_of or now, known_at=known_at or now, recall=recall)

@@ -5,7 +5,8 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, or_, select, update
+from sqlalchemy import Connection, bindparam, case, or_, select, type_coerce, update
+from sqlalchemy.types import NullType
 
 from model.base import Instant, Record
 from model.jobs import LONGEST_WAIT, QUIET, ROLLUP
@@ -28,7 +29,7 @@ class DirtyNode(Record):
 # What every run of a worker executes is built once: see ``store.dialect.among_listed``.
 _MARKED = dirty_nodes.c.marks > 0
 _PENDING = select(dirty_nodes).where(_MARKED).order_by(dirty_nodes.c.marked_at, dirty_nodes.c.node)
-_STAMPS = select(dirty_nodes.c.node, dirty_nodes.c.marked_at)
+_STAMPS = select(dirty_nodes.c.node, type_coerce(dirty_nodes.c.marked_at, NullType))
 _THIS = dirty_nodes.c.node == bindparam("of"), dirty_nodes.c.marked_at == AT, _MARKED
 _CLEARED = update(dirty_nodes).where(*_THIS).values(marks=0)
 _WAITS_ON = (
@@ -83,8 +84,11 @@ class DirtyNodes:
             statement = statement.where(or_(rested, waited, table.c.marked_at > settled_at + LONGEST_WAIT))
         return tuple(DirtyNode(**row._mapping) for row in self._conn.execute(statement))
 
-    def stamps(self) -> dict[str, Instant]:
-        """When each node was last marked, cleared or not: a node with the same stamp has not been touched since."""
+    def stamps(self) -> dict[str, object]:
+        """When each node was last marked, cleared or not: a node with the same stamp has not been touched since.
+
+        As the database tells it: of thousands of nodes no moment is made only to be compared.
+        """
         return dict(self._conn.execute(_STAMPS).all())
 
     def clear(self, node: str, *, marked_at: Instant) -> bool:

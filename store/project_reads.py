@@ -14,16 +14,13 @@ from model.work import Change, ChangeField, ContainerKind, DeclaredStatus, Membe
 from store import tables
 from store.baselines import BaselineRepository
 from store.dialect import AT, among, among_listed, chunked, known, listed
+from store.feeding import ITEM_CONTAINER, Feeding
 from store.kinds import BUDGETS, CHANGES, DECLARED, ITEMS, ITERATIONS, MEMBERSHIPS, MILESTONES, PROJECTS, WORKLOGS
 from store.project_news import Known, items_learned, tables_learned
 from store.records_read import RecordReader
 from store.retention import Retention
 from store.skipped import SkippedItems
 from store.untold import concerned, untold_of
-
-ITEM_CONTAINER = "item:"
-"""Prefix of a container that stands for everything below an item."""
-
 
 _CHANGED, _BELONGED, _WORKED = attrgetter("at", "id"), attrgetter("from_at", "id"), attrgetter("worked_at", "id")
 _T = TypeVar("_T")
@@ -139,30 +136,18 @@ class ProjectReader(RecordReader):
         return self._declared(plain, sorted(items), None)
 
     def common_items(
-        self, containers_by_node: Mapping[str, Sequence[str]], only: Collection[str] | None = None,
-        *, known_at: datetime | None = None,
+        self, feeding: Feeding, only: Collection[str] | None = None, *, known_at: datetime | None = None
     ) -> dict[str, frozenset[str]]:
         """Per node (all, or ``only`` some) its items that are or ever were in containers of another node, too.
 
         A node is left out where that is not known: what lies below an item may be in any container of its connection.
-        """  # fmt: skip
-        fed = {container for containers in containers_by_node.values() for container in containers}
-        below = {container.split(":", 2)[1] for container in fed if container.startswith(ITEM_CONTAINER)}
-        unsure = {
-            node for node, ids in containers_by_node.items()
-            if any(id_.startswith(ITEM_CONTAINER) or id_.split(":", 1)[0] in below for id_ in ids)
-        }  # fmt: skip
-        wanted = [node for node in containers_by_node if node not in unsure and (only is None or node in only)]
-        nodes: dict[str, list[str]] = defaultdict(list)
-        for node, ids in containers_by_node.items():
-            for container in ids:
-                nodes[container].append(node)
+        """
+        wanted = [node for node in feeding.sure if only is None or node in only]
         found: dict[str, set[str]] = {node: set() for node in wanted}
-        mine = fed if only is None else {container for node in wanted for container in containers_by_node[node]}
-        twice = {container for container, fed_by_it in nodes.items() if len(fed_by_it) > 1}
-        given = {**listed(sorted(mine), fed=sorted(fed), twice=sorted(twice)), "at": known_at}
+        mine = feeding.nodes if only is None else {container for node in wanted for container in feeding.sure[node]}
+        given = {**listed(sorted(mine), fed=feeding.fed, twice=feeding.twice), "at": known_at}
         for item, container, other in self._conn.execute(_in_several(past=known_at is not None), given):
-            holders = {*nodes[container], *nodes[other]}
+            holders = {*feeding.nodes[container], *feeding.nodes[other]}
             for node in found.keys() & holders if len(holders) > 1 else ():
                 found[node].add(item)
         return {node: frozenset(items) for node, items in found.items()}
