@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from model.ids import record_id
 from model.registers import BenefitEntry, BenefitState
-from model.tree import NodeKind, ProjectState
+from model.tree import Node, NodeKind, ProjectState
 from model.work import Goal
 from rollup.conflicts import owner_of
 from rollup.facts import BenefitFact
-from rollup.world import View
+from rollup.world import View, World
 
 FactsOf = Callable[[str], Sequence[BenefitFact]]
 
@@ -31,10 +31,10 @@ def promises(view: View, facts_of: FactsOf | None = None) -> tuple[Promise, ...]
     a project; None: as they are counted.
     """
     world = view.world
+    below = _promising(world, view.node.id) if facts_of is None else world.landscape.tree.kept_below(view.node.id)
     facts_of = facts_of or (lambda project: world.outline(project).benefits)
-    below = (view.node, *world.landscape.tree.kept_below(view.node.id))
     found: dict[str, Promise] = {}
-    for node in below:
+    for node in (view.node, *below):
         closed = node.state is ProjectState.CLOSED
         if node.kind is NodeKind.PROJECT:
             for fact in facts_of(node.id):
@@ -49,6 +49,21 @@ def promises(view: View, facts_of: FactsOf | None = None) -> tuple[Promise, ...]
                     else replace(known, closed=known.closed and closed)
                 )
     return tuple(found[key] for key in sorted(found))
+
+
+def _promising(world: World, node_id: str) -> tuple[Node, ...]:
+    """The distinct nodes below that have benefit items or name goals, in the order of ``kept_below``."""
+
+    def found() -> tuple[Node, ...]:
+        kept: dict[str, Node] = {}
+        for child, _ in world.landscape.tree.children(node_id):
+            if child.state is not ProjectState.CANDIDATE:
+                has_items = child.kind is NodeKind.PROJECT and world.outline(child.id).benefits
+                own = (child,) if child.goals or has_items else ()
+                kept.update((node.id, node) for node in (*own, *_promising(world, child.id)))
+        return tuple(kept.values())
+
+    return world.day.part(node_id, "promising", found) if world.nodes[node_id].kind is not NodeKind.PROJECT else ()
 
 
 def _has_metric(goal: Goal) -> bool:

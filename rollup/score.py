@@ -292,14 +292,13 @@ def _receipt(node: Node, measured: Mapping[str, Measured], total: float) -> tupl
     told: list[Lost] = []
     more: list[Lost] = []
     for name, entry in measured.items():
-        points, here = dict[str, float](), entry.weight / total
-        for share, leaf in zip(entry.leaves.shares, entry.leaves.of, strict=True):
-            points[leaf.node] = points.get(leaf.node, 0.0) + here * share * (100 - leaf.score)
-        reasons = {leaf.node: leaf.reason for leaf in entry.leaves.of}
+        points = _points(entry.leaves, entry.weight / total)
         sizes = sorted(points.values(), reverse=True)
         least = min(sizes[:LEAVES_TOLD], default=0.0)
         ordered = sorted((-lost, key) for key, lost in points.items() if lost >= least)
-        told += (Lost(points=-lost, node=key, dimension=name, reason=reasons[key]) for lost, key in ordered[:LEAVES_TOLD])
+        first = {key: -lost for lost, key in ordered[:LEAVES_TOLD]}
+        reasons = {leaf.node: leaf.reason for leaf in entry.leaves.of if leaf.node in first}
+        told += (Lost(points=lost, node=key, dimension=name, reason=reasons[key]) for key, lost in first.items())
         rest = [lost for lost in sizes[LEAVES_TOLD:] if lost]
         if rest:
             said = f"{len(rest)} more projects, at most {rest[0]:.2g} points each"
@@ -307,6 +306,18 @@ def _receipt(node: Node, measured: Mapping[str, Measured], total: float) -> tupl
     told.sort(key=lambda one: (-one.points, one.node, one.dimension))
     more.sort(key=lambda one: (-one.points, one.dimension))
     return (*told, *more)
+
+
+def _points(leaves: Leaves, here: float) -> dict[str, float]:
+    """Points lost by project, of a dimension that makes up so much of the score here."""
+    lost = [here * share * (100 - leaf.score) for share, leaf in zip(leaves.shares, leaves.of, strict=True)]
+    nodes = [leaf.node for leaf in leaves.of]
+    points = dict(zip(nodes, lost, strict=True))
+    if len(points) < len(nodes):  # some are reached by several ways
+        points = dict.fromkeys(nodes, 0.0)
+        for node, more in zip(nodes, lost, strict=True):
+            points[node] += more
+    return points
 
 
 def as_dimensions(scored: Scored) -> tuple[ScoredDimension, ...]:
