@@ -18,6 +18,7 @@ from service import documents
 from service.derived import earliest
 from service.scoring import FactsReader, read
 from service.workspace import Workspace
+from store.feeding import feeding_of
 from store.unit_of_work import UnitOfWork
 
 
@@ -103,7 +104,8 @@ def score_lens(
     with workspace.db.read() as uow:
         seen = look(workspace, uow, lens, as_of=as_of, known_at=known_at)
         seen.facts.at_once = moments_of(seen.landscape, as_of or now)
-        recall = Recall(uow.records.common_items(seen.organisation.containers, known_at=known_at), passing=True)
+        common = uow.records.common_items(feeding_of(seen.organisation.containers), known_at=known_at)
+        recall = Recall(common, passing=True)
         result = roll_up(seen.landscape, seen.facts, as_of=as_of or now, known_at=known_at or now, recall=recall)
         past = as_of is not None or known_at is not None
         return LensResult(seen.grouping, result, metrics(uow, seen, past=past))
