@@ -26,8 +26,8 @@ LONGEST = ("test_stored_invariants.py", "test_change.py", "test_invariants.py", 
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two processes for each processor: a quarter of the time tests wait for servers, browsers and clocks."""
-    return 2 * (os.cpu_count() or 1)
+    """One process more than there are processors: a quarter of the time tests wait for servers, browsers and clocks."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
