@@ -12,7 +12,7 @@ from service.reports import kept, movement, telling
 from service.reports.content import MOST_LINES, Report
 from service.reports.drawing import trend
 
-MOST_GAPS = 50
+MOST_GAPS = 25
 MOST_ENTRIES = 12
 """Lines of a register on the page: it is to be read; the other formats have all of them."""
 
