@@ -72,7 +72,7 @@ class Counted:
         return tuple(one.rule for one in self.rules if not one.kept)
 
 
-class Turn(Record):
+class BandTurn(Record):
     """The computed band of a node became another one, in the score of a moment."""
 
     node: str

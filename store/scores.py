@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from model.base import Instant, Record
 from model.health import Band, Basis, NodeScore, RollupResult
-from model.outcome import Turn
+from model.outcome import BandTurn
 from store.dialect import AT, among, among_listed, chunked, digest, listed, lock, replace_row, upsert_on
 from store.score_numbers import numbers_of, standing_of, standing_text
 from store.tables import band_turns, newest_scores, scores, trend_points
@@ -229,11 +229,11 @@ class ScoreRepository:
         )
         return tuple(TrendPoint(**row._mapping) for row in self._conn.execute(statement))
 
-    def turns(self, nodes: Collection[str], *, since: Instant) -> tuple[Turn, ...]:
+    def turns(self, nodes: Collection[str], *, since: Instant) -> tuple[BandTurn, ...]:
         """When the computed bands of these nodes became others, from ``since`` on, in no order."""
         table = band_turns.c
         rows = self._conn.execute(select(band_turns).where(among(table.node, nodes), table.at >= since))
-        return tuple(Turn(**row._mapping) for row in rows)
+        return tuple(BandTurn(**row._mapping) for row in rows)
 
     def _before(self, nodes: Sequence[str], as_of: Instant) -> dict[str, tuple[bytes, str | None]]:
         """The digest of each node's newest score at or before a moment, and how the node stands, if not by a later one."""

@@ -12,7 +12,7 @@ from datetime import timedelta
 from itertools import groupby, pairwise
 
 from model.health import Band
-from model.outcome import Turn
+from model.outcome import BandTurn
 
 SOON = timedelta(days=14)
 MOST_NAMED = 5
@@ -31,7 +31,7 @@ class Steadiness:
     least: tuple[tuple[str, int], ...] = ()
 
 
-def steadiness(turns: Iterable[Turn], classes: Mapping[str, str]) -> tuple[Steadiness, ...]:
+def steadiness(turns: Iterable[BandTurn], classes: Mapping[str, str]) -> tuple[Steadiness, ...]:
     """How steady the bands of some projects were, class by class. ``classes``: of each project, by its id."""
     changes, back = Counter[str](), Counter[str]()
     ordered = sorted((one for one in turns if one.node in classes), key=lambda one: (one.node, one.at))
@@ -54,7 +54,7 @@ def _of_class(name: str, classes: Mapping[str, str], changes: Counter[str], back
     )
 
 
-def _changes(turns: Iterable[Turn]) -> Iterator[Turn]:
+def _changes(turns: Iterable[BandTurn]) -> Iterator[BandTurn]:
     """From one band to another: what lost its data and has it again changed only if it came back as something else."""
     left: Band | None = None
     for turn in turns:

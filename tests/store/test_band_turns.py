@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, update
 
 from model.health import Band, Basis, NodeScore, RollupResult
-from model.outcome import Turn
+from model.outcome import BandTurn
 from store.database import Database
 from store.tables import band_turns, newest_scores
 
@@ -28,16 +28,16 @@ def _save(db: Database, hour: int, *scores: NodeScore) -> None:
         uow.scores.save(RollupResult(as_of=at, known_at=at, policy="p", nodes=scores))
 
 
-def _turns(db: Database, *nodes: str, since: datetime = FIRST) -> list[Turn]:
+def _turns(db: Database, *nodes: str, since: datetime = FIRST) -> list[BandTurn]:
     with db.read() as uow:
         return sorted(uow.scores.turns(nodes, since=since), key=lambda one: (one.node, one.at))
 
 
-def _turn(node: str, hour: int, before: Band, after: Band) -> Turn:
-    return Turn(node=node, at=FIRST + timedelta(hours=hour), before=before, after=after)
+def _turn(node: str, hour: int, before: Band, after: Band) -> BandTurn:
+    return BandTurn(node=node, at=FIRST + timedelta(hours=hour), before=before, after=after)
 
 
-def _lived(db: Database, a: Sequence[Band] = (ON, RISK, RISK, NONE, ON)) -> list[Turn]:
+def _lived(db: Database, a: Sequence[Band] = (ON, RISK, RISK, NONE, ON)) -> list[BandTurn]:
     for hour, band in enumerate(a):
         _save(db, hour, _score("a", band, hour), _score("b", ON, 0), _score("c", OFF if hour > 1 else RISK, hour))
     return [_turn("a", 1, ON, RISK), _turn("a", 3, RISK, NONE), _turn("a", 4, NONE, ON), _turn("c", 2, RISK, OFF)]

@@ -13,6 +13,7 @@ from app.wsgi import create_app
 from config.loader import load
 from config.settings import read_settings
 from service import scoring
+from service.presence import place_name
 from service.sync import sync
 from service.workspace import Workspace
 from tests.support.lodge import Lodge, lodge
@@ -87,3 +88,16 @@ def followed(
         current = Current(scene.path, read_settings({}))
         yield scene, create_app(current.workspace, current.configuration).test_client()
         current.close()
+
+
+@pytest.fixture
+def seen(scene: Scene) -> Iterator[Lodge]:
+    """A small company of a test's own, seen by class and by label, too, with a worker at its place."""
+    scene.document["lenses"] = {"kind": {"by": "class"}, "product": {"label_prefix": "product:"}}
+    with lodge(scene) as opened:
+        sync(opened.space, (), full=False, progress=no_progress)
+        scoring.score(opened.space, as_of=None)
+        claim = opened.space.db.claim(place_name("w1"))
+        assert claim.held()
+        yield opened
+        claim.release()

@@ -1,6 +1,5 @@
 """Lenses of an organisation that is too large for anybody to wait for: scored by a worker, shown as they were then."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,30 +9,14 @@ from rollup.lens import top_id
 from service import browse, lens_at_hand, preparing, scoring
 from service.lens_at_hand import at_hand, lens_standing
 from service.patience import Patience
-from service.presence import place_name
-from service.sync import sync
 from service.workspace import Workspace
 from store.errands import ErrandState
 from store.prepared import DocumentKind
 from tests.support.jobs import work_through
-from tests.support.lodge import Lodge, lodge, post
-from tests.support.scene import Scene, no_progress
+from tests.support.lodge import Lodge, post
 
 LENS, NODE, TOP = "kind", "kind--standard", "lens--kind"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def seen(scene: Scene) -> Iterator[Lodge]:
-    """The small company, seen by class and by label, too, with a worker at its place."""
-    scene.document["lenses"] = {LENS: {"by": "class"}, "product": {"label_prefix": "product:"}}
-    with lodge(scene) as opened:
-        sync(opened.space, (), full=False, progress=no_progress)
-        scoring.score(opened.space, as_of=None)
-        claim = opened.space.db.claim(place_name("w1"))
-        assert claim.held()
-        yield opened
-        claim.release()
 
 
 @pytest.fixture

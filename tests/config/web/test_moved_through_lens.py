@@ -1,37 +1,18 @@
 """What moved a node of a lens, on its page: split at once, or prepared where that is too much; nobody leaves the lens."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
-
 from model.access import Right, Role
-from service import movement, preparing, scoring
+from service import movement, preparing
 from service.movement import Span
 from service.patience import Patience
-from service.presence import place_name
-from service.sync import sync
 from service.workspace import local_day
 from tests.support.jobs import work_through
-from tests.support.lodge import Lodge, lodge, post
+from tests.support.lodge import Lodge, post
 from tests.support.page_client import PageClient
-from tests.support.scene import Scene, no_progress
 
 NODE, LENS = "kind--standard", "kind"
-
-
-@pytest.fixture
-def seen(scene: Scene) -> Iterator[Lodge]:
-    """The small company, seen by the class of its projects, too; each split is of the last twenty days."""
-    scene.document["lenses"] = {LENS: {"by": "class"}}
-    with lodge(scene) as opened:
-        sync(opened.space, (), full=False, progress=no_progress)
-        scoring.score(opened.space, as_of=None)
-        claim = opened.space.db.claim(place_name("w1"))
-        assert claim.held()
-        yield opened
-        claim.release()
 
 
 def _days(seen: Lodge) -> dict[str, str]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.health import Band
-from model.outcome import Turn
+from model.outcome import BandTurn
 from model.policy import Policy
 from rollup.bands import HISTORY_DAYS, hold
 from rollup.pmo.steadiness import MOST_NAMED, Steadiness, steadiness
@@ -19,10 +19,12 @@ POLICY = Policy(name="default")
 IN_THE_MARGIN = st.floats(POLICY.on_track - POLICY.margin, POLICY.on_track + POLICY.margin, exclude_max=True)
 
 
-def _turns(*told: tuple[int, Band], node: str = "web") -> list[Turn]:
+def _turns(*told: tuple[int, Band], node: str = "web") -> list[BandTurn]:
     """Bands from a day on, as what happened between them."""
-    days = pairwise(told)
-    return [Turn(node=node, at=FIRST + timedelta(days=day), before=before, after=after) for (_, before), (day, after) in days]
+    return [
+        BandTurn(node=node, at=FIRST + timedelta(days=day), before=before, after=after)
+        for (_, before), (day, after) in pairwise(told)
+    ]
 
 
 def _of_one(*told: tuple[int, Band]) -> tuple[int, int]:
