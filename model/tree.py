@@ -182,6 +182,7 @@ class _Ways:
         self._below: dict[str, frozenset[str]] = {}
         self._shares: dict[str, Mapping[str, float]] = {}
         self._kept_below: dict[str, tuple[Node, ...]] = {}
+        self._ways_down: dict[str, int] = {}
 
     @cached_property
     def by_id(self) -> Mapping[str, Node]:
@@ -230,6 +231,20 @@ class _Ways:
                 found.update(dict.fromkeys((child.id,) if child.kind is NodeKind.PROJECT else self.leaves(child.id)))
             self._leaves[node_id] = (node_id,) if self.by_id[node_id].kind is NodeKind.PROJECT else tuple(found)
         return self._leaves[node_id]
+
+    def ways(self, node_id: str) -> int:
+        if node_id not in self._ways_down:
+            below = (self.ways(child.id) for child, _ in self.counting.get(node_id, ()))
+            self._ways_down[node_id] = 1 if self.by_id[node_id].kind is NodeKind.PROJECT else sum(below)
+        return self._ways_down[node_id]
+
+    @cached_property
+    def single(self) -> frozenset[str]:
+        found = set[str]()
+        for node in self.nodes:  # parents stand before children
+            if not node.parents or (len(node.parents) == 1 and node.parents[0].id in found):
+                found.add(node.id)
+        return frozenset(found)
 
     def kept_below(self, node_id: str) -> tuple[Node, ...]:
         if node_id not in self._kept_below:
@@ -310,6 +325,14 @@ class Tree(Record):
     def leaves(self, node_id: str) -> tuple[str, ...]:
         """The distinct projects that count at or below a node, in the tree's order."""
         return self._ways.leaves(node_id)
+
+    def forked(self, node_id: str) -> bool:
+        """Whether any project that counts at or below a node is reached by several ways."""
+        return self._ways.ways(node_id) > len(self._ways.leaves(node_id))
+
+    def single(self) -> frozenset[str]:
+        """The nodes to which one way leads from the top: they count nowhere but in what stands above them."""
+        return self._ways.single
 
     def kept_below(self, node_id: str) -> tuple[Node, ...]:
         """The distinct nodes below a node, closed projects too: what they promised is kept after they end."""

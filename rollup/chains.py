@@ -5,12 +5,13 @@ work of its project usually still takes (the median cycle time where six were fi
 waits for plus its own planned duration. It is carried along the longest path. Items in a cycle carry nothing on.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from model.tree import Node, NodeKind
 from model.work import Link
 from rollup.facts import LinkedItem
 
@@ -50,6 +51,18 @@ class Chain:
     items: Collection[str]
     states: Mapping[str, tuple[LinkState, ...]]
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """How the open links into the projects below a node stand; it holds before ``until``."""
+
+    states: Sequence[LinkState]
+    until: datetime
+
+
+def _ordered(states: Iterable[LinkState]) -> list[LinkState]:
+    return sorted(states, key=lambda state: (state.link.source_id or "", state.link.target_id or ""))
 
 
 class Chains:
@@ -145,7 +158,7 @@ class Chains:
     def _carried(self, item: str, before: Iterable[str]) -> date | None:
         """The likely finish of an item; None where no date tells."""
         own, lasts = self.own_finish(item), self._duration(item)
-        known = [day + lasts for blocker in before if (day := self._finish[blocker]) is not None]
+        known = [_shifted(day, lasts) for blocker in before if (day := self._finish[blocker]) is not None]
         return max(known if own is None else [own, *known], default=None)
 
     def _allowed(self, item: str, after: Iterable[str]) -> date | None:
@@ -156,7 +169,7 @@ class Chains:
 
     def _asked_by(self, item: str) -> date | None:
         limit = self._latest.get(item)
-        days = [self.needed(item), limit - self._duration(item) if limit is not None else None]
+        days = [self.needed(item), _shifted(limit, -self._duration(item)) if limit is not None else None]
         return min((day for day in days if day is not None), default=None)
 
     def due(self, item: str) -> date | None:
@@ -178,7 +191,7 @@ class Chains:
         due = self.due(item)
         if due is None:
             return None
-        return max(due, self._world.today + timedelta(days=int(self._left(item))))
+        return max(due, _shifted(self._world.today, timedelta(days=int(self._left(item)))))
 
     def _left(self, item: str) -> float:
         """Days that work of its project usually still takes."""
@@ -218,12 +231,30 @@ class Chains:
 
     def below(self, node_id: str) -> list[LinkState]:
         """The same of the projects below a node."""
-        return self._states(self._world.ends_below(node_id), set(self._world.leaves(node_id)))
+        return list(self._below(node_id).states)
+
+    def _below(self, node_id: str) -> "_Below":
+        world = self._world
+        children = [child for child, _ in world.children.get(node_id, ())]
+        if world.landscape.tree.forked(node_id) or all(child.kind is NodeKind.PROJECT for child in children):
+            items = world.ends_below(node_id)
+            states = self._states(items, set(world.leaves(node_id)))
+            return _Below(states, min((self._kept[item].until for item in items), default=_NEVER))
+        parts = [self._kept_below(child) for child in children]
+        return _Below(_ordered(state for part in parts for state in part.states), min(part.until for part in parts))
+
+    def _kept_below(self, node: Node) -> "_Below":
+        if node.kind is NodeKind.PROJECT:
+            return self._below(node.id)
+        return self._world.day.part(
+            node.id, "links", lambda: self._below(node.id), stands=lambda known: known.until > self._world.as_of
+        )
 
     def _states(self, items: Collection[str], projects: Collection[str]) -> list[LinkState]:
         self._look(items)
-        found = [state for item in items for state in self._kept[item].states.get(item, ()) if state.target in projects]
-        return sorted(found, key=lambda state: (state.link.source_id or "", state.link.target_id or ""))
+        return _ordered(
+            state for item in items for state in self._kept[item].states.get(item, ()) if state.target in projects
+        )
 
     def _judge(self, link: Link, source_project: str, target_project: str) -> LinkState:
         source, target = link.source_id or "", link.target_id or ""
@@ -253,3 +284,11 @@ class Chains:
         if planned is not None and planned > needed:
             return "order"
         return "late" if own is not None and own > needed else "slip"
+
+
+def _shifted(day: date, by: timedelta) -> date:
+    """A day so much later; a date that can't be meant carries no further than the calendar goes."""
+    try:
+        return day + by
+    except OverflowError:
+        return date.max if by > timedelta(0) else date.min

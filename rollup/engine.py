@@ -19,6 +19,7 @@ from rollup.bands import (
     local_midnight,
     standing,
 )
+from rollup.budgets import Budgets, amount_of, in_one_unit
 from rollup.compliance import compliance
 from rollup.declared import declared_at
 from rollup.forecast import to_forecast
@@ -174,12 +175,11 @@ class _Run:
 
     def published(self) -> Sequence[NodeScore]:
         """The scores of all nodes, in the tree's order; where nothing is remembered, each is made when it is asked for."""
-        bands = {node.id: self.banded(node) for node in self.landscape.tree.nodes}
         if self._recall.passing and not self.keep:
-            return _Later(self._told, bands)
-        known = self._recall.published
-        known.update((key, _banded(told, bands[key])) for key, told in self._told.items())
-        return tuple(self.keep.get(node.id) or known[node.id] for node in self.landscape.tree.nodes)
+            return _Later(self._told, {node.id: self.banded(node) for node in self.landscape.tree.nodes})
+        keep, known, nodes = self.keep, self._recall.published, self.world.nodes
+        known.update((key, _banded(told, self.banded(nodes[key]))) for key, told in self._told.items())
+        return tuple([keep.get(key) or known[key] for key in nodes])
 
     def _count(self, node: Node) -> None:
         """What is kept of a project beside its score, while its facts are at hand."""
@@ -211,12 +211,9 @@ class _Run:
 
     def _but_band(self, node: Node, scored: Scored) -> dict[str, Any]:
         """The fields of a node's score but those of its band, which rests on other days and nodes."""
-        projects = self.world.outlines(node.id)
-        records = sum(project.records for project in projects)
-        failed = sum(project.failed_records for project in projects)
-        own = projects[0].declared if node.kind is NodeKind.PROJECT else None
+        below = self.world.tally(node.id)
+        own = self.world.outline(node.id).declared if node.kind is NodeKind.PROJECT else None
         declared = declared_at(self.landscape, node, own, self.as_of)
-        rebuilt = any(project.basis is Basis.RECONSTRUCTED for project in projects)
         return {
             "id": node.id,
             "kind": node.kind.value,
@@ -224,8 +221,8 @@ class _Run:
             "parent": node.parents[0].id if node.parents else None,
             "score": scored.score,
             "coverage": scored.coverage,
-            "trust": 1 - failed / records if records else 1.0,
-            "basis": Basis.RECONSTRUCTED if rebuilt else Basis.OBSERVED,
+            "trust": 1 - below.failed_records / below.records if below.records else 1.0,
+            "basis": Basis.RECONSTRUCTED if below.rebuilt else Basis.OBSERVED,
             "declared_band": declared[0] if declared else None,
             "declared_at": declared[1] if declared else None,
             "dimensions": as_dimensions(scored),
@@ -233,11 +230,20 @@ class _Run:
             "forecast": self._forecast(node, scored),
             "weight_basis": scored.weights.basis if scored.weights and scored.weights.of else None,
             "policy": scored.policy.digest,
-            "totals": totals(projects, self.landscape.money),
+            "totals": totals(below, self._budgets(node)),
             "unrated": scored.weights.unrated if scored.weights else (),
-            "records": records,
-            "untrusted": untrusted(projects),
+            "records": below.records,
+            "untrusted": untrusted(below),
         }
+
+    def _budgets(self, node: Node) -> Budgets:
+        """Of the projects at or below a node, those that have one."""
+        nodes, tree, money = self.world.nodes, self.landscape.tree, self.landscape.money
+
+        def compared() -> Budgets:
+            return in_one_unit({key: own for key in tree.leaves(node.id) if (own := amount_of(nodes[key].budget))}, money)
+
+        return self.world.day.made(("budgets below", node.id), (tree, money), compared)
 
     def _forecast(self, node: Node, scored: Scored) -> Forecast | None:
         """Of a project with work in it; the forecast itself says where it is refused. It looks at nothing beyond it."""

@@ -46,12 +46,15 @@ class Day:
         self._chains: tuple[Sequence[Link], dict[str, Chain]] = ((), {})
         self._parts: dict[str, dict[str, object]] = {}
 
-    def part(self, node: str, kind: str, count: Callable[[], T]) -> T:
-        """What ``count`` makes of the outlines below a node and of the tree alone, until the node's score is forgotten."""
+    def part(self, node: str, kind: str, count: Callable[[], T], *, stands: Callable[[T], bool] = lambda _: True) -> T:
+        """What ``count`` makes of the outlines below a node and of the tree alone, until the node's score is forgotten.
+
+        ``stands``: whether it still does, where time alone ends it.
+        """
         if self._recall is None or self._recall.passing:
             return count()
         parts = self._parts.setdefault(node, {})
-        if kind not in parts:
+        if kind not in parts or not stands(cast(T, parts[kind])):
             parts[kind] = count()
         return cast(T, parts[kind])
 

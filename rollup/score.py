@@ -1,37 +1,19 @@
 """Scores of nodes at one moment, without bands: measured at the projects, weighed up the tree, with a receipt."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from model.health import Finding, Lost, NodeScore, Outcome, ScoredDimension, Value
 from model.policy import Policy
 from model.tree import Node, NodeKind
 from rollup.below import Below
 from rollup.dimensions import Dimension, all_dimensions
+from rollup.receipt import NO_LEAVES, Leaf, Leaves, receipt
 from rollup.weights import ChildWeights, child_weights
 from rollup.world import View, World
 
 SCHEDULE, FLOW = "schedule", "flow"
 EVIDENCE_KEPT = 200
-LEAVES_TOLD = 50
-"""Projects of which a receipt tells one by one what each dimension costs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A leaf of the receipt: what one node scored and why."""
-
-    node: str
-    score: float
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Leaves:
-    """Leaves of the receipt, as they were made at the nodes, and the share of the dimension that each makes up here."""
-
-    shares: Sequence[float] = ()
-    of: Sequence[Leaf] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +25,7 @@ class Measured:
     weight: float
     applicable: float
     measured: float
-    leaves: Leaves = Leaves()
+    leaves: Leaves = NO_LEAVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +85,15 @@ class Scorer:
     def _total(
         self, node: Node, policy: Policy, found: Mapping[str, Measured], weights: ChildWeights | None
     ) -> Scored:
-        return total_of(node, policy, found, weights, receipt=not self._bare)
+        scored = total_of(node, policy, found, weights)
+        if self._bare:
+            return scored
+        counted = {
+            name: (scored.effective(name), entry.leaves)
+            for name, entry in found.items()
+            if entry.measured > 0 and entry.weight > 0
+        }
+        return replace(scored, lost=receipt(node.id, counted, forked=self.world.landscape.tree.forked(node.id)))
 
     def _measured(self, dimension: Dimension, view: View) -> Finding:
         finding = safely(dimension, view)
@@ -183,7 +173,7 @@ def weight_of(policy: Policy, name: str) -> float:
 def _own(node: Node, finding: Finding, policy: Policy) -> Measured:
     applicable = 0.0 if finding.outcome is Outcome.NOT_APPLICABLE else 1.0
     measured = 1.0 if finding.outcome is Outcome.MEASURED else 0.0
-    leaves = Leaves((1.0,), (Leaf(node.id, finding.score or 0.0, finding.reason),)) if measured else Leaves()
+    leaves = Leaves.of(Leaf(node.id, finding.score or 0.0, finding.reason)) if measured else NO_LEAVES
     return Measured(finding, True, weight_of(policy, finding.dimension), applicable, measured, leaves)
 
 
@@ -205,10 +195,7 @@ def _from_children(
         finding = _unmeasured(dimension, [entry.finding for _, _, entry in each])
         return Measured(finding, False, weight, applicable, 0.0)
     total = sum(weight_ for weight_, _, _ in counted)
-    parts = [(weight_ / total, entry.leaves) for weight_, _, entry in counted] if traced else []
-    leaves = Leaves(
-        [here * share for here, below in parts for share in below.shares], [leaf for _, below in parts for leaf in below.of]
-    )
+    leaves = Leaves.together([(weight_ / total, entry.leaves) for weight_, _, entry in counted]) if traced else NO_LEAVES
     finding = _mean(
         dimension, [(weight_ / total, child, entry.finding) for weight_, child, entry in counted], len(each)
     )
@@ -260,10 +247,8 @@ def _mean(dimension: Dimension, counted: Sequence[tuple[float, Scored, Finding]]
     )
 
 
-def total_of(
-    node: Node, policy: Policy, found: Mapping[str, Measured], weights: ChildWeights | None, *, receipt: bool
-) -> Scored:
-    """Score, coverage and, where it is asked for, the receipt from the dimensions."""
+def total_of(node: Node, policy: Policy, found: Mapping[str, Measured], weights: ChildWeights | None) -> Scored:
+    """Score and coverage from the dimensions, without a receipt."""
     measured = {name: entry for name, entry in found.items() if entry.measured > 0 and entry.weight > 0}
     total = sum(entry.weight for entry in measured.values())
     applicable = {name: entry for name, entry in found.items() if entry.applicable > 0 and entry.weight > 0}
@@ -279,45 +264,7 @@ def total_of(
         score=None if score is None else min(100.0, max(0.0, score)),
         coverage=min(1.0, coverage),
         weights=weights,
-        lost=_receipt(node, measured, total) if receipt else (),
     )
-
-
-def _receipt(node: Node, measured: Mapping[str, Measured], total: float) -> tuple[Lost, ...]:
-    """Points lost per project and dimension, the largest first. A project reached by several ways stands once.
-
-    Beyond the ``LEAVES_TOLD`` costliest projects of a dimension what is lost is put together, and stands last: of thousands
-    each takes next to nothing, and says why in its own receipt.
-    """
-    told: list[Lost] = []
-    more: list[Lost] = []
-    for name, entry in measured.items():
-        points = _points(entry.leaves, entry.weight / total)
-        sizes = sorted(points.values(), reverse=True)
-        least = min(sizes[:LEAVES_TOLD], default=0.0)
-        ordered = sorted((-lost, key) for key, lost in points.items() if lost >= least)
-        first = {key: -lost for lost, key in ordered[:LEAVES_TOLD]}
-        reasons = {leaf.node: leaf.reason for leaf in entry.leaves.of if leaf.node in first}
-        told += (Lost(points=lost, node=key, dimension=name, reason=reasons[key]) for key, lost in first.items())
-        rest = [lost for lost in sizes[LEAVES_TOLD:] if lost]
-        if rest:
-            said = f"{len(rest)} more projects, at most {rest[0]:.2g} points each"
-            more.append(Lost(points=sum(rest), node=node.id, dimension=name, reason=said))
-    told.sort(key=lambda one: (-one.points, one.node, one.dimension))
-    more.sort(key=lambda one: (-one.points, one.dimension))
-    return (*told, *more)
-
-
-def _points(leaves: Leaves, here: float) -> dict[str, float]:
-    """Points lost by project, of a dimension that makes up so much of the score here."""
-    lost = [here * share * (100 - leaf.score) for share, leaf in zip(leaves.shares, leaves.of, strict=True)]
-    nodes = [leaf.node for leaf in leaves.of]
-    points = dict(zip(nodes, lost, strict=True))
-    if len(points) < len(nodes):  # some are reached by several ways
-        points = dict.fromkeys(nodes, 0.0)
-        for node, more in zip(nodes, lost, strict=True):
-            points[node] += more
-    return points
 
 
 def as_dimensions(scored: Scored) -> tuple[ScoredDimension, ...]:

@@ -76,9 +76,12 @@ def _shares(world: World, node: Node) -> Mapping[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """Work below a node: its units, and by project, and by item that others may hold, too, its size with its share there."""
+    """Work below a node: its units, how much of it counts nowhere else (``alone``), and of what may count elsewhere, too, by
+    project and by item, its size with its share there.
+    """
 
     units: frozenset[Unit]
+    alone: float
     of: Mapping[str, tuple[float, float]]
 
 
@@ -89,15 +92,19 @@ def _work(world: World, node: Node) -> _Work:
 
 
 def _counted(world: World, node: Node) -> _Work:
-    units, found = set[Unit](), dict[str, tuple[float, float]]()
+    units, alone, found = set[Unit](), list[float](), dict[str, tuple[float, float]]()
+    single = world.landscape.tree.single()
     for project, share in _shares(world, node).items():
         outline = world.outline(project)
         units.add(outline.unit)
-        found[project] = outline.sums.work, share  # no item is called like a project of the tree: ids have colons
+        if project in single:
+            alone.append(outline.sums.work * share)
+        else:
+            found[project] = outline.sums.work, share  # no item is called like a project of the tree: ids have colons
         for leaf in outline.common:
             if leaf.status is not StatusCategory.DROPPED:
                 found[leaf.id] = leaf.work, max(share, found.get(leaf.id, (0.0, 0.0))[1])
-    return _Work(frozenset(units), found)
+    return _Work(frozenset(units), sum(alone), found)
 
 
 def _planned_work(world: World, nodes: Sequence[Node]) -> dict[str, float] | None:
@@ -112,7 +119,7 @@ def _planned_work(world: World, nodes: Sequence[Node]) -> dict[str, float] | Non
         for item, (_, share) in mine.of.items():
             times[item] = times.get(item, 0.0) + share
     work = {
-        key: sum([size * share / max(1.0, times[item]) for item, (size, share) in mine.of.items()])
+        key: mine.alone + sum([size * share / max(1.0, times[item]) for item, (size, share) in mine.of.items()])
         for key, mine in held.items()
     }
     if len(units) != 1 or any(size <= 0 for size in work.values()):

@@ -43,7 +43,7 @@ def weighed(
             applicable = _applicable(name, weights, children or {})
         measured = entry.measured_share * applicable
         found[name] = Measured(entry.finding, entry.own, weight * applicable if shared else weight, applicable, measured)
-    return total_of(node, after, found, weights, receipt=False)
+    return total_of(node, after, found, weights)
 
 
 def _applicable(name: str, weights: ChildWeights | None, children: Mapping[str, Scored]) -> float:

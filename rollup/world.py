@@ -20,6 +20,7 @@ from rollup.facts.links import LinkEnds, standing
 from rollup.forecast import Odds, by_record, odds_of_done
 from rollup.outline import Outline, outline
 from rollup.recall import Day
+from rollup.tally import Tally, tally_of, together
 
 FactsAt = Callable[[str, datetime], ProjectFacts]
 T = TypeVar("T")
@@ -130,6 +131,21 @@ class World:
     def outlines(self, node_id: str) -> tuple[Outline, ...]:
         """What others read of the distinct projects at or below a node."""
         return self.once(("outlines", node_id), lambda: tuple(map(self.outline, self.leaves(node_id))))
+
+    def tally(self, node_id: str) -> Tally:
+        """The distinct projects at or below a node put together."""
+        return self.once(("tally", node_id), lambda: self._tally(node_id))
+
+    def _tally(self, node_id: str) -> Tally:
+        children = [child for child, _ in self.children.get(node_id, ())]
+        if self.landscape.tree.forked(node_id) or all(child.kind is NodeKind.PROJECT for child in children):
+            return tally_of(self.outlines(node_id))
+        return together([self._kept_tally(child) for child in children])
+
+    def _kept_tally(self, node: Node) -> Tally:
+        if node.kind is NodeKind.PROJECT:
+            return self.tally(node.id)
+        return self.day.part(node.id, "tally", lambda: self.tally(node.id))
 
     def odds(self, project: str) -> Odds:
         """The forecast of a project's open items."""

@@ -50,7 +50,7 @@ class Seen:
     settings: tuple[Any, ...]
     today: date
     learned: Mapping[str, datetime]
-    stamps: Mapping[str, object]
+    stamps: Mapping[str, str]
     reference: Mapping[str, tuple[bytes, ...]]
 
 

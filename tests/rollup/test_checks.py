@@ -13,6 +13,7 @@ from model.work import ChangeField, ContainerKind, ItemType, Membership, StatusC
 from rollup.facts import ProjectFacts, count_facts
 from rollup.facts.checks import CODES
 from rollup.outline import outline
+from rollup.tally import tally_of
 from rollup.trust import untrusted
 from tests.rollup.build import NOW, blank, blocks, day, item, landscape, project, records, steady
 
@@ -205,7 +206,7 @@ def test_a_record_that_fails_twice_is_one_record() -> None:
 
 def test_an_item_of_two_projects_stands_once_among_the_untrusted() -> None:
     bad = count(item("x", started=40, **FINE))
-    found = untrusted([outline(bad, None), outline(bad, None)])
+    found = untrusted(tally_of([outline(bad, None), outline(bad, None)]))
     assert [(entry.check, entry.total) for entry in found] == [("stale_in_progress", 1)]
 
 

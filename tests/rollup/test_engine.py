@@ -13,7 +13,7 @@ from model.tree import Budget, Parent
 from model.work import StatusCategory
 from rollup.engine import roll_up
 from rollup.explain import message, sentence
-from rollup.score import LEAVES_TOLD
+from rollup.receipt import TOLD
 from rollup.trend import trend
 from rollup.weights import child_weights
 from rollup.world import World
@@ -40,14 +40,14 @@ def test_tiny_projects_roll_up(items: list) -> None:  # type: ignore[type-arg]
 
 
 def test_of_very_many_projects_the_receipt_tells_the_costliest_and_puts_the_rest_together() -> None:
-    keys = [f"p{number}" for number in range(LEAVES_TOLD + 7)]
+    keys = [f"p{number}" for number in range(TOLD + 7)]
     known = {key: records(key, item(f"{key}-one", due_on=date(2026, 1, 1)), *steady(key)) for key in keys}
     node = roll(landscape(*(project(key) for key in keys)), known)["prog"]
     assert node.score is not None
     assert sum(lost.points for lost in node.lost) == pytest.approx(100 - node.score, abs=1e-9)
     late = [lost for lost in node.lost if lost.dimension == "schedule"]
     (rest,) = (lost for lost in late if lost.node == node.id)
-    assert len(late) == LEAVES_TOLD + 1
+    assert len(late) == TOLD + 1
     assert rest.reason.startswith("7 more projects, at most ")
     assert rest.points <= 7 * min(lost.points for lost in late if lost is not rest)
     one_by_one = [lost.points for lost in node.lost if lost.node != node.id]

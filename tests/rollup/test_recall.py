@@ -34,12 +34,12 @@ def test_a_chain_that_is_remembered_is_counted_again_once_its_time_is_over() -> 
     )
     land = landscape(project("p0"), project("p1"), project("p2"), links=links)
     facts_at = counter(land, {f"p{number}": records(f"p{number}", *steady(f"s{number}"), ends[number]) for number in range(3)})
-    kept, told = Day(), []
+    kept, held, told = Day(), Recall().present, []
     for hour in range(12):
         beside, alone = (
             World(land, lambda key, _: facts_at(key, NOW), NOW + timedelta(hours=hour), one).chains.between({"p0", "p1", "p2"})
             for one in (kept, Day())
         )
-        assert beside == alone
+        assert beside == alone == World(land, facts_at, NOW + timedelta(hours=hour), held).chains.below("port")
         told.append(tuple((state.link.id, state.kind, state.likely_on) for state in alone))
     assert len(set(told)) == 5
