@@ -37,7 +37,6 @@ MOST_MOMENTS = 100
 AT_ONCE = 25
 """Gaps of a list that are looked at in full together."""
 S = TypeVar("S", NodeScore, BriefScore)
-D = TypeVar("D", BriefScore, Standing)
 
 
 @dataclass(frozen=True)
@@ -77,15 +76,15 @@ def page_of(workspace: Workspace, reader: Reader, *, after: str | None, most: in
     By the scores that are kept, as a reader may see them; only those of the page are looked at in full.
     """
     with workspace.db.read() as uow:
-        tree, now = derived.tree_at(workspace, uow, None), workspace.clock()
-        nodes = tree.by_id()
+        (land, said_at), now = _as_kept(workspace, uow), workspace.clock()
+        nodes = land.tree.by_id()
 
         def among_these(ids: Sequence[str]) -> tuple[Gap, ...]:
             scores = [one.score for one in uow.brief_scores.whole(ids).values()]
-            return among_kept(workspace, uow, scores, own=reader.own, as_of=now).gaps
+            return _told(uow, land, said_at, scores, own=reader.own, as_of=now, now=now).gaps
 
         said = [one for one in uow.brief_scores.declared() if one.id in nodes and reader.may_see(one.id)]
-        differing = [one.id for one in widest_first(said, Landscape(tree=tree, policies=dict(workspace.policies)))]
+        differing = [one.id for one in widest_first(said, land)]
         if after is not None and (after not in differing or not among_these([after])):
             return None
         begin = differing.index(after) + 1 if after is not None else 0
@@ -97,11 +96,11 @@ def page_of(workspace: Workspace, reader: Reader, *, after: str | None, most: in
     return Page(Watermelons(now, tuple(found[:most]), unknown), found[most - 1].node if len(found) > most else None)
 
 
-def widest_first(scores: Iterable[D], landscape: Landscape) -> list[D]:
+def widest_first(scores: Iterable[Standing], landscape: Landscape) -> list[Standing]:
     """What is declared otherwise than it is computed, in the order in which gaps are told."""
     nodes = landscape.tree.by_id()
 
-    def width(one: D) -> tuple[int, float, str]:
+    def width(one: Standing) -> tuple[int, float, str]:
         policy = landscape.policy_for(nodes[one.id].project_class, nodes[one.id].policy)
         return -abs(apart(one.declared_band, one.computed_band)), -points_apart(one, policy), one.id
 
@@ -112,14 +111,19 @@ def among_kept(
     workspace: Workspace, uow: UnitOfWork, scores: Collection[NodeScore], *, own: Collection[str], as_of: datetime
 ) -> Watermelons:
     """The same as ``among``; of the records only what was declared is read."""
+    land, said_at = _as_kept(workspace, uow)
+    return _told(uow, land, said_at, scores, own=own, as_of=as_of, now=workspace.clock())
+
+
+def _as_kept(workspace: Workspace, uow: UnitOfWork) -> tuple[Landscape, SaidAt]:
+    """The tree with what was declared in it, and what tells what was declared of what feeds a project."""
     tree = derived.tree_at(workspace, uow, None)
     nodes = tree.by_id()
-    land = Landscape(tree=tree, policies=dict(workspace.policies), declared=uow.records.declared())
 
     def said_at(node: str, at: datetime) -> tuple[Declared, datetime] | None:
         return newest_said(uow.records.said_in(containers_of(workspace, uow, nodes[node].sources)), at)
 
-    return _told(uow, land, said_at, scores, own=own, as_of=as_of, now=workspace.clock())
+    return Landscape(tree=tree, policies=dict(workspace.policies), declared=uow.records.declared()), said_at
 
 
 def among(

@@ -2,19 +2,34 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Connection, Row, func, select, tuple_
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
 
 from model.base import Instant
 from model.health import Band, Forecast, NodeScore, Outcome, ScoredDimension
-from store.dialect import among, chunked, each_of
+from store.dialect import AT, among, chunked, each_of
 from store.score_numbers import Standing, Stood, standing_of, stood
 from store.scores import StoredScore
 from store.tables import newest_scores, scores, trend_points
 
 _READ_AT_ONCE = 50
 """Scores of the past that are read at a time."""
+
+
+# What pages ask of one node after another is built once.
+_OLDER = (
+    select(scores.c.id, scores.c.body, scores.c.as_of)
+    .where(scores.c.node == bindparam("of"), scores.c.as_of >= bindparam("since"))
+    .order_by(scores.c.as_of.desc(), scores.c.id.desc())
+    .limit(_READ_AT_ONCE)
+)
+_BEFORE = _OLDER.where(scores.c.as_of < AT)
+_FURTHER = _OLDER.where(or_(scores.c.as_of < AT, and_(scores.c.as_of == AT, scores.c.id < bindparam("id"))))
+_TOLD = newest_scores.c.standing != ""
+"""But for what a worker of the version before kept, that ended as this one began."""
+_DECLARED = select(newest_scores.c.standing).where(newest_scores.c.declared, _TOLD).order_by(newest_scores.c.node)
 
 
 class _Part(BaseModel):
@@ -125,8 +140,7 @@ class BriefScores:
         """How these nodes stand, by id: of thousands at once; those without a score are left out."""
         found: dict[str, Standing] = {}
         for chunk in chunked(nodes):
-            told = newest_scores.c.standing != ""  # by a worker of the version before, that ended as this one began
-            statement = select(newest_scores.c.standing).where(among(newest_scores.c.node, chunk), told)
+            statement = select(newest_scores.c.standing).where(among(newest_scores.c.node, chunk), _TOLD)
             found.update((one.id, one) for one in map(standing_of, self._conn.execute(statement).scalars().all()))
         return found
 
@@ -140,23 +154,16 @@ class BriefScores:
 
     def bands_before(self, node: str, moment: Instant, *, since: Instant) -> Iterator[Stood]:
         """What was declared and computed of a node at its scores before a moment, the newest first, some read at a time."""
-        older = select(scores.c.id, scores.c.body, scores.c.as_of).where(scores.c.node == node, scores.c.as_of >= since)
-        newest_first = older.order_by(scores.c.as_of.desc(), scores.c.id.desc()).limit(_READ_AT_ONCE)
-        before: ColumnElement[bool] = scores.c.as_of < moment
-        while rows := self._conn.execute(newest_first.where(before)).all():
+        given: dict[str, Any] = {"of": node, "since": since, "at": moment}
+        statement = _BEFORE
+        while rows := self._conn.execute(statement, given).all():
             yield from (stood(body, as_of) for _, body, as_of in rows)
-            id_, _, last = rows[-1]
-            before = tuple_(scores.c.as_of, scores.c.id) < (last, id_)
+            given["id"], _, given["at"] = rows[-1]
+            statement = _FURTHER
 
-    def declared(self) -> tuple[BriefScore, ...]:
-        """The newest scores of the nodes whose status a person declared, by id."""
-        statement = (
-            select(scores.c.body)
-            .join(newest_scores, newest_scores.c.score_id == scores.c.id)
-            .where(newest_scores.c.declared)
-            .order_by(newest_scores.c.node)
-        )
-        return tuple(BriefScore.model_validate_json(body) for (body,) in self._conn.execute(statement))
+    def declared(self) -> tuple[Standing, ...]:
+        """How the nodes stand whose status a person declared, by id."""
+        return tuple(map(standing_of, self._conn.execute(_DECLARED).scalars().all()))
 
     def trends(self, nodes: Collection[str], *, since: Instant) -> Mapping[str, Sequence[Weekly]]:
         """The kept points of these nodes from ``since`` on, each node's oldest first: what a small line needs."""

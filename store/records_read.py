@@ -272,7 +272,7 @@ class RecordReader:
         statement = select(table.c.body).where(known(table, known_at)).order_by(table.c.id)
         if condition is not None:
             statement = statement.where(condition)
-        return kind.load(self._conn.execute(statement).scalars())
+        return kind.load(self._conn.execute(statement).scalars().all())
 
     def _by(
         self, kind: Kind[S], column: Column[Any], values: Iterable[str], *, known_at: datetime | None = None
