@@ -4,7 +4,7 @@ A node holds the leaves of its children as they were made there, each child with
 are looked at which cost most.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,8 +12,8 @@ from model.health import Lost
 
 TOLD = 50
 """Projects of which a receipt tells one by one what each dimension costs."""
-_NEARLY = 1 - 1e-9
-"""What is multiplied in another order differs by less."""
+_FINE = 1e9
+"""Parts of a point, below which two losses are as large: what is multiplied in another order differs by less."""
 
 
 class Leaf(NamedTuple):
@@ -28,27 +28,31 @@ class Leaf(NamedTuple):
 class Leaves:
     """The leaves that a dimension rests on at a node: its own, or those of its children, each with its share.
 
-    ``losing``: how many lose anything; ``lost``: points that they lose together of a hundred, ``most`` the costliest of them.
+    ``losing``: how many lose anything; ``lost``: points that they lose together of a hundred, ``most`` the costliest of them,
+    and ``first`` the first by id of those that lose as much.
     """
 
     own: Leaf | None = None
-    parts: Sequence[tuple[float, "Leaves"]] = ()
+    parts: Sequence["Part"] = ()
     losing: int = 0
     lost: float = 0.0
     most: float = 0.0
+    first: str = ""
 
     @classmethod
     def of(cls, leaf: Leaf) -> "Leaves":
         lost = 100 - leaf.score
-        return cls(own=leaf, losing=int(lost > 0), lost=lost, most=lost)
+        return cls(own=leaf, losing=int(lost > 0), lost=lost, most=lost, first=leaf.node)
 
     @classmethod
-    def together(cls, parts: Sequence[tuple[float, "Leaves"]]) -> "Leaves":
+    def together(cls, parts: Sequence["Part"]) -> "Leaves":
+        first = min(map(_costliest_first, parts), default=(0, ""))[1]
         return cls(
             parts=parts,
             losing=sum([part.losing for share, part in parts if share]),
             lost=sum([share * part.lost for share, part in parts]),
             most=max([share * part.most for share, part in parts], default=0.0),
+            first=first,
         )
 
     def every(self, share: float = 1.0) -> Iterator[tuple[float, Leaf]]:
@@ -59,28 +63,36 @@ class Leaves:
             yield from part.every(share * inner)
 
     def costliest(self, number: int) -> tuple[list[tuple[float, Leaf]], "Leaves"]:
-        """So many leaves that lose most, and as many more as may lose as much; and what all others lose together."""
-        found: list[tuple[float, Leaf]] = []
-        level: list[tuple[float, Leaves]] = [(1.0, self)]
+        """So many leaves that lose most, of equal ones the first by id; and what all others lose together.
+
+        Each of so many parts that stand before another holds a leaf that stands before all of the other's.
+        """
+        level: list[Part] = [(1.0, self)]
         losing, lost = 0, 0.0
-        while level:
-            costs = [share * part.most for share, part in level]
-            least = sorted(costs, reverse=True)[number - 1] * _NEARLY if len(costs) > number else 0.0
-            near = [one for cost, one in zip(costs, level, strict=True) if cost >= least]
-            if len(near) < len(level):
-                far = [one for cost, one in zip(costs, level, strict=True) if cost < least]
-                losing += sum([part.losing for _, part in far])
-                lost += sum([share * part.lost for share, part in far])
-            found += [(share, part.own) for share, part in near if part.own is not None]
-            level = [(share * inner, below) for share, part in near for inner, below in part.parts]
-        return found, Leaves(losing=losing, lost=lost)
+        while any(part.own is None for _, part in level):
+            level = [one for part in level for one in _opened(part)]
+            if len(level) > number:
+                level.sort(key=_costliest_first)
+                losing += sum([part.losing for share, part in level[number:] if share])
+                lost += sum([share * part.lost for share, part in level[number:]])
+                del level[number:]
+        return [(share, part.own) for share, part in level if part.own is not None], Leaves(losing=losing, lost=lost)
+
+
+Part = tuple[float, Leaves]
+"""Leaves with the share that they have."""
+
+
+def _costliest_first(part: Part) -> tuple[int, str]:
+    return -int(part[0] * part[1].most * _FINE + 0.5), part[1].first
+
+
+def _opened(part: Part) -> Sequence[Part]:
+    share, leaves = part
+    return (part,) if leaves.own is not None else [(share * inner, below) for inner, below in leaves.parts]
 
 
 NO_LEAVES = Leaves()
-
-
-def _opened(share: float, part: Leaves) -> Iterable[tuple[float, Leaves]]:
-    return ((share, part),) if part.own is not None else ((share * inner, below) for inner, below in part.parts)
 
 
 def receipt(node: str, dimensions: Mapping[str, tuple[float, Leaves]], *, forked: bool) -> tuple[Lost, ...]:
@@ -95,11 +107,11 @@ def receipt(node: str, dimensions: Mapping[str, tuple[float, Leaves]], *, forked
     for name, (here, leaves) in dimensions.items():
         near, others = (list(leaves.every()), Leaves()) if forked else leaves.costliest(TOLD + 1)
         points = _points(near, here)
-        ordered = sorted([(-lost, key) for key, lost in points.items()])
-        first = {key: -lost for lost, key in ordered[:TOLD]}
+        ordered = sorted(points, key=lambda key: (-int(points[key] * _FINE + 0.5), key))
+        first = set(ordered[:TOLD])
         reasons = {leaf.node: leaf.reason for _, leaf in near if leaf.node in first}
-        told += (Lost(points=lost, node=key, dimension=name, reason=reasons[key]) for key, lost in first.items())
-        rest = [-lost for lost, _ in ordered[TOLD:] if lost]
+        told += (Lost(points=points[key], node=key, dimension=name, reason=reasons[key]) for key in first)
+        rest = [points[key] for key in ordered[TOLD:] if points[key]]
         if rest:
             said = f"{len(rest) + others.losing} more projects, at most {rest[0]:.2g} points each"
             more.append(Lost(points=sum(rest) + here * others.lost, node=node, dimension=name, reason=said))

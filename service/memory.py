@@ -31,7 +31,7 @@ from store.project_news import Known
 from store.unit_of_work import UnitOfWork
 
 _TEXTS = ("by", "old", "new", "original_old", "original_new")
-MOST_RECORDS = 50_000  # items with their changes, bookings and memberships; about 30 MB
+MOST_RECORDS = 200_000  # items with their changes, bookings and memberships; about 115 MB
 MOST_FACTS = 100_000  # leaves; about 45 MB
 Counted = Callable[[str, datetime], ProjectFacts]
 _SHARED = {
