@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from model.health import Finding, Lost, NodeScore, Outcome, ScoredDimension, Value
 from model.policy import Policy
@@ -16,9 +17,20 @@ SCHEDULE, FLOW = "schedule", "flow"
 EVIDENCE_KEPT = 200
 
 
+class Silence(NamedTuple):
+    """Why a dimension is measured in no project at or below a node: of the first, and how many of how many say as much."""
+
+    reason: str
+    projects: int = 1
+    of: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A dimension at a node. ``applicable``/``measured``: the shares of the node's weight where it is so."""
+    """A dimension at a node. ``applicable``/``measured``: the shares of the node's weight where it is so.
+
+    ``silence``: of a dimension of projects, where none of them measured it.
+    """
 
     finding: Finding
     own: bool
@@ -26,6 +38,7 @@ class Measured:
     applicable: float
     measured: float
     leaves: Leaves = NO_LEAVES
+    silence: Silence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +87,8 @@ class Scorer:
         found: dict[str, Measured] = {}
         for dimension in all_dimensions():
             if dimension.level == "project":
-                mean = _from_children(dimension, weights.of, children, policy, traced=not self._bare)
+                forked = self.world.landscape.tree.forked(node.id)
+                mean = _from_children(dimension, weights.of, children, policy, traced=not self._bare, forked=forked)
                 found[dimension.name] = mean
             elif dimension.level == "program" or node.kind is NodeKind.PORTFOLIO:
                 measured = bool(children) or dimension.outlives
@@ -178,11 +192,17 @@ def _own(node: Node, finding: Finding, policy: Policy) -> Measured:
 
 
 def _from_children(
-    dimension: Dimension, weights: Mapping[str, float], children: Mapping[str, Scored], policy: Policy, *, traced: bool
+    dimension: Dimension,
+    weights: Mapping[str, float],
+    children: Mapping[str, Scored],
+    policy: Policy,
+    *,
+    traced: bool,
+    forked: bool,
 ) -> Measured:
     """The weighted mean of the children's findings of one dimension, over those that measured it.
 
-    ``traced``: with the leaves that it rests on.
+    ``traced``: with the leaves that it rests on. ``forked``: some project is reached by several ways.
     """
     each = [(weight, children[key], children[key].dimensions[dimension.name]) for key, weight in weights.items()]
     applicable = sum(weight * entry.applicable for weight, _, entry in each)
@@ -192,8 +212,8 @@ def _from_children(
         weight *= applicable  # dated and continuous children share one place
     counted = [(weight_, child, entry) for weight_, child, entry in each if entry.finding.outcome is Outcome.MEASURED]
     if not counted:
-        finding = _unmeasured(dimension, [entry.finding for _, _, entry in each])
-        return Measured(finding, False, weight, applicable, 0.0)
+        finding, silence = _unmeasured(dimension, [entry for _, _, entry in each], forked=forked)
+        return Measured(finding, False, weight, applicable, 0.0, silence=silence)
     total = sum(weight_ for weight_, _, _ in counted)
     leaves = Leaves.together([(weight_ / total, entry.leaves) for weight_, _, entry in counted]) if traced else NO_LEAVES
     finding = _mean(
@@ -202,20 +222,28 @@ def _from_children(
     return Measured(finding, False, weight, applicable, measured, leaves)
 
 
-def _unmeasured(dimension: Dimension, findings: Sequence[Finding]) -> Finding:
-    """Why no child measured it: a failure before missing data before not applicable."""
+def _unmeasured(dimension: Dimension, entries: Sequence[Measured], *, forked: bool) -> tuple[Finding, Silence]:
+    """Why no child measured it: a failure before missing data before not applicable.
+
+    How many projects say so is told but where one of them would count several times.
+    """
+    silences = [entry.silence or Silence(entry.finding.reason) for entry in entries]
     for outcome in (Outcome.FAILED, Outcome.NOT_ENOUGH_DATA, Outcome.NOT_APPLICABLE):
-        told = [finding for finding in findings if finding.outcome is outcome]
+        told = [place for place, entry in enumerate(entries) if entry.finding.outcome is outcome]
         if told:
-            first = told[0]
-            return Finding(
+            reason, projects = silences[told[0]].reason, sum(silences[place].projects for place in told)
+            of = sum(silence.of for silence in silences)
+            counts = projects and of > 1 and not forked
+            finding = Finding(
                 dimension=dimension.name,
                 version=dimension.version,
                 outcome=outcome,
-                reason=f"{len(told)} of {len(findings)}: {first.reason}",
-                reason_code=first.reason_code,
+                reason=f"{projects} of {of} projects: {reason}" if counts else reason,
+                reason_code=entries[told[0]].finding.reason_code,
             )
-    return no_children(dimension)
+            return finding, Silence(reason, projects, of)
+    nothing = no_children(dimension)
+    return nothing, Silence(nothing.reason, 0, 0)
 
 
 def _mean(dimension: Dimension, counted: Sequence[tuple[float, Scored, Finding]], of: int) -> Finding:

@@ -1,6 +1,6 @@
 """What other policies would do to every node, before they count: from scores and facts that are kept, without one call.
 
-Weights, thresholds, caps: every node at once, by ``rollup.what_if``. Curves and rules change what is measured: up to
+Weights, thresholds, caps: every node at once, by ``rollup.other_policies``. Curves and rules change what is measured: up to
 ``AT_ONCE`` projects are then measured again as of the newest roll-up; of a larger tree the projects of one page.
 """
 
@@ -15,8 +15,8 @@ from model.tree import Node, NodeKind, Tree
 from rollup.bands import HISTORY_DAYS, DailyScore, active_override, local_midnight
 from rollup.dimensions import all_dimensions
 from rollup.engine import roll_up
+from rollup.other_policies import judged, weighed
 from rollup.sensitivity import Sensitivity, sensitivity
-from rollup.what_if import judged, weighed
 from service import scoring
 from service.workspace import Workspace
 from store.unit_of_work import UnitOfWork

@@ -8,7 +8,7 @@ from model.health import NodeScore
 from model.landscape import Landscape
 from model.tree import Node, NodeKind, ProjectState, Source, Tree
 from rollup.facts import ProjectFacts, count_facts
-from rollup.whatif import ancestors, scores_if
+from rollup.other_tree import ancestors, scores_if
 from service.workspace import Workspace, containers_of
 from store.unit_of_work import UnitOfWork
 

@@ -9,7 +9,7 @@ from model.health import Band, Basis, NodeScore, Outcome, Override, Value
 from model.landscape import Landscape, ProjectRecords
 from model.money import Money
 from model.policy import Policy
-from model.tree import Budget, Parent
+from model.tree import Budget, Node, Parent
 from model.work import StatusCategory
 from rollup.engine import roll_up
 from rollup.explain import message, sentence
@@ -53,6 +53,21 @@ def test_of_very_many_projects_the_receipt_tells_the_costliest_and_puts_the_rest
     one_by_one = [lost.points for lost in node.lost if lost.node != node.id]
     assert one_by_one == sorted(one_by_one, reverse=True)
     assert {lost.node for lost in node.lost[: len(one_by_one)]} <= set(keys)  # what is put together stands last
+
+
+def test_what_no_project_measures_is_told_of_projects_however_many_levels_stand_above() -> None:
+    known = {key: records(key, *steady(key)) for key in ("alpha", "beta")}
+    why = roll(landscape(project()), known)["alpha"]
+
+    def told(*nodes: Node, node: str = "port") -> str:
+        found = roll(landscape(*nodes, programs=("prog", "other")), known)[node]
+        return next(one.finding.reason for one in found.dimensions if one.finding.dimension == "quality")
+
+    alone = next(one.finding.reason for one in why.dimensions if one.finding.dimension == "quality")
+    assert told(project(), project("beta", ("other",))) == told(project(), project("beta")) == f"2 of 2 projects: {alone}"
+    assert told(project(), node="prog") == told(project()) == alone
+    shared = project("beta").model_copy(update={"parents": tuple(Parent(id=one, share=0.5) for one in ("prog", "other"))})
+    assert told(project(), shared) == alone  # it would count twice
 
 
 def test_a_policy_that_names_no_dimension_is_refused() -> None:

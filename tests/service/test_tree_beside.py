@@ -10,7 +10,7 @@ from bench.portfolio import NOW, empty_workspace
 from model.landscape import Landscape
 from model.tree import Node, Parent, Tree
 from rollup.facts import ProjectFacts
-from rollup.whatif import scores_if
+from rollup.other_tree import scores_if
 from service import scoring
 from service.tree_effects import effects
 from service.workspace import Workspace

@@ -11,7 +11,7 @@ from model.landscape import Landscape
 from model.policy import Policy
 from model.tree import Node, NodeKind
 from rollup.bands import active_override
-from rollup.what_if import judged
+from rollup.other_policies import judged
 from tests.rollup.build import NOW
 from tests.rollup.worlds import organisation, roll, seeds
 
