@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
+from connector.sdk.json_text import read_json
 from model.errors import SkippableError
 from model.sync import RawPayload
 
@@ -388,7 +389,7 @@ def read_body(model: type[P], body: bytes, *, where: str) -> P:
 
 def loads(body: bytes) -> Any:
     """Parse JSON bytes; unlike the SDK's own reading this keeps every character. Raises ValueError."""
-    return from_json(body)
+    return read_json(body)
 
 
 def dumps(value: Any) -> bytes:

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from pydantic_core import from_json
-
 from connector.jira.ahead import read_ahead
 from connector.jira.cursor import Checkpoint, Cursor, SeenStamps, updated_ms
 from connector.jira.documents import is_untouched, kept_changelog, kept_issue, kept_worklogs, spends_time
 from connector.jira.reference import ReferenceReader
 from connector.jira.scope import Found, Scope, parts
 from connector.jira.site import Json, Site
+from connector.sdk.json_text import read_json
 from model.ids import item_id
 from model.sync import Page, RawPayload, Skipped, Stage
 
@@ -157,7 +156,7 @@ def _moved_on(cursor: Cursor, stamps: SeenStamps) -> Cursor:
 def histories(reader: IssueReader, batches: Iterable[Sequence[RawPayload]]) -> Iterator[Page]:
     """The histories of kept issues, a page for some hundred of them."""
     def read(batch: Sequence[RawPayload]) -> list[RawPayload]:
-        return reader.histories([from_json(one.body) for one in batch])
+        return reader.histories([read_json(one.body) for one in batch])
 
     for _, raw in read_ahead(batches, read, ahead=2):
         by_issue = [tuple(found) for _, found in groupby(raw, attrgetter("vendor_id"))]

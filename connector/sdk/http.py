@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from pydantic_core import from_json
 from requests.adapters import HTTPAdapter
 
+from connector.sdk.json_text import read_json
 from connector.sdk.reach import Check, anywhere, pools
 from connector.sdk.redaction import redact, redact_url
 from model.errors import (
@@ -98,7 +98,7 @@ class Answer:
     def json(self) -> Any:
         """The parsed body. Raises ConnectionUnusableError when it is no JSON."""
         try:
-            return from_json(self.body)
+            return read_json(self.body)
         except ValueError as exc:
             raise ConnectionUnusableError(
                 "The tool answered with something that is not JSON.",

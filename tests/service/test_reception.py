@@ -57,6 +57,13 @@ def waiting(workspace: Workspace) -> list[str]:
         return [event.vendor_id for entry in uow.inbox.pending() for event in entry.events]
 
 
+def test_a_title_that_was_cut_within_a_character_is_a_delivery_like_any_other(away: Workspace) -> None:
+    body = jira_body(7, changelog={"items": [{"field": "summary", "toString": "cut \ud83d"}]})
+    assert b"\\ud83d" in body
+    assert take(Reception(), away, body) == "accepted"
+    assert waiting(away) == ["7"]
+
+
 def test_threads_of_two_processes_take_each_delivery_once(away: Workspace) -> None:
     desks = (Reception(), Reception())
     said: list[str] = []

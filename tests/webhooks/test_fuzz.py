@@ -147,7 +147,7 @@ class Forger:
 
 
 MALFORMED = (
-    b"[" * 50_000, b'{"webhookEvent":' * 5000, b'{"webhookEvent": "\\ud800"}', b'{"webhookEvent": NaN}',
+    b"[" * 50_000, b'{"webhookEvent":' * 5000, b'{"webhookEvent": NaN}',
     b'{"webhookEvent": ' + b"9" * 5000 + b"}", b"\xff\xfe{}", b"null", b'"text"', b"[]", b"",
 )  # fmt: skip
 BOMB = gzip.compress(b"0" * 1_000_000)

@@ -53,6 +53,12 @@ def test_every_character_survives(bench, text):
     assert bench.item(records, "LAUNCH-4").title == text
 
 
+def test_half_a_character_in_one_name_stops_nothing(bench):
+    bench.space.edit_task("LAUNCH-4", by="ada", name="cut \ud83d")
+    records = bench.pull(bench.sources("LAUNCH")).records(bench.connector)
+    assert bench.item(records, "LAUNCH-4").title == "cut \ufffd"
+
+
 def test_notes_are_never_asked_for(bench):
     bench.space.edit_task("LAUNCH-4", by="ada", notes="x" * 10_000_000)
     bench.pull(bench.sources("LAUNCH"))

@@ -24,6 +24,17 @@ def test_texts_of_every_kind_survive(bench: Any) -> None:
     assert ODD in {item.title for item in keeper.records().items}
 
 
+def test_half_a_character_in_one_title_stops_nothing_and_is_forgotten_with_it(bench: Any) -> None:
+    """Also where the changelog goes on telling of the old title."""
+    keeper = bench.keeper()
+    for title, told in (("cut \ud83d", "cut \ufffd"), ("whole again", "whole again")):
+        bench.site.edit_issue("CRM-1", summary=title)
+        keeper.sync()
+        records = keeper.records()
+        assert (len(records.items), records.skipped) == (6, ())
+        assert told in {item.title for item in records.items}
+
+
 def test_a_description_of_ten_megabytes_is_never_asked_for(bench: Any) -> None:
     bench.site.edit_issue("CRM-1", description="x" * 10_000_000)
     keeper = bench.keeper()
