@@ -7,20 +7,27 @@ from collections.abc import Iterator, Sequence
 from rollup.forecast import DRIFT_SIGMA, HORIZON_WEEKS, WINDOWS, refusal
 
 
-def simulated(done: Sequence[int], arrived: Sequence[int], remaining: float, paths: int, chance: random.Random) -> list[float]:
-    """The share of paths done after each week of the horizon."""
+def simulated(
+    done: Sequence[int],
+    arrived: Sequence[int],
+    remaining: float,
+    paths: int,
+    chance: random.Random,
+    ahead: int = HORIZON_WEEKS,
+) -> list[float]:
+    """The share of paths done after each of the weeks ahead."""
     nets = [one - other for one, other in zip(done, arrived, strict=True)]
-    finished = [0] * (HORIZON_WEEKS + 1)
+    finished = [0] * (ahead + 1)
     for window in WINDOWS:
         pool = nets[-window:]
         left = [remaining / math.exp(DRIFT_SIGMA * chance.gauss(0, 1)) for _ in range(paths // len(WINDOWS))]
-        for week in range(1, HORIZON_WEEKS + 1):
+        for week in range(1, ahead + 1):
             before = len(left)
             steps = chance.choices(pool, k=before)
             left = [rest for rest in (one - step for one, step in zip(left, steps, strict=True)) if rest > 0]
             finished[week] += before - len(left)
     total = paths // len(WINDOWS) * len(WINDOWS)
-    return [sum(finished[: week + 1]) / total for week in range(1, HORIZON_WEEKS + 1)]
+    return [sum(finished[: week + 1]) / total for week in range(1, ahead + 1)]
 
 
 def first_week(odds: Sequence[float], share: float) -> int | None:

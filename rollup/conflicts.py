@@ -108,7 +108,7 @@ def _resolved(world: World, projects: set[str], owned: Owned) -> list[Conflict]:
         if ends[1] not in projects or ends[0] == ends[1] or not _just_resolved(world, link):
             continue
         done_at, needed = first[1].done_at, world.chains.needed(target)
-        late = max(0, (done_at.date() - needed).days) if done_at is not None and needed is not None else None
+        late = max(0, (world.day_of(done_at) - needed).days) if done_at is not None and needed is not None else None
         found[link.id] = Conflict(
             link=link.id,
             kind=ConflictKind.LATE,
@@ -130,4 +130,4 @@ def _just_resolved(world: World, link: Link) -> bool:
     if link.to_at is not None and link.to_at <= world.as_of:
         return link.to_at > recent and world.is_open(source)
     done_at, needed = world.chains.entry(source).done_at, world.chains.needed(link.target_id or "")
-    return done_at is not None and done_at > recent and needed is not None and done_at.date() > needed
+    return done_at is not None and done_at > recent and needed is not None and world.day_of(done_at) > needed

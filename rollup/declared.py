@@ -83,7 +83,7 @@ def gap(score: NodeScore, policy: Policy, past: Iterable[Moment], as_of: datetim
     bands = apart(score.declared_band, score.computed_band)
     if not bands or score.declared_band is None or score.declared_at is None:
         return None
-    since, earlier = apart_since(bands > 0, score.declared_at, past, as_of)
+    since, earlier = apart_since(bands > 0, (score.declared_band, score.declared_at), past, as_of)
     return Gap(
         node=score.id,
         name=score.name,
@@ -103,20 +103,22 @@ def gap(score: NodeScore, policy: Policy, past: Iterable[Moment], as_of: datetim
 
 
 def apart_since(
-    better: bool, declared: datetime, past: Iterable[Moment], as_of: datetime
+    better: bool, declared: tuple[Band, datetime], past: Iterable[Moment], as_of: datetime
 ) -> tuple[datetime, bool]:
     """When the present stretch of being apart in this direction began, and whether it may be older than what is known.
 
-    ``declared``: when the present status was declared. ``past``: as ``gap`` is given it.
+    It begins with a declaration where that said something else than what was declared before; where a status was only
+    repeated, at the first moment that is known to be apart. ``declared``: the present status and when it was declared.
+    ``past``: as ``gap`` is given it.
     """
-    since, said, certain = as_of, declared, False
+    since, (band, said), certain = as_of, declared, False
     for moment in (one for one in past if one.at <= as_of):
         bands = apart(moment.declared, moment.computed)
         if not bands or (bands > 0) is not better:
             certain = True
-            since = said if moment.at < said <= since else since
+            since = said if moment.at < said <= since and moment.declared is not band else since
             break
-        since, said = moment.at, moment.declared_at or said
+        since, band, said = moment.at, moment.declared or band, moment.declared_at or said
     return since, not certain
 
 

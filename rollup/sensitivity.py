@@ -3,6 +3,7 @@
 All of it is about the band by score alone (``rollup.bands.band_of``): caps, hysteresis and overrides act after it and are
 told as band reasons. A single weight moves the score between what the other dimensions say and what its own says:
 (A + w·s) / (B + w) passes the threshold t at w = (t·B − A) / (s − t), so the smallest change is exact, not searched for.
+A weight beside which nothing else would count is no answer, and is not told.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from rollup.bands import band_of
 from rollup.score import FLOW, SCHEDULE
 
 Kind = Literal["weight", "score"]
+MOST_TIMES = 19.0
+"""A dimension that weighs so many times what all others do is 95 % of the score: who weighs it more asks for it alone."""
 _TINY = 1e-9  # a threshold counts as passed this far beyond it, so that rounding never decides
 
 
@@ -120,7 +123,7 @@ def _flips(score: NodeScore, counted: list[_Counted], threshold: float, band: Ba
         rest, rest_points = total - one.weight, points - one.weight * one.score
         apart = one.score - threshold
         weight = (threshold * rest - rest_points) / apart if apart else -1.0
-        if weight > 0 and rest > 0:
+        if 0 < weight <= MOST_TIMES * rest:
             yield Flip("weight", one.name, one.given, weight / per_given, band)
     for entry in score.dimensions:
         own = entry.finding.score

@@ -17,7 +17,7 @@ from rollup.chains import Chains
 from rollup.facts import Leaf, LinkedItem, ProjectFacts
 from rollup.facts.fold import brief
 from rollup.facts.links import LinkEnds, standing
-from rollup.forecast import Odds, by_record, odds_of_done
+from rollup.forecast import Odds, by_record, odds_of_done, weeks_until
 from rollup.outline import Outline, outline
 from rollup.recall import Day
 from rollup.tally import Tally, tally_of, together
@@ -57,13 +57,17 @@ class World:
         self.landscape = landscape
         self._later = later
         self.as_of = as_of
-        self.today = as_of.astimezone(ZoneInfo(landscape.timezone)).date()
+        self.today = self.day_of(as_of)
         self._facts_at = facts_at
         self.day = day or Day()
         self._facts: dict[str, ProjectFacts] = {}
         self._odds: dict[str, Odds] = {}
         self._near: OrderedDict[str, Mapping[str, tuple[Leaf, ...]]] = OrderedDict()
         self._once: dict[Hashable, object] = {}
+
+    def day_of(self, moment: datetime) -> date:
+        """The organisation's day that a moment falls on."""
+        return moment.astimezone(ZoneInfo(self.landscape.timezone)).date()
 
     def once(self, key: Hashable, count: Callable[[], T]) -> T:
         """What ``count`` gives, counted once for this world. A key stands for one kind of thing."""
@@ -153,11 +157,14 @@ class World:
             facts = self.facts(project)
             if facts.history_known:
                 left = float(sum(status not in CLOSED for status in brief(facts.leaves).status))
-                odds = odds_of_done(facts.weekly_done, facts.weekly_arrivals, left)
+                odds = self._odds_of(facts, left, weeks_until(self.today, facts.node.target_on))
                 self._odds[project] = by_record(odds, self.landscape.forecast_record)
             else:
                 self._odds[project] = Odds((), "the history is not read yet", "forecast_no_history")
         return self._odds[project]
+
+    def _odds_of(self, facts: ProjectFacts, remaining: float, ahead: int) -> Odds:
+        return odds_of_done(facts.weekly_done, facts.weekly_arrivals, remaining, ahead=ahead)
 
     def leaves(self, node_id: str) -> tuple[str, ...]:
         """The distinct projects at or below a node, in the tree's order."""

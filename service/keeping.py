@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from model.foresight import KeptForecast
 from model.health import RollupResult
-from rollup.forecast import Odds, day_of
+from rollup.forecast import Odds, beyond_horizon, day_of
 from service.workspace import Workspace
 
 
@@ -30,7 +30,7 @@ def kept_forecasts(workspace: Workspace, result: RollupResult) -> list[KeptForec
                 p50=day_of(odds, 0.5, today),
                 p85=day_of(odds, 0.85, today),
                 target_on=target,
-                odds=odds.by(today, target) if target is not None else None,
+                odds=None if target is None or beyond_horizon(today, target) else odds.by(today, target),
             )
         )
     return found

@@ -230,11 +230,11 @@ def unsaid(score: S) -> S:
 
 def _grown(uow: UnitOfWork, score: Scored, policy: Policy, as_of: datetime) -> bool:
     """Whether a gap is old enough for others, by scores of no longer ago than that takes."""
-    if score.declared_at is None:
+    if score.declared_band is None or score.declared_at is None:
         return False
     better = apart(score.declared_band, score.computed_band) > 0
-    until = as_of - timedelta(days=policy.watermelon_days)
-    since, _ = apart_since(better, score.declared_at, _observed(uow, score.id, as_of, until=until), as_of)
+    until, said = as_of - timedelta(days=policy.watermelon_days), (score.declared_band, score.declared_at)
+    since, _ = apart_since(better, said, _observed(uow, score.id, as_of, until=until), as_of)
     return shown_above(since, policy, as_of)
 
 

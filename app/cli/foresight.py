@@ -14,7 +14,7 @@ from app.cli.receipts import forecast_line, hanging, held_line
 from rollup.backtest.judged import Judged
 from rollup.forecast import day_of
 from rollup.forecast.odds import Odds
-from rollup.forecast.outlook import Counted, Outlook
+from rollup.forecast.outlook import Counted, Outlook, WhatIf
 from rollup.forecast.program import ProgramForecast
 from rollup.forecast.published import MIN_WEEKS
 from rollup.forecast.sprints import SprintOdds
@@ -43,12 +43,12 @@ def forecast(
         names = {one.id: one.name for one in workspace.tree.nodes}
     frame.document(found.document)
     if found.project:
-        _project(frame, found, found.project)
+        _project(frame, found, found.project, what_if)
     elif found.program:
         _program(frame, found, found.program, names)
 
 
-def _project(frame: Frame, ahead_: Ahead, found: Outlook) -> None:
+def _project(frame: Frame, ahead_: Ahead, found: Outlook, what_if: WhatIf | None) -> None:
     say = frame.out.print
     say(f"{ahead_.name}: {forecast_line(found.forecast)}", markup=False)
     lines = [_remain(found.remaining), *_pace(found), *_rates(found)]
@@ -62,10 +62,20 @@ def _project(frame: Frame, ahead_: Ahead, found: Outlook) -> None:
     for day, count in found.bulk:
         lines.append(f"{count} items were closed at once in the week that ended on {day}: that may be no pace")
     lines += [_sprint(name, odds) for name, odds in ahead_.sprints]
-    if found.changed is not None:
-        lines.append(f"what if ({_remain(found.changed_remaining or 0)}): {forecast_line(found.changed)}")
+    if found.changed is not None and what_if is not None:
+        lines.append(f"what if ({_asked(what_if, found)}): {forecast_line(found.changed, by=what_if.by)}")
     for line in lines:
         hanging(frame.out, 2, escape(line))
+
+
+def _asked(what_if: WhatIf, found: Outlook) -> str:
+    """What is held to be otherwise: the work, and where they are, the pace and the date."""
+    told = [_remain(found.changed_remaining or 0)]
+    if what_if.pace != 1.0:
+        told.append(f"{what_if.pace:.0%} of the pace")
+    if what_if.by is not None:
+        told.append(f"to be done by {what_if.by}")
+    return ", ".join(told)
 
 
 def _remain(count: int) -> str:

@@ -1,6 +1,7 @@
 """The receipt of a node for people: points lost, each dimension with its numbers, its items and what would help."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from rich.console import Console
 from rich.markup import escape
@@ -50,12 +51,12 @@ def _head(console: Console, score: NodeScore) -> None:
         hanging(console, 2, escape(forecast_line(score.forecast)))
 
 
-def forecast_line(forecast: Forecast) -> str:
-    """The forecast with its label, or why there is none."""
+def forecast_line(forecast: Forecast, *, by: date | None = None) -> str:
+    """The forecast with its label, or why there is none. ``by``: another day than the target date, of which the odds are."""
     if forecast.refused:
         return f"no forecast: {forecast.refused}"
     days = [f"done by {day}" if day else "done only beyond a year" for day in (forecast.p50, forecast.p85)]
-    odds = f"; by its target date: {odds_said(forecast)}" if forecast.on_time_words else ""
+    odds = f"; by {by or 'its target date'}: {odds_said(forecast)}" if forecast.on_time_words else ""
     checked = f" ({held_line(forecast.coverage_p85)})" if forecast.coverage_p85 and forecast.coverage_p85.n else ""
     return (
         f"forecast, if all output goes to this scope: half of the time {days[0]}, 85% of the time {days[1]}{checked}{odds}"

@@ -204,7 +204,8 @@ GERMAN = Catalogue(
         "risk_nothing_to_read": ("es gibt keine Risikoliste, nichts Blockiertes und nichts in Arbeit",),
         "risk_exposure_high": ("{open_risks:offenes Risiko|offene Risiken} mit einem Gewicht von zusammen {exposure:n}",),
         "risk_unowned_or_stale": (
-            "{uncared_risks:n} von {open_risks:Risiko|Risiken} ohne Verantwortliche oder seit einem Monat unberührt",
+            "{uncared_risks:n} von {open_risks:Risiko|Risiken} ohne Verantwortliche "
+            "oder seit {stale_after:Tag|Tagen} unberührt",
         ),
         "risk_blocked": ("{blocked:offener Vorgang|offene Vorgänge} durch offene Arbeit blockiert",),
         "risk_aged_work": ("{aged:Vorgang|Vorgänge} länger als üblich in Arbeit",),

@@ -208,7 +208,7 @@ SPANISH = Catalogue(
         "risk_nothing_to_read": ("no hay registro de riesgos, ni bloqueos, ni trabajo en curso",),
         "risk_exposure_high": ("{open_risks:riesgo abierto|riesgos abiertos} con una exposición de {exposure:n}",),
         "risk_unowned_or_stale": (
-            "{uncared_risks:n} de {open_risks:riesgo|riesgos} sin responsable o sin atender desde hace un mes",
+            "{uncared_risks:n} de {open_risks:riesgo|riesgos} sin responsable o sin atender desde hace {stale_after:día|días}",
         ),
         "risk_blocked": ("{blocked:elemento abierto bloqueado|elementos abiertos bloqueados} por trabajo abierto",),
         "risk_aged_work": ("{aged:elemento lleva|elementos llevan} en curso más de lo habitual",),

@@ -208,7 +208,7 @@ FRENCH = Catalogue(
         "risk_nothing_to_read": ("il n’y a ni registre des risques, ni blocage, ni travail en cours",),
         "risk_exposure_high": ("{open_risks:risque ouvert|risques ouverts}, exposition de {exposure:n}",),
         "risk_unowned_or_stale": (
-            "{uncared_risks:n} sur {open_risks:risque|risques} sans responsable ou sans suivi depuis un mois",
+            "{uncared_risks:n} sur {open_risks:risque|risques} sans responsable ou sans suivi depuis {stale_after:jour|jours}",
         ),
         "risk_blocked": ("{blocked:élément ouvert bloqué|éléments ouverts bloqués} par du travail ouvert",),
         "risk_aged_work": ("{aged:élément|éléments} en cours depuis plus longtemps que d’habitude",),

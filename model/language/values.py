@@ -27,6 +27,7 @@ _NAMES = {
     "baseline_basis": "baseline",
     "forecast": "forecast",
 }
+_ONE = {"people": "person"}
 _NONE = {"p85": "beyond a year", "p50": "beyond a year"}
 _SHARE = "share"
 
@@ -55,8 +56,8 @@ def told_value(key: str, value: Value, name_of: Callable[[str], str | None]) -> 
     if unit in ("ratio", "load / capacity"):
         return f"{_number(number, 2)}{'' if unit == 'ratio' else '× what they can do'}"
     first, _, rest = unit.partition(" ")
-    if abs(number) == 1 and first.endswith("s") and first not in key.split("_"):  # "1 link", not "1 links"
-        unit = f"{first[:-1]} {rest}"
+    if abs(number) == 1 and first not in key.split("_"):  # "1 link", not "1 links"
+        unit = f"{_ONE.get(first, first.removesuffix('s'))} {rest}"
     if first in key.split("_"):  # "open risks 4", not "open risks 4 risks"
         unit = rest
     return f"{_number(number, 1)} {unit}".rstrip()

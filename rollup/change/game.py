@@ -19,7 +19,7 @@ from rollup.change.items import Causes
 from rollup.change.scene import Scene
 from rollup.dimensions import Dimension, all_dimensions
 from rollup.facts import ProjectFacts
-from rollup.forecast import Odds, odds_of_done
+from rollup.forecast import Odds
 from rollup.outline import Outline
 from rollup.score import FLOW, SCHEDULE, no_children, safely, weight_of
 from rollup.weights import ChildWeights, child_weights
@@ -78,19 +78,16 @@ class Watched(World):
         self.read |= self._scene.project(project).causes | self._scene.shared
         return super().outline(project)
 
-    def odds(self, project: str) -> Odds:
-        facts = self.facts(project)
-        if not facts.history_known:
-            return super().odds(project)
-        key = (facts.weekly_done, facts.weekly_arrivals, len(facts.open_leaves))
+    def _odds_of(self, facts: ProjectFacts, remaining: float, ahead: int) -> Odds:
+        key = facts.weekly_done, facts.weekly_arrivals, remaining, ahead
         if key not in self._known_odds:
-            self._known_odds[key] = odds_of_done(key[0], key[1], float(key[2]))
+            self._known_odds[key] = super()._odds_of(facts, remaining, ahead)
         return self._known_odds[key]
 
 
 _BY_PROJECT = frozenset({"facts", "outline", "day", "odds", "read"})
 _SHARED = frozenset(
-    {"as_of", "today", "nodes", "children", "leaves", "active_projects", "landscape", "record", "teammates", "person"}
+    {"as_of", "today", "day_of", "nodes", "children", "leaves", "active_projects", "landscape", "record", "teammates", "person"}
     | {"blocking", "blockers"}
 )
 """What is read of the landscape and the clock alone: what is shared is held to be read by everything anyway."""

@@ -8,7 +8,10 @@ from rollup.facts.links import link_ends
 
 
 class Reach:
-    """Noted of every project at both moments: its people and its items at the ends of links, now or ever."""
+    """Noted of every project at both moments: its items at the ends of links and its people, now or ever.
+
+    Who has time reserved for a project belongs to it without an item there.
+    """
 
     def __init__(self, *landscapes: Landscape) -> None:
         self._persons = [
@@ -17,6 +20,9 @@ class Reach:
         self._links = link_ends(link for land in landscapes for link in land.links)
         self._people: dict[str, set[str]] = {}
         self._items: dict[str, set[str]] = {}
+        for land in landscapes:
+            for project, reserved in land.planned_ever.items():
+                self._belong(project, reserved)
 
     def note(self, project: str, records: ProjectRecords) -> None:
         accounts = {one.item.assignee_id for one in records.items}
@@ -24,9 +30,12 @@ class Reach:
             for change in one.changes:
                 if change.field is ChangeField.ASSIGNEE:
                     accounts |= {change.old, change.new}
-        people = self._people.setdefault(project, set())
-        people.update(persons.get(key, key) for key in accounts if key for persons in self._persons)
+        self._belong(project, (account for account in accounts if account))
         self._items.setdefault(project, set()).update(one.item.id for one in records.items if one.item.id in self._links.ends)
+
+    def _belong(self, project: str, accounts: Iterable[str]) -> None:
+        people = self._people.setdefault(project, set())
+        people.update(persons.get(account, account) for account in accounts for persons in self._persons)
 
     def of(self, projects: Collection[str]) -> frozenset[str]:
         """The projects that matter to these; slips are carried along links at any length, a person's load is not."""

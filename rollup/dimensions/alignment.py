@@ -20,7 +20,7 @@ from rollup.outline import FIRST, Effort, Outline
 from rollup.world import View
 
 NAME = "alignment"
-VERSION = 2
+VERSION = 3
 LEVEL = "portfolio"
 CURVES = {
     "alignment.tied.weight": 70.0,
@@ -114,7 +114,9 @@ def _tied(
     values["tied_effort"] = Value(value=round(share, 4), unit=f"share of open {sizes.unit}")
     values["orphan_effort"] = Value(value=round(lost, 2), unit=sizes.unit)
     values["orphan_projects"] = Value(value=without, unit="projects")
-    words = f"{percent(share)} of the open work serves a goal; {without} of {len(view.outlines)} projects have none"
+    words = f"{percent(share)} of the open work serves a goal"
+    if without:
+        words += f"; {without} of {count(len(view.outlines), 'project')} {'has' if without == 1 else 'have'} none"
     part = Part(
         "tied",
         curves("alignment.tied.weight"),

@@ -27,7 +27,7 @@ from rollup.load import Load, Rules, load_of
 from rollup.world import View
 
 NAME = "resources"
-VERSION = 2
+VERSION = 3
 LEVEL = "project"
 ACROSS = "people"
 CURVES = {
@@ -138,11 +138,11 @@ def _concentration(view: View, curves: Curves, values: dict[str, Value]) -> Part
     if assigned < 5:
         return Part("concentration", weight, None)
     share = max(held) / assigned
-    words = "the open work is unevenly spread over people"
+    score, words = curves.ramp(share, "resources.concentration"), "the open work is unevenly spread over people"
     if len(held) >= LEAST_GROUP:
         values["concentration"] = Value(value=round(share, 4), unit="share of assigned open items")
         words = f"one person holds {percent(share)} of the assigned open work"
-    return Part("concentration", weight, curves.ramp(share, "resources.concentration"), words, "resources_concentrated")
+    return Part("concentration", weight, score, words if score < 100 else "", "resources_concentrated")
 
 
 def _unassigned(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> tuple[Part, Help | None]:

@@ -23,7 +23,7 @@ from rollup.facts.records import WORST_IMPACT
 from rollup.world import View
 
 NAME = "risk"
-VERSION = 2
+VERSION = 3
 LEVEL = "project"
 ACROSS = "links"
 CURVES = {
@@ -118,9 +118,9 @@ def _care(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> _Sai
     values["uncared_risks"] = Value(value=len(left), unit="risks")
     values["unowned_risks"] = Value(value=sum(unowned for unowned, _ in state.values()), unit="risks")
     values["stale_risks"] = Value(value=sum(stale for _, stale in state.values()), unit="risks")
-    words = (
-        f"{len(left)} of {count(len(facts.risks), 'open risk')} without an owner or untouched for a month" if left else ""
-    )
+    values["stale_after"] = Value(value=round(stale_days), unit="days")
+    of, untouched = count(len(facts.risks), "open risk"), count(round(stale_days), "day")
+    words = f"{len(left)} of {of} without an owner or untouched for {untouched}" if left else ""
     score = curves.ramp(len(left) / len(facts.risks), "risk.care")
     part = Part("care", weight, score, words, "risk_unowned_or_stale", tuple(left))
     after = curves.ramp((len(left) - 1) / len(facts.risks), "risk.care")

@@ -8,7 +8,9 @@ its own work earns (what was dropped is no longer awaited; a split item stands f
 without one evenly from start to target; its target date counts as a milestone, so a date moved without a new baseline
 is a slip. Of a reconstructed one, which nobody agreed to, all work there is now is held against it. ES is the day by
 which the plan expected what is done, AT the days spent (until the planned work was done), SPI(t) = ES / AT, IEAC(t) =
-start + planned time / SPI(t). Without a start, or with one on or after the target, there is no SPI(t).
+start + planned time / SPI(t); the planned time ends where ES does: at the last due date, without enough of them at the
+target. Without a start, or with one on or after the target, there is no SPI(t). For a target later than the year that is
+forecast the pace is carried on for up to ten years.
 Needs a target date, and a history of finished work or a plan. Without a target date `flow` answers instead.
 To improve: what gives most points for each item to be acted on: finish or re-plan the overdue items, take scope out, agree
 a new date or baseline; the items to begin with stand first in the evidence.
@@ -25,7 +27,7 @@ from rollup.forecast.published import NOT_HELD
 from rollup.world import View
 
 NAME = "schedule"
-VERSION = 4
+VERSION = 5
 LEVEL = "project"
 CURVES = {
     "schedule.odds.weight": 50.0,
@@ -111,10 +113,11 @@ def _progress(facts: ProjectFacts, target: date, curves: Curves, values: dict[st
         return Part("progress", weight, None)
     agreed = plan.agreed
     start = (agreed and agreed.start_on) or facts.node.start_on
-    start = start or (facts.first_arrival_at.date() if facts.first_arrival_at else None)
-    end = max((agreed and agreed.target_on) or target, plan.curve[-1][0] if agreed and plan.curve else target)
+    start = start or (facts.day_of(facts.first_arrival_at) if facts.first_arrival_at else None)
+    date_held = (agreed and agreed.target_on) or target
+    end = plan.curve[-1][0] if plan.curve else date_held  # the scale that ES is read from
     done = _done_share(facts)
-    if start is None or done is None or end <= start or facts.today <= start:
+    if start is None or done is None or min(end, date_held) <= start or facts.today <= start:
         return Part("progress", weight, None)
     finished = _finished_on(facts)
     spent = ((finished if finished and finished > start else facts.today) - start).days
@@ -153,7 +156,7 @@ def _finished_on(facts: ProjectFacts) -> date | None:
         return facts.plan.agreed.done_on
     if facts.open_leaves:
         return None
-    return max((leaf.done_at.date() for leaf in facts.leaves if leaf.done_at is not None), default=None)
+    return max((facts.day_of(leaf.done_at) for leaf in facts.leaves if leaf.done_at is not None), default=None)
 
 
 def _independent_end(start: date, planned_days: int, spi: float) -> str | None:

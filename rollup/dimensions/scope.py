@@ -48,7 +48,7 @@ def measure(view: View) -> Finding:
     if plan is None or plan.work <= 0:
         return not_enough(_ID, "there is no baseline yet: the backlog has not settled", "scope_no_baseline")
     values: dict[str, Value] = {"baseline": Value(value=round(plan.work, 2), unit=facts.unit.value)}
-    values["baseline_from"] = Value(value=plan.at.date().isoformat(), unit="date")
+    values["baseline_from"] = Value(value=facts.day_of(plan.at).isoformat(), unit="date")
     values |= baseline_values(facts)
     parts = (
         _growth(facts, plan, curves, values),
@@ -74,7 +74,7 @@ def _growth(facts: ProjectFacts, plan: Plan, curves: Curves, values: dict[str, V
     values["removed"] = Value(value=round(plan.removed, 2), unit=facts.unit.value)
     side = "above" if growth >= 0 else "below"
     which = f"baseline {plan.agreed.number} of" if plan.agreed else "the reconstructed baseline of"
-    words = f"scope is {percent(abs(growth))} {side} {which} {day_words(plan.at.date())}"
+    words = f"scope is {percent(abs(growth))} {side} {which} {day_words(facts.day_of(plan.at))}"
     open_ids = {leaf.id for leaf in facts.leaves if leaf.open}
     added = tuple(key for key in plan.added_ids if key in open_ids)
     score = curves.ramp(growth, "scope.growth")

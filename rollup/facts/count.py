@@ -74,6 +74,7 @@ def count_facts(
         node=node,
         as_of=as_of,
         today=today,
+        timezone=landscape.timezone,
         basis=_basis(records, landscape, as_of),
         history_known=known,
         first_arrival_at=first,
@@ -113,12 +114,12 @@ def _with_past(facts: ProjectFacts, ever: Sequence[ItemAt], counted: dict[str, f
     """The same facts with those that need history: series, plan, cycle times, reopened items, dates kept."""
     as_of, node, first = facts.as_of, facts.node, facts.first_arrival_at
     assert first is not None  # noqa: S101 - the caller looked
-    settled = baseline_moment(node, first)
+    settled = baseline_moment(node, first, facts.timezone)
     span = max(1, min(WEEKS, (as_of - first).days // 7))
     done = [leaf for leaf in facts.leaves if leaf.status is StatusCategory.DONE and leaf.done_at is not None]
     grown = [leaf.arrived_at for leaf in facts.leaves if leaf.id in counted and leaf.arrived_at > settled]
     defects = [leaf for leaf in facts.leaves if leaf.type is ItemType.DEFECT]
-    kept, outcomes = due_record(facts.leaves, facts.today)
+    kept, outcomes = due_record(facts)
     recent = as_of - timedelta(weeks=12)
     finished_by: dict[str, int] = {}
     for leaf in done:

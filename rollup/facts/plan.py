@@ -5,6 +5,7 @@ It stands where nobody approved one; ``rollup.facts.agreed`` has those.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from model.tree import Node
 from model.work import ChangeField, StatusCategory
@@ -20,19 +21,23 @@ DATED_SHARE = 0.5
 _FIELDS = {Unit.POINTS: ChangeField.STORY_POINTS, Unit.HOURS: ChangeField.ESTIMATE_HOURS}
 
 
-def baseline_moment(node: Node, first_arrival_at: datetime) -> datetime:
+def baseline_moment(node: Node, first_arrival_at: datetime, timezone: str) -> datetime:
     """When the plan is taken to stand: four weeks after the start, or a tenth of the planned time if that is shorter.
 
     At least one week: a backlog is not filled in a day. The start is the node's own, else the first item's arrival; of
     continuous work, which is planned for no day, always the latter.
     """
-    own = node.start_on if node.target_on is not None else None
-    start = datetime.combine(own, time(), UTC) if own else first_arrival_at
+    zone, own = ZoneInfo(timezone), node.start_on if node.target_on is not None else None
+    start = _begin_of(own, zone) if own else first_arrival_at
     settling = timedelta(days=SETTLING_DAYS)
     if node.target_on is not None:
-        planned = datetime.combine(node.target_on, time(), UTC) - start
+        planned = _begin_of(node.target_on, zone) - start
         settling = max(timedelta(days=7), min(settling, planned / 10))
     return start + settling
+
+
+def _begin_of(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def count_plan(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from model.health import Basis
 from model.tree import Budget, Node
@@ -287,6 +288,11 @@ class ProjectFacts(_Remembering):
     failed_records: int = 0
     declared: tuple[Declared, datetime] | None = None
     last_activity_at: datetime | None = None
+    timezone: str = "UTC"  # whose days count
+
+    def day_of(self, moment: datetime) -> date:
+        """The organisation's day that a moment falls on."""
+        return moment.astimezone(ZoneInfo(self.timezone)).date()
 
     def whole(self) -> "ProjectFacts":
         """The same with everything spread out: see ``rollup.facts.fold``."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from model.work import ChangeField, StatusCategory
-from rollup.facts.records import Leaf
+from rollup.facts.records import Leaf, ProjectFacts
 from rollup.facts.state import ItemAt
 
 _WEEK = timedelta(days=7)
@@ -32,16 +32,16 @@ def cycle_times(done: Sequence[Leaf], as_of: datetime) -> tuple[tuple[float, flo
     return tuple(sorted(pair for pair in found if pair[0] <= CYCLE_DAYS))
 
 
-def due_record(leaves: Sequence[Leaf], today: date) -> tuple[int, int]:
+def due_record(facts: ProjectFacts) -> tuple[int, int]:
     """Dates kept, of how many that have come due: closed in time, or not (still open counts as late)."""
     kept = outcomes = 0
-    for leaf in leaves:
+    for leaf in facts.leaves:
         if leaf.due_on is None or leaf.status is StatusCategory.DROPPED:
             continue
         if leaf.done_at is not None:
             outcomes += 1
-            kept += leaf.done_at.date() <= leaf.due_on
-        elif leaf.due_on < today:
+            kept += facts.day_of(leaf.done_at) <= leaf.due_on
+        elif leaf.due_on < facts.today:
             outcomes += 1
     return kept, outcomes
 

@@ -3,8 +3,9 @@
 Method and honest claims: docs/forecasts.md.
 """
 
-from rollup.forecast.odds import DRIFT_SIGMA, HORIZON_WEEKS, WINDOWS, Odds, first_passage
+from rollup.forecast.odds import DRIFT_SIGMA, HORIZON_WEEKS, WINDOWS, Odds, first_passage, weeks_until
 from rollup.forecast.published import (
+    beyond_horizon,
     bulk_weeks,
     by_record,
     day_of,
@@ -20,6 +21,7 @@ __all__ = [
     "HORIZON_WEEKS",
     "WINDOWS",
     "Odds",
+    "beyond_horizon",
     "bulk_weeks",
     "by_record",
     "day_of",
@@ -29,4 +31,5 @@ __all__ = [
     "on_time_words",
     "refusal",
     "to_forecast",
+    "weeks_until",
 ]

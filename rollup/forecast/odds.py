@@ -21,6 +21,8 @@ from datetime import date
 WINDOWS = (8, 12, 26, 52)
 DRIFT_SIGMA = 0.5
 HORIZON_WEEKS = 52
+FARTHEST_WEEKS = 520
+"""Ten years: how far the pace is carried on for a target date that lies beyond the horizon. No date is told there."""
 
 _FRACTION = 24
 _ONE = 1 << _FRACTION
@@ -37,12 +39,13 @@ Pair = tuple[float, float]
 @dataclass(frozen=True, slots=True)
 class Odds:
     """``weeks[i]``: odds of being done after i+1 weeks. ``refused`` says why nothing is told, ``code`` names the reason,
-    ``values`` are its numbers."""
+    ``values`` are its numbers. ``later``: the odds of the weeks beyond the horizon, as far as a target date asks for them."""
 
     weeks: tuple[float, ...]
     refused: str | None = None
     code: str | None = None
     values: tuple[tuple[str, float], ...] = ()
+    later: tuple[float, ...] = ()
 
     def quantile(self, share: float) -> int | None:
         """The first week by which the odds reach ``share``; None beyond the horizon."""
@@ -55,44 +58,64 @@ class Odds:
         """Odds of being done by a day, between weeks on a straight line; of a day not after ``start`` none."""
         if not self.weeks:
             return 0.0
-        ahead = (target - start).days / 7
+        ahead, weeks = (target - start).days / 7, (*self.weeks, *self.later)
         if ahead <= 0:
             return 0.0
-        below = min(int(ahead), len(self.weeks))
-        low = self.weeks[below - 1] if below else 0.0
-        high = self.weeks[min(below, len(self.weeks) - 1)]
+        below = min(int(ahead), len(weeks))
+        low = weeks[below - 1] if below else 0.0
+        high = weeks[min(below, len(weeks) - 1)]
         return low + (high - low) * (ahead - int(ahead))
 
 
 DONE = Odds((1.0,) * HORIZON_WEEKS)
 
 
-def first_passage(weeks: Sequence[Pair], remaining: float) -> Odds:
+def weeks_until(start: date, target: date | None) -> int:
+    """How many weeks ahead odds are needed: to the horizon, or to a target date beyond it."""
+    days = 0 if target is None else (target - start).days
+    return min(FARTHEST_WEEKS, max(HORIZON_WEEKS, math.ceil(days / 7)))
+
+
+def first_passage(weeks: Sequence[Pair], remaining: float, ahead: int = HORIZON_WEEKS) -> Odds:
     """The distribution of the week in which ``remaining`` is done, at the pace of the windows of ``weeks`` (oldest first).
 
-    Nothing is refused here: see ``rollup.forecast.published``. ``remaining`` is above 0.
+    Nothing is refused here: see ``rollup.forecast.published``. ``remaining`` is above 0. ``ahead``: weeks; the odds within the
+    horizon are the same however many more are asked for.
     """
-    cell = cell_of(weeks, remaining)
-    top = math.ceil((ROOM * remaining + swing(weeks)) / cell)
+    near = _rising(_passage(weeks, remaining, HORIZON_WEEKS))
+    if ahead <= HORIZON_WEEKS:
+        return Odds(near)
+    far = _passage(weeks, remaining, ahead)[HORIZON_WEEKS:]
+    return Odds(near, later=_rising((near[-1], *far))[1:])
+
+
+def _passage(weeks: Sequence[Pair], remaining: float, ahead: int) -> list[float]:
+    """The odds of being done after each of the weeks ahead."""
+    cell = cell_of(weeks, remaining, ahead)
+    top = math.ceil((ROOM * remaining + swing(weeks, ahead)) / cell)
     reached = (round(_ONE * factor_above(remaining / (cell * level))) for level in range(1, top + 1))
     start = sum(odds << (_SLOT * level) for level, odds in enumerate(reached, start=1))
-    total = [0.0] * HORIZON_WEEKS
+    total = [0.0] * ahead
     for pairs, weight in windows(weeks).items():
-        for week, odds in enumerate(_done(bounded(steps_of(pairs, cell), top), start, top)):
+        for week, odds in enumerate(_done(bounded(steps_of(pairs, cell), top), start, top, ahead)):
             total[week] += weight * odds / _ONE
-    return Odds(_rising(total))
+    return total
 
 
-def cell_of(weeks: Sequence[Pair], remaining: float) -> float:
-    """How much work is one cell: what remains is at least ``CELLS`` of them, or they are whole items."""
+def cell_of(weeks: Sequence[Pair], remaining: float, ahead: int = HORIZON_WEEKS) -> float:
+    """How much work is one cell: what remains is at least ``CELLS`` of them, or they are whole items.
+
+    What a week's rounding to cells adds to the spread grows with the root of the weeks, so beyond the horizon they are finer.
+    """
+    cells = CELLS * math.sqrt(ahead / HORIZON_WEEKS)
     whole = all(value == int(value) for pair in weeks for value in pair)
-    return max(1.0, remaining / CELLS) if whole else remaining / CELLS
+    return max(1.0, remaining / cells) if whole else remaining / cells
 
 
-def swing(weeks: Sequence[Pair]) -> float:
-    """How far a path may come back within the horizon: three standard deviations of a year's weeks that lose ground."""
+def swing(weeks: Sequence[Pair], ahead: int = HORIZON_WEEKS) -> float:
+    """How far a path may come back in the weeks ahead: three standard deviations of those of a year that lose ground."""
     lost = [min(0.0, done - arrived) for done, arrived in weeks[-max(WINDOWS) :]]
-    return 3 * math.sqrt(HORIZON_WEEKS * sum(net * net for net in lost) / len(lost))
+    return 3 * math.sqrt(ahead * sum(net * net for net in lost) / len(lost))
 
 
 def windows(weeks: Sequence[Pair]) -> dict[tuple[Pair, ...], float]:
@@ -140,8 +163,8 @@ def bounded(steps: Mapping[int, float], top: int) -> dict[int, float]:
     return found
 
 
-def _done(steps: Mapping[int, float], start: int, top: int) -> Iterator[int]:
-    """After each week the odds of being done, in 2^-24. ``start``: those of each level at the end, a slot a level.
+def _done(steps: Mapping[int, float], start: int, top: int, weeks: int) -> Iterator[int]:
+    """After each of so many weeks the odds of being done, in 2^-24. ``start``: those of each level at the end, a slot a level.
 
     What falls below stays at 0 and what rises above at ``top``: their share of a slot is added to it. Of the levels only those
     are kept that the weeks still to come can reach.
@@ -153,7 +176,7 @@ def _done(steps: Mapping[int, float], start: int, top: int) -> Iterator[int]:
     above = sum((part * _repeated(step)) << (_SLOT * (top + 1 - step)) for step, part in parts.items() if step > 0)
     above, whole, shift = above << (_SLOT * up), _repeated(top + 1) * (_ONES >> _FRACTION), _SLOT * up + _FRACTION
     levels, kept = start, top
-    for ahead in reversed(range(HORIZON_WEEKS)):
+    for ahead in reversed(range(weeks)):
         product = levels * kernel + (levels & _ONES) * below
         if kept == top:
             product += (levels >> (_SLOT * top)) * above

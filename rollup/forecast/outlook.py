@@ -11,7 +11,7 @@ from rollup.facts import ProjectFacts
 from rollup.facts.plan import baseline_moment
 from rollup.facts.series import weekly
 from rollup.forecast.fan import FanWeek, fan
-from rollup.forecast.odds import Odds, first_passage
+from rollup.forecast.odds import Odds, first_passage, weeks_until
 from rollup.forecast.program import ProgramForecast, latest, program_forecast
 from rollup.forecast.published import (
     ITEMS,
@@ -109,7 +109,8 @@ def _changed(facts: ProjectFacts, odds: Odds, what_if: WhatIf) -> Odds:
     if not facts.history_known:
         return odds
     remaining = max(0, len(facts.open_leaves) + what_if.scope)
-    return odds_of_done(facts.weekly_done, facts.weekly_arrivals, remaining, pace=what_if.pace)
+    ahead = weeks_until(facts.today, what_if.by or facts.node.target_on)
+    return odds_of_done(facts.weekly_done, facts.weekly_arrivals, remaining, pace=what_if.pace, ahead=ahead)
 
 
 def _apart(facts: ProjectFacts) -> Odds | None:
@@ -117,7 +118,7 @@ def _apart(facts: ProjectFacts) -> Odds | None:
     for a set of both (docs/forecasts.md)."""
     if not facts.history_known or facts.first_arrival_at is None:
         return None
-    settled, weeks, each = baseline_moment(facts.node, facts.first_arrival_at), len(facts.weekly_done), []
+    settled, weeks, each = baseline_moment(facts.node, facts.first_arrival_at, facts.timezone), len(facts.weekly_done), []
     for wanted in (True, False):
         kind = [leaf for leaf in facts.leaves if (leaf.type is ItemType.DEFECT) is wanted]
         kind = [leaf for leaf in kind if leaf.status is not StatusCategory.DROPPED]

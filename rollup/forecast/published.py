@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from model.health import Calibration, Forecast, ForecastRecord
-from rollup.forecast.odds import DONE, Odds, first_passage
+from rollup.forecast.odds import DONE, HORIZON_WEEKS, Odds, first_passage, weeks_until
 
 MIN_WEEKS, MIN_FINISHED, MIN_ACTIVE = 12, 6, 3
 BULK_TIMES, BULK_LEAST = 5, 10
@@ -45,11 +45,16 @@ def _counted(count: int, what: str) -> str:
 
 
 def odds_of_done(
-    weekly_done: Sequence[int], weekly_arrivals: Sequence[int], remaining: float, *, pace: float = 1.0
+    weekly_done: Sequence[int],
+    weekly_arrivals: Sequence[int],
+    remaining: float,
+    *,
+    pace: float = 1.0,
+    ahead: int = HORIZON_WEEKS,
 ) -> Odds:
     """The distribution of the week in which ``remaining`` items are done, at the pace of the windows.
 
-    Both series are oldest first and of one length. ``pace``: so many times what was finished, for "what if".
+    Both series are oldest first and of one length. ``pace``: so many times what was finished, for "what if". ``ahead``: weeks.
     """
     if remaining <= 0:
         return DONE
@@ -59,7 +64,7 @@ def odds_of_done(
     if pace <= 0:
         return Odds((), "nobody is left to work on it", "forecast_nobody")
     weeks = [(pace * done, float(arrived)) for done, arrived in zip(weekly_done, weekly_arrivals, strict=True)]
-    return first_passage(weeks, remaining)
+    return first_passage(weeks, remaining, ahead)
 
 
 def by_record(odds: Odds, record: ForecastRecord | None) -> Odds:
@@ -99,7 +104,8 @@ def forecast(
     target: date | None = None,
 ) -> Forecast:
     """P50 and P85 dates "if all output goes to this scope"; None beyond a year; ``refused`` where history is too short."""
-    return to_forecast(odds_of_done(weekly_done, weekly_arrivals, remaining), start=start, target=target)
+    odds = odds_of_done(weekly_done, weekly_arrivals, remaining, ahead=weeks_until(start, target))
+    return to_forecast(odds, start=start, target=target)
 
 
 def to_forecast(odds: Odds, *, start: date, target: date | None, record: ForecastRecord | None = None) -> Forecast:
@@ -132,7 +138,10 @@ def day_of(odds: Odds, share: float, start: date) -> date | None:
 
 
 def _on_time(odds: Odds, start: date, target: date | None, *, done: bool) -> tuple[str | None, float | None]:
-    """Words and number of the target date. Of a date that has passed with work open there is nothing to bet on."""
+    """Words and number of the target date. Of a date that has passed with work open there is nothing to bet on.
+
+    Beyond the horizon the pace is only carried on, which no forecast was ever held against: words, and no number.
+    """
     if target is None:
         return None, None
     if done:
@@ -140,4 +149,9 @@ def _on_time(odds: Odds, start: date, target: date | None, *, done: bool) -> tup
     if target < start:
         return PASSED, None
     number = odds.by(start, target)
-    return on_time_words(number), round(number, 2)
+    return on_time_words(number), None if beyond_horizon(start, target) else round(number, 2)
+
+
+def beyond_horizon(start: date, target: date) -> bool:
+    """Whether a day is later than what is forecast."""
+    return target > start + timedelta(weeks=HORIZON_WEEKS)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.landscape import ItemHistory, Landscape, ProjectRecords, Teammate, Untold
+from model.health import Calibration, ForecastRecord
+from model.landscape import ItemHistory, Landscape, PlannedTime, ProjectRecords, Teammate, Untold
 from model.money import Money, Rate
 from model.policy import Policy
 from model.tree import Budget, Node, Parent, Tree
@@ -353,3 +354,30 @@ def test_shares_of_people_outside_are_looked_at_only_where_they_matter() -> None
     told = explain_change(then, now, "alpha")
     assert {part.node for part in told.parts} <= {"alpha"}
     assert told == explain_change(then, replace(now), "alpha")
+
+
+def test_who_has_time_reserved_for_a_project_brings_along_what_else_they_hold() -> None:
+    """Over-booked in beta, without an item in alpha: their load is part of alpha's score, and of its movement."""
+    mine = steady("a", open_items=6, assignee_id="jira:user:a", estimate_hours=1.0, due_on=date(2026, 12, 20))
+    theirs = steady("b", open_items=40, assignee_id="jira:user:b", estimate_hours=20.0, due_on=date(2026, 12, 1))
+    plan = PlannedTime(
+        id="plan", account="jira:user:b", nodes=("alpha",), hours=8, percent=None, start_on=None, end_on=date(2027, 1, 31)
+    )
+    land = landscape(
+        project(), project("beta"), planned=(plan,), planned_ever={"alpha": ("jira:user:b",), "beta": ()}
+    )
+    known = {"alpha": records("alpha", *mine), "beta": records("beta", *theirs)}
+    then, now = side(7, land, known), side(0, land, known)
+    told = explain_change(then, now, "alpha")
+    assert told.score_then == pytest.approx(score_at(then, "alpha", old=True), abs=1e-9)
+    assert told.score_now == pytest.approx(score_at(now, "alpha", old=False), abs=1e-9)
+
+
+def test_where_the_organisation_s_dates_did_not_hold_a_movement_has_no_forecast_either() -> None:
+    none = Calibration(value=0.2, n=64)
+    record = ForecastRecord(coverage_p50=none, coverage_p85=none, refuted=True)
+    land = landscape(project(), forecast_record=record)
+    known = {"alpha": records("alpha", *steady())}
+    then, now = side(7, land, known), side(0, land, known)
+    told = explain_change(then, now, "alpha")
+    assert told.score_now == pytest.approx(score_at(now, "alpha", old=False), abs=1e-9)

@@ -76,6 +76,10 @@ SINCE = {
     "it was declared between two scores": (
         [*past((30, RED, RED)), Moment(day(20), GREEN, day(25), RED)], 25, False
     ),
+    "it was only said again": ([*past((30, GREEN, GREEN)), Moment(day(20), GREEN, day(25), RED)], 20, False),
+    "it was said anew after it had been worse": (
+        [*past((30, RED, RED)), Moment(day(20), GREEN, day(25), RED), *past((10, GREEN, RED))], 25, False
+    ),
     "the other way round ends it": (past((30, GREEN, RED), (20, RED, GREEN), (10, GREEN, RED)), 10, False),
     "nothing else is known": (past((40, GREEN, RED), (20, GREEN, RED)), 40, True),
     "nothing is known at all": ([], 0, True),

@@ -102,6 +102,13 @@ def test_a_weight_that_cannot_flip_the_band_is_not_told() -> None:
     assert told.smallest("score")[0] == Flip("score", "schedule", 60.0, pytest.approx(90.0), Band.ON_TRACK)  # type: ignore[arg-type]
 
 
+def test_a_weight_beside_which_nothing_else_would_count_is_not_told() -> None:
+    policy = Policy(name="p", weights={"schedule": 1.0, "scope": 99.0})
+    told = sensitivity(made({"schedule": policy.at_risk + 0.01, "scope": 0.0}, policy), policy)
+    assert told.to_better is not None
+    assert [flip.dimension for flip in told.better if flip.kind == "weight"] == ["scope"]
+
+
 def test_a_node_without_a_score_has_no_sensitivity() -> None:
     policy = Policy(name="p")
     node = made({"schedule": 50.0}, policy).model_copy(update={"score": None})

@@ -107,3 +107,11 @@ def test_a_policy_that_weighs_every_part_with_zero_leaves_the_dimension_unmeasur
     land = landscape(project(), policies={"default": Policy(name="default", curves=zero)})
     finding = measured(risk_item("r"), land=land)
     assert (finding.outcome, finding.reason_code) == (Outcome.NOT_ENOUGH_DATA, "risk_no_weight")
+
+
+@pytest.mark.parametrize(("days", "told"), [(14.0, "untouched for 14 days"), (1.0, "untouched for 1 day"), (30.0, None)])
+def test_how_long_a_risk_may_stay_untouched_is_told_as_the_policy_says(days: float, told: str | None) -> None:
+    land = landscape(project(), policies={"default": Policy(name="default", curves={"risk.stale_days": days})})
+    finding = measured(risk_item("r", 0.1, 1, created=20, assignee_id="jira:user:a"), land=land)
+    assert told is None or f"1 of 1 open risk without an owner or {told}" in finding.reason
+    assert finding.values["stale_after"].value == days

@@ -1,13 +1,13 @@
 """Schedule: odds, earned schedule, overdue share, milestones."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from model.health import Outcome
 from model.work import ChangeField, ItemType
 from rollup.dimensions.schedule import measure
-from tests.rollup.build import blank, item, landscape, project, records, steady, view
+from tests.rollup.build import NOW, blank, day, item, landscape, project, records, steady, view
 
 
 def test_without_a_target_date_it_does_not_apply() -> None:
@@ -81,3 +81,41 @@ def test_an_undated_milestone_has_not_slipped() -> None:
     open_ = item("open", type=ItemType.MILESTONE)
     finding = measure(view(landscape(project()), {"alpha": records("alpha", *steady(), gate, open_)}, "alpha"))
     assert finding.values["milestone_slip"].value == 7
+
+
+def test_a_target_years_away_has_the_odds_of_its_own_day() -> None:
+    known = {"alpha": records("alpha", *steady(open_items=300, a_week=2, weeks=52))}
+    odds = {}
+    for target in (date(2027, 11, 1), date(2028, 11, 1), date(2031, 12, 31), date.max):
+        finding = measure(view(landscape(project(target_on=target)), known, "alpha"))
+        odds[target], words = finding.parts["odds"], finding.reason
+        assert ("unlikely" in words) is (target < date(2030, 1, 1)), words
+    assert list(odds.values()) == sorted(odds.values())
+    assert odds[date(2031, 12, 31)] > 65
+
+
+def test_the_end_at_this_pace_is_read_from_the_plan_that_earned_schedule_is_read_from() -> None:
+    """Each item a week after it was due, and the target long after the last of them: all was done on the last one's day."""
+    items = [
+        item(f"x{n}", created=250, started=7 * n + 25, done=7 * n + 20, due_on=(NOW - timedelta(days=7 * n + 27)).date())
+        for n in range(30)
+    ]
+    for target in (date(2026, 11, 30), date(2027, 1, 31)):
+        land = landscape(project(start_on=day(250).date(), target_on=target))
+        values = measure(view(land, {"alpha": records("alpha", *items)}, "alpha")).values
+        assert values["ieac_t"].value == day(20).date().isoformat()
+        assert values["spi_t"].value == pytest.approx(223 / 230, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("timezone", "kept"), [("America/Los_Angeles", 2), ("UTC", 1), ("Asia/Tokyo", 0)]
+)
+def test_a_date_is_kept_by_the_organisation_s_day(timezone: str, kept: int) -> None:
+    """Done at 02:00 UTC, 18:00 on the day before in Los Angeles; and at 20:00 UTC, in Tokyo 5:00 on the next day."""
+    noon = NOW.replace(hour=12) - timedelta(days=30)
+    ago = [(NOW - at) / timedelta(days=1) for at in (noon.replace(hour=2), noon.replace(hour=20))]
+    due = [noon.date() - timedelta(days=1), noon.date()]
+    items = [item(f"d{n}", created=60, done=ago[n], due_on=due[n]) for n in (0, 1)]
+    land = landscape(project(), timezone=timezone)
+    finding = measure(view(land, {"alpha": records("alpha", *steady(), *items)}, "alpha"))
+    assert (finding.values["kept_dates"].value, finding.values["kept_dates"].unit) == (kept, "of 2 dates that came due")

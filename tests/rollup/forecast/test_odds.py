@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.paths import first_week, random_cases, simulated
-from rollup.forecast import DRIFT_SIGMA, first_passage, odds_of_done
+from rollup.forecast import DRIFT_SIGMA, HORIZON_WEEKS, first_passage, odds_of_done
 from rollup.forecast.fan import fan
+from rollup.forecast.odds import FARTHEST_WEEKS
 
 
 def test_a_steady_pace_without_arrivals_has_the_odds_of_its_drift_alone() -> None:
@@ -98,3 +99,24 @@ def _left(weeks: list[tuple[float, float]], remaining: float, chance: random.Ran
             if week in found:
                 found[week].append(max(0.0, left))
     return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(WEEKS, st.integers(1, 400), st.integers(HORIZON_WEEKS, FARTHEST_WEEKS))
+def test_beyond_the_horizon_the_pace_is_carried_on_and_no_date_is_told(
+    weeks: list[tuple[int, int]], remaining: int, ahead: int
+) -> None:
+    pairs = [(float(done), float(arrived)) for done, arrived in weeks]
+    near, far = first_passage(pairs, remaining), first_passage(pairs, remaining, ahead)
+    assert (len(far.weeks), len(far.later)) == (HORIZON_WEEKS, ahead - HORIZON_WEEKS)
+    assert far.weeks == near.weeks
+    assert [*far.weeks, *far.later] == sorted((*far.weeks, *far.later))
+    assert [far.quantile(share) for share in (0.5, 0.85)] == [near.quantile(share) for share in (0.5, 0.85)]
+
+
+def test_the_odds_beyond_the_horizon_are_those_of_a_simulation() -> None:
+    chance = random.Random(5)
+    done, arrived = [chance.randint(0, 4) for _ in range(52)], [chance.randint(0, 2) for _ in range(52)]
+    for remaining, ahead in ((150, 104), (300, 208), (300, 400)):
+        exact = odds_of_done(done, arrived, remaining, ahead=ahead).later[-1]
+        assert exact == pytest.approx(simulated(done, arrived, remaining, 8000, chance, ahead)[-1], abs=0.02)

@@ -83,6 +83,16 @@ def test_a_target_in_the_past_is_no_bet() -> None:
     assert to_forecast(odds_of_done([], [], 0), start=START, target=START - timedelta(days=1)).on_time_words == "done"
 
 
+def test_beyond_the_horizon_odds_are_words_and_no_number() -> None:
+    held = Calibration(value=0.86, n=64)
+    record = ForecastRecord(coverage_p50=held, coverage_p85=held, earned=("finish",))
+    odds = odds_of_done([2] * 52, [0] * 52, 300, ahead=300)
+    told = [to_forecast(odds, start=START, target=START + timedelta(weeks=weeks), record=record) for weeks in (52, 53, 300)]
+    assert [one.on_time_words for one in told] == ["very unlikely", "very unlikely", "very likely"]
+    assert [one.on_time is None for one in told] == [False, True, True]
+    assert {(one.p85, len(one.weeks)) for one in told} == {(None, 52)}
+
+
 def test_fewer_people_are_slower_and_nobody_never_ends() -> None:
     done, none = [3, 5] * 20, [0] * 40
     days = [odds_of_done(done, none, 40, pace=pace).quantile(0.85) or 99 for pace in (1.5, 1.0, 0.8, 0.5)]
