@@ -17,6 +17,7 @@ from model.lens import Lens
 from model.tree import Tree
 from rollup.lens import top_id
 from service.lenses import LensResult, metric_line
+from service.patience import everything_at_once
 from service.workspace import Workspace
 from store.database import Database
 from store.errands import ErrandState
@@ -73,8 +74,8 @@ _held: WeakKeyDictionary[Database, dict[int, KeptLens]] = WeakKeyDictionary()
 
 
 def is_kept(workspace: Workspace) -> bool:
-    """Whether lenses are scored by a worker: there are more projects than are read while somebody waits."""
-    return len(workspace.tree.projects()) > workspace.patience.around
+    """Whether lenses are scored by a worker: there is more than is read while somebody waits."""
+    return not everything_at_once(workspace)
 
 
 def question(lens: Lens) -> dict[str, JsonValue]:

@@ -14,6 +14,7 @@ from service import change
 from service.change import moved_since
 from service.documents import Labels, readable
 from service.outline_tree import MOST_CHILDREN, Levels
+from service.patience import everything_at_once
 from service.workspace import Workspace, local_day
 
 LEAST = 0.05
@@ -92,10 +93,8 @@ def can_be_split(workspace: Workspace, levels: Levels, node_id: str, lens: str |
 
     Through a lens everything is read: what lies in a group is known only after a look into each project.
     """
-    patience = workspace.patience
-    around = len(workspace.tree.projects())
-    read = around if lens else projects_below(levels, node_id)
-    return around <= patience.around and read <= patience.split
+    read = len(workspace.tree.projects()) if lens else projects_below(levels, node_id)
+    return read <= workspace.patience.split and everything_at_once(workspace)
 
 
 def split(workspace: Workspace, node_id: str, asked: Span, lens: str | None = None) -> Split:

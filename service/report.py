@@ -23,6 +23,7 @@ from service import lenses, scoring
 from service.change import Moved as Split
 from service.change import moved_since
 from service.documents import Labels, readable
+from service.patience import everything_at_once
 from service.report_below import Below
 from service.report_kept import Extent, read_kept
 from service.reports.content import LEAST, MOST_LINES, Line, Moved, Report, Said, Through
@@ -42,8 +43,6 @@ LEAD = 600
 """Letters of the first paragraph; a field of a tool holds fewer."""
 MOST_SPLIT = 40
 """Projects below a node up to which a report splits its movement: an exact split grows with them."""
-MOST_COUNTED = 200
-"""Projects of an organisation that are counted anew while somebody waits for a report."""
 _NO_ITEM = frozenset({"alignment"})  # its items are what nobody planned for
 _UNNAMED = frozenset({"resources"})  # its items lead to whoever has too much to do
 
@@ -53,9 +52,9 @@ class Asked:
     """What a report is to be. ``as_of`` None: now. ``since`` None: a week before. ``lens``: the tree that the node is of.
 
     ``causes`` False: the movement is not split, which takes the longest. ``names``: whoever reads it may see names; they
-    stand in it only where the policy says ``people: named``, too. ``quick``: somebody waits for it: of an organisation of
-    more than ``most_counted`` projects it tells what was kept at the last roll-up, against the last weekly points before
-    ``since``, and splits nothing. Then it may be short: ``most_risks``: it lists so many, and rules put together (None:
+    stand in it only where the policy says ``people: named``, too. ``quick``: somebody waits for it: of an organisation
+    that is not small (``service.patience``) it tells what was kept at the last roll-up, against the last weekly points
+    before ``since``, and splits nothing. Then it may be short: ``most_risks``: it lists so many, and rules put together (None:
     all, one by one); ``most_lines``: of so many nodes below, the first in the order of attention, and of those that moved
     most, it tells more than the numbers (None: of all); ``most_gaps``: so many of those below that are declared otherwise
     than computed are looked for beside these, the widest first (None: all).
@@ -71,7 +70,6 @@ class Asked:
     most_risks: int | None = None
     most_lines: int | None = None
     most_gaps: int | None = None
-    most_counted: int = MOST_COUNTED
 
     @classmethod
     def while_waited_for(cls, kind: str, **how: Any) -> "Asked":
@@ -93,8 +91,9 @@ def report(workspace: Workspace, node: str, asked: Asked = Asked()) -> Report:
         raise UsageError("That has not come yet.", where="--as-of", fix="Give a day up to today; forecasts look ahead.")
     if since >= at:
         raise UsageError(f"{since:%Y-%m-%d} is not before {at:%Y-%m-%d}.", where="--since", fix="Give an earlier day.")
+    quick = asked.quick and _large(workspace, asked)
     with workspace.db.read() as uow:
-        kept = _kept(workspace, uow, node, asked, since) if asked.quick and _large(workspace, asked) else None
+        kept = _kept(workspace, uow, node, asked, since) if quick else None
         return kept or _counted(workspace, uow, node, asked, (since, at))
 
 
@@ -132,7 +131,7 @@ def _counted(
 
 def _large(workspace: Workspace, asked: Asked) -> bool:
     """Whether counting everything for a report of now would keep whoever waits for it."""
-    return asked.as_of is None and asked.lens is None and len(workspace.tree.projects()) > asked.most_counted
+    return asked.as_of is None and asked.lens is None and not everything_at_once(workspace)
 
 
 def _scored(result: RollupResult, node_id: str) -> bool:

@@ -260,6 +260,12 @@ class RecordReader:
         )
         return self._conn.execute(statement).scalar_one()
 
+    def more_items_than(self, number: int) -> bool:
+        """Whether more items than so many are known."""
+        items = tables.items
+        some = select(items.c.id).where(items.c.known_to.is_(None)).limit(number + 1).subquery()
+        return self._conn.execute(select(func.count()).select_from(some)).scalar_one() > number
+
     def first_known_at(self, *, known_at: datetime | None = None) -> datetime | None:
         """When the first item of all was learned; None before any, also for who asks by what was known before it."""
         found: datetime | None = self._conn.execute(select(func.min(tables.items.c.known_from))).scalar_one()

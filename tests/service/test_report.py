@@ -21,6 +21,7 @@ from model.language.words import placeholders
 from model.tree import Language
 from sandbox.world import World
 from service import scoring, trends
+from service.patience import Patience
 from service.report import Asked, report
 from service.reports import kept
 from service.reports.content import Report
@@ -33,6 +34,7 @@ from tests.support.small_world import small_world
 Altered = Callable[[Callable[[World], None]], Scene]
 EVIL = "=cmd|' /C calc'!A0 <script>alert(1)</script> *bold* [x](javascript:1) | cell\x1b"
 LEVELS = ("website", "reach", "growth")
+NONE = Patience(around=0)  # nothing is counted while somebody waits
 REPO = Path(__file__).resolve().parents[2]
 
 
@@ -335,8 +337,9 @@ def test_a_quick_report_of_a_large_organisation_tells_what_the_last_roll_up_kept
     """The same but for what would have to be counted: who works in several projects, and the split."""
     with full.workspace() as workspace:
         exact = report(workspace, name, Asked(causes=False))
-        quick = report(workspace, name, Asked(quick=True, most_counted=0))
-        short = report(workspace, name, Asked(quick=True, most_counted=0, most_risks=1))
+        workspace.patience = NONE
+        quick = report(workspace, name, Asked(quick=True))
+        short = report(workspace, name, Asked(quick=True, most_risks=1))
     assert [line.score.id for line in quick.lines] == [line.score.id for line in exact.lines]
     for one, other in zip(quick.lines, exact.lines, strict=True):
         assert (one.score.band, one.depth, one.target) == (other.score.band, other.depth, other.target)
@@ -360,9 +363,10 @@ def test_a_report_to_be_read_is_the_same_where_only_what_it_tells_is_read(
     full: Scene, name: str, language: Language, kind: str
 ) -> None:
     with full.workspace() as workspace:
-        whole = report(workspace, name, Asked(language, quick=True, most_counted=0))
-        short = report(workspace, name, Asked.while_waited_for(kind, language=language, most_counted=0))
-        first = report(workspace, name, Asked(language, quick=True, most_counted=0, most_lines=1))
+        workspace.patience = NONE
+        whole = report(workspace, name, Asked(language, quick=True))
+        short = report(workspace, name, Asked.while_waited_for(kind, language=language))
+        first = report(workspace, name, Asked(language, quick=True, most_lines=1))
     assert made(short, kind) == made(whole, kind)
     told = {line.score.id: line.reason for line in whole.lines}
     named = {first.node.id, *(line.score.id for line in (*first.ranked(1), *first.movers())), *(gap.node for gap in first.gaps)}

@@ -18,6 +18,7 @@ from model.access import EVERYTHING, Reader, Role
 from model.health import Band, RollupResult
 from sandbox.world import Status, World
 from service import scoring
+from service.patience import Patience
 from service.report import Asked, report
 from service.reports.formats import made
 from service.sync import sync
@@ -164,7 +165,8 @@ def _one_by_one(workspace: Workspace, reader: Reader) -> list[str]:
 def test_a_report_that_somebody_waits_for_looks_for_some_gaps_and_counts_the_rest(altered: Altered, kind: str) -> None:
     with altered(said("off_track", days=9)).workspace() as workspace:
         scored(workspace, weeks=4)
-        quick = Asked(causes=False, quick=True, most_counted=0, most_lines=0)
+        workspace.patience = Patience(around=0)
+        quick = Asked(causes=False, quick=True, most_lines=0)
         whole = report(workspace, "growth", quick)
         short = report(workspace, "growth", replace(quick, most_gaps=0))
     assert ([gap.node for gap in whole.gaps], whole.gaps_more) == (["launch"], 0)
