@@ -29,12 +29,15 @@ UNANSWERED = timedelta(seconds=15)
 MOST_COUNTED = 100
 """Each number costs a request."""
 
+OPEN_STEP = "first_steps"
+"""The note of the step that somebody left without having finished it."""
+
 STAGES = {Stage.REFERENCE: "projects and fields", Stage.ITEMS: "items", Stage.HISTORY: "histories"}
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How something that was asked for stands: ``waiting``, ``running``, ``failing`` or ``done``.
+    """How a job stands: ``unasked``, ``waiting``, ``running``, ``failing`` or ``done``.
 
     ``error``: the last failure, in a sentence. ``unattended``: no worker has taken it up.
     """
@@ -163,9 +166,10 @@ def ask(workspace: Workspace, *names: str, anew: bool = False) -> None:
 
 
 def begin(workspace: Workspace) -> None:
-    """Read every connection and score every node: the tree has just been made or changed."""
+    """Read every connection and score every node: the tree has just been made or changed, or somebody waits for no step."""
     now = workspace.clock()
     with workspace.db.begin() as uow:
+        uow.notes.drop(OPEN_STEP)
         for name in workspace.connections:
             uow.jobs.want(jobs.name_of(jobs.POLL, name), at=now)
             uow.jobs.retry(jobs.name_of(jobs.POLL, name), at=now)
@@ -173,6 +177,18 @@ def begin(workspace: Workspace) -> None:
             uow.jobs.want(jobs.name_of(jobs.CENSUS, name), at=now, due_at=now + timedelta(days=1))
         uow.dirty.mark((node.id for node in workspace.tree.nodes), why="the tree has changed", at=now)
         uow.jobs.want(jobs.ROLLUP, at=now)
+
+
+def go_on_at(workspace: Workspace, path: str) -> None:
+    """Keep which step comes next for whoever comes back."""
+    _keep(workspace, OPEN_STEP, path)
+
+
+def open_step(workspace: Workspace) -> str | None:
+    """The step that comes next; None: the steps were never begun, or their tree is finished."""
+    with workspace.db.read() as uow:
+        note = uow.notes.get(OPEN_STEP)
+    return None if note is None else str(note.body)
 
 
 def standing(workspace: Workspace, name: str) -> Standing | None:
@@ -244,7 +260,7 @@ def readings(workspace: Workspace) -> tuple[Reading, ...]:
                 continue
             job, note = uow.jobs.one(jobs.name_of(jobs.POLL, name)), uow.notes.get(f"progress:{name}")
             finished = uow.sync.state(name).last_finished_at
-            stands = _standing(job, now) if job is not None else Standing("waiting")
+            stands = _standing(job, now) if job is not None else Standing("unasked")
             if stands.state == "done" and finished is None:
                 stands = Standing("waiting")
             fresh = note is not None and (job is None or job.started_at is None or note.at >= job.started_at)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from config.web.site import Site
-from service import browse
+from service import browse, first_run
 from service.workspace import Workspace
 
 ACCOUNT = "/accounts/first"
@@ -58,11 +58,19 @@ def next_path(site: Site) -> str:
         return "/start/connect"
     if not (space.tree.projects() or space.derivations):
         return "/start/pick"
+    if (left := unfinished_step(site)) is not None:
+        return left.path
     if not _read(space):
         return "/start/sync"
     if space.read_only:
         return "/start/review" if space.published_nodes() else "/start/publish"
     return "/start/done"
+
+
+def unfinished_step(site: Site) -> Step | None:
+    """The step before the reading that somebody was led to and did not finish."""
+    left = first_run.open_step(site.workspace())
+    return next((one for one in STEPS if one.path == left), None)
 
 
 def _read(space: Workspace) -> bool:

@@ -12,7 +12,7 @@ from config.web.first_mapping import Asked
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
-from config.web.steps import following, next_path, steps, unfinished
+from config.web.steps import following, next_path, steps, unfinished, unfinished_step
 from config.web.views.connections import adding, key_file
 from model import jobs
 from model.errors import AppError
@@ -126,6 +126,7 @@ def _pick(site: Site) -> Page:
             error = _saved(site, request.form.get("seen", ""), lambda now: with_portfolios(
                 now, first_tree.pick(portfolios_of(now), shown, wanted)), what="first steps: projects")  # fmt: skip
         if error is None:
+            first_run.go_on_at(space, "/start/pick" if elsewhere else following("/start/pick"))
             return redirect(elsewhere or following("/start/pick"))
     standings = {name: first_run.standing(space, jobs.name_of(jobs.DISCOVER, name)) for name in offered}
     for name, found in offered.items():
@@ -170,6 +171,7 @@ def _mapping(site: Site) -> Page:
     if request.method == "POST" and not faults:
         refused = _saved(site, typed.get("seen", ""), lambda now: _with_mappings(now, parts), what="first steps: mapping")
         if refused is None:
+            first_run.go_on_at(site.workspace(), following("/start/mapping"))
             return redirect(following("/start/mapping"))
         parts = [replace(one, chosen=first_mapping.onto(one, forms.mapping_of(held.document, one.name))) for one in parts]
         seen = held
@@ -251,16 +253,19 @@ def _sync(site: Site) -> Page:
         return redirect("/start/sync")
     readings = first_run.readings(space)
     rows = browse.home(space, browse.view(space), [node.id for node in space.tree.nodes]).rows
-    busy = any(one.standing.state in ("waiting", "running") for one in readings) or first_run.scoring_goes_on(space)
+    states = {one.standing.state for one in readings}
+    busy = bool(states & {"waiting", "running"}) or first_run.scoring_goes_on(space)
     scores = [row.score for row in rows if row.score is not None]
     known = any(score.band is not Band.NO_DATA for score in scores)
     # Before the first items are there, every node is scored from nothing: that tells nobody anything.
-    scored = bool(rows) and len(scores) == len(rows) and (known or not busy)
-    busy = busy or (bool(readings) and not scored)
+    scored = bool(rows) and len(scores) == len(rows) and (known or not (busy or "unasked" in states))
+    idle = not scored and "unasked" in states and states <= {"unasked", "done"}
+    busy = busy or (bool(readings) and not scored and not idle)
     place: dict[str, object] = {"read_only": space.read_only, "lens": None, "lenses": [], "query": ""}
     return render_template(
-        "start_sync.html", readings=readings, rows=rows, scored=scored, busy=busy, now=space.clock(), **place
-    )
+        "start_sync.html", readings=readings, rows=rows, scored=scored, busy=busy, idle=idle, left=unfinished_step(site),
+        now=space.clock(), **place,
+    )  # fmt: skip
 
 
 # -- where ----------------------------------------------------------------------------------------------------------------

@@ -43,6 +43,41 @@ def test_an_empty_folder_leads_to_the_first_steps_and_back_to_the_next_one(desk:
     assert desk.client.get("/start").location == "/start/pick"
 
 
+def test_who_comes_back_goes_on_at_the_step_that_was_left_unfinished(desk: Desk) -> None:
+    desk.picked()
+    assert desk.client.get("/start").location == "/start/mapping"
+    desk.post("/start/pick", {"seen": desk.seen("/start/pick"), "pick": "jira WEB", "do": "more:asana"})
+    assert desk.client.get("/start").location == "/start/pick", "one more tool was to be connected"
+    assert desk.post("/start/pick", {"seen": desk.seen("/start/pick"), "pick": "jira WEB"}).status_code == 302
+    desk.post("/start/mapping", {"seen": desk.seen("/start/mapping")})
+    assert desk.client.get("/start").location == "/start/tree"
+    desk.post("/start/tree", {"seen": desk.seen("/start/tree"), "portfolio": "Growth"})
+    assert desk.client.get("/start").location != "/start/tree"
+    desk.until("/start/sync", "Your first scores")
+    assert desk.client.get("/start").location == "/start/publish"
+
+
+def test_a_reading_that_nobody_asked_for_is_offered_and_not_said_to_go_on(desk: Desk) -> None:
+    desk.picked()
+    page = desk.get("/start/sync")
+    assert "Nothing is being read yet" in page
+    assert '<a class="button main" href="/start/mapping">Check the mapping</a> <button>Read now</button>' in page
+    assert ("it goes on" in page, "about to begin" in page, 'hx-get="/start/sync"' in page) == (False, False, False)
+    assert desk.post("/start/sync", {}).status_code == 302
+    assert "Website" in desk.until("/start/sync", "Your first scores")
+    assert desk.client.get("/start").location == "/start/publish", "it was read without that step on purpose"
+
+
+def test_a_configuration_written_by_hand_is_read_without_the_steps_before(desk: Desk) -> None:
+    desk.connect()
+    source = "sources: [{connection: jira, project: WEB}]"
+    projects = f"{{name: Shop, projects: [{{name: Website, {source}}}]}}"
+    written = desk.written().partition("portfolios:")[0] + f"portfolios: [{{name: Growth, programs: [{projects}]}}]\n"
+    write_new(desk.deployment.path, written, overwrite=True)
+    assert desk.client.get("/start").location == "/start/sync"
+    assert '<button class="main">Read now</button>' in desk.get("/start/sync")
+
+
 def test_a_file_that_vanished_is_a_mistake_and_no_new_beginning(desk: Desk) -> None:
     desk.connect()
     desk.deployment.path.rename(desk.deployment.path.with_suffix(".away"))
