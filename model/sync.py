@@ -233,11 +233,15 @@ class FieldFound(Record):
 
 
 class StatusFound(Record):
-    """A status of the tool and the category the tool gives it; ``contradiction`` says what looks wrong."""
+    """A status of the tool and the category the tool gives it; ``contradiction`` says what looks wrong.
+
+    ``only``: of which items its name alone would not tell; ``items``: how many of the sample have it.
+    """
 
     id: str
     name: str
     category: str
+    only: str | None = None
     items: int | None = None
     contradiction: str | None = None
 

@@ -133,7 +133,8 @@ def discovery_lines(console: Console, found: Discovery) -> None:
         rate = "" if field.fill_rate is None else f" filled {field.fill_rate:.0%}"
         console.print(f"  field      {escape(field.id)}  {escape(field.name)} ({escape(field.type)}){rate}")
     for status in found.statuses:
-        console.print(f"  status     {escape(status.name)} → {escape(status.category)}")
+        only = f", {status.only}" if status.only else ""
+        console.print(f"  status     {escape(status.name)}{escape(only)} → {escape(status.category)}")
         if status.contradiction:
             console.print(f"             {escape(status.contradiction)}")
 

@@ -12,8 +12,9 @@ from connector.asana.vocabulary import dropped_word, finished_section, open_sect
 from connector.asana.words import Roles, Words, roles_of, type_by_word
 from model.mapping import Mapping
 from model.sync import Discovery, FieldFound, SourceFound, StatusFound
-from model.work import ItemType, StatusCategory
+from model.work import CLOSED, ItemType, StatusCategory
 
+NOT_TICKED = "not ticked off"
 SAMPLED_PROJECTS = 8
 _EXAMPLES = 5
 _EXAMPLE_LENGTH = 60
@@ -133,29 +134,41 @@ def _shown(value: Json) -> str | None:
 
 
 def _statuses(sample: _Sample, words: Words) -> tuple[StatusFound, ...]:
-    """Sections by name, with what they mean for a task that is not ticked off, and where that looks wrong."""
-    counts: Counter[str] = Counter()
-    still_open: Counter[str] = Counter()
+    """Sections by name, with what they mean for a task that is not ticked off, and where that looks wrong; and being ticked.
+
+    A ticked task is counted with its section only where that says that work was given up.
+    """
+    said = {plain(word): category for word, category in words.mapping.statuses.items()}
+    means = {
+        key: said.get(key) or (StatusCategory.DROPPED if dropped_word(name) else open_section(name))
+        for key, name in sample.sections.items()
+    }
+    counts, still_open, completed = Counter[str](), Counter[str](), 0
     for task in sample.tasks:
-        for home in task.get("memberships") or ():
-            name = plain(((home or {}).get("section") or {}).get("name") or "")
-            counts[name] += 1
-            still_open[name] += 0 if task.get("completed") else 1
-    found = []
-    for key, name in sample.sections.items():
-        said = {plain(word): category for word, category in words.mapping.statuses.items()}.get(key)
-        category = said or (StatusCategory.DROPPED if dropped_word(name) else open_section(name))
-        wrong = None
-        if finished_section(name) and still_open[key]:
-            wrong = f"{still_open[key]} of {counts[key]} sampled tasks here are not ticked off: they count as open."
-        found.append(
-            StatusFound(id=name, name=name, category=category.value, items=counts[key], contradiction=wrong)
-        )
-    found.extend(_custom_statuses(sample.tasks, words))
-    completed = sum(1 for task in sample.tasks if task.get("completed"))
+        homes = [plain(((home or {}).get("section") or {}).get("name") or "") for home in task.get("memberships") or ()]
+        counts.update(homes)
+        if not task.get("completed"):
+            still_open.update(homes)
+        elif not any(means.get(home) is StatusCategory.DROPPED for home in homes):
+            completed += 1
     done = read_status(Standing(completed=True), words)
-    found.append(StatusFound(id=done.original, name=done.original, category=done.category.value, items=completed))
-    return tuple(found)
+    return (
+        *(_section(name, means[key], counts[key], still_open[key]) for key, name in sample.sections.items()),
+        *_custom_statuses(sample.tasks, words),
+        StatusFound(id=done.original, name=done.original, category=done.category.value, items=completed),
+    )
+
+
+def _section(name: str, means: StatusCategory, count: int, still_open: int) -> StatusFound:
+    """A section as a status. ``count``: all of the sampled tasks in it; ``still_open``: those that are not ticked off."""
+    finished = finished_section(name) and means is not StatusCategory.DROPPED
+    wrong = None
+    if finished and still_open and means not in CLOSED:
+        wrong = f"{still_open} of {count} sampled tasks here are not ticked off: they count as open."
+    return StatusFound(
+        id=name, name=name, category=means.value, only=NOT_TICKED if finished else None,
+        items=count if means is StatusCategory.DROPPED else still_open, contradiction=wrong,
+    )  # fmt: skip
 
 
 def _custom_statuses(tasks: Sequence[Json], words: Words) -> list[StatusFound]:
@@ -196,7 +209,11 @@ def _suggestion(
         "severity": roles.severity,
     }
     suggested: dict[str, object] = {name: gid for name, gid in single.items() if gid}
-    plain_statuses = {each.name: each.category for each in statuses if each.name != "Completed"}
+    # What no task stands in and its name alone says is left to the name: it is read so whenever a task comes there.
+    plain_statuses = {
+        each.name: each.category for each in statuses
+        if each.name != "Completed" and (each.items or each.category != open_section(each.name).value)
+    }  # fmt: skip
     if plain_statuses:
         suggested["statuses"] = plain_statuses
     type_field = definitions.get(roles.type or "")

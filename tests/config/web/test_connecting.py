@@ -235,6 +235,18 @@ def test_a_mapping_that_another_admin_saved_meanwhile_stays_or_is_chosen_against
     assert [one in desk.written() for one in ("customfield_901", "customfield_902", "priority")] == [False, True, True]
 
 
+def test_the_mapping_says_that_done_means_there_what_nobody_ticked_off(desk: Desk) -> None:
+    words = desk.tools.sandbox
+    typed = {"url": f"{words.asana_url}/api/1.0", "auth.token": words.credentials.asana_token}
+    assert desk.post("/start/connect?tool=asana", typed).status_code == 302
+    desk.until("/start/pick", 'name="pick"')
+    page = desk.get("/start/mapping")
+    assert '<th scope="row">Done <span class="quiet">not ticked off</span></th><td>in progress</td><td class="n">0</td>' in page
+    assert desk.post("/start/mapping", {"seen": desk.seen("/start/mapping")}).status_code == 302
+    assert "Doing: in_progress" in desk.written()
+    assert "Done:" not in desk.written()
+
+
 def test_the_tools_own_words_about_a_query_stand_at_its_field(desk: Desk) -> None:
     desk.picked()
     wrong = {"seen": desk.seen("/start/tree"), "portfolio": "Growth", "query.jira": "issuetype == ((", "name.website": "Shop"}

@@ -84,6 +84,36 @@ def test_discovery_suggests_a_mapping_from_what_is_there(bench):
     assert 0 < next(each.fill_rate for each in found.fields if each.name == "Story points") < 1
 
 
+def statuses(found):
+    return {each.name: (each.category, each.items) for each in found.statuses}
+
+
+def test_discovery_counts_a_ticked_task_as_completed_and_not_with_its_section(bench):
+    found = bench.connector.discover()
+    assert bench.space.task("LAUNCH-3").completed
+    assert statuses(found)["Done"] == ("in_progress", 0)
+    assert statuses(found)["Completed"][0] == "done"
+    assert statuses(found)["Completed"][1] >= 1
+    done = next(each for each in found.statuses if each.name == "Done")
+    assert (done.only, done.contradiction) == ("not ticked off", None)
+    assert "Done" not in found.suggested_mapping["statuses"]
+
+
+def test_discovery_names_tasks_in_a_finished_section_that_nobody_ticked_off(bench):
+    bench.space.task("LAUNCH-3").completed_at = None
+    found = bench.connector.discover()
+    done = next(each for each in found.statuses if each.name == "Done")
+    assert (done.category, done.items, done.only) == ("in_progress", 1, "not ticked off")
+    assert "1 of " in done.contradiction
+    assert found.suggested_mapping["statuses"]["Done"] == "in_progress"
+
+
+def test_a_section_that_says_given_up_is_suggested_so_before_a_task_stands_there(bench):
+    """Its name alone would read a task that is not ticked off as still to do."""
+    bench.space.project("LAUNCH").sections[2].name = "Cancelled"
+    assert bench.connector.discover().suggested_mapping["statuses"]["Cancelled"] == "dropped"
+
+
 def test_discovery_shows_the_statuses_and_the_type_of_custom_types(bench):
     bug = bench.space.add_custom_type("Bug", ("In review", "Parked"))
     for key, option in (("LAUNCH-3", 0), ("LAUNCH-4", 1)):
