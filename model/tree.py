@@ -168,6 +168,11 @@ class Node(Record):
     case: Case | None = None
     value_model: tuple[tuple[str, float], ...] = ()
 
+    @property
+    def proposed(self) -> bool:
+        """Whether it is a project that nobody has begun: its state says candidate, and its health counts nowhere."""
+        return self.kind is NodeKind.PROJECT and self.state is ProjectState.CANDIDATE
+
     def tagged(self, key: str) -> tuple[str, ...]:
         """The words of one tag."""
         return dict(self.tags).get(key, ())

@@ -32,10 +32,12 @@ class Standards:
 class Overview:
     """``bands``: how many projects were in which band, by week, oldest first. ``untrusted``: what records failed.
 
-    ``more``: nodes below the portfolios that are not listed.
+    ``candidates``: projects that nobody has begun; they are not among ``projects``, and in no band. ``more``: nodes below
+    the portfolios that are not listed.
     """
 
     projects: int
+    candidates: int
     bands: Mapping[datetime, Mapping[Band, int]]
     standards: tuple[Standards, ...]
     more: int
@@ -58,7 +60,8 @@ class GapsPage:
 def overview(workspace: Workspace, reader: Reader = EVERYTHING) -> Overview:
     """What a PMO looks at, from what is kept, as far as the reader may see it."""
     levels = levels_of(reader.part_of(workspace.tree))
-    projects = [node.id for node in levels.tree.projects()]
+    every = levels.tree.projects()
+    projects = [node.id for node in every if not node.proposed]
     below = [(child, 1) for top in levels.tops for child in levels.below(top.id) if child.kind is not NodeKind.PROJECT]
     shown = _in_order(levels, below[:MOST_CHILDREN])
     with workspace.db.read() as uow:
@@ -67,6 +70,7 @@ def overview(workspace: Workspace, reader: Reader = EVERYTHING) -> Overview:
         tops = uow.brief_scores.whole([top.id for top in levels.tops]).values()
     return Overview(
         projects=len(projects),
+        candidates=len(every) - len(projects),
         bands=bands,
         standards=tuple(_standards(node, depth, scores.get(node.id)) for node, depth in shown),
         more=max(0, len(below) - MOST_CHILDREN),

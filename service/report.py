@@ -256,6 +256,7 @@ class _Writer:
                 before=then.get(key),
                 target=self.nodes[key].target_on,
                 reason=sentence(scores[key], self.landscape, language=self.language, below=scores),
+                proposed=self.nodes[key].proposed,
             )
             for key in dict.fromkeys(order)
             if key in scores

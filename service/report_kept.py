@@ -63,7 +63,9 @@ def read_kept(
     points, stands = uow.brief_scores.points_at(inside, before=since), uow.brief_scores.standings(inside - {node.id})
     landscape = kept.view.world.landscape
     differing = [one.id for one in widest_first(stands.values(), landscape)]
-    told = stands if extent.lines is None else {*_told(stands.values(), points, extent.lines), *differing[: extent.gaps]}
+    proposed = {one.id for one in workspace.tree.projects() if one.proposed}
+    listed = stands if extent.lines is None else _told(stands.values(), points, extent.lines, proposed)
+    told = {*listed, *differing[: extent.gaps]}
     found = {node.id: head.score} | _read(uow, told)
     if extent.language != "en":  # the English of a finding names what it speaks of, other languages look it up
         behind = {one for score in found.values() for one in _behind(score)}
@@ -87,9 +89,9 @@ def _read(uow: UnitOfWork, nodes: Collection[str]) -> dict[str, NodeScore]:
     return {one: stored.score for one, stored in uow.brief_scores.whole(nodes).items()}
 
 
-def _told(stands: Iterable[Standing], points: Points, lines: int) -> Iterator[str]:
-    """The first in the order of attention, and what moved most."""
-    below = sorted(stands, key=attention)
+def _told(stands: Iterable[Standing], points: Points, lines: int, proposed: Collection[str]) -> Iterator[str]:
+    """The first in the order of attention, candidates (``proposed``) last, and what moved most."""
+    below = sorted(stands, key=lambda one: (one.id in proposed, attention(one)))
     yield from (one.id for one in below[:lines])
     yield from most_moved({one.id: _moved(one, points) for one in below})
 

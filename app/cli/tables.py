@@ -1,6 +1,6 @@
 """What commands show to people: tables and short lists. Words beside every sign; colour is never alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from rich.console import Console
@@ -13,7 +13,7 @@ from model.hooks import AuditReport
 from model.language.telling import plain
 from model.push import SetupResult, SetupStep, Verified
 from model.sync import CensusReport, CheckReport, Discovery, SyncReport
-from model.tree import Tree
+from model.tree import Node, Tree
 from service.documents import Labels
 
 MOST_COUNTED = 20
@@ -50,12 +50,34 @@ def portfolio_table(console: Console, tree: Tree, result: RollupResult) -> None:
         table.add_column(name, justify="right", no_wrap=True, min_width=5)
     table.add_column("Largest loss", overflow="ellipsis", no_wrap=True, max_width=max(16, console.width - 92))
     scores = {node.id: node for node in result.nodes}
-    for node, depth, _parent in tree.walk():
+    for node, depth in _candidates_last((node, depth) for node, depth, _parent in tree.walk()):
         if score := scores.get(node.id):
             label = f"{'  ' * depth}{escape(node.name)}"
-            row = (label, band(score.band), number(score.score), f"{score.coverage:.2f}", f"{score.trust:.2f}")
-            table.add_row(*row, escape(worst_line(score)), end_section=depth == 0)
+            stands = "[dim]candidate[/]" if node.proposed else band(score.band)
+            row = (label, stands, number(score.score), f"{score.coverage:.2f}", f"{score.trust:.2f}")
+            table.add_row(*row, "" if node.proposed else escape(worst_line(score)), end_section=depth == 0)
     console.print(table)
+
+
+def _candidates_last(walk: Iterable[tuple[Node, int]]) -> Iterator[tuple[Node, int]]:
+    """A walk through a tree where the candidates of each node come after all else in it."""
+    held: list[tuple[Node, int]] = []
+    for node, depth in walk:
+        while held and held[-1][1] > depth:
+            yield from _innermost(held)
+        if node.proposed:
+            held.append((node, depth))
+        else:
+            yield node, depth
+    while held:
+        yield from _innermost(held)
+
+
+def _innermost(held: list[tuple[Node, int]]) -> list[tuple[Node, int]]:
+    """Take what lies deepest out of what is held back, in its order."""
+    deepest = [one for one in held if one[1] == held[-1][1]]
+    del held[-len(deepest) :]
+    return deepest
 
 
 def worst_line(score: NodeScore) -> str:

@@ -41,13 +41,14 @@ class Said:
 
 @dataclass(frozen=True)
 class Line:
-    """A node at or below the one reported on."""
+    """A node at or below the one reported on. ``proposed``: a candidate, whose band says nothing."""
 
     score: NodeScore
     depth: int
     before: NodeScore | None
     target: date | None
     reason: str
+    proposed: bool = False
 
     @property
     def moved(self) -> float | None:
@@ -171,8 +172,12 @@ class Report:
         return len(self.below) + self.more
 
     def ranked(self, most: int) -> Sequence[Line]:
-        """What is below, the worst first, at most so many: each node once."""
-        return sorted(self.below, key=lambda line: attention(line.score))[:most]
+        """What is below, the worst first and candidates last, at most so many: each node once."""
+        return sorted(self.below, key=lambda line: (line.proposed, attention(line.score)))[:most]
+
+    def listed(self) -> Sequence[Line]:
+        """All of it in the tree's order, candidates last."""
+        return sorted(self.lines, key=lambda line: line.proposed)
 
     def movers(self) -> Sequence[Line]:
         """What moved most, either way."""

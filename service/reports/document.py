@@ -32,6 +32,7 @@ def document(report: Report) -> dict[str, Any]:
         "improvements": list(report.helps),
         "registers": registers_document(report.registers, report.labels),
         "goals": [asdict(line) for line in report.goals],
+        "candidates": [line.score.id for line in report.lines if line.proposed],
         "without_goal": list(report.orphans),
         "teams": None if report.teams is None else [asdict(line) for line in report.teams],
         "people": None if report.people is None else {"working": report.people[0], "in_several_projects": report.people[1]},

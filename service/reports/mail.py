@@ -68,7 +68,7 @@ def _below(report: Report) -> Iterator[str]:
     for line in shown:
         score = line.score
         cells = (
-            escaped(score.name, 80), f"{telling.SIGNS[score.band]} {said.band(score.band)}", report.number(score.score),
+            escaped(score.name, 80), telling.status(report, line), report.number(score.score),
             report.signed(line.moved), said.percent(score.coverage), said.percent(score.trust), telling.end(report, line),
         )  # fmt: skip
         yield f"| {' | '.join(cells)} |"

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from model.language.telling import plain
+from model.tree import ProjectState
 from rollup.told import Told
 from service.csv_table import Cell, Separator, lines
 from service.reports import sheets
@@ -23,11 +24,11 @@ MOST_ROWS = 1_000_000
 
 NODE_COLUMNS = (
     "node", "name", "kind", "parent", "band", "score", "score_before", "coverage", "trust", "declared_band",
-    "target", "p50", "p85", "reason",
+    "target", "p50", "p85", "reason", "state",
 )  # fmt: skip
 COLUMNS = (
     "as_of", "node", "name", "kind", "parent", "band", "node_score", "coverage", "trust", "declared_band", "p50", "p85",
-    "dimension", "outcome", "score", "weight", "points_lost", "reason", "reason_code", "evidence_total", "evidence",
+    "dimension", "outcome", "score", "weight", "points_lost", "reason", "reason_code", "evidence_total", "evidence", "state",
 )  # fmt: skip
 
 
@@ -44,7 +45,7 @@ def dimension_rows(report: Report) -> Iterator[Sequence[Cell]]:
     """Every node of the report with each of its dimensions; numbers at full precision."""
     below = {line.score.id: line.score for line in report.lines}
     named = {one.entry.finding.dimension: one for one in report.dimensions}
-    for number, line in enumerate(report.lines):
+    for number, line in enumerate(report.listed()):
         score, forecast = line.score, line.score.forecast
         told = Told(score, report.language, None, below)
         for entry in score.dimensions:
@@ -53,21 +54,30 @@ def dimension_rows(report: Report) -> Iterator[Sequence[Cell]]:
             lost = entry.effective_weight * (100 - (finding.score or 0.0)) if counted else None
             items = named[finding.dimension].items if number == 0 and finding.dimension in named else ()
             yield (
-                report.as_of.isoformat(), score.id, score.name, score.kind, score.parent, score.band.value, score.score,
+                report.as_of.isoformat(), score.id, score.name, score.kind, score.parent, _band(line), score.score,
                 score.coverage, score.trust, score.declared_band.value if score.declared_band else None,
                 forecast.p50 if forecast else None, forecast.p85 if forecast else None, finding.dimension,
                 finding.outcome.value, finding.score, entry.weight, lost, told.reason(entry), finding.reason_code,
-                len(finding.evidence), " ".join(report.ref(item) for item in items[:ITEMS]),
+                len(finding.evidence), " ".join(report.ref(item) for item in items[:ITEMS]), _state(line),
             )  # fmt: skip
+
+
+def _band(line: Line) -> str | None:
+    """Of a candidate none: no health is expected of what nobody has begun."""
+    return None if line.proposed else line.score.band.value
+
+
+def _state(line: Line) -> str | None:
+    return ProjectState.CANDIDATE.value if line.proposed else None
 
 
 def _node_row(line: Line) -> Sequence[Cell]:
     score, forecast = line.score, line.score.forecast
     return (
-        score.id, score.name, score.kind, score.parent, score.band.value, score.score,
+        score.id, score.name, score.kind, score.parent, _band(line), score.score,
         line.before.score if line.before else None, score.coverage, score.trust,
         score.declared_band.value if score.declared_band else None, line.target, forecast.p50 if forecast else None,
-        forecast.p85 if forecast else None, line.reason,
+        forecast.p85 if forecast else None, line.reason, _state(line),
     )  # fmt: skip
 
 
@@ -89,7 +99,7 @@ def workbook(report: Report) -> bytes:
     book.set_properties({"title": plain(report.node.name), "created": report.as_of.replace(tzinfo=None)})
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     _sheet(book, "Summary", head, ("", ""), _summary(report))
-    _sheet(book, "Nodes", head, NODE_COLUMNS, (_node_row(line) for line in report.lines))
+    _sheet(book, "Nodes", head, NODE_COLUMNS, (_node_row(line) for line in report.listed()))
     _sheet(book, "Dimensions", head, COLUMNS, dimension_rows(report))
     for name, columns, rows in sheets.sheets(report):
         _sheet(book, name, head, columns, rows)

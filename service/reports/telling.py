@@ -37,6 +37,13 @@ def reasons(report: Report, gap: Gap) -> str:
     return plain(". ".join(band_words.gap_reason(report.page, one) for one in gap.reasons[:2]), 240)
 
 
+def status(report: Report, line: Line) -> str:
+    """The band of a node below, with its sign; of a candidate that it is one."""
+    if line.proposed:
+        return report.page.say("candidate")
+    return f"{SIGNS[line.score.band]} {report.words.band(line.score.band)}"
+
+
 def end(report: Report, line: Line) -> str:
     """By when a project is done with 85 %."""
     forecast = line.score.forecast

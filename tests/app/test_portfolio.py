@@ -48,6 +48,18 @@ def test_candidates_are_ranked_with_what_each_lacks(chooser: Scene) -> None:
     assert "100%" in told  # the return of A
 
 
+def test_a_roll_up_shows_candidates_as_such_after_what_runs(chooser: Scene) -> None:
+    projects = chooser.document["portfolios"][0]["programs"][0]["projects"]
+    chooser.document["portfolios"][0]["programs"][0]["projects"] = projects[-5:] + projects[:-5]
+    command = ["rollup", "--config", str(chooser.write())]
+    lines = [one for one in CliRunner().invoke(main, command, catch_exceptions=False).stdout.splitlines() if "│" in one]
+    ideas = [place for place, one in enumerate(lines) if "Idea" in one]
+    running = [place for place, one in enumerate(lines) if "Website" in one or "Launch" in one]
+    assert len(ideas) == 5
+    assert max(running) < min(ideas)
+    assert all("candidate" in lines[place] and "No data" not in lines[place] for place in ideas)
+
+
 def test_a_selection_fits_budget_capacity_and_what_runs(chooser: Scene) -> None:
     code, found = _run(chooser, "select", "growth")
     assert code == 0

@@ -191,6 +191,23 @@ def test_two_thousand_projects_are_cut_on_the_page_and_whole_in_the_rows(scene: 
     assert len(json.loads(made(found, "json"))["nodes"]) == 2002
 
 
+@pytest.mark.parametrize(
+    ("language", "word"), [("en", "candidate"), ("de", "Kandidat"), ("es", "candidato"), ("fr", "candidat")]
+)
+def test_candidates_are_told_as_such_and_come_last(synced: Scene, language: Language, word: str) -> None:
+    idea = {"name": "A first idea", "id": "idea", "state": "candidate"}
+    synced.document["portfolios"][0]["programs"][0]["projects"].insert(0, idea)
+    found = told(synced, "growth", language=language, fill=True)
+    rows = [row for row in made(found, "md").decode().splitlines() if row.startswith("| ")]
+    assert rows[-1].startswith(f"| A first idea | {word} |")
+    last = made(found, "html").decode().partition("A first idea</th>")[2].partition("</tr>")[0]
+    assert f'<td><span class="quiet">{word}</span></td>' in last
+    csv_rows = list(csv.DictReader(io.StringIO(made(found, "csv").decode("utf-8-sig"))))
+    assert (csv_rows[-1]["node"], csv_rows[-1]["band"], csv_rows[-1]["state"]) == ("idea", "", "candidate")
+    assert {row["state"] for row in csv_rows if row["node"] != "idea"} == {""}
+    assert json.loads(made(found, "json"))["candidates"] == ["idea"]
+
+
 def test_the_points_of_all_causes_are_the_movement(full: Scene) -> None:
     found = told(full, "growth")
     document = json.loads(made(found, "json"))

@@ -167,6 +167,7 @@ PHRASES = {
     "kind_project": "Projekt",
     "kind_program": "Programm",
     "kind_portfolio": "Portfolio",
+    "candidate": "Kandidat",
     "likely_end": "Zu 85 % bis",
     "movers": "Größte Bewegungen",
     "people": "Geteilte Personen",

@@ -153,6 +153,7 @@ PHRASES = {
     "kind_project": "project",
     "kind_program": "program",
     "kind_portfolio": "portfolio",
+    "candidate": "candidate",
     "likely_end": "85% sure by",
     "movers": "Biggest movers",
     "people": "Shared people",

@@ -163,6 +163,7 @@ PHRASES = {
     "kind_project": "proyecto",
     "kind_program": "programa",
     "kind_portfolio": "cartera",
+    "candidate": "candidato",
     "likely_end": "85 % seguro el",
     "movers": "Mayores movimientos",
     "people": "Personas compartidas",

@@ -170,6 +170,7 @@ PHRASES = {
     "kind_project": "projet",
     "kind_program": "programme",
     "kind_portfolio": "portefeuille",
+    "candidate": "candidat",
     "likely_end": "Sûr à 85 % le",
     "movers": "Plus grands mouvements",
     "people": "Personnes partagées",

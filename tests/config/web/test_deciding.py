@@ -1,6 +1,7 @@
 """Pages for decisions: choosing projects, the PMO's view, forecasts; who may use them, and what is refused."""
 
 import html
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,6 +45,19 @@ def board(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Callable[[P
 def _read(answer: TestResponse, status: int = 200) -> str:
     assert answer.status_code == status, answer.text[:400]
     return html.unescape(answer.text)
+
+
+def test_the_organisation_counts_candidates_apart_from_its_projects(board: Lodge) -> None:
+    page = _read(board.enter("viewer").get("/organisation"))
+    assert "<small>2 projects, 5 candidates</small>" in page
+    rows = re.findall(r"<tr><td>[^<]+</td>((?:<td class=\"n\">\d+</td>)+)</tr>", page)
+    weeks = [sum(map(int, re.findall(r"\d+", row))) for row in rows]
+    assert weeks
+    assert max(weeks) == 2
+    above = _read(board.enter("viewer").get("/nodes/reach"))
+    idea = above.partition('id="at-a"')[2].partition("</tr>")[0]
+    assert '<td><span class="quiet">candidate</span>' in idea
+    assert "No data" not in idea
 
 
 def test_a_proposal_is_shown_with_its_gap_and_what_keeps_the_others_out(board: Lodge) -> None:
