@@ -280,7 +280,7 @@ class _Writer:
     def _held(self, coverage: Calibration | None) -> str:
         """How the organisation's own P85 dates did, with their number."""
         if coverage is None or coverage.value is None:
-            return self.page.say("no_base")
+            return self.page.say("none_held")
         kept, share = round(coverage.value * coverage.n), self.words.percent(coverage.value)
         return self.page.say("of_n", kept=kept, n=coverage.n, share=share)
 

@@ -208,6 +208,14 @@ def test_candidates_are_told_as_such_and_come_last(synced: Scene, language: Lang
     assert json.loads(made(found, "json"))["candidates"] == ["idea"]
 
 
+@pytest.mark.parametrize("language", get_args(Language))
+def test_forecasts_that_are_not_due_are_not_told_as_due_dates(full: Scene, language: Language) -> None:
+    found = told(full, "website", language=language)
+    rows, say = dict(found.outlook), found.page.say
+    assert rows[say("dates_held")] == say("none_held") != say("no_base")
+    assert say("no_base") not in rows[say("base_rate")]
+
+
 def test_the_points_of_all_causes_are_the_movement(full: Scene) -> None:
     found = told(full, "growth")
     document = json.loads(made(found, "json"))

@@ -148,6 +148,7 @@ PHRASES = {
     "dates_held": "85-%-Termine, die hier bisher gehalten haben",
     "base_rate": "Bisher gehaltene Termine",
     "of_n": "{kept} von {n} ({share})",
+    "none_held": "bisher wurde keine Vorhersage fällig",
     "no_base": "bisher wurde kein Termin fällig",
     "if_all": "Vorhersagen gelten, wenn alle Leistung in diesen Umfang fließt.",
     "no_forecast": "Keine Vorhersage: {why}",

@@ -134,6 +134,7 @@ PHRASES = {
     "dates_held": "85% dates that held here so far",
     "base_rate": "Due dates kept so far",
     "of_n": "{kept} of {n} ({share})",
+    "none_held": "no forecast has come due yet",
     "no_base": "no due date has come yet",
     "if_all": "Forecasts hold if all output goes to this scope.",
     "no_forecast": "No forecast: {why}",

@@ -144,6 +144,7 @@ PHRASES = {
     "dates_held": "Fechas del 85 % que se han cumplido aquí",
     "base_rate": "Fechas cumplidas hasta ahora",
     "of_n": "{kept} de {n} ({share})",
+    "none_held": "aún no ha vencido ninguna previsión",
     "no_base": "aún no ha vencido ninguna fecha",
     "if_all": "Las previsiones valen si todo el trabajo va a este alcance.",
     "no_forecast": "Sin previsión: {why}",

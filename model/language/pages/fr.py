@@ -151,6 +151,7 @@ PHRASES = {
     "dates_held": "Dates à 85 % tenues ici jusqu’à présent",
     "base_rate": "Échéances tenues jusqu’ici",
     "of_n": "{kept} sur {n} ({share})",
+    "none_held": "aucune prévision n’est encore arrivée à échéance",
     "no_base": "aucune échéance n’est encore passée",
     "if_all": "Les prévisions valent si tout le travail va à ce périmètre.",
     "no_forecast": "Pas de prévision : {why}",
