@@ -182,6 +182,11 @@ class NodeScore(Record):
     records: int = 0  # behind it
     untrusted: tuple[Untrusted, ...] = ()  # by number of records, the largest first
 
+    @property
+    def continuous(self) -> bool:
+        """Whether it is work without a date to be done by: its flow counts, and the day of its end tells nobody anything."""
+        return any(one.finding.reason_code == "schedule_continuous" for one in self.dimensions)
+
 
 class Gap(Record):
     """A band declared by hand against the computed one. Who declared it is not part of it.

@@ -1,12 +1,12 @@
 """The status report of a node of any level: everything its readers need, put together from one reading of the store."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from model.errors import UsageError
-from model.health import Calibration, NodeScore, Outcome, RollupResult, ScoredDimension
+from model.health import Calibration, Forecast, NodeScore, Outcome, RollupResult, ScoredDimension
 from model.landscape import Landscape
 from model.language import words
 from model.language.pages import page_words
@@ -266,16 +266,22 @@ class _Writer:
         forecast, say = score.forecast, self.page.say
         if forecast is None or forecast.refused:
             return ()
-        rows = [(say("target"), self.words.day(node.target_on))] if node.target_on else []
-        for key, day in (("half", forecast.p50), ("sure", forecast.p85)):
-            rows.append((say(key), self.words.day(day) if day else say("beyond")))
-        if forecast.on_time_words:
-            rows.append((say("odds"), self.words.odds(forecast.on_time_words, forecast.on_time)))
-        rows.append((say("dates_held"), self._held(forecast.coverage_p85)))
         (kept, passed), rate = dates, say("no_base")
         if passed:
             rate = say("of_n", kept=kept, n=passed, share=self.words.percent(kept / passed))
-        return (*rows, (say("base_rate"), rate))
+        told = () if score.continuous else self._dates(forecast, node)
+        return (*told, (say("base_rate"), rate))
+
+    def _dates(self, forecast: Forecast, node: Node) -> Iterator[tuple[str, str]]:
+        """The days by which it is done, and how far they can be trusted."""
+        say = self.page.say
+        if node.target_on:
+            yield say("target"), self.words.day(node.target_on)
+        for key, day in (("half", forecast.p50), ("sure", forecast.p85)):
+            yield say(key), self.words.day(day) if day else say("beyond")
+        if forecast.on_time_words:
+            yield say("odds"), self.words.odds(forecast.on_time_words, forecast.on_time)
+        yield say("dates_held"), self._held(forecast.coverage_p85)
 
     def _held(self, coverage: Calibration | None) -> str:
         """How the organisation's own P85 dates did, with their number."""
@@ -285,9 +291,11 @@ class _Writer:
         return self.page.say("of_n", kept=kept, n=coverage.n, share=share)
 
     def _no_forecast(self, score: NodeScore, dimensions: tuple[Said, ...]) -> str | None:
-        if score.forecast is None or not score.forecast.refused:
+        if score.forecast is None or not (score.forecast.refused or score.continuous):
             return None
         place = next((one.reason for one in dimensions if one.entry.finding.dimension == "schedule"), "")
+        if not score.forecast.refused:
+            return self.page.say("no_forecast", why=place)
         said = self.words.refusal(score.forecast.refused_code, score.forecast.refused_values) or place
         return self.page.say("no_forecast", why=score.forecast.refused if self.language == "en" else said)
 

@@ -41,23 +41,20 @@ def forecast(
         at = moment(as_of, timezone=workspace.timezone, now=workspace.clock(), option="--as-of")
         found = ahead(workspace, node, as_of=at, what_if=what_if)
         names = {one.id: one.name for one in workspace.tree.nodes}
+        continuous = workspace.node(node).target_on is None
     frame.document(found.document)
     if found.project:
-        _project(frame, found, found.project, what_if)
+        _project(frame, found, found.project, what_if, continuous=continuous)
     elif found.program:
         _program(frame, found, found.program, names)
 
 
-def _project(frame: Frame, ahead_: Ahead, found: Outlook, what_if: WhatIf | None) -> None:
+def _project(frame: Frame, ahead_: Ahead, found: Outlook, what_if: WhatIf | None, *, continuous: bool) -> None:
     say = frame.out.print
-    say(f"{ahead_.name}: {forecast_line(found.forecast)}", markup=False)
+    say(f"{ahead_.name}: {forecast_line(found.forecast, continuous=continuous)}", markup=False)
     lines = [_remain(found.remaining), *_pace(found), *_rates(found)]
-    if not found.forecast.refused and found.forecast.coverage_p85 and not found.forecast.coverage_p85.n:
-        lines.append(held_line(found.forecast.coverage_p85))
-    elif not found.forecast.refused and ahead_.document["coverage_of"] == "replayed":
-        lines.append("the dates that were checked are of the history replayed: too few published ones are over")
-    if found.apart:
-        lines.append(f"{APART}: {_days(found.apart, found.today)}")
+    if not continuous:
+        lines += _dates(ahead_, found)
     lines += [f"any {items} items within {weeks} weeks: {odds:.0%}" for items, weeks, odds in found.items]
     for day, count in found.bulk:
         lines.append(f"{count} items were closed at once in the week that ended on {day}: that may be no pace")
@@ -66,6 +63,18 @@ def _project(frame: Frame, ahead_: Ahead, found: Outlook, what_if: WhatIf | None
         lines.append(f"what if ({_asked(what_if, found)}): {forecast_line(found.changed, by=what_if.by)}")
     for line in lines:
         hanging(frame.out, 2, escape(line))
+
+
+def _dates(ahead_: Ahead, found: Outlook) -> list[str]:
+    """What is to be known of its dates, and those of its work with defects and other work apart."""
+    lines, coverage = [], found.forecast.coverage_p85
+    if not found.forecast.refused and coverage and not coverage.n:
+        lines.append(held_line(coverage))
+    elif not found.forecast.refused and ahead_.document["coverage_of"] == "replayed":
+        lines.append("the dates that were checked are of the history replayed: too few published ones are over")
+    if found.apart:
+        lines.append(f"{APART}: {_days(found.apart, found.today)}")
+    return lines
 
 
 def _asked(what_if: WhatIf, found: Outlook) -> str:

@@ -48,13 +48,21 @@ def _head(console: Console, score: NodeScore) -> None:
     for reason in score.band_reasons:
         hanging(console, 2, f"band: {escape(reason)}")
     if score.forecast:
-        hanging(console, 2, escape(forecast_line(score.forecast)))
+        hanging(console, 2, escape(forecast_line(score.forecast, continuous=score.continuous)))
 
 
-def forecast_line(forecast: Forecast, *, by: date | None = None) -> str:
-    """The forecast with its label, or why there is none. ``by``: another day than the target date, of which the odds are."""
+NO_END = "no date: continuous work, without a date to be done by"
+
+
+def forecast_line(forecast: Forecast, *, continuous: bool = False, by: date | None = None) -> str:
+    """The forecast with its label, or why there is none.
+
+    ``continuous``: of work without a date to be done by. ``by``: another day than the target date, of which the odds are.
+    """
     if forecast.refused:
         return f"no forecast: {forecast.refused}"
+    if continuous:
+        return NO_END
     days = [f"done by {day}" if day else "done only beyond a year" for day in (forecast.p50, forecast.p85)]
     odds = f"; by {by or 'its target date'}: {odds_said(forecast)}" if forecast.on_time_words else ""
     checked = f" ({held_line(forecast.coverage_p85)})" if forecast.coverage_p85 and forecast.coverage_p85.n else ""

@@ -46,7 +46,7 @@ def _outlook(report: Report) -> Iterator[str]:
         yield f"- {label}: {text}"
     if report.outlook:
         yield ""
-        yield report.page.say("if_all")
+        yield escaped(report.no_forecast or report.page.say("if_all"))
     else:
         yield escaped(report.no_forecast or report.page.say("not_measured"))
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from model.health import Forecast
 from model.language.telling import plain
 from model.tree import ProjectState
 from rollup.told import Told
@@ -46,7 +47,7 @@ def dimension_rows(report: Report) -> Iterator[Sequence[Cell]]:
     below = {line.score.id: line.score for line in report.lines}
     named = {one.entry.finding.dimension: one for one in report.dimensions}
     for number, line in enumerate(report.listed()):
-        score, forecast = line.score, line.score.forecast
+        score, forecast = line.score, _forecast(line)
         told = Told(score, report.language, None, below)
         for entry in score.dimensions:
             finding = entry.finding
@@ -67,12 +68,17 @@ def _band(line: Line) -> str | None:
     return None if line.proposed else line.score.band.value
 
 
+def _forecast(line: Line) -> Forecast | None:
+    """Of continuous work none: it has no day of its end."""
+    return None if line.score.continuous else line.score.forecast
+
+
 def _state(line: Line) -> str | None:
     return ProjectState.CANDIDATE.value if line.proposed else None
 
 
 def _node_row(line: Line) -> Sequence[Cell]:
-    score, forecast = line.score, line.score.forecast
+    score, forecast = line.score, _forecast(line)
     return (
         score.id, score.name, score.kind, score.parent, _band(line), score.score,
         line.before.score if line.before else None, score.coverage, score.trust,

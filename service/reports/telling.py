@@ -45,9 +45,9 @@ def status(report: Report, line: Line) -> str:
 
 
 def end(report: Report, line: Line) -> str:
-    """By when a project is done with 85 %."""
+    """By when a project is done with 85 %; a dash for continuous work."""
     forecast = line.score.forecast
-    if forecast is None or forecast.refused:
+    if forecast is None or forecast.refused or line.score.continuous:
         return "–"
     return report.words.day(forecast.p85) if forecast.p85 else report.page.say("beyond")
 

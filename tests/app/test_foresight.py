@@ -52,6 +52,20 @@ def test_a_forecast_with_what_if_and_a_program_and_a_backtest(synced: Scene) -> 
     assert "such dates here" in " ".join(_run(synced, "explain", "web")[1].split())
 
 
+def test_continuous_work_is_told_no_date_and_what_if_it_had_one(synced: Scene) -> None:
+    synced.document["portfolios"][0]["programs"][0]["projects"][0].pop("target_date")
+    _run(synced, "rollup")
+    said = "no date: continuous work, without a date to be done by"
+    for command in ("explain", "forecast"):
+        text = " ".join(_run(synced, command, "web")[1].split())
+        assert said in text
+        assert "half of the time" not in text
+    text = " ".join(_run(synced, "forecast", "web", "--by", "2030-01-01")[1].split())
+    assert said in text
+    assert "half of the time done" in text.partition("what if (")[2]
+    assert _json(synced, "forecast", "web")[1]["fan"]["weeks"]
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [("--scope", "many"), ("--people", "half"), ("--people", "-120%"), ("--by", "soon")],

@@ -1,6 +1,7 @@
 """Status reports of nodes of every level, in every format: what stands in them, and what must never."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -214,6 +215,24 @@ def test_forecasts_that_are_not_due_are_not_told_as_due_dates(full: Scene, langu
     rows, say = dict(found.outlook), found.page.say
     assert rows[say("dates_held")] == say("none_held") != say("no_base")
     assert say("no_base") not in rows[say("base_rate")]
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_continuous_work_has_no_day_of_its_end(synced: Scene, language: Language) -> None:
+    synced.document["portfolios"][0]["programs"][0]["projects"][0].pop("target_date")
+    above, found = told(synced, "growth", language=language, fill=True), told(synced, "website", language=language)
+    assert found.node.forecast is not None
+    assert found.node.forecast.refused is None
+    schedule = next(one for one in found.dimensions if one.entry.finding.dimension == "schedule")
+    say, texts = found.page.say, [made(found, kind).decode() for kind in ("md", "html")]
+    for text in texts:
+        assert [say(key) in text for key in ("half", "sure", "beyond", "dates_held", "if_all")] == [False] * 5
+        assert say("base_rate") in text
+        assert say("no_forecast", why=schedule.reason) in html.unescape(text)
+    (row,) = (one for one in made(above, "md").decode().splitlines() if one.startswith("| Website |"))
+    assert row.endswith("| – |")
+    rows = csv.DictReader(io.StringIO(made(above, "csv").decode("utf-8-sig")))
+    assert {(one["p50"], one["p85"]) for one in rows if one["node"] == "web"} == {("", "")}
 
 
 def test_the_points_of_all_causes_are_the_movement(full: Scene) -> None:

@@ -49,6 +49,20 @@ def test_how_firm_a_band_is_stands_on_the_page_as_in_the_report(company: tuple[W
         assert ("By score alone" in told) is (bool(lines) and sensitivity(score, policy).by_score is not score.band)
 
 
+def test_continuous_work_is_given_no_date_and_its_forecast_stays_at_hand(synced: Scene) -> None:
+    projects = synced.document["portfolios"][0]["programs"][0]["projects"]
+    projects[0].pop("target_date")
+    with synced.workspace() as workspace:
+        scoring.score(workspace, as_of=None)
+        client = create_app(lambda: workspace, synced.configuration).test_client()
+        page, above = client.get("/nodes/web").text, client.get("/nodes/reach/outlook").text
+        assert "<li>no date: continuous work, without a date to be done by</li>" in page
+        assert "half of the time" not in page
+        row = above.partition('href="/nodes/web/outlook"')[2].partition("</tr>")[0]
+        assert '<td colspan="2" class="quiet">continuous: no date</td>' in row
+        assert "Chart of what remains" in client.get("/nodes/web/forecast").text
+
+
 def said(word: str) -> Callable[[World], None]:
     def change(world: World) -> None:
         world.statuses[:] = [Status("LAUNCH", world.now - timedelta(days=9), "cy", word, "So it is.")]
