@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import gc
 import os
 
 import pytest
@@ -28,6 +29,13 @@ LONGEST = ("test_stored_invariants.py", "test_change.py", "test_invariants.py", 
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than there are processors: a quarter of the time tests wait for servers, browsers and clocks."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_finish() -> None:
+    """The collector looks at what tests make, not again and again at a hundred thousand objects of modules and of tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 80, 20)  # as every process of ours: app.allocation
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -37,6 +37,9 @@ def test_a_forecast_with_what_if_and_a_program_and_a_backtest(synced: Scene) -> 
     _, text = _run(synced, "forecast", "web", "--scope", "-2")
     assert "if all output goes to this scope" in text
     assert "what if (" in text
+    asked = " ".join(_run(synced, "forecast", "web", "--people", "-20%", "--by", "2030-01-01")[1].split())
+    assert "80% of the pace, to be done by 2030-01-01)" in asked
+    assert "; by 2030-01-01: " in asked.partition("what if (")[2]
     assert "no such date has been checked here yet" in text
     code, program = _json(synced, "forecast", "reach")
     assert code == 0
