@@ -5,15 +5,16 @@ from typing import Any
 
 from flask import Flask, Request, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from config.web.rights import whole_need_of
 from model.errors import AppError
 
 LOGIN = "bellwether-login"
 FORMS = "bellwether-forms"
 LIFETIME_S = 31 * 86_400
 """Longer than any login lasts: one that ran out has to be recognised, so that what was typed is kept for its owner."""
-_WITHOUT = ("/static/", "/webhooks/", "/healthz", "/readyz")
 
 
 def named(name: str, secure: bool) -> str:
@@ -28,7 +29,7 @@ class Cookies(SecureCookieSessionInterface):
         self._key, self._secure = key, secure
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if request.path.startswith(_WITHOUT):
+        if _is_plain(app, request):
             return None
         try:
             app.secret_key = app.secret_key or self._key()
@@ -41,6 +42,17 @@ class Cookies(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return self._secure()
+
+
+def _is_plain(app: Flask, request: Request) -> bool:
+    """Whether a view answers that looks for no login, and so needs no session; a page that says that nothing is there does."""
+    adapter = app.create_url_adapter(request)
+    try:
+        endpoint = adapter.match()[0] if adapter else None  # Flask itself looks only after it has opened the session
+    except HTTPException:
+        return False
+    need = whole_need_of(app, endpoint) if endpoint else None
+    return need is not None and need.plain
 
 
 def settings() -> dict[str, Any]:

@@ -155,7 +155,10 @@ def test_what_is_wrong_with_the_deployment_is_told_to_whom_all_of_it_concerns(ho
     assert told == set(WHOLE)
 
 
-ODD = {"/nothing/here": 404, "/accounts/1/nothing": 404, "/api/v1/nothing": 404, "/static/nothing.css": 404, "/nodes/": 404}
+PROGRAMS = ("/webhooks/", "/webhooks/a/b/c/d", "/healthz/", "/healthzz", "/readyzx", "/static/", "/static")
+"""Addresses beside those that programs call, where no login is looked for."""
+ODD = {"/nothing/here": 404, "/accounts/1/nothing": 404, "/api/v1/nothing": 404, "/static/nothing.css": 404, "/nodes/": 404,
+       **dict.fromkeys(PROGRAMS, 404), "/webhooks/northlight-jira": 405}  # fmt: skip
 
 
 @pytest.mark.parametrize("address", ODD)
@@ -165,3 +168,18 @@ def test_an_address_that_is_none_says_so_with_every_header(house: Lodge, address
         assert answer.status_code == ODD[address]
         assert [name for name in HEADERS if name not in answer.headers] == []
     assert house.enter("nobody").delete("/login", headers={"Origin": OWN}).status_code in (400, 405)
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/readyz", "/static/bellwether.css", "/webhooks/"])
+def test_what_is_sent_where_nothing_takes_it_is_refused_with_every_header(house: Lodge, address: str) -> None:
+    for who in ("nobody", "admin"):
+        for headers in ({}, {"Origin": OWN}):
+            answer = house.enter(who).post(address, data={}, headers=headers)
+            assert answer.status_code in (400, 403, 404, 405)
+            assert "<h1>" in answer.text
+            assert [name for name in HEADERS if name not in answer.headers] == []
+
+
+def test_no_page_says_of_somebody_logged_in_that_they_are_not(house: Lodge) -> None:
+    for address in PROGRAMS:
+        assert "Log out" in house.enter("admin").get(address).text
