@@ -20,6 +20,7 @@ WHOLE = ("dwell_days", "watermelon_days")
 TABLES = ("weights", "critical", "curves")
 _WORDS = ("weight", "critical", "curve")
 _RULE = ("id", "holds", "within_days", "classes", "guidance")
+_MOST_RULES = 500
 Get = Callable[[str], str | None]
 """What was typed in a field; None: the form does not have it."""
 
@@ -111,13 +112,22 @@ def typed(get: Get, policy: Policy, dimensions: Mapping[str, Mapping[str, float]
     return Typed(values, wrong)
 
 
+def rows_of(get: Get) -> int | None:
+    """How many rows of rules the form has; None where it says none or what is no such number: the rules stay as they are."""
+    try:
+        found = int(get("rules") or "")
+    except ValueError:
+        return None
+    return min(found, _MOST_RULES) if found >= 0 else None
+
+
 def _rules(get: Get, policy: Policy, wrong: dict[str, str]) -> list[Rule]:
     """The rules of the rows; a row without an id, or to be dropped, is none."""
-    count = get("rules")
-    if count is None or not count.isdigit():
+    count = rows_of(get)
+    if count is None:
         return list(policy.rules)
     found: list[Rule] = []
-    for number in range(min(int(count), 500)):
+    for number in range(count):
         row = {key: (get(f"rule:{number}:{key}") or "").strip() for key in _RULE}
         if get(f"rule:{number}:drop"):
             continue

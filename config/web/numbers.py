@@ -1,6 +1,7 @@
-"""Numbers in addresses: none is larger than a column of the database holds."""
+"""Numbers in addresses and hidden fields: none is larger than a column of the database holds."""
 
-from werkzeug.datastructures import MultiDict
+from collections.abc import Mapping
+
 from werkzeug.routing import IntegerConverter, Map
 
 LARGEST = 2**31 - 1
@@ -13,6 +14,9 @@ class SmallInteger(IntegerConverter):
         super().__init__(url_map, max=LARGEST)
 
 
-def whole_number(query: MultiDict[str, str], name: str, least: int = 0) -> int:
+def whole_number(query: Mapping[str, str], name: str, least: int = 0) -> int:
     """A number of a query or form, the nearest that can be; the least one where there is none."""
-    return min(max(least, query.get(name, least, type=int)), LARGEST)
+    try:
+        return min(max(least, int(query.get(name, ""))), LARGEST)
+    except ValueError:
+        return least

@@ -7,6 +7,7 @@ from config.branches import Entry
 from config.document import ORIGIN_KINDS
 from config.endpoints import SOURCE_KINDS, TARGET_KINDS
 from config.faults import Fault, dotted
+from config.web.numbers import whole_number
 
 OWN = "·"
 """Begins the place of a fault that lies in the entry a form is about."""
@@ -149,7 +150,7 @@ def _rows(form: Mapping[str, str], was: Mapping[str, Any], name: str, read: Any)
     before = was.get(name)
     known = before if isinstance(before, list) else []
     found = []
-    for index in range(min(int(number(form[f"{name}.rows"]) or 0), MOST_ROWS)):
+    for index in range(min(whole_number(form, f"{name}.rows"), MOST_ROWS)):
         prefix = f"{name}.{index}."
         old = known[index] if index < len(known) and isinstance(known[index], dict) else None
         if form.get(f"{prefix}gone") or (old is None and not form.get(f"{prefix}value", "").strip()):

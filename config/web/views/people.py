@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import isfinite
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -10,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from config.faults import Fault
 from config.web import keeping
-from config.web.numbers import whole_number
+from config.web.numbers import LARGEST, whole_number
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -126,7 +125,7 @@ def _entry(before: Mapping[str, Any], name: str) -> tuple[dict[str, Any], dict[s
         wrong["id:0"] = "Name at least one account."
     if hours:
         found = number(hours.replace(",", "."))
-        if isinstance(found, str) or not isfinite(found):
+        if isinstance(found, str) or not -LARGEST < found < LARGEST:
             wrong["hours_per_week"] = f"{hours!r} is no number of hours. Write 32."
         entry["hours_per_week"] = found
     return {**entry, **({"skills": skills} if skills else {})}, wrong

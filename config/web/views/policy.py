@@ -146,10 +146,10 @@ def _said(site: Site, name: str, typed: Typed, wrong: Mapping[str, str]) -> dict
 
 def _rows(typed: Typed) -> list[dict[str, str]]:
     """The rules as rows: as they were typed where something is wrong, else as they are, and some empty ones."""
-    count = request.form.get("rules", "")
-    if typed.wrong and count.isdigit():
+    count = policy_form.rows_of(request.form.get)
+    if typed.wrong and count is not None:
         keys = ("id", "holds", "within_days", "classes", "guidance", "drop")
-        return [{key: request.form.get(f"rule:{n}:{key}", "") for key in keys} for n in range(min(int(count), 500))]
+        return [{key: request.form.get(f"rule:{n}:{key}", "") for key in keys} for n in range(count)]
     found = [
         {"id": rule.id, "holds": rule.holds.value, "within_days": "" if rule.within_days is None else str(rule.within_days),
          "classes": ", ".join(rule.classes), "guidance": rule.guidance}

@@ -14,6 +14,7 @@ from config.faults import Fault
 from config.lenses import lens_of
 from config.parts import LensName
 from config.web.gone import given_back
+from config.web.numbers import whole_number
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.tree_desk import Desk, Outcome
@@ -95,7 +96,7 @@ def entry_of(form: Mapping[str, str], was: Mapping[str, Any]) -> Entry:
         entry["title"] = form["title"].strip()
     groups: Entry = {}
     before = was.get("nodes") if isinstance(was.get("nodes"), dict) else {}
-    for index in range(min(int(number(form.get("groups", "0")) or 0), MOST_ROWS)):
+    for index in range(min(whole_number(form, "groups"), MOST_ROWS)):
         value = form.get(f"group.{index}.value", "").strip()
         if value and not form.get(f"group.{index}.gone"):
             row = {key.removeprefix(f"group.{index}."): one for key, one in form.items() if key.startswith(f"group.{index}.")}

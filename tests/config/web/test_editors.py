@@ -324,6 +324,15 @@ def test_all_faults_are_told_at_once_what_is_no_number_first(page: tuple[Scene, 
     assert (answer.status_code, policies(scene)) == (422, None)
 
 
+@pytest.mark.parametrize("count", ["x", "", "²", "inf", "-1", "9" * 5000])
+def test_the_rules_stay_as_they_are_where_their_count_is_no_number(page: tuple[Scene, FlaskClient], count: str) -> None:
+    (scene, client), form = page, fields_of(page[1].get(POLICY).text)
+    wrong = client.post(POLICY, data=form | {"do": "save", "rules": count, "margin": "soon"}, headers=OWN)
+    assert (wrong.status_code, policies(scene)) == (422, None)
+    assert client.post(POLICY, data=form | {"do": "save", "rules": count}, headers=OWN).status_code == 303
+    assert policies(scene) is None
+
+
 def test_half_a_facet_is_told_and_stays(page: tuple[Scene, FlaskClient]) -> None:
     form = {"do": "save", "base": base_of(page[1].get(MAPPING).text), "facet:1": "team", "facet_field:1": ""}
     text = html.unescape(page[1].post(MAPPING, data=form, headers=OWN).text)

@@ -69,7 +69,7 @@ def test_a_person_is_changed_with_all_accounts_and_what_is_emptied_is_not_set_an
     assert (taken.status_code, "a person of this name already" in taken.text) == (422, True)
 
 
-WRONG = [("hours_per_week", "many"), ("hours_per_week", "nan"), ("hours_per_week", "200"), ("name", "")]
+WRONG = [("hours_per_week", one) for one in ("many", "nan", "200", "9" * 400)] + [("name", "")]
 
 
 @pytest.mark.parametrize(("field", "value"), WRONG)

@@ -332,6 +332,19 @@ def test_a_lens_is_tried_added_changed_and_taken_out(desk: Desk) -> None:
     assert "lenses" not in desk.scene.path.read_text()
 
 
+@pytest.mark.parametrize("count", ["x", "", "²", "inf", "-inf", "nan", "-3", "1e400", "9" * 5000])
+def test_how_many_rows_a_form_has_is_none_where_it_says_no_number(desk: Desk, count: str) -> None:
+    written(desk, desk.scene.document | {"lenses": {"department": {"tag": "department"}}})
+    place = "/tree-lenses/department"
+    text = desk.post(place, desk.form(place, place) | {"groups": count, "do": "look"}, 200).text
+    assert 'name="groups"' in text
+    filled = desk.form("/tree/web", "/tree/web")
+    rows = {key: count for key in filled if key.endswith(".rows")}
+    assert len(rows) == 3
+    told = desk.post("/tree/web", filled | rows | {"do": "look"}, 422).text
+    assert "names no source" in told
+
+
 def test_the_outcome_of_a_lens_group_is_chosen_and_targets_of_groups_stay(desk: Desk) -> None:
     goal, target = {"connection": "northlight-asana", "goal": 1400}, {"connection": "northlight-jira", "issue": "WEB-3"}
     groups = {"sales": {"name": "Vertrieb", "metric": goal, "publish": [target]}, "ops": {}}
