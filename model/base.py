@@ -1,6 +1,6 @@
 """What every record is: frozen, no unknown fields, aware UTC datetimes."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -29,6 +29,11 @@ def to_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("a datetime without a time zone")
     return value.astimezone(UTC)
+
+
+def day_ended(at: datetime) -> date:
+    """The day, UTC, that a moment is told by; midnight ends the day before: a weekly point is the end of its Sunday."""
+    return (to_utc(at) - timedelta(microseconds=1)).date()
 
 
 def fix_instants(record: object, *names: str) -> None:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
+from model.base import day_ended
 from model.errors import UsageError
 from model.language import words
 from model.tree import Node, NodeKind, ProjectState
@@ -131,14 +132,14 @@ def _labelled(workspace: Workspace, found: Split) -> Split:
 def steps(workspace: Workspace, levels: Levels, node_id: str, asked: Span) -> tuple[Step, ...]:
     """The children by their weekly scores, what moved most first; at most as many as a list shows."""
     children = levels.below(node_id)
-    since, until = _end(workspace, asked.since), _end(workspace, asked.until)
+    begin = _end(workspace, asked.since) - timedelta(days=8)
     with workspace.db.read() as uow:
-        trends = uow.brief_scores.trends([one.id for one in children], since=since - timedelta(days=8))
+        trends = uow.brief_scores.trends([one.id for one in children], since=begin)
     found = []
     for child in children:
         points = trends.get(child.id, ())
-        before = [score for at, score in points if at <= since]
-        after = [score for at, score in points if at <= until]
+        before = [score for at, score in points if day_ended(at) <= asked.since]
+        after = [score for at, score in points if day_ended(at) <= asked.until]
         found.append(Step(child, before[-1] if before else None, after[-1] if after else None))
     found.sort(key=lambda one: (one.moved is None, -abs(one.moved or 0.0), one.node.id))
     return tuple(found[:MOST_CHILDREN])

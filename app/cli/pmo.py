@@ -1,6 +1,7 @@
 """The PMO's view: key figures, closing a project, the lessons register."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from rich.table import Table
 from app import bootstrap
 from app.cli.frame import Exit, Frame, command
 from app.cli.tables import SIGNS
+from model.base import day_ended
 from model.errors import UsageError
 from model.health import Band
 from model.lesson import Cause, Lesson
@@ -145,7 +147,8 @@ def _trend(weeks: Sequence[Json]) -> Table:
         table.add_column(band.words, justify="right", no_wrap=True)
     table.add_column("Score", justify="right", no_wrap=True)
     for week in weeks:
-        table.add_row(week["at"][:10], *(str(week["bands"][band.value]) for band in Band), _number(week["score"]))
+        ended = day_ended(datetime.fromisoformat(week["at"]))
+        table.add_row(f"{ended}", *(str(week["bands"][band.value]) for band in Band), _number(week["score"]))
     return table
 
 

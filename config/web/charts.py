@@ -5,6 +5,7 @@ from datetime import datetime
 
 from markupsafe import Markup, escape
 
+from model.base import day_ended
 from model.health import Basis
 from store.brief_scores import Weekly
 from store.scores import TrendPoint
@@ -70,7 +71,7 @@ class _Time:
         floor = TALL - FOOT
         return "".join(
             f'<line class="axis" x1="{self.x(at):.1f}" x2="{self.x(at):.1f}" y1="{floor}" y2="{floor + 4}"/>'
-            f'<text x="{self.x(at):.1f}" y="{floor + 16}" text-anchor="middle">{at:%d %b %y}</text>'
+            f'<text x="{self.x(at):.1f}" y="{floor + 16}" text-anchor="middle">{day_ended(at):%d %b %y}</text>'
             for at in moments
         )
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from markupsafe import Markup, escape
 
+from model.base import day_ended
 from model.health import Band
 
 BAR_WIDE, BAR_TALL, MOST = 200, 14, 2.0
@@ -33,7 +34,7 @@ def bands(counts: Mapping[datetime, Mapping[Band, int]]) -> Markup:
     said = [f"{band.words}: from {weeks[0].get(band, 0)} to {weeks[-1].get(band, 0)}" for band in reversed(_ORDER)]
     words, wide = "; ".join(said), (WIDE - LEFT - RIGHT) / len(counts)
     days = "".join(
-        f'<text x="{LEFT + place * wide:.1f}" y="{TALL - FOOT + 16}">{at:%d %b %y}</text>'
+        f'<text x="{LEFT + place * wide:.1f}" y="{TALL - FOOT + 16}">{day_ended(at):%d %b %y}</text>'
         for place, at in enumerate(counts)
         if place % max(1, len(counts) // 6) == 0
     )

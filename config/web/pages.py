@@ -23,6 +23,7 @@ from config.web.signs import SIGNS
 from config.web.site import Site
 from config.web.typed import PROOF
 from config.web.visitor import visitor
+from model.base import day_ended
 from model.errors import AppError
 
 HERE = Path(__file__).parent
@@ -62,7 +63,7 @@ def blueprint(site: Site) -> Blueprint:
         menu = by_part([place for place in places if opened(place.path) and _stands(place, site)], visitor().highest)
         return {
             "signs": SIGNS, "ago": _ago, "menu": menu, "here": request.path, "csrf": _proof, "visitor": visitor(),
-            "moment": moment, "day": day, "iso_day": iso_day,
+            "moment": moment, "day": day, "day_ended": day_ended,
         }  # fmt: skip
 
     def moment(at: datetime | None, zone: str | None = None) -> str:
@@ -70,16 +71,9 @@ def blueprint(site: Site) -> Blueprint:
         where = ZoneInfo(zone or site.configuration().timezone)
         return "never" if at is None else f"{at.astimezone(where):%d %b %Y %H:%M %Z}"
 
-    def local(at: datetime) -> datetime:
-        return at.astimezone(ZoneInfo(site.configuration().timezone))
-
     def day(at: datetime) -> str:
         """The day of a moment in the deployment's zone."""
-        return f"{local(at):%d %b %Y}"
-
-    def iso_day(at: datetime) -> str:
-        """The same, as addresses have it."""
-        return local(at).date().isoformat()
+        return f"{at.astimezone(ZoneInfo(site.configuration().timezone)):%d %b %Y}"
 
     _ways(pages)
     for one in found:

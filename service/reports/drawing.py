@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
+from model.base import day_ended
 from model.health import Basis
 from service.reports.content import Report
 from store.scores import TrendPoint
@@ -36,7 +37,7 @@ def _table(report: Report) -> Markup:
     say, said = report.page.say, report.words
     rows = Markup("").join(
         Markup('<tr><th scope="row">{}</th><td class="n">{}</td><td>{}</td></tr>').format(
-            said.day(point.at.date()), report.number(point.score), said.band(point.band)
+            said.day(day_ended(point.at)), report.number(point.score), said.band(point.band)
         )
         for point in report.trend
     )
@@ -89,6 +90,6 @@ def _dates(report: Report) -> str:
     places = {0: "start", last // 2: "middle", last: "end"} if last > 1 else {0: "start", last: "end"}
     return "".join(
         f'<text x="{_x(index, last + 1):.1f}" y="{HEIGHT - 4}" text-anchor="{anchor}">'
-        f"{escape(report.words.day(report.trend[index].at.date()))}</text>"
+        f"{escape(report.words.day(day_ended(report.trend[index].at)))}</text>"
         for index, anchor in places.items()
     )

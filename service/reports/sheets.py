@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from model.base import day_ended
 from service.csv_table import Cell
 from service.reports import kept, telling
 from service.reports.content import Report
@@ -106,4 +107,4 @@ def _checks(report: Report) -> Iterator[Row]:
 
 def _trend(report: Report) -> Iterator[Row]:
     for point in report.trend:
-        yield point.at.date(), point.score, point.band.value, point.basis.value
+        yield day_ended(point.at), point.score, point.band.value, point.basis.value

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from model.base import day_ended
 from model.health import Band, Gap, Outcome
 from model.language.telling import plain
 from service import band_words
@@ -25,7 +26,7 @@ def since(report: Report, gap: Gap) -> str:
 
 def since_day(report: Report) -> str:
     """ "Since 14 Nov 2026": the earlier moment of the report."""
-    return report.page.say("since_day", day=report.words.day(report.since.date()))
+    return report.page.say("since_day", day=report.words.day(day_ended(report.since)))
 
 
 def size(report: Report, gap: Gap) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection
 from functools import partial
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -106,13 +105,11 @@ def _node(space: Workspace, node_id: str) -> str:
     page = browse.node_page(space, browse.view(space, lens, reader(space)), node_id, page=number, all_of=show)
     if page is None:
         abort(404, missing(space, lens, node_id))
-    zone = ZoneInfo(space.timezone)
-    trend = [point.model_copy(update={"at": point.at.astimezone(zone)}) for point in page.trend]
     return render_template(
         "node.html",
         page=page,
         losses=[one for one in page.receipt if one.points is not None and one.points >= 0.05],
-        chart=charts.history(trend, on_track=page.policy.on_track, at_risk=page.policy.at_risk, ruled=page.ruled),
+        chart=charts.history(page.trend, on_track=page.policy.on_track, at_risk=page.policy.at_risk, ruled=page.ruled),
         rebuilt=any(point.basis == Basis.RECONSTRUCTED for point in page.trend),
         best=best_help(page.receipt),
         show=show,

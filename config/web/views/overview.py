@@ -1,7 +1,5 @@
 """The organisation as a PMO sees it: bands over time, standards kept, data quality, and where people report otherwise."""
 
-from zoneinfo import ZoneInfo
-
 from flask import Blueprint, render_template
 
 from config.web import loadbars
@@ -27,8 +25,7 @@ def add(pages: Blueprint, site: Site) -> None:
     def organisation() -> str:
         space = site.workspace()
         found = overview.overview(space, reader(space))
-        zone = ZoneInfo(space.timezone)
-        chart = loadbars.bands({at.astimezone(zone): counts for at, counts in found.bands.items()})
+        chart = loadbars.bands(found.bands)
         return render_template("organisation.html", found=found, chart=chart, bands=list(Band), words=page_words("en"))
 
     @pages.get("/watermelons")

@@ -1,6 +1,7 @@
 """The PMO's view: key figures with their trend, standards, what finished projects teach, closing a project, lessons."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from config.web.plots import Axis, Dot, curve
 from config.web.rights import Role, needs
 from config.web.site import Site
 from config.web.visitor import reader, visitor
+from model.base import day_ended
 from model.errors import UsageError
 from model.health import Band
 from model.lesson import Cause
@@ -56,7 +58,7 @@ def add(pages: Blueprint, site: Site) -> None:
         names = {one.id: one.name for one in space.tree.nodes}
         page = render_template("pmo.html", found=found, names=names, bands=list(Band), plot=_trend(found["trend"]),
                                error=error, asked=request.args.get("node", ""), choices=choices(space), at=told.at,
-                               written=written)  # fmt: skip
+                               written=written, ended=_ended)  # fmt: skip
         return (page, 422) if error else page
 
     @pages.get("/nodes/<node_id>/closure")
@@ -143,14 +145,19 @@ def _told(typed: dict[str, str], *, worked: bool) -> Told:
     return Told(cause, worked, typed["text"], typed["advice"], visitor().name)
 
 
+def _ended(at: str) -> date:
+    """The day whose end a weekly point of the document is."""
+    return day_ended(datetime.fromisoformat(at))
+
+
 def _trend(weeks: list[dict[str, Any]]) -> Any:
     """The mean score week by week; None below two weeks that have one."""
     dots = [
-        Dot(number, week["score"], title=f"{week['at'][:10]}: {week['score']:.1f}")
+        Dot(number, week["score"], title=f"{_ended(week['at'])}: {week['score']:.1f}")
         for number, week in enumerate(weeks)
         if week["score"] is not None
     ]
     if len(dots) < 2:
         return None
-    ends = (weeks[0]["at"][:10], weeks[-1]["at"][:10])
+    ends = (f"{_ended(weeks[0]['at'])}", f"{_ended(weeks[-1]['at'])}")
     return curve(dots, Axis("weeks", float(len(weeks) - 1), ends=ends), Axis("mean score", 100.0))

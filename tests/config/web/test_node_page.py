@@ -1,9 +1,9 @@
-"""A node's page tells how firm its band is, and how a status that a person declared differs from it."""
+"""A node's page tells what it was a week ago, how firm its band is, and how a status that a person declared differs from it."""
 
 import html
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,6 +17,7 @@ from model.work import Declared, DeclaredStatus
 from rollup.sensitivity import sensitivity
 from sandbox.world import Status, World
 from service import band_words, browse, scoring
+from service.nodes import trend
 from service.sync import sync
 from service.watermelons import MOST_MOMENTS, gap_on_page, own_gap
 from service.workspace import Workspace
@@ -33,6 +34,31 @@ def part(page: str, heading: str) -> str:
     """The text of a section by the id of its heading; empty where there is none."""
     found = re.search(rf'<section aria-labelledby="{heading}">(.*?)</section>', page, re.S)
     return html.unescape(re.sub(r"<[^>]+>", "", found[1])) if found else ""
+
+
+def test_what_a_node_was_a_week_ago_is_told_by_the_sunday_whose_end_it_was(company: tuple[Workspace, FlaskClient]) -> None:
+    workspace, client = company
+    page = client.get("/nodes/growth").text
+    found = re.search(r'was ([\d.]+) at the end of ([^:<]+): <a href="(/nodes/growth/moved\?since=([\d-]+))"', page)
+    assert found
+    day = date.fromisoformat(found[4])
+    assert (f"{day:%d %b %Y}", day.weekday()) == (found[2], 6)
+    points = trend(workspace, "growth", weeks=52)
+    assert next(f"{one.score:.1f}" for one in points if one.at.date() == day + timedelta(days=1)) == found[1]
+    weeks = {one.at.date() - timedelta(days=1) for one in points}
+    for address in ("/nodes/growth", "/organisation", "/pmo"):
+        assert _weeks_told(client.get(address).text) == weeks, address
+    below = trend(workspace, "reach", weeks=52)
+    stood = next(one.score for one in below if one.at.date() == day + timedelta(days=1))
+    steps = part(client.get(found[3]).text, "steps")
+    assert re.search(rf"Reach\s*{stood:.1f}", steps), steps
+
+
+def _weeks_told(page: str) -> set[date]:
+    """The first column of the table by week."""
+    rows = re.search(r"Week to</th>.*?</table>", page, re.DOTALL)
+    assert rows
+    return {datetime.strptime(one, "%d %b %Y").date() for one in re.findall(r"<t[dh][^>]*>(\d\d \w{3} \d{4})<", rows[0])}
 
 
 def test_how_firm_a_band_is_stands_on_the_page_as_in_the_report(company: tuple[Workspace, FlaskClient]) -> None:
