@@ -48,6 +48,17 @@ def test_a_page_of_health_stands_still_fits_and_can_be_used_by_everybody(chromiu
     assert faults == {}
 
 
+def test_a_name_in_a_list_has_most_of_a_phones_line(chromium: Chromium, url: str) -> None:
+    with chromium.window(url, phone=True) as page:
+        for place in ("/", PLACES["portfolio"], "/nodes/reach"):
+            page.goto(place)
+            settle(page)
+            name, table = (page.locator(one).first.bounding_box() for one in (".nodes tbody th", ".nodes"))
+            assert name
+            assert table
+            assert name["width"] > 0.35 * table["width"], place
+
+
 def test_a_page_stands_still_on_a_slow_phone(chromium: Chromium, url: str) -> None:
     with chromium.window(url, phone=True) as page:
         watch(page)

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -137,8 +138,9 @@ def test_who_asks_while_others_search_is_told_and_what_they_typed_is_kept(board:
     assert editor.get(f"{CHOOSE}?budget=77123").status_code == 200
 
 
-def test_bands_that_came_and_went_are_told_by_class_with_the_projects_that_one_may_see(board: Lodge) -> None:
-    assert "No band of an active project changed" in _read(board.enter("viewer").get("/pmo"))
+@contextmanager
+def _turned(board: Lodge) -> Iterator[None]:
+    """The band of a project came and went."""
     now = board.space.clock()
     with board.space.db.transaction() as conn:
         conn.execute(insert(band_turns), [
@@ -146,6 +148,15 @@ def test_bands_that_came_and_went_are_told_by_class_with_the_projects_that_one_m
             {"node": "web", "at": now - timedelta(days=1), "before": "AT_RISK", "after": "ON_TRACK"},
         ])  # fmt: skip
     try:
+        yield
+    finally:
+        with board.space.db.transaction() as conn:
+            conn.execute(delete(band_turns))
+
+
+def test_bands_that_came_and_went_are_told_by_class_with_the_projects_that_one_may_see(board: Lodge) -> None:
+    assert "No band of an active project changed" in _read(board.enter("viewer").get("/pmo"))
+    with _turned(board):
         whole = _read(board.enter("viewer").get("/pmo"))
         assert '<td class="n">2</td><td class="n">1</td><td><a href="/nodes/web">Website</a> 1</td>' in whole
         assert "within 14 days" in whole
@@ -153,9 +164,6 @@ def test_bands_that_came_and_went_are_told_by_class_with_the_projects_that_one_m
         figures = board.enter("viewer").get("/api/v1/pmo").json
         assert figures is not None
         assert figures["steadiness"][0]["least"] == [{"node": "web", "went_back": 1}]
-    finally:
-        with board.space.db.transaction() as conn:
-            conn.execute(delete(band_turns))
 
 
 def test_the_key_figures_are_those_of_what_somebody_may_see(board: Lodge) -> None:
@@ -293,7 +301,7 @@ def test_the_pages_are_sound_in_a_browser_and_on_a_phone_in_the_dark(board: Lodg
         "ahead": "/nodes/web/forecast?scope=%2B10",
     }  # fmt: skip
     wrong: dict[str, list[str]] = {}
-    with served(board.app) as url:
+    with served(board.app) as url, _turned(board):
         for phone in (False, True):
             with chromium.window(url, phone=phone, dark=phone) as page:
                 cookie = board.enter("editor").get_cookie(LOGIN)
@@ -301,6 +309,7 @@ def test_the_pages_are_sound_in_a_browser_and_on_a_phone_in_the_dark(board: Lodg
                 page.context.add_cookies([{"name": LOGIN, "value": cookie.value, "url": url}])
                 for name, path in paths.items():
                     page.goto(path)
+                    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
                     chromium.picture(page, f"{name}-{'phone' if phone else 'wide'}")
                     assert sideways(page) == 0, name
                     if not phone or name in ("choose", "pmo", "forecasts"):
