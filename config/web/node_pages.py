@@ -8,7 +8,7 @@ from flask import abort, request
 
 from config.web.site import Site
 from config.web.visitor import reader
-from model.tree import Node, NodeKind
+from model.tree import Node, NodeKind, ProjectState
 from service import browse
 from service.lens_at_hand import is_kept, lens_standing
 from service.workspace import Workspace
@@ -77,7 +77,8 @@ def tabs(node: Node, lens: str | None) -> list[tuple[str, str]]:
         ("Health", ""), ("What moved it", "/moved"), ("Forecast" if project else "Forecasts", "/outlook"),
         ("What if" if project else "All together", "/forecast"), ("Dependencies", "/dependencies"), ("Load", "/load"),
         ("Registers", "/registers"),
-        *([("Closing", "/closure")] if project else []), ("Report and exports", "/exports"),
+        *([("Closing", "/closure")] if project and node.state is not ProjectState.CANDIDATE else []),
+        ("Report and exports", "/exports"),
     ]  # fmt: skip
 
 

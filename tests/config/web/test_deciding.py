@@ -201,6 +201,16 @@ def test_a_project_is_closed_by_its_checklist_and_lessons_are_kept_where_one_may
     assert post(board.enter("viewer"), "/lessons", lesson).status_code == 403
 
 
+def test_every_tab_of_a_project_leads_to_a_page_of_a_candidate_too(board: Lodge) -> None:
+    viewer = board.enter("viewer")
+    for node, closes in (("web", True), ("a", False)):
+        nav = re.search(r'<nav class="tabs".*?</nav>', _read(viewer.get(f"/nodes/{node}")), re.DOTALL)
+        assert nav
+        tabs = re.findall(r'href="([^"]+)"', nav[0])
+        assert (f"/nodes/{node}/closure" in tabs) == closes
+        assert {tab: viewer.get(tab).status_code for tab in tabs} == dict.fromkeys(tabs, 200)
+
+
 def test_forecasts_say_how_good_they_were_and_refuse_what_they_have_not_earned(board: Lodge) -> None:
     viewer = board.enter("viewer")
     page = _read(viewer.get("/forecasts"))
