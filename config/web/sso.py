@@ -98,11 +98,15 @@ class SingleSignOn:
         return self._person(claims)
 
     def _person(self, claims: Mapping[str, Any]) -> Person:
-        names = (claims.get(key) for key in (self._oidc.name_claim, "preferred_username", "name", "sub"))
+        told = claims["sub"]  # Authlib asks only that it is there
+        subject = str(told) if isinstance(told, str | int) else ""
+        if not subject.strip():
+            raise RefusedError("The provider gave no identity.", where="login", fix="Begin again.", reason="oidc_no_id")
+        names = (*(claims.get(key) for key in (self._oidc.name_claim, "preferred_username", "name")), subject)
         name = next(" ".join(one.split())[:_NAME_LENGTH] for one in names if isinstance(one, str) and one.strip())
         found = _looked_up(claims, self._oidc.role_claim)
         values = found if isinstance(found, list) else [] if found is None else [found]
-        return Person(self._oidc.issuer, str(claims["sub"]), name, tuple(str(one) for one in values))
+        return Person(self._oidc.issuer, subject, name, tuple(str(one) for one in values))
 
     def _check_provider(self) -> None:
         """Refuse metadata of another issuer, and keep to signatures that only the provider can make."""

@@ -168,6 +168,15 @@ def _of(**claims: object) -> Any:
     return lambda token: token.update(claims)
 
 
+def _bare(subject: object) -> Any:
+    """A token with a subject and no name beside it."""
+    def lie(token: dict[str, Any]) -> None:
+        token.pop("email")
+        token["sub"] = subject
+
+    return lie
+
+
 LIES: dict[str, dict[str, Any]] = {
     "for another client": {"lie": _of(aud="another")},
     "of another issuer": {"lie": _of(iss="https://evil.example")},
@@ -175,6 +184,7 @@ LIES: dict[str, dict[str, Any]] = {
     "without nonce": {"lie": lambda token: token.pop("nonce")},
     "out of date": {"lie": _of(exp=1)},
     "without a subject": {"lie": lambda token: token.pop("sub")},
+    **{f"with the subject {told!r}": {"lie": _bare(told)} for told in ("", " \t", None, ["u1"], {})},
     "signed by nobody": {"algorithm": "none"},
     "signed by somebody else": {"signing": RSAKey.generate_key(2048, {"kid": "one"})},
     "metadata of another issuer": {"metadata": {"issuer": "https://evil.example"}},
@@ -196,6 +206,12 @@ def test_a_login_that_is_not_what_it_says_is_refused(house: Lodge, acme: Provide
     assert client.get_cookie(LOGIN) is None
     assert accounts.listed(house.space) == ()
     acme.lie = _nothing
+
+
+def test_somebody_without_a_name_is_called_by_their_subject(house: Lodge, acme: Provider) -> None:
+    acme.lie = _bare("u7")
+    assert _come_back(house.browser()).status_code == 303
+    assert [one.name for one in accounts.listed(house.space)] == ["u7"]
 
 
 def test_an_answer_that_this_browser_did_not_ask_for_is_refused(house: Lodge, acme: Provider) -> None:
