@@ -22,6 +22,11 @@ _TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"), ip_netw
 """Networks of IPv6 behind whose addresses stand others, of IPv4."""
 
 
+_OF_CLOUDS = (ip_network("168.63.129.16/32"), ip_network("192.0.0.0/24"))
+"""Where clouds answer their machines, under numbers that count as public: the agent of the host in one of them, and a network
+for protocols' own use, in which another has had its metadata service."""
+
+
 def addresses_of(host: str) -> tuple[str, ...]:
     """The addresses of a host name, as this machine finds them."""
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
@@ -100,6 +105,8 @@ def is_public(address: str) -> bool:
             return is_public(str(found.ipv4_mapped))
         if found.is_site_local or any(found in network for network in _TRANSLATED):
             return False
+    if any(found in network for network in _OF_CLOUDS):
+        return False
     return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
 
 

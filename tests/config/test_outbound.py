@@ -11,7 +11,8 @@ from model.errors import UsageError
 
 INNER = [
     "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10", "0.0.0.0/8",
-    "224.0.0.0/4", "240.0.0.0/4", "::1/128", "::/128", "fe80::/10", "fc00::/7", "ff00::/8", "fec0::/10",
+    "224.0.0.0/4", "240.0.0.0/4", "192.0.0.0/24", "168.63.129.16/32", "::1/128", "::/128",
+    "fe80::/10", "fc00::/7", "ff00::/8", "fec0::/10",
 ]  # fmt: skip
 
 
@@ -52,8 +53,15 @@ def test_what_is_allowed_by_name_or_address_may_be_inner(address: str) -> None:
 
 @given(st.integers(0, 2**32 - 1).map(IPv4Address))
 def test_public_is_exactly_what_the_registry_calls_global(address: IPv4Address) -> None:
-    expected = address.is_global and not address.is_multicast and not address.is_reserved
+    of_clouds = address in ip_network("192.0.0.0/24") or str(address) == "168.63.129.16"
+    expected = address.is_global and not (address.is_multicast or address.is_reserved or of_clouds)
     assert is_public(str(address)) == expected
+
+
+@pytest.mark.parametrize("address", ["169.254.169.254", "168.63.129.16", "192.0.0.192", "100.100.100.200", "fd00:ec2::254"])
+def test_no_metadata_service_of_a_cloud_is_public(address: str) -> None:
+    assert not is_public(address)
+    assert not is_public(f"::ffff:{address}") or ":" in address
 
 
 @pytest.mark.parametrize("written", ["2130706433", "0x7f000001", "127.1", "0177.0.0.1", "localhost", "[::1]", "127.0.0.1"])
