@@ -31,6 +31,11 @@ class Fan:
     half: date | None
     sure: date | None
 
+    @property
+    def beyond(self) -> bool:
+        """Whether neither day lies within a year."""
+        return self.half is None and self.sure is None
+
 
 @dataclass(frozen=True)
 class BurnUp:

@@ -36,7 +36,7 @@ class _BurnUpDrawing:
         self._found = found
         self._now = found.weeks[-1]
         ends = [self._now.ends_on + timedelta(weeks=4)]
-        if found.fan:
+        if found.fan and not found.fan.beyond:
             ends += [found.fan.half or ends[0], found.fan.sure or found.fan.today + _LONGEST]
         if found.target_on:
             ends.append(min(found.target_on, self._now.ends_on + 2 * _LONGEST))
@@ -89,9 +89,9 @@ class _BurnUpDrawing:
         )
 
     def fan(self) -> str:
-        """The wedge from what is closed today to all of it, by the two dates; open to the right beyond a year."""
+        """The wedge from what is closed today to all of it, by the two dates; open to the right where one is beyond a year."""
         fan = self._found.fan
-        if fan is None:
+        if fan is None or fan.beyond:
             return ""
         begin = f"{self._x(fan.today):.1f},{self._y(self._now.closed):.1f}"
         top = self._y(self._now.scope)

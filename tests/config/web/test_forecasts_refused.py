@@ -61,6 +61,7 @@ def _histories() -> dict[str, list[ItemHistory]]:
         "past": [*_steady("past"), *_open("past", 8)],
         "done": _steady("done", 20),
         **{name: [*_steady(name), *_open(name, 8)] for name in RINGS},
+        "slow": [*_steady("slow"), *_open("slow", 300)],
     }
 
 
@@ -84,7 +85,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     histories = _histories()
     nodes = [
         project(key, sources=(Source(connection=CONNECTION, kind="project", value=key),), start_on=None,
-                target_on=TARGETS.get(key, date(2027, 6, 1)))
+                target_on=TARGETS.get(key, date(2027, 6, 1)), parents=("port" if key == "slow" else "prog",))
         for key in histories
     ]  # fmt: skip
     above = Node(id="port", kind=NodeKind.PORTFOLIO, name="Port")
@@ -145,6 +146,16 @@ def test_a_date_that_has_passed_is_no_bet_and_what_is_done_is_done(scene: Scene)
     assert "Not yet: 3 of the points below stand in the way." in scene.read("/nodes/past/closure")
     assert "jira:10034 Beta <for> all" in scene.read("/nodes/past/closure")
     assert "Not yet: 1 of the points below stands in the way." in scene.read("/nodes/done/closure")
+
+
+def test_no_wedge_is_told_of_where_all_is_done_only_beyond_a_year(scene: Scene) -> None:
+    slow = scene.read("/nodes/slow/outlook")
+    assert "half of the time done only beyond a year, 85% of the time only beyond a year" in slow
+    assert "All of it is done only beyond a year, too far for a wedge to be drawn." in slow
+    assert "The wedge leads" not in slow
+    assert 'class="fan"' not in scene.app.test_client().get("/nodes/slow/outlook").text
+    steady = scene.read("/nodes/ring-a/outlook")
+    assert ("The wedge leads" in steady, "too far" in steady) == (True, False)
 
 
 def test_projects_that_wait_for_each_other_are_named_and_the_rest_is_the_earliest(scene: Scene) -> None:
