@@ -49,6 +49,11 @@ def possible(workspace: Workspace) -> tuple[Possible, ...]:
     return tuple(_possible(node, depth, tools) for node, depth, _parent in workspace.tree.walk())
 
 
+def item_of(workspace: Workspace, connection: str, typed: str) -> str | None:
+    """The item that somebody typed, or pasted the address of, as targets name it; None for another address."""
+    return workspace.connector(connection).item_of(typed)
+
+
 def missing(workspace: Workspace, targets: Sequence[Target]) -> dict[str, str]:
     """Why places can't be written to, by their labels; those that can are left out. Asks the tools."""
     found: dict[str, str] = {}

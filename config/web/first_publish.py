@@ -1,6 +1,6 @@
 """Where health is published, as the first steps ask it: one place a node, and what is said there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,14 +72,22 @@ def _line(one: Possible, publish: list[dict[str, Any]], *, first: bool) -> Line:
     return Line(one, place=label if listed else "", item="" if listed else str(entry[kinds[0]]), channels=channels)
 
 
-def read(shown: Sequence[Line], typed: Mapping[str, str]) -> None:
-    """Put what was typed into the lines: ``place.ID``, ``item.ID``, and a box for each channel."""
+def read(shown: Sequence[Line], typed: Mapping[str, str], item_of: Callable[[str, str], str | None]) -> None:
+    """Put what was typed into the lines: ``place.ID``, ``item.ID``, and a box for each channel.
+
+    ``item_of``: the item of a connection that a text names; None for an address of none, which becomes the line's fault.
+    """
     for line in shown:
         node = line.possible.node.id
         if line.many or f"shown.{node}" not in typed:
             continue
         line.place, line.item = typed.get(f"place.{node}", ""), typed.get(f"item.{node}", "").strip()
         line.channels = {name: f"{name}.{node}" in typed for name in CHANNELS}
+        if line.item and line.possible.item_at:
+            connection, kind = line.possible.item_at
+            found = item_of(connection, line.item)
+            line.item = found or line.item
+            line.fault = None if found else f"This is the address of no {kind} in {connection}. Write its key."
 
 
 def put(shown: Sequence[Line], portfolios: Nodes) -> Nodes:

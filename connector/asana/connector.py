@@ -27,6 +27,7 @@ from connector.asana.sources import projects_in
 from connector.asana.tree import with_root
 from connector.asana.words import Words, definitions_of, words_of
 from connector.asana.writer import Writer
+from connector.sdk.addresses import parted
 from connector.sdk.base import ConnectionSettings, Surroundings
 from model.derived import Offspring, Origin
 from model.errors import NotFoundError, RefusedError, UsageError
@@ -238,7 +239,7 @@ class AsanaConnector:
         return reading_of(self._words_of(reference), reference)
 
     def label_of_url(self, url: str) -> str | None:
-        parts = urlsplit(url)
+        parts = parted(url)
         if parts.scheme not in ("http", "https"):
             return None
         for host, context in self._sites:
@@ -246,6 +247,9 @@ class AsanaConnector:
                 path = parts.path.removeprefix(context)
                 return next((match.group(1) for shape in _PATHS if (match := shape.match(path))), None)
         return None
+
+    def item_of(self, typed: str) -> str | None:
+        return self.label_of_url(typed) if "/" in typed else typed
 
     # -- writing ------------------------------------------------------------------------------------------------------
 

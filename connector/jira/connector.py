@@ -25,6 +25,7 @@ from connector.jira.setup_removal import Removal
 from connector.jira.site import Site
 from connector.jira.vocabulary import ITEM_KINDS, REFERENCE_KINDS, Vocabulary, read_vocabulary
 from connector.jira.writer import JiraWriter, no_status_updates
+from connector.sdk.addresses import parted
 from connector.sdk.base import ConnectionSettings, Surroundings
 from model.derived import Offspring, Origin
 from model.events import Delivery
@@ -170,13 +171,16 @@ class JiraConnector:
 
     def label_of_url(self, url: str) -> str | None:
         """The key in ``…/browse/KEY`` or ``…?selectedIssue=KEY`` of this very site."""
-        site, parts = urlsplit(self._access.site_url), urlsplit(url)
+        site, parts = urlsplit(self._access.site_url), parted(url)
         if parts.netloc.lower() != site.netloc.lower() or not parts.path.startswith(site.path):
             return None
         chosen = parse_qs(parts.query).get("selectedIssue", [""])[0]
         path = parts.path[len(site.path):].strip("/").split("/")
         key = chosen or (path[1] if len(path) > 1 and path[0] == "browse" else "")
         return key.upper() or None
+
+    def item_of(self, typed: str) -> str | None:
+        return self.label_of_url(typed) if "/" in typed else typed.upper()
 
     # -- writing ------------------------------------------------------------------------------------------------------
 

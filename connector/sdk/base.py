@@ -214,6 +214,9 @@ class Connector(Protocol):
     def label_of_url(self, url: str) -> str | None:
         """The key or vendor id of the item a URL of this tool points to; None when it is none of ours."""
 
+    def item_of(self, typed: str) -> str | None:
+        """The key or vendor id of the item that somebody typed, or pasted the address of; None for another address."""
+
     # writing
     def setup(
         self, targets: Sequence[Target], *, known: HealthFields | None, made: Sequence[SetupMade], apply: bool,

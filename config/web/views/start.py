@@ -1,6 +1,7 @@
 """The first steps: from nothing at all to the first health written, each step kept so that somebody else can go on."""
 
 from dataclasses import replace
+from functools import partial
 
 from flask import Blueprint, redirect, render_template, request
 from pydantic import ValidationError
@@ -278,15 +279,16 @@ def _publish(site: Site) -> Page:
     shown = first_publish.lines(possible, portfolios, first=not space.published_nodes())
     error = None
     if request.method == "POST":
-        first_publish.read(shown, request.form)
-        targets = [target for line in shown if (target := line.bare()) is not None]
-        wrong = publishing_places.missing(space, targets)
+        first_publish.read(shown, request.form, partial(publishing_places.item_of, space))
+        targets = {line.possible.node.id: target for line in shown if not line.fault and (target := line.bare()) is not None}
+        wrong = publishing_places.missing(space, tuple(targets.values()))
         for line in shown:
-            target = line.bare()
-            line.fault = wrong.get(target.label) if target is not None else None
-        if not targets and not any(line.many for line in shown):
+            target = targets.get(line.possible.node.id)
+            line.fault = wrong.get(target.label) if target is not None else line.fault
+        faulty = any(line.fault for line in shown)
+        if not targets and not faulty and not any(line.many for line in shown):
             error = AppError("Choose at least one place.", fix="Nothing is written yet: the next page shows what would be.")
-        elif not wrong:
+        elif not faulty:
             error = _saved(site, request.form.get("seen", ""), lambda now: with_portfolios(
                 now, first_publish.put(shown, portfolios_of(now))), what="first steps: publishing")  # fmt: skip
             if error is None:

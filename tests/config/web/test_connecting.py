@@ -272,6 +272,26 @@ def test_a_place_that_is_not_there_is_told_at_its_field(desk: Desk) -> None:
     assert "publish" not in desk.written().partition("portfolios:")[2]
 
 
+def test_an_item_is_named_by_its_address_or_its_key_in_any_case(desk: Desk) -> None:
+    desk.picked()
+    desk.post("/start/tree", {"seen": desk.seen("/start/tree"), "portfolio": "Growth"})
+    desk.until("/start/sync", "Your first scores")
+    for other in ("https://elsewhere.example/browse/WEB-1", f"{desk.jira['url']}/projects/WEB", "http://[WEB-1"):
+        answer = desk.post("/start/publish", {
+            "seen": desk.seen("/start/publish"), "shown.website": "1", "item.website": other, "fields.website": "on"
+        })  # fmt: skip
+        assert answer.status_code == 422, other
+        assert "This is the address of no issue in jira. Write its key." in answer.text
+        assert f'value="{other}"' in answer.text
+    for typed in ("web-1", f"{desk.jira['url']}/browse/WEB-1"):
+        answer = desk.post("/start/publish", {
+            "seen": desk.seen("/start/publish"), "shown.website": "1", "item.website": typed, "fields.website": "on"
+        })  # fmt: skip
+        assert answer.status_code == 302, typed
+        assert "issue: WEB-1" in desk.written().partition("portfolios:")[2]
+        assert 'value="WEB-1"' in desk.get("/start/publish")
+
+
 def test_a_project_that_vanished_is_told_where_it_is_read(desk: Desk) -> None:
     desk.picked()
     write_new(desk.deployment.path, desk.written().replace("project: WEB", "project: GONE"), overwrite=True)

@@ -45,10 +45,16 @@ def test_a_wrong_option_is_named(given, place):
         ("https://app.asana.com/0/portfolio/22", None),
         ("https://jira.example/browse/CRM-1", None),
         ("ftp://app.asana.com/0/11/22", None),
+        ("https://[app.asana.com/0/11/22", None),
     ],
 )
 def test_urls_of_tasks_are_known(bench, url, label):
     assert bench.connector.label_of_url(url) == label
+
+
+def test_an_item_is_told_by_its_number_or_by_its_address(bench):
+    typed = ("22", "https://app.asana.com/0/11/22", "https://jira.example/browse/CRM-1", "http://[22")
+    assert [bench.connector.item_of(one) for one in typed] == ["22", "22", None, None]
 
 
 def test_the_sandbox_links_are_ours_too(bench):

@@ -149,7 +149,14 @@ def test_a_source_that_jira_does_not_know_is_a_usage_error_naming_it(case: Any) 
 def test_a_url_of_the_site_names_its_issue_and_another_url_none(case: Any) -> None:
     connector = case.connector()
     assert connector.label_of_url(f"{case.running.url}/jira/browse/CRM-2?x=1") == "CRM-2"
-    assert connector.label_of_url("https://elsewhere.example/browse/CRM-2") is None
+    for other in ("https://elsewhere.example/browse/CRM-2", "http://[CRM-2"):
+        assert connector.label_of_url(other) is None
+
+
+def test_an_item_is_told_by_its_key_in_any_case_or_by_its_address(case: Any) -> None:
+    connector = case.connector()
+    addresses = (f"{case.running.url}/jira/browse/crm-2", "https://elsewhere.example/browse/CRM-2", "http://[CRM-2")
+    assert [connector.item_of(one) for one in ("crm-2", "10012", *addresses)] == ["CRM-2", "10012", "CRM-2", None, None]
 
 
 def test_discovery_finds_projects_fill_rates_and_a_mapping(case: Any) -> None:

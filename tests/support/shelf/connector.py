@@ -152,6 +152,9 @@ class ShelfConnector:
     def label_of_url(self, url: str) -> str | None:
         return None
 
+    def item_of(self, typed: str) -> str | None:
+        return None if "/" in typed else typed
+
     # -- writing ------------------------------------------------------------------------------------------------------
 
     property_kinds: frozenset[TargetKind] = frozenset({"project"})
