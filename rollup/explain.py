@@ -113,7 +113,7 @@ def message(  # noqa: PLR0913 - each is a fact of its own, and all but the first
     ``below``: the scores of the projects under a parent (see ``Told``).
     """
     told = Told(score, language, landscape, below or {})
-    forecast = score.forecast
+    forecast = None if score.continuous else score.forecast
     return HealthMessage(
         node=score.id,
         node_name=score.name,

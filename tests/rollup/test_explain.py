@@ -210,6 +210,16 @@ def test_a_sentence_is_never_longer_than_a_field_takes(name: str, language: Lang
         assert len(said.reason) <= 250
 
 
+@pytest.mark.parametrize("target", [None, date(2027, 1, 31)])
+def test_only_work_with_a_date_to_be_done_by_is_told_when_it_will_be(target: date | None) -> None:
+    land = landscape(project(target_on=target))
+    score = roll(land, {"alpha": records("alpha", *steady())})["alpha"]
+    assert score.forecast is not None
+    assert score.forecast.p50 is not None
+    said = message(score, land, {}, None, NOW)
+    assert (said.p50 is None, said.p85 is None) == (target is None, target is None)
+
+
 def test_what_helps_is_told_with_its_points(told: tuple[Landscape, dict[str, NodeScore]]) -> None:
     land, nodes = told
     assert message(nodes["alpha"], land, {}, None, NOW).cheapest_help == cheapest_help(nodes["alpha"])

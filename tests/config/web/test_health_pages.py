@@ -164,8 +164,8 @@ def test_pages_and_files_are_compressed_for_who_takes_it_and_known_files_are_not
     odd: tuple[Office, FlaskClient]
 ) -> None:
     _, client = odd
-    plain, small = client.get("/"), client.get("/", headers={"Accept-Encoding": "gzip"})
-    assert gzip.decompress(small.data) == plain.data
+    plain, small, after = (client.get("/", headers={"Accept-Encoding": kind}) for kind in ("", "gzip", ""))
+    assert gzip.decompress(small.data) in (plain.data, after.data)  # a page tells the time
     assert small.headers["Cache-Control"] == "no-store"
     assert "Accept-Encoding" in plain.headers["Vary"]
     first = client.get("/static/bellwether.css", headers={"Accept-Encoding": "gzip"}, buffered=True)
