@@ -2,7 +2,6 @@
 
 import pytest
 
-from service import scoring, trends
 from service.browse import levels_of
 from service.lens_at_hand import is_kept
 from service.movement import can_be_split
@@ -15,11 +14,9 @@ from tests.support.scene import Scene
     ("more_projects", "more_items", "at_once"), [(0, 0, True), (-1, 0, False), (0, -1, False), (50, 50, True)]
 )
 def test_an_organisation_is_small_by_its_projects_and_by_its_items(
-    synced: Scene, more_projects: int, more_items: int, *, at_once: bool
+    full: Scene, more_projects: int, more_items: int, *, at_once: bool
 ) -> None:
-    with synced.workspace() as workspace:
-        scoring.score(workspace, as_of=None)
-        trends.fill_trends(workspace)
+    with full.workspace() as workspace:
         with workspace.db.read() as uow:
             items = sum(uow.records.item_count(name) for name in workspace.connections)
         projects, levels = workspace.tree.projects(), levels_of(workspace.tree)
