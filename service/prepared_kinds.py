@@ -19,7 +19,7 @@ from service.lens_at_hand import is_kept, question
 from service.lens_at_hand import packed as packed_lens
 from service.lenses import keep, score_lens
 from service.movement import Span, can_be_split, packed, projects_below, split
-from service.report import WEEK, Asked, report
+from service.report import MOST_SPLIT, WEEK, Asked, report
 from service.reports.formats import MEDIA_TYPES, made
 from service.workspace import Workspace
 from store.prepared import Document, DocumentKind
@@ -81,7 +81,10 @@ class ChangeOf(Record):
 
 
 class FileOf(Record):
-    """A report as a file, compared with so many days ago. ``names``: for somebody who may see names."""
+    """A report as a file, compared with so many days ago. ``names``: for somebody who may see names.
+
+    ``causes``: its movement is to be split also where that is more than anybody should wait for.
+    """
 
     kind: ClassVar[DocumentKind] = DocumentKind.REPORT
     job: ClassVar[str] = name_of(DOCUMENTS, REPORTS)
@@ -91,16 +94,20 @@ class FileOf(Record):
     separator: Separator = Separator.COMMA
     lens: str | None = None
     names: bool = False
+    causes: bool = False
 
     def takes_long(self, workspace: Workspace, node: str) -> bool:
         """Whether it is more than anybody should wait for."""
+        if self.causes and causes_take_long(workspace, node, self.lens):
+            return True
         many = self.format in FILES or self.lens is not None
         return many and files_take_long(workspace, node, self.lens)
 
     def make(self, workspace: Workspace, node: str) -> Made:
         """Raises UsageError for an unknown lens or node."""
         since = workspace.clock() - timedelta(days=self.days)
-        how = {"language": self.language, "since": since, "lens": self.lens, "names": self.names}
+        causes = self.causes or None
+        how = {"language": self.language, "since": since, "lens": self.lens, "names": self.names, "causes": causes}
         asked = Asked.while_waited_for(self.format, **how)
         return Made(MEDIA_TYPES[self.format], made(report(workspace, node, asked), self.format, self.separator))
 
@@ -111,6 +118,14 @@ def files_take_long(workspace: Workspace, node: str, lens: str | None) -> bool:
         return False
     levels = levels_of(workspace.tree)
     return lens is not None or (node in levels.nodes and projects_below(levels, node) > workspace.patience.report)
+
+
+def causes_take_long(workspace: Workspace, node: str, lens: str | None) -> bool:
+    """Whether a report of a node can tell its movement by cause, and only if a worker makes it."""
+    if lens is not None or not is_kept(workspace):
+        return False
+    levels = levels_of(workspace.tree)
+    return node in levels.nodes and projects_below(levels, node) <= MOST_SPLIT
 
 
 class LensOf(Record):

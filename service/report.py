@@ -20,12 +20,14 @@ from rollup.sensitivity import sensitivity
 from rollup.told import Told
 from rollup.world import World
 from service import lenses, scoring
+from service.browse import levels_of
 from service.change import Moved as Split
 from service.change import moved_since
 from service.documents import Labels, readable
+from service.movement import projects_below
 from service.patience import everything_at_once
 from service.report_below import Below
-from service.report_kept import Extent, read_kept
+from service.report_kept import Extent, Reading, read_kept
 from service.reports.content import LEAST, MOST_LINES, Line, Moved, Report, Said, Through
 from service.reports.formats import CUT, SHORT
 from service.reports.page import MOST_ENTRIES, MOST_GAPS
@@ -51,10 +53,10 @@ _UNNAMED = frozenset({"resources"})  # its items lead to whoever has too much to
 class Asked:
     """What a report is to be. ``as_of`` None: now. ``since`` None: a week before. ``lens``: the tree that the node is of.
 
-    ``causes`` False: the movement is not split, which takes the longest. ``names``: whoever reads it may see names; they
-    stand in it only where the policy says ``people: named``, too. ``quick``: somebody waits for it: of an organisation
-    that is not small (``service.patience``) it tells what was kept at the last roll-up, against the last weekly points
-    before ``since``, and splits nothing. Then it may be short: ``most_risks``: it lists so many, and rules put together (None:
+    ``causes``: whether the movement is split, which takes the longest (None: unless ``quick``). ``names``: whoever reads it
+    may see names; they stand in it only where the policy says ``people: named``, too. ``quick``: somebody waits for it: of
+    an organisation that is not small (``service.patience``) it tells what was kept at the last roll-up, against the last
+    weekly points before ``since``. Then it may be short: ``most_risks``: it lists so many, and rules put together (None:
     all, one by one); ``most_lines``: of so many nodes below, the first in the order of attention, and of those that moved
     most, it tells more than the numbers (None: of all); ``most_gaps``: so many of those below that are declared otherwise
     than computed are looked for beside these, the widest first (None: all).
@@ -65,7 +67,7 @@ class Asked:
     since: datetime | None = None
     lens: str | None = None
     names: bool = False
-    causes: bool = True
+    causes: bool | None = None
     quick: bool = False
     most_risks: int | None = None
     most_lines: int | None = None
@@ -103,10 +105,19 @@ def _kept(workspace: Workspace, uow: UnitOfWork, name: str, asked: Asked, since:
     found = read_kept(workspace, uow, node, since, extent, names=asked.names)
     if found is None:
         return None
+    split = _kept_split(workspace, node.id, found) if asked.causes else None
     return _Writer(workspace, uow, found.landscape, asked).write(
-        node.id, found.today, found.before, below=found.below, split=None, lens=None, more=found.more,
+        node.id, found.today, found.before, below=found.below, split=split, lens=None, more=found.more,
         unlooked=found.unlooked,
     )  # fmt: skip
+
+
+def _kept_split(workspace: Workspace, node_id: str, found: Reading) -> Split | None:
+    """What moved the node between the two moments that were kept; None where it is not split."""
+    since, until = found.before.as_of, found.today.as_of
+    few = projects_below(levels_of(workspace.tree), node_id) <= MOST_SPLIT
+    told = few and since < until and _scored(found.before, node_id)
+    return moved_since(workspace, node_id, since=since, until=until) if told else None
 
 
 def _counted(
@@ -122,7 +133,7 @@ def _counted(
     told = _through(uow, look, node_id, past=asked.as_of is not None) if look else None
     world = World(landscape, facts, at)
     split = None
-    if asked.causes and told is None and len(world.leaves(node_id)) <= MOST_SPLIT and _scored(before, node_id):
+    if asked.causes is not False and told is None and len(world.leaves(node_id)) <= MOST_SPLIT and _scored(before, node_id):
         split = moved_since(workspace, node_id, since=since, until=asked.as_of)
     writer = _Writer(workspace, uow, landscape, asked)
     below = Below.counted(uow, (world, facts), node_id, today, names=asked.names)

@@ -1,17 +1,21 @@
 """A report that somebody waits for, of an organisation that is not small: what was kept, and no more than is told."""
 
+from datetime import timedelta
 from typing import get_args
 
 import pytest
 
+from model.language.pages import page_words
 from model.tree import Language
 from service.patience import Patience
 from service.report import Asked, report
 from service.reports import kept
+from service.reports.content import LEAST
 from service.reports.formats import FORMATS, SHORT, made
 from tests.support.scene import Scene
 
 LEVELS = ("website", "reach", "growth")
+DAY = timedelta(days=1)
 NONE = Patience(around=0)  # nothing is counted while somebody waits
 
 
@@ -56,3 +60,25 @@ def test_a_report_to_be_read_is_the_same_where_only_what_it_tells_is_read(
     for line in first.lines:
         assert line.reason == (told[line.score.id] if line.score.id in named else "")
     assert (first.summary, first.teams, first.gaps) == (whole.summary, whole.teams, whole.gaps)
+
+
+@pytest.mark.parametrize("name", LEVELS)
+def test_a_worker_adds_what_caused_the_movement_between_the_two_moments_that_were_kept(full: Scene, name: str) -> None:
+    with full.workspace() as workspace:
+        workspace.patience = NONE
+        told = report(workspace, name, Asked(quick=True, causes=True, since=workspace.clock() - 20 * DAY))
+    assert told.split is not None
+    found = told.split.explained
+    assert found.causes
+    assert found.score_then == pytest.approx(told.lines[0].before.score if told.lines[0].before else None, abs=0.01)
+    assert found.score_now == pytest.approx(told.node.score, abs=0.01)
+    assert sum(one.points for one in found.causes) == pytest.approx(found.moved)
+    shown = made(told, "md").decode()
+    assert all(page_words("en").say(f"cause_{one.cause.value}") in shown for one in found.causes if abs(one.points) >= LEAST)
+
+
+def test_a_movement_of_which_nothing_is_known_is_not_split(full: Scene) -> None:
+    with full.workspace() as workspace:
+        workspace.patience = NONE
+        told = report(workspace, "reach", Asked(quick=True, causes=True, since=workspace.clock() - 3_000 * DAY))
+    assert told.split is None

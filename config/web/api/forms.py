@@ -163,6 +163,7 @@ class NewReport(Form):
     days: Whole = Field(default=7, ge=1, le=366, description="How many days back it compares.")
     language: Language = Field(default="en", description=LANGUAGE)
     separator: Separator = Field(default=Separator.COMMA, description="Between the cells of csv.")
+    causes: bool = Field(default=False, description="Whether it splits the movement by cause, for at most 40 projects below.")
 
 
 class NewUndo(Form):

@@ -18,12 +18,13 @@ from config.web.visitor import may_see_names, visitor
 from model.errors import UsageError
 from model.tree import Language
 from service import preparing
-from service.prepared_kinds import FileOf, files_take_long, wanted
+from service.prepared_kinds import FileOf, causes_take_long, files_take_long, wanted
 from service.reports.formats import FORMATS
 from service.workspace import Workspace
 
 PLACES = ()
 MOST_DAYS = 366
+_YES = "yes"
 # The report brings its own look along and no script: so that it is the same page when somebody saves or mails it.
 _ALONE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -65,6 +66,7 @@ def _reports(pages: Blueprint, site: Site) -> None:
         return render_template(
             "exports.html", formats=list(FORMATS), languages=get_args(Language), most_days=MOST_DAYS, asked=asked,
             prepares=files_take_long(here.space, node_id, here.lens), document=document, fresh=fresh,
+            splits=causes_take_long(here.space, node_id, here.lens),
             zone=here.space.timezone, address=url_for("pages.exports", node_id=node_id, **_typed(asked)), **here.place(),
         )  # fmt: skip
 
@@ -111,12 +113,14 @@ def _asked(site: Site, space: Workspace, node_id: str, typed: MultiDict[str, str
     names = may_see_names(site.configuration(), space, node_id)
     return FileOf(
         format=kind, language=known, days=days, separator=separator_of(typed), lens=lens_of(space), names=names,
+        causes=typed.get("causes") == _YES,
     )  # fmt: skip
 
 
 def _typed(asked: FileOf) -> dict[str, Any]:
     """A report as an address asks for it."""
-    return asked.model_dump(mode="json", exclude={"names"}, exclude_none=True)
+    typed = asked.model_dump(mode="json", exclude={"names", "causes"}, exclude_none=True)
+    return {**typed, "causes": _YES} if asked.causes else typed
 
 
 def _exports_of(node_id: str, asked: FileOf) -> Answer:

@@ -121,6 +121,31 @@ def test_a_file_is_made_and_is_the_one_that_a_smaller_organisation_gets_at_once(
 
 
 @pytest.mark.parametrize("kind", ["html", "md"])
+@pytest.mark.usefixtures("worker")
+def test_a_report_with_the_causes_of_its_movement_is_made_by_a_worker(large: Lodge, kind: str) -> None:
+    viewer = large.enter("viewer")
+    assert 'name="causes"' in viewer.get("/nodes/reach/exports").text
+    asked = {"format": kind, "days": "20", "causes": "yes"}
+    sent = viewer.get("/nodes/reach/report", query_string=asked)
+    assert sent.headers["Location"].endswith("&causes=yes"), "nobody waits for it"
+    answer = post(viewer, "/nodes/reach/exports", asked)
+    waiting = viewer.get(answer.headers["Location"]).text
+    assert "The file is being made" in waiting
+    assert re.search(r'name="causes" value="yes" checked', waiting)
+    work_through(large.space)
+    (number,) = re.findall(r"/nodes/reach/documents/(\d+)", viewer.get(answer.headers["Location"]).text)
+    made = viewer.get(f"/nodes/reach/documents/{number}")
+    assert (made.status_code, made.headers["Content-Disposition"]) == (200, f'attachment; filename="reach.{kind}"')
+
+
+def test_where_there_is_nothing_to_wait_for_no_report_is_asked_for_with_causes(large: Lodge) -> None:
+    viewer = large.enter("viewer")
+    large.space.patience = Patience()
+    assert 'name="causes"' not in viewer.get("/nodes/reach/exports").text
+    assert viewer.get("/nodes/reach/report", query_string={"causes": "yes"}).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["html", "md"])
 def test_what_is_to_be_read_comes_at_once(large: Lodge, kind: str) -> None:
     viewer = large.enter("viewer")
     answer = post(viewer, "/nodes/reach/exports", {"format": kind, "days": "8"})
