@@ -87,6 +87,7 @@ def test_pages_show_by_themselves_what_a_worker_prepared(played: Stage, chromium
             page.wait_for_selector("text=Split for you")
             _sound(page, chromium, "moved-prepared")
             page.goto("/nodes/reach/exports?format=xlsx")
+            page.get_by_label("With what caused the movement").check()
             _press(page, "Make the report")
             page.wait_for_selector("text=It waits for its turn")
             work_through(played.workspace)
