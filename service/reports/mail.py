@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from model.base import day_ended
 from model.health import Gap
 from service.reports import kept, mail_registers, movement, telling
 from service.reports.content import MOST_LINES, Report, Said
@@ -126,7 +125,7 @@ def _more(report: Report, one: Said) -> str:
 def _moved(report: Report) -> Iterator[str]:
     """The exact causes where the movement was split, else what is otherwise, dimension by dimension."""
     say = report.page.say
-    yield f"## {say('week', day=report.words.day(day_ended(report.since)))}"
+    yield f"## {telling.week(report)}"
     yield ""
     if said := movement.split_said(report):
         yield said

@@ -29,6 +29,11 @@ def since_day(report: Report) -> str:
     return report.page.say("since_day", day=report.words.day(day_ended(report.since)))
 
 
+def week(report: Report) -> str:
+    """ "What moved it since 14 Nov 2026"."""
+    return report.page.say("week", day=report.words.day(day_ended(report.since)))
+
+
 def size(report: Report, gap: Gap) -> str:
     return band_words.gap_size(report.page, gap)
 

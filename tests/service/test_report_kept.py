@@ -5,6 +5,7 @@ from typing import get_args
 
 import pytest
 
+from model.language import words
 from model.language.pages import page_words
 from model.tree import Language
 from service.patience import Patience
@@ -82,3 +83,13 @@ def test_a_movement_of_which_nothing_is_known_is_not_split(full: Scene) -> None:
         workspace.patience = NONE
         told = report(workspace, "reach", Asked(quick=True, causes=True, since=workspace.clock() - 3_000 * DAY))
     assert told.split is None
+
+
+def test_a_report_names_the_moment_that_it_is_compared_with_by_one_day(full: Scene) -> None:
+    """A weekly point stands at the midnight that ends a Sunday."""
+    with full.workspace() as workspace:
+        workspace.patience = NONE
+        told = report(workspace, "reach", Asked(quick=True, since=workspace.clock() - 20 * DAY))
+    sunday = page_words("en").say("week", day=words("en").day(told.since.date() - DAY))
+    assert (told.since.weekday(), told.since.hour) == (0, 0)
+    assert all(sunday in made(told, kind).decode() for kind in SHORT)
