@@ -179,7 +179,8 @@ class Plan:
     """The baseline and how the scope moved away from it; work in the project's unit.
 
     ``agreed`` is None where it was reconstructed from history. ``curve``: (day, share of the baseline due by then), days
-    rising; empty for a straight line. ``churn``: work added, taken away or re-estimated in the last eight weeks.
+    rising; empty for a straight line. ``churn``: work added, taken away or re-estimated in the last eight weeks;
+    ``churned_ids``: what of it is still there, the most changed first.
     """
 
     at: datetime
@@ -190,6 +191,7 @@ class Plan:
     added_ids: tuple[str, ...]
     curve: tuple[tuple[date, float], ...]
     agreed: Agreed | None = None
+    churned_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
