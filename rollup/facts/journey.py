@@ -44,6 +44,8 @@ def went_back(one: Seen) -> bool:
 
 def closed_before_start(one: Seen) -> bool:
     """Closed first, started only afterwards: its cycle time would be below zero."""
+    if one.steps and one.steps[0].old == IN_PROGRESS:
+        return False
     for step in one.steps:
         if step.new == IN_PROGRESS:
             return False

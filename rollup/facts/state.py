@@ -288,12 +288,16 @@ def _life(history: ItemHistory, past: Sequence[Change], status: StatusCategory, 
     started: datetime | None = None
     closed: datetime | None = None
     reopened: datetime | None = None
+    seen = False
     for change in past:
         if change.field is not ChangeField.STATUS or change.new is None:
             continue
         is_closed, was_closed = change.new in CLOSED, change.old in CLOSED
+        if change.old == StatusCategory.IN_PROGRESS and not seen:
+            started = history.item.created_at  # it was created in progress
         if change.new == StatusCategory.IN_PROGRESS and started is None:
             started = change.at
+        seen = True
         if was_closed and not is_closed:
             reopened, closed = change.at, None
         elif is_closed and (closed is None or not was_closed):

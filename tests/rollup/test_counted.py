@@ -2,10 +2,11 @@
 
 from datetime import date
 
+from model.work import ChangeField
 from rollup.facts import ProjectFacts
-from tests.rollup.build import item, landscape, project, records, view
+from tests.rollup.build import day, item, landscape, project, records, view
 
-STORY = "jira:item:story"
+STATUS, STORY = ChangeField.STATUS, "jira:item:story"
 
 
 def _facts(*items: object) -> ProjectFacts:
@@ -32,3 +33,17 @@ def test_a_container_with_any_work_left_below_stays_one() -> None:
     assert [leaf.id for leaf in facts.open_leaves] == ["jira:item:two"]
     gone = _facts(item("epic", status="dropped"), item("story", parent_id="jira:item:epic", status="dropped"))
     assert [leaf.id for leaf in gone.leaves] == [STORY]
+
+
+def test_what_was_created_in_progress_began_when_it_was_created() -> None:
+    """Before and after it is closed or put back: it was started, and has a cycle time."""
+    done = item("done", created=30, status="done", extra=[(STATUS, "in_progress", "done", 10)])
+    reopened = [(STATUS, "in_progress", "done", 10), (STATUS, "done", "in_progress", 5)]
+    again = item("again", created=30, status="in_progress", extra=reopened)
+    back = item("back", created=30, status="todo", extra=[(STATUS, "in_progress", "todo", 10)])
+    facts = _facts(done, again, back)
+    assert {leaf.started_at for leaf in facts.leaves} == {day(30)}
+    assert facts.cycle_days == ((10, 20),)
+    found = {check.code: check.failed for check in facts.checks}
+    assert found["discarded_changes"] == ("jira:item:back",)
+    assert not found.keys() & {"completed_never_started", "stopped_before_started"}
