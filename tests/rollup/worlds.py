@@ -139,7 +139,8 @@ def some_policies(rnd: random.Random) -> dict[str, Policy]:
 
 def some_money(rnd: random.Random) -> Money:
     """Rates and exchange that need not fit each other or the budgets."""
-    rates = rnd.choice([(), (Rate(hourly=60, currency="EUR"),), (Rate(hourly=60, currency="USD"),)])
+    one = Rate(hourly=60, currency="EUR", person="m0")
+    rates = rnd.choice([(), (Rate(hourly=60, currency="EUR"),), (Rate(hourly=60, currency="USD"),), (one,)])
     return Money(rates=rates, exchange=rnd.choice([{}, {"USD": 0.9}, {"USD": 0.9, "CHF": 1.1}]))
 
 

@@ -9,6 +9,7 @@ from model.health import Finding, Outcome
 from model.landscape import ItemHistory, SeenBudget, Teammate
 from model.language import words
 from model.money import Money, Rate
+from model.policy import Policy
 from model.tree import Budget
 from model.work import Budget as KeptBudget
 from model.work import BudgetKind
@@ -135,6 +136,26 @@ def test_the_budget_that_the_tool_keeps_counts_where_the_project_has_none() -> N
     hours = _in_money(item("a", started=40, done=20), budget=None, kept=(_kept(BudgetKind.TIME, 100, 80),))
     assert (hours.values["bac"].value, hours.values["ac"].value) == (100, 80)
     assert hours.values["bac_from"].value == "the tool's budget"
+
+
+def test_budgets_of_the_tool_in_several_currencies_count_together() -> None:
+    dollars = _kept(BudgetKind.COST, 2000, 500, "USD")
+    dollars = dollars.model_copy(update={"budget": dollars.budget.model_copy(update={"id": "asana:budget:2"})})
+    kept = (_kept(BudgetKind.COST, 1000, 250, "EUR"), dollars)
+    both = _in_money(item("a", started=40, done=20), budget=None, kept=kept, exchange={"USD": 0.5})
+    assert (both.values["bac"].value, both.values["bac"].unit, both.values["ac"].value) == (2000, "EUR", 500)
+    unknown = _in_money(item("a"), budget=None, kept=kept)
+    assert (unknown.reason_code, unknown.values["currency"].value) == ("cost_no_exchange_rate", "USD")
+
+
+def test_where_no_hour_has_a_rate_nothing_is_known_however_many_may_lack_one() -> None:
+    others = Rate(hourly=100, currency="EUR", person="somebody")
+    land = landscape(
+        project(budget=EUROS), money=Money(rates=(others,)), teammates=(ADA,),
+        policies={"default": Policy(name="default", curves={"cost.max_unrated": 1.0})},
+    )  # fmt: skip
+    finding = measure(view(land, {"alpha": records("alpha", _booked("a", 0.4))}, "alpha"))
+    assert (finding.reason_code, finding.reason) == ("cost_no_rate", "0.4 of 0.4 booked hours have no rate")
 
 
 def test_a_budget_of_the_tool_is_not_known_before_it_was_seen() -> None:
