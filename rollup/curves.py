@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from model.health import Finding, Improvement, Outcome, Value
+from model.language.words import told_share
 from model.policy import Policy
 
 
@@ -180,8 +181,8 @@ def count(number: int, word: str) -> str:
 
 
 def percent(share: float) -> str:
-    """ "40%", as English writes it."""
-    return f"{100 * share:.0f}%"
+    """ "40%", as English writes it; less than all is never "100%", more than none never "0%"."""
+    return f"{100 * told_share(share):.0f}%"
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
