@@ -44,7 +44,10 @@ class Curves:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A sub-measure: its weight in the dimension, its score (None: not measured), what it says, and the items behind it."""
+    """A sub-measure: its weight in the dimension, its score (None: not measured), what it says, and the items behind it.
+
+    ``within_reach``: what it would score once what is to be done about it was done.
+    """
 
     name: str
     weight: float
@@ -52,6 +55,7 @@ class Part:
     words: str = ""
     code: str = ""
     evidence: tuple[str, ...] = ()
+    within_reach: float = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,10 @@ def loss(part: Part) -> float:
     return 0.0 if part.score is None else part.weight * (100 - part.score)
 
 
+def _gain(part: Part) -> float:
+    return 0.0 if part.score is None else part.weight * max(0.0, part.within_reach - part.score)
+
+
 def from_parts(
     dimension: tuple[str, int],
     parts: Sequence[Part],
@@ -93,7 +101,7 @@ def from_parts(
 
     Of ``helps`` the one that gives most points back is named; without any, ``improvement``: a text by the code of each part
     that can be mended, of which the cheapest is taken, or one text for the worst part; with the points that come back if
-    that part were perfect. Where the policy gives weight to none of the measured parts, nothing is known.
+    that part were as good as it can become. Where the policy gives weight to none of the measured parts, nothing is known.
     """
     name, version = dimension
     measured = [part for part in parts if part.score is not None]
@@ -147,13 +155,13 @@ def _cheapest(measured: Sequence[Part], texts: Mapping[str, str], total: float) 
 
     What names no item is taken for as much work as the largest that does.
     """
-    open_ = [part for part in measured if loss(part) > 0 and texts.get(part.code)]
-    open_ = [part for part in open_ if loss(part) / total >= _WORTH] or open_
+    open_ = [part for part in measured if _gain(part) > 0 and texts.get(part.code)]
+    open_ = [part for part in open_ if _gain(part) / total >= _WORTH] or open_
     if not open_:
         return None
     most = max(len(part.evidence) for part in open_) or 1
-    best = min(open_, key=lambda part: (-loss(part) / (len(part.evidence) or most), -loss(part), part.name))
-    return Improvement(text=texts[best.code], code=best.code, items=best.evidence[:5], points=loss(best) / total)
+    best = min(open_, key=lambda part: (-_gain(part) / (len(part.evidence) or most), -_gain(part), part.name))
+    return Improvement(text=texts[best.code], code=best.code, items=best.evidence[:5], points=_gain(best) / total)
 
 
 def not_enough(dimension: tuple[str, int], reason: str, code: str, **values: Value) -> Finding:

@@ -4,10 +4,11 @@ from datetime import date
 
 import pytest
 
-from model.health import Outcome
-from model.work import ItemType
+from model.health import Finding, Outcome
+from model.landscape import ItemHistory
+from model.work import ChangeField, ItemType
 from rollup.dimensions import flow, quality, risk, scope
-from tests.rollup.build import blocks, item, landscape, project, records, steady, view
+from tests.rollup.build import blocks, day, item, landscape, project, records, steady, view
 
 
 def test_flow_compares_what_was_finished_with_what_arrived() -> None:
@@ -62,3 +63,29 @@ def test_a_start_date_that_lies_ahead_does_not_hide_what_arrives() -> None:
     queue = project(target_on=None, start_on=date(2027, 3, 1))
     facts = view(landscape(queue), {"alpha": records("alpha", *steady(), *arrived)}, "alpha").facts
     assert sum(facts.weekly_arrivals[-8:]) == 20
+
+
+def _came_back(number: int, *, done: bool) -> ItemHistory:
+    """Finished, reopened, and now open or done again."""
+    moves = [("todo", "in_progress", 30), ("in_progress", "done", 20), ("done", "in_progress", 10)]
+    moves += [("in_progress", "done", 0.01)] if done else []
+    told = [(ChangeField.STATUS, *move) for move in moves]
+    ended = {"status": "done", "done_at": day(0.01)} if done else {"status": "in_progress"}
+    return item(f"r{number}", created=60, extra=told, **ended)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("others", "gain"), [(4, None), (10, 3.623)])
+def test_what_came_back_is_worth_no_more_than_doing_it_again_gives(others: int, gain: float | None) -> None:
+    """It counts for eight weeks however it is settled; done again, it stands against more finished work."""
+    finished = [item(f"s{n}", created=80, started=40, done=20) for n in range(others)]
+    bug = item("bug", created=200, started=150, done=100, type=ItemType.DEFECT)
+
+    def said(*, done: bool) -> Finding:
+        back = [_came_back(n, done=done) for n in range(2)]
+        return quality.measure(view(landscape(project()), {"alpha": records("alpha", bug, *finished, *back)}, "alpha"))
+
+    before, after = said(done=False), said(done=True)
+    told = before.improvement.points if before.improvement else None
+    assert told == pytest.approx(gain, abs=1e-3)
+    assert (after.score or 0) - (before.score or 0) == pytest.approx(gain or 0, abs=1e-3)
+    assert after.improvement is None
