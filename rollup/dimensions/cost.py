@@ -4,7 +4,7 @@ Earned value: EV = share done × BAC, AC = what was spent, CPI = EV / AC, EAC = 
 Three parts: CPI; EAC against BAC; and burn, the share of BAC spent beyond the share of work done. BAC is the first there
 is of: the budget of the approved baseline, the project's own, those that tools keep of its sources (money before hours),
 the hours of the approved baseline, the estimates of today. Done is the share of the approved baseline's work (in hours
-where half of it had hours), else of all work there is.
+where half of it had hours), else of all work there is. In hours, work without an estimate counts as the average of the rest.
 In money AC is each booked hour at the rate of whoever booked it, on the day it was worked (the person's, the role's, the
 general one); up to a tenth of the hours may lack a rate, and cost the mean of the others. Without bookings it is what
 the tool's own budget says was spent. Everything counts in the deployment's currency, at the configured worth of the
@@ -27,7 +27,7 @@ from rollup.facts import Cost, ProjectFacts, ToolBudget
 from rollup.world import View
 
 NAME = "cost"
-VERSION = 2
+VERSION = 3
 LEVEL = "project"
 CURVES = {
     "cost.cpi.weight": 50.0,
@@ -155,7 +155,7 @@ def _in_estimates(cost: Cost, curves: Curves) -> _Account | Finding:
         return not_enough(
             _ID, f"no budget in hours, and only {share} of the work has an estimate in hours", "cost_no_base"
         )
-    return _Account(cost.planned_hours, cost.booked_hours, HOURS, "estimates")
+    return _Account(cost.all_hours, cost.booked_hours, HOURS, "estimates")
 
 
 def _in_money(base: _Base, cost: Cost, money: Money, curves: Curves) -> _Account | Finding:
@@ -292,6 +292,6 @@ def _done_share(facts: ProjectFacts, cost: Cost) -> float:
     agreed = facts.plan.agreed if facts.plan else None
     if agreed is not None and agreed.earned is not None:
         return agreed.earned if agreed.earned_hours is None else agreed.earned_hours
-    if cost.estimated >= 0.5 and cost.planned_hours > 0:
-        return cost.earned_hours / cost.planned_hours
+    if cost.estimated >= 0.5 and cost.all_hours > 0:
+        return min(1.0, cost.all_earned / cost.all_hours)
     return facts.done_work / facts.total_work if facts.total_work else 0.0

@@ -211,6 +211,7 @@ class Cost:
     ``booked`` is None where bookings of this moment are not known. ``over``: ids booked beyond their estimate, worst first.
     ``most``: ids with the most hours. ``money``: what the booked hours cost in the deployment's currency, without the
     ``unrated_hours`` that no rate fits; ``unknown_currencies``: those of rates that nothing says the worth of.
+    ``all_hours``, ``all_earned``: planned and earned where work without an estimate counts as the average of the rest.
     """
 
     planned_hours: float
@@ -223,6 +224,8 @@ class Cost:
     unrated_hours: float = 0.0
     unknown_currencies: tuple[str, ...] = ()
     budgets: tuple[ToolBudget, ...] = ()
+    all_hours: float = 0.0
+    all_earned: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

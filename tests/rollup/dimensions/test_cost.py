@@ -192,3 +192,14 @@ def test_an_estimate_that_cannot_be_meant_counts_as_none(estimate: float) -> Non
 def test_nothing_estimated_and_no_budget_is_not_enough_data() -> None:
     finding = _in_money(_booked("a", 5), budget=None)
     assert finding.reason_code == "cost_no_base"
+
+
+def test_work_without_an_estimate_is_as_large_as_the_rest_and_its_hours_are_no_overrun() -> None:
+    """Every item took just what those with an estimate were to take."""
+    life = {"created": 60, "started": 40, "done": 20, "booked": 10}
+    known = [item(f"e{n}", estimate_hours=10.0, **life) for n in range(3)]  # type: ignore[arg-type]
+    unknown = [item(f"u{n}", **life) for n in range(2)]  # type: ignore[arg-type]
+    finding = _in_money(*known, *unknown, budget=None)
+    assert [finding.values[name].value for name in ("bac", "ev", "ac", "cpi")] == [50, 50, 50, 1]
+    waiting = _in_money(*known, *unknown, item("o"), budget=Budget(hours=60))
+    assert waiting.values["done_share"].value == pytest.approx(5 / 6, abs=1e-4)
