@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from model.work import ChangeField
 from rollup.facts import ProjectFacts
 from tests.rollup.build import day, item, landscape, project, records, view
@@ -47,3 +49,15 @@ def test_what_was_created_in_progress_began_when_it_was_created() -> None:
     found = {check.code: check.failed for check in facts.checks}
     assert found["discarded_changes"] == ("jira:item:back",)
     assert not found.keys() & {"completed_never_started", "stopped_before_started"}
+
+
+@pytest.mark.parametrize("closed", [None, 10])
+def test_what_was_created_closed_was_closed_until_it_was_reopened(closed: float | None) -> None:
+    """On a day before it was taken up again: its closing date of today is that of another closing."""
+    moves = [(STATUS, "done", "in_progress", 40)]
+    moves += [(STATUS, "in_progress", "done", closed)] if closed else []
+    ended = {"status": "done", "done_at": day(closed)} if closed else {"status": "in_progress"}
+    known = {"alpha": records("alpha", item("a", created=80, extra=moves, **ended))}  # type: ignore[arg-type]
+    facts = view(landscape(project()), known, "alpha", day(50)).facts
+    assert [(leaf.status, leaf.done_at) for leaf in facts.leaves] == [("done", day(80))]
+    assert [check.code for check in facts.checks if check.code == "created_in_wrong_status"] == ["created_in_wrong_status"]
