@@ -28,7 +28,7 @@ from rollup.forecast.published import NOT_HELD
 from rollup.world import View
 
 NAME = "schedule"
-VERSION = 5
+VERSION = 6
 LEVEL = "project"
 CURVES = {
     "schedule.odds.weight": 50.0,
