@@ -11,6 +11,7 @@ progress before starting new, finish what waits, or have less in progress at a t
 from datetime import timedelta
 
 from model.health import Finding, Value
+from model.language import words as words_of
 from model.work import StatusCategory
 from rollup.curves import Curves, Part, count, from_parts, not_applicable, not_enough
 from rollup.facts import Leaf, ProjectFacts
@@ -18,7 +19,7 @@ from rollup.percentile import percentile
 from rollup.world import View
 
 NAME = "flow"
-VERSION = 3
+VERSION = 4
 LEVEL = "project"
 CURVES = {
     "flow.balance.weight": 40.0,
@@ -33,6 +34,7 @@ CURVES = {
     "flow.min_finished": 6.0,
 }
 _ID = (NAME, VERSION)
+_ENGLISH = words_of("en")
 _WEEKS = 8
 _HELP = {
     "flow_falling_behind": "finish what has waited longest, or take in less",
@@ -83,7 +85,7 @@ def _cycle(facts: ProjectFacts, level: float | None, curves: Curves, values: dic
     within = sum(1 for days in recent if days <= level)
     values["service_level"] = Value(value=round(level, 1), unit="days")
     values["within_level"] = Value(value=round(within / len(recent), 4), unit="share")
-    words = f"{within} of {len(recent)} finished within the usual {count(round(level), 'day')}"
+    words = f"{within} of {len(recent)} finished within the usual {_days(level)}"
     return Part("cycle", weight, curves.ramp(within / len(recent), "flow.cycle"), words, "flow_slow")
 
 
@@ -99,8 +101,13 @@ def _age(facts: ProjectFacts, level: float | None, curves: Curves, values: dict[
     )
     values["aged"] = Value(value=len(old), unit="items")
     values["in_progress"] = Value(value=len(running), unit="items")
-    words = f"{len(old)} of {count(len(running), 'item')} in progress for more than {count(round(level), 'day')}" if old else ""
+    words = f"{len(old)} of {count(len(running), 'item')} in progress for more than {_days(level)}" if old else ""
     return Part("age", weight, curves.ramp(len(old) / len(running), "flow.age"), words, "flow_aged_work", _ids(old))
+
+
+def _days(level: float) -> str:
+    """In whole days from three on; what takes hours is never told as none."""
+    return _ENGLISH.counted(round(level) if level >= 3 else max(0.1, level), "day", "days")
 
 
 def _ids(leaves: list[Leaf]) -> tuple[str, ...]:

@@ -19,6 +19,16 @@ def test_flow_compares_what_was_finished_with_what_arrived() -> None:
     assert finding.values["arrived"].value == 18
 
 
+def test_what_takes_hours_is_not_told_to_take_no_days() -> None:
+    """Tickets that are done within eight hours, and one that is not."""
+    tickets = [item(f"t{n}", created=60, started=n + 1.3, done=n + 1) for n in range(10)]
+    slow = item("slow", created=60, started=5)
+    queue = project(target_on=None)
+    finding = flow.measure(view(landscape(queue), {"alpha": records("alpha", *tickets, slow)}, "alpha"))
+    assert finding.values["service_level"].value == 0.3
+    assert "1 of 1 item in progress for more than 0.3 days" in finding.reason
+
+
 def test_scope_growth_is_measured_against_the_reconstructed_baseline() -> None:
     first = [item(f"f{n}", created=210) for n in range(10)]
     added = [item(f"a{n}", created=20) for n in range(3)]
