@@ -60,10 +60,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """One thing that somebody could do: what ``part`` would score after it, in words, and the items to act on."""
+    """One thing that somebody could do: what ``part`` would score after it (None: nothing would be left of it to judge), in
+    words, and the items to act on.
+    """
 
     part: str
-    score: float
+    score: float | None
     text: str
     code: str
     items: tuple[str, ...] = ()
@@ -141,8 +143,11 @@ def _best(measured: Sequence[Part], helps: Sequence[Help], total: float) -> Impr
     gains = []
     for offer in helps:
         part = by_name.get(offer.part)
-        if part is not None and part.score is not None:
-            gains.append((part.weight * (offer.score - part.score) / total, offer))
+        if part is None or part.score is None:
+            continue
+        rest = mean([one for one in measured if one is not part]) if offer.score is None else None
+        after = offer.score if offer.score is not None else 100.0 if rest is None else rest
+        gains.append((part.weight * (after - part.score) / total, offer))
     gains = [(gain, offer) for gain, offer in gains if gain > 0]
     if not gains:
         return None

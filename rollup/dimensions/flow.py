@@ -8,12 +8,13 @@ Needs at least six finished items and their history. To improve: what gives most
 progress before starting new, finish what waits, or have less in progress at a time.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from model.health import Finding, Value
 from model.language import words as words_of
 from model.work import StatusCategory
-from rollup.curves import Curves, Part, count, from_parts, not_applicable, not_enough
+from rollup.curves import Curves, Part, count, from_parts, mean, not_applicable, not_enough
 from rollup.facts import Leaf, ProjectFacts
 from rollup.percentile import percentile
 from rollup.world import View
@@ -57,7 +58,28 @@ def measure(view: View) -> Finding:
     values: dict[str, Value] = {}
     level = _service_level(facts)
     parts = (_balance(facts, curves, values), _cycle(facts, level, curves, values), _age(facts, level, curves, values))
-    return from_parts(_ID, parts, values=values, improvement=_HELP)
+    return from_parts(_ID, _in_reach(facts, parts, level, curves), values=values, improvement=_HELP)
+
+
+def _in_reach(
+    facts: ProjectFacts, parts: tuple[Part, Part, Part], level: float | None, curves: Curves
+) -> tuple[Part, Part, Part]:
+    """The same parts, with what finishing all aged work would give: it is finished late, and counts so in the others."""
+    balance, cycle, age = parts
+    if age.score is None or age.score == 100 or not age.weight:
+        return parts
+    old, running = len(age.evidence), sum(leaf.status is StatusCategory.IN_PROGRESS for leaf in facts.leaves)
+    done, arrived = sum(facts.weekly_done[-_WEEKS:]) + old, sum(facts.weekly_arrivals[-_WEEKS:])
+    recent = [days for ago, days in facts.cycle_days if ago <= _WEEKS * 7]
+    within = sum(1 for days in recent if level is not None and days <= level)
+    after = mean((
+        replace(balance, score=curves.ramp(done / arrived, "flow.balance") if arrived else 100.0),
+        replace(cycle, score=curves.ramp(within / (len(recent) + old), "flow.cycle")),
+        replace(age, score=100.0 if running > old else None),
+    ))  # fmt: skip
+    gain = (after or 0.0) - (mean(parts) or 0.0)
+    whole = sum(part.weight for part in parts if part.score is not None)
+    return balance, cycle, replace(age, within_reach=age.score + gain * whole / age.weight)
 
 
 def _balance(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> Part:

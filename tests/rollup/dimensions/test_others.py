@@ -99,3 +99,20 @@ def test_what_came_back_is_worth_no_more_than_doing_it_again_gives(others: int, 
     assert told == pytest.approx(gain, abs=1e-3)
     assert (after.score or 0) - (before.score or 0) == pytest.approx(gain or 0, abs=1e-3)
     assert after.improvement is None
+
+
+@pytest.mark.parametrize("running", [0, 2])
+def test_finishing_aged_work_gives_what_it_is_told_to_give(running: int) -> None:
+    """It is finished late, which the share of what was finished in time shows; with nothing left in progress, no age counts."""
+    tickets = [item(f"t{n}", created=90, started=3 * n + 3, done=3 * n + 1) for n in range(20)]
+    young = [item(f"y{n}", created=90, started=1) for n in range(running)]
+    queue = project(target_on=None)
+
+    def said(done: float | None) -> Finding:
+        aged = [item(f"a{n}", created=90, started=60, done=done) for n in range(2)]
+        return flow.measure(view(landscape(queue), {"alpha": records("alpha", *tickets, *young, *aged)}, "alpha"))
+
+    before, after = said(None), said(0.01)
+    assert before.improvement is not None
+    assert before.improvement.code == "flow_aged_work"
+    assert (after.score or 0) - (before.score or 0) == pytest.approx(before.improvement.points, abs=1e-6)
