@@ -1,5 +1,6 @@
 """From a score to a band: thresholds, caps, hysteresis by daily scores, override. None of them changes the score."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -61,7 +62,8 @@ def _missing(scored: Scored) -> list[str]:
         if (why := _unmeasured(scored, name)) is not None
     ]
     if scored.coverage < policy.min_coverage:
-        told.append(f"coverage: {scored.coverage:.2f} of the weight is measured, {policy.min_coverage:.2f} is needed")
+        covered = told_below(scored.coverage, policy.min_coverage, 2)
+        told.append(f"coverage: {covered:.2f} of the weight is measured, {policy.min_coverage:.2f} is needed")
     if scored.score is None:
         told.append("nothing_measured: no dimension that counts was measured")
     return told
@@ -130,8 +132,16 @@ def _critical(scored: Scored) -> str | None:
         if entry is None or entry.finding.outcome is not Outcome.MEASURED or entry.finding.score is None:
             continue
         if entry.finding.score < floor:
-            return f"critical_dimension: {name} is at {entry.finding.score:.0f}, below its floor of {floor:.0f}"
+            score = told_below(entry.finding.score, floor, 0)
+            return f"critical_dimension: {name} is at {score:g}, below its floor of {floor:.0f}"
     return None
+
+
+def told_below(number: float, bound: float, digits: int) -> float:
+    """A number as it is told beside a bound that it is below: never rounded up to it, but cut off where that is needed."""
+    told = round(number, digits)
+    scale = 10 ** max(1, digits)
+    return told if told < bound else math.floor(number * scale) / scale
 
 
 def _worst_child(stand: Standing, children: Mapping[str, Banded]) -> str | None:

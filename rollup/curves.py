@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from model.health import Finding, Improvement, Outcome, Value
+from model.language.words import told_share
 from model.policy import Policy
 
 
@@ -43,7 +44,10 @@ class Curves:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A sub-measure: its weight in the dimension, its score (None: not measured), what it says, and the items behind it."""
+    """A sub-measure: its weight in the dimension, its score (None: not measured), what it says, and the items behind it.
+
+    ``within_reach``: what it would score once what is to be done about it was done.
+    """
 
     name: str
     weight: float
@@ -51,14 +55,17 @@ class Part:
     words: str = ""
     code: str = ""
     evidence: tuple[str, ...] = ()
+    within_reach: float = 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """One thing that somebody could do: what ``part`` would score after it, in words, and the items to act on."""
+    """One thing that somebody could do: what ``part`` would score after it (None: nothing would be left of it to judge), in
+    words, and the items to act on.
+    """
 
     part: str
-    score: float
+    score: float | None
     text: str
     code: str
     items: tuple[str, ...] = ()
@@ -80,6 +87,10 @@ def loss(part: Part) -> float:
     return 0.0 if part.score is None else part.weight * (100 - part.score)
 
 
+def _gain(part: Part) -> float:
+    return 0.0 if part.score is None else part.weight * max(0.0, part.within_reach - part.score)
+
+
 def from_parts(
     dimension: tuple[str, int],
     parts: Sequence[Part],
@@ -92,7 +103,7 @@ def from_parts(
 
     Of ``helps`` the one that gives most points back is named; without any, ``improvement``: a text by the code of each part
     that can be mended, of which the cheapest is taken, or one text for the worst part; with the points that come back if
-    that part were perfect. Where the policy gives weight to none of the measured parts, nothing is known.
+    that part were as good as it can become. Where the policy gives weight to none of the measured parts, nothing is known.
     """
     name, version = dimension
     measured = [part for part in parts if part.score is not None]
@@ -132,8 +143,11 @@ def _best(measured: Sequence[Part], helps: Sequence[Help], total: float) -> Impr
     gains = []
     for offer in helps:
         part = by_name.get(offer.part)
-        if part is not None and part.score is not None:
-            gains.append((part.weight * (offer.score - part.score) / total, offer))
+        if part is None or part.score is None:
+            continue
+        rest = mean([one for one in measured if one is not part]) if offer.score is None else None
+        after = offer.score if offer.score is not None else 100.0 if rest is None else rest
+        gains.append((part.weight * (after - part.score) / total, offer))
     gains = [(gain, offer) for gain, offer in gains if gain > 0]
     if not gains:
         return None
@@ -146,13 +160,13 @@ def _cheapest(measured: Sequence[Part], texts: Mapping[str, str], total: float) 
 
     What names no item is taken for as much work as the largest that does.
     """
-    open_ = [part for part in measured if loss(part) > 0 and texts.get(part.code)]
-    open_ = [part for part in open_ if loss(part) / total >= _WORTH] or open_
+    open_ = [part for part in measured if _gain(part) > 0 and texts.get(part.code)]
+    open_ = [part for part in open_ if _gain(part) / total >= _WORTH] or open_
     if not open_:
         return None
     most = max(len(part.evidence) for part in open_) or 1
-    best = min(open_, key=lambda part: (-loss(part) / (len(part.evidence) or most), -loss(part), part.name))
-    return Improvement(text=texts[best.code], code=best.code, items=best.evidence[:5], points=loss(best) / total)
+    best = min(open_, key=lambda part: (-_gain(part) / (len(part.evidence) or most), -_gain(part), part.name))
+    return Improvement(text=texts[best.code], code=best.code, items=best.evidence[:5], points=_gain(best) / total)
 
 
 def not_enough(dimension: tuple[str, int], reason: str, code: str, **values: Value) -> Finding:
@@ -180,8 +194,8 @@ def count(number: int, word: str) -> str:
 
 
 def percent(share: float) -> str:
-    """ "40%", as English writes it."""
-    return f"{100 * share:.0f}%"
+    """ "40%", as English writes it; less than all is never "100%", more than none never "0%"."""
+    return f"{100 * told_share(share):.0f}%"
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

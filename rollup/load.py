@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from model.landscape import PlannedTime
-from rollup.capacity import Calendar, weekdays
+from rollup.capacity import HORIZON_DAYS, Calendar, weekdays
 from rollup.world import OpenWork, World
 
 MOST = 10.0
@@ -75,9 +75,10 @@ class _Counter:
         self._person = person
         mate = world.mate(person)
         self._other = mate.other_work if mate and mate.other_work is not None else rules.other_work
-        self._calendar = Calendar(mate, world.today)
         self._rules = rules
         self._horizon = world.today + timedelta(weeks=rules.horizon_weeks)
+        ahead = (self._horizon - world.today).days
+        self._calendar = Calendar(mate, world.today, ahead_days=max(HORIZON_DAYS, ahead))
         self._least = world.today + timedelta(days=7)
         self._work = world.open_work_of(person)
         self._planned = world.planned.get(person, ())

@@ -8,6 +8,7 @@ from model.landscape import Landscape
 from model.language import Words, words
 from model.policy import Policy
 from model.tree import Language
+from rollup.bands import told_below
 
 _CAPS = ("critical_dimension", "worst_child", "override")
 PERSONAL = frozenset({"resources_overbooked", "resources_concentrated"})
@@ -112,7 +113,7 @@ def _critical(told: Told, landscape: Landscape, said: str) -> str | None:
         finding = found.get(name)
         if finding and finding.score is not None and said.startswith(f"{name} is at "):
             words_ = told.words
-            score, least = words_.number(finding.score), words_.number(floor)
+            score, least = words_.number(told_below(finding.score, floor, 1)), words_.number(floor)
             return words_.phrase("critical", dimension=words_.dimension(name), score=score, floor=least)
     return None
 
@@ -132,8 +133,10 @@ def _coverage(told: Told, landscape: Landscape, said: str) -> str | None:
     policy = _policy(told, landscape)
     if policy is None:
         return None
-    needed = told.words.percent(policy.min_coverage)
-    return told.words.phrase("coverage_low", coverage=told.words.percent(told.score.coverage), needed=needed)
+    covered, needed = (told.words.percent(share) for share in (
+        told_below(told.score.coverage, policy.min_coverage, 2), policy.min_coverage
+    ))  # fmt: skip
+    return told.words.phrase("coverage_low", coverage=covered, needed=needed)
 
 
 def _worst_child(told: Told, landscape: Landscape, said: str) -> str | None:

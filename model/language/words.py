@@ -1,5 +1,6 @@
 """Words, numbers and dates for people, in one language."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -97,8 +98,8 @@ class Words:
         return self.phrase("hours", count=amount) if unit == "hours" else self.number(amount)
 
     def percent(self, share: float) -> str:
-        """A share of 1 in whole percent: "31%"."""
-        return _percent(share, self._locale)
+        """A share of 1 in whole percent: "31%"; see ``told_share``."""
+        return _percent(told_share(share), self._locale)
 
     def counted(self, number: float, one: str, many: str) -> str:
         """ "1 item", "3 items"."""
@@ -163,6 +164,13 @@ class _Measured(float):
     """A number that knows its unit."""
 
     unit: str | None = None
+
+
+def told_share(share: float) -> float:
+    """A share as whole percent may tell it: what is less than all is never 100%, and what is more than none never 0%."""
+    if not 0 < abs(share) < 1:
+        return share
+    return math.copysign(min(0.99, max(0.01, abs(share))), share)
 
 
 # A page tells the same few numbers and days many times over.

@@ -4,7 +4,7 @@ Earned value: EV = share done × BAC, AC = what was spent, CPI = EV / AC, EAC = 
 Three parts: CPI; EAC against BAC; and burn, the share of BAC spent beyond the share of work done. BAC is the first there
 is of: the budget of the approved baseline, the project's own, those that tools keep of its sources (money before hours),
 the hours of the approved baseline, the estimates of today. Done is the share of the approved baseline's work (in hours
-where half of it had hours), else of all work there is.
+where half of it had hours), else of all work there is. In hours, work without an estimate counts as the average of the rest.
 In money AC is each booked hour at the rate of whoever booked it, on the day it was worked (the person's, the role's, the
 general one); up to a tenth of the hours may lack a rate, and cost the mean of the others. Without bookings it is what
 the tool's own budget says was spent. Everything counts in the deployment's currency, at the configured worth of the
@@ -27,7 +27,7 @@ from rollup.facts import Cost, ProjectFacts, ToolBudget
 from rollup.world import View
 
 NAME = "cost"
-VERSION = 2
+VERSION = 3
 LEVEL = "project"
 CURVES = {
     "cost.cpi.weight": 50.0,
@@ -94,21 +94,35 @@ def _tracked(facts: ProjectFacts, cost: Cost) -> bool:
     return budgeted or cost.planned_hours > 0 or cost.booked_hours is not None
 
 
-def _base(facts: ProjectFacts, cost: Cost) -> _Base | None:
+def _base(facts: ProjectFacts, cost: Cost, money: Money) -> _Base | Finding | None:
     """What it may cost by the first that says so; None: only today's estimates could."""
     agreed = facts.plan.agreed if facts.plan else None
     if agreed is not None and agreed.budget is not None:
         return _of(agreed.budget, "approved baseline")
     if facts.node.budget is not None:
         return _of(facts.node.budget, "budget")
-    kept = {budget.kind: budget for budget in cost.budgets if budget.planned is not None}
     for kind in (BudgetKind.COST, BudgetKind.TIME):
-        if kind in kept:
-            unit = HOURS if kind is BudgetKind.TIME else kept[kind].currency or ""
-            return _Base(kept[kind].planned or 0.0, unit, "the tool's budget")
+        kept = [budget for budget in cost.budgets if budget.kind is kind and budget.planned is not None]
+        if kept:
+            return _of_tool(kept, money)
     if agreed is not None and agreed.hours:
         return _Base(agreed.hours, HOURS, "approved baseline")
     return None
+
+
+def _of_tool(kept: list[ToolBudget], money: Money) -> _Base | Finding:
+    """The tool's budgets of one kind together; those in several currencies in the deployment's own."""
+    source = "the tool's budget"
+    amounts = [(budget.planned or 0.0, budget.currency or "") for budget in kept]
+    if kept[0].kind is BudgetKind.TIME:
+        return _Base(sum(amount for amount, _ in amounts), HOURS, source)
+    if len(amounts) == 1:
+        return _Base(*amounts[0], source)
+    own = [money.own(*amount) for amount in amounts]
+    unknown = tuple(currency for (_, currency), worth in zip(amounts, own, strict=True) if worth is None)
+    if unknown:
+        return _no_exchange(unknown, money)
+    return _Base(sum(worth for worth in own if worth is not None), money.currency, source)
 
 
 def _of(budget: Budget, source: str) -> _Base:
@@ -119,9 +133,11 @@ def _of(budget: Budget, source: str) -> _Base:
 
 def _account(facts: ProjectFacts, cost: Cost, money: Money, curves: Curves) -> _Account | Finding:
     """Both sides of the account in one unit, or what is missing for it."""
-    base = _base(facts, cost)
+    base = _base(facts, cost, money)
     if base is None:
         return _in_estimates(cost, curves)
+    if isinstance(base, Finding):
+        return base
     if base.amount <= 0:
         words_ = f"the budget ({base.source}) is {base.amount:g}: nothing can be held against it"
         return not_enough(_ID, words_, "cost_budget_zero", bac=Value(value=base.amount, unit=base.unit or None))
@@ -139,7 +155,7 @@ def _in_estimates(cost: Cost, curves: Curves) -> _Account | Finding:
         return not_enough(
             _ID, f"no budget in hours, and only {share} of the work has an estimate in hours", "cost_no_base"
         )
-    return _Account(cost.planned_hours, cost.booked_hours, HOURS, "estimates")
+    return _Account(cost.all_hours, cost.booked_hours, HOURS, "estimates")
 
 
 def _in_money(base: _Base, cost: Cost, money: Money, curves: Curves) -> _Account | Finding:
@@ -162,10 +178,11 @@ def _at_rates(base: _Base, bac: float, cost: Cost, money: Money, *, curves: Curv
         return _no_exchange(cost.unknown_currencies, money)
     booked = cost.booked_hours or 0.0
     share = cost.unrated_hours / booked if booked > 0 else 0.0
-    if share > curves("cost.max_unrated"):
+    if share > curves("cost.max_unrated") or share >= 1:
+        said = words("en")
         return not_enough(
             _ID,
-            f"{cost.unrated_hours:.0f} of {booked:.0f} booked hours have no rate",
+            f"{said.number(cost.unrated_hours)} of {said.number(booked)} booked hours have no rate",
             "cost_no_rate",
             unrated=Value(value=round(cost.unrated_hours, 1), unit=HOURS),
             booked=Value(value=round(booked, 1), unit=HOURS),
@@ -275,6 +292,6 @@ def _done_share(facts: ProjectFacts, cost: Cost) -> float:
     agreed = facts.plan.agreed if facts.plan else None
     if agreed is not None and agreed.earned is not None:
         return agreed.earned if agreed.earned_hours is None else agreed.earned_hours
-    if cost.estimated >= 0.5 and cost.planned_hours > 0:
-        return cost.earned_hours / cost.planned_hours
+    if cost.estimated >= 0.5 and cost.all_hours > 0:
+        return min(1.0, cost.all_earned / cost.all_hours)
     return facts.done_work / facts.total_work if facts.total_work else 0.0

@@ -8,17 +8,19 @@ Needs at least six finished items and their history. To improve: what gives most
 progress before starting new, finish what waits, or have less in progress at a time.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from model.health import Finding, Value
+from model.language import words as words_of
 from model.work import StatusCategory
-from rollup.curves import Curves, Part, count, from_parts, not_applicable, not_enough
+from rollup.curves import Curves, Part, count, from_parts, mean, not_applicable, not_enough
 from rollup.facts import Leaf, ProjectFacts
 from rollup.percentile import percentile
 from rollup.world import View
 
 NAME = "flow"
-VERSION = 3
+VERSION = 4
 LEVEL = "project"
 CURVES = {
     "flow.balance.weight": 40.0,
@@ -33,6 +35,7 @@ CURVES = {
     "flow.min_finished": 6.0,
 }
 _ID = (NAME, VERSION)
+_ENGLISH = words_of("en")
 _WEEKS = 8
 _HELP = {
     "flow_falling_behind": "finish what has waited longest, or take in less",
@@ -55,7 +58,28 @@ def measure(view: View) -> Finding:
     values: dict[str, Value] = {}
     level = _service_level(facts)
     parts = (_balance(facts, curves, values), _cycle(facts, level, curves, values), _age(facts, level, curves, values))
-    return from_parts(_ID, parts, values=values, improvement=_HELP)
+    return from_parts(_ID, _in_reach(facts, parts, level, curves), values=values, improvement=_HELP)
+
+
+def _in_reach(
+    facts: ProjectFacts, parts: tuple[Part, Part, Part], level: float | None, curves: Curves
+) -> tuple[Part, Part, Part]:
+    """The same parts, with what finishing all aged work would give: it is finished late, and counts so in the others."""
+    balance, cycle, age = parts
+    if age.score is None or age.score == 100 or not age.weight:
+        return parts
+    old, running = len(age.evidence), sum(leaf.status is StatusCategory.IN_PROGRESS for leaf in facts.leaves)
+    done, arrived = sum(facts.weekly_done[-_WEEKS:]) + old, sum(facts.weekly_arrivals[-_WEEKS:])
+    recent = [days for ago, days in facts.cycle_days if ago <= _WEEKS * 7]
+    within = sum(1 for days in recent if level is not None and days <= level)
+    after = mean((
+        replace(balance, score=curves.ramp(done / arrived, "flow.balance") if arrived else 100.0),
+        replace(cycle, score=curves.ramp(within / (len(recent) + old), "flow.cycle")),
+        replace(age, score=100.0 if running > old else None),
+    ))  # fmt: skip
+    gain = (after or 0.0) - (mean(parts) or 0.0)
+    whole = sum(part.weight for part in parts if part.score is not None)
+    return balance, cycle, replace(age, within_reach=age.score + gain * whole / age.weight)
 
 
 def _balance(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> Part:
@@ -83,7 +107,7 @@ def _cycle(facts: ProjectFacts, level: float | None, curves: Curves, values: dic
     within = sum(1 for days in recent if days <= level)
     values["service_level"] = Value(value=round(level, 1), unit="days")
     values["within_level"] = Value(value=round(within / len(recent), 4), unit="share")
-    words = f"{within} of {len(recent)} finished within the usual {count(round(level), 'day')}"
+    words = f"{within} of {len(recent)} finished within the usual {_days(level)}"
     return Part("cycle", weight, curves.ramp(within / len(recent), "flow.cycle"), words, "flow_slow")
 
 
@@ -99,8 +123,13 @@ def _age(facts: ProjectFacts, level: float | None, curves: Curves, values: dict[
     )
     values["aged"] = Value(value=len(old), unit="items")
     values["in_progress"] = Value(value=len(running), unit="items")
-    words = f"{len(old)} of {count(len(running), 'item')} in progress for more than {count(round(level), 'day')}" if old else ""
+    words = f"{len(old)} of {count(len(running), 'item')} in progress for more than {_days(level)}" if old else ""
     return Part("age", weight, curves.ramp(len(old) / len(running), "flow.age"), words, "flow_aged_work", _ids(old))
+
+
+def _days(level: float) -> str:
+    """In whole days from three on; what takes hours is never told as none."""
+    return _ENGLISH.counted(round(level) if level >= 3 else max(0.1, level), "day", "days")
 
 
 def _ids(leaves: list[Leaf]) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 Measured by three parts: defects closed against defects found in the last eight weeks; the share of finished work that
 was reopened in that time; and the age of open severe defects (critical and high; a defect without a severity counts as
-severe until somebody says otherwise). Needs a type mapped to defect, and history.
+severe until somebody says otherwise). Needs a type mapped to defect, and history. What came back counts for eight weeks,
+also once it is done again: only more finished work makes it weigh less.
 To improve: what gives most points for each item: close the oldest severe defects, fix the oldest of all, or settle what came
 back.
 """
@@ -16,7 +17,7 @@ from rollup.facts import Leaf, ProjectFacts
 from rollup.world import View
 
 NAME = "quality"
-VERSION = 2
+VERSION = 3
 LEVEL = "project"
 CURVES = {
     "quality.flow.weight": 40.0,
@@ -68,9 +69,12 @@ def _reopened(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> 
         return Part("reopened", weight, None)
     values["reopened"] = Value(value=back, unit="items in 8 weeks")
     words = f"{back} reopened against {facts.finished_8_weeks} finished" if back else ""
-    return Part(
-        "reopened", weight, curves.ramp(back / base, "quality.reopened"), words, "quality_reopened", facts.reopened
-    )
+    open_ = {leaf.id for leaf in facts.open_leaves}
+    again = tuple(sorted(facts.reopened, key=lambda key: key not in open_))
+    left = len(open_.intersection(again))
+    settled = curves.ramp(back / max(facts.finished_8_weeks + left, back), "quality.reopened")
+    score = curves.ramp(back / base, "quality.reopened")
+    return Part("reopened", weight, score, words, "quality_reopened", again, settled)
 
 
 def _severe(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> Part:

@@ -27,7 +27,7 @@ from rollup.load import Load, Rules, load_of
 from rollup.world import View
 
 NAME = "resources"
-VERSION = 3
+VERSION = 4
 LEVEL = "project"
 ACROSS = "people"
 CURVES = {

@@ -23,7 +23,7 @@ from rollup.facts.records import WORST_IMPACT
 from rollup.world import View
 
 NAME = "risk"
-VERSION = 3
+VERSION = 4
 LEVEL = "project"
 ACROSS = "links"
 CURVES = {
@@ -177,7 +177,7 @@ def _aged(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> _Sai
     words = f"{len(ids)} of {count(len(running), 'item')} in progress for more than {count(round(level), 'day')}" if ids else ""
     part = Part("aged", weight, curves.ramp(len(ids) / len(running), "risk.aged"), words, "risk_aged_work", ids)
     left = len(running) - 1
-    after = curves.ramp((len(ids) - 1) / left, "risk.aged") if left else 100.0
+    after = curves.ramp((len(ids) - 1) / left, "risk.aged") if left else None
     return part, Help("aged", after, "finish or split the oldest work in progress", "risk_aged_work", ids[:1]) if ids else None
 
 

@@ -19,15 +19,16 @@ a new date or baseline; the items to begin with stand first in the evidence.
 from datetime import date, timedelta
 
 from model.health import Finding, Value
+from model.language import words as words_of
 from rollup.baseline import baseline_values
-from rollup.curves import Curves, Part, count, day_words, from_parts, not_applicable, not_enough
+from rollup.curves import Curves, Part, count, day_words, from_parts, not_applicable, not_enough, percent
 from rollup.facts import ProjectFacts
 from rollup.forecast import on_time_words
 from rollup.forecast.published import NOT_HELD
 from rollup.world import View
 
 NAME = "schedule"
-VERSION = 5
+VERSION = 6
 LEVEL = "project"
 CURVES = {
     "schedule.odds.weight": 50.0,
@@ -44,6 +45,7 @@ CURVES = {
 }
 _ID = (NAME, VERSION)
 _FARTHEST_DAYS = 3653
+_ENGLISH = words_of("en")
 
 
 def measure(view: View) -> Finding:
@@ -130,7 +132,7 @@ def _progress(facts: ProjectFacts, target: date, curves: Curves, values: dict[st
     values["ieac_t"] = Value(value=_independent_end(start, planned, spi), unit="date")
     values["done_share"] = Value(value=round(done, 4), unit=f"share of {facts.unit.value}")
     values["planned_share"] = Value(value=round(_planned(facts.today, plan.curve, start, end), 4), unit="share")
-    words = f"{done:.0%} of the work is done after {spent} of {planned} planned days"
+    words = f"{percent(done)} of the work is done after {spent} of {planned} planned days"
     words += f" (SPI(t) {spi:.2f}; {_against(facts)})"
     score = curves.ramp(spi, "schedule.progress")
     evidence = tuple(dict.fromkeys((*(agreed.later if agreed else ()), *_latest(facts))))
@@ -226,7 +228,8 @@ def _milestones(facts: ProjectFacts, target: date, curves: Curves, values: dict[
     average = sum(slip for slip, _, _ in slips) / number
     values["milestone_slip"] = Value(value=round(average, 1), unit="days")
     late = sum(1 for slip, _, _ in slips if slip)
-    words = f"{late} of {count(number, 'milestone')} slipped, {average:.0f} days on average" if late else ""
+    mean = _ENGLISH.counted(average, "day", "days")
+    words = f"{late} of {count(number, 'milestone')} slipped, {mean} on average" if late else ""
     if words and agreed is not None:
         words += f" ({_against(facts)})"
     ids = tuple(key for slip, key, is_item in slips if slip and is_item)

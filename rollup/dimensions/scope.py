@@ -3,9 +3,10 @@
 Measured by three parts: net growth of the scope since the baseline; churn (added, taken away, re-estimated) of the last
 eight weeks; and the share of open work that nobody has estimated. The baseline is the approved one, else one
 reconstructed from history, and it is said which. Where an item of an approved baseline was split, its parts are not
-added work; what they grew by is growth. A new baseline starts the count anew: it is agreed to, with a reason, and
-numbered. Dropped items are no scope. Needs the history of the items and a baseline; a reconstructed one stands four
-weeks after the start at the latest. Not asked of continuous work.
+added work; what they grew by is growth. What nobody had estimated then is as large as it is now: to estimate is no
+growth. A new baseline starts the count anew: it is agreed to, with a reason, and numbered. Dropped items are no scope.
+Needs the history of the items and a baseline; a reconstructed one stands four weeks after the start at the latest. Not
+asked of continuous work.
 To improve: what gives most points for each item to be acted on: estimate what is open, move added items out of this date, agree
 a new baseline.
 """
@@ -17,7 +18,7 @@ from rollup.facts import Plan, ProjectFacts
 from rollup.world import View
 
 NAME = "scope"
-VERSION = 3
+VERSION = 4
 LEVEL = "project"
 CURVES = {
     "scope.growth.weight": 50.0,
@@ -86,7 +87,7 @@ def _churn(facts: ProjectFacts, plan: Plan, curves: Curves, values: dict[str, Va
     values["churn"] = Value(value=round(share, 4), unit="share in 8 weeks")
     words = f"{percent(share)} of the scope changed in 8 weeks"
     score = curves.ramp(share, "scope.churn")
-    return Part("churn", curves("scope.churn.weight"), score, words, "scope_churn", plan.added_ids)
+    return Part("churn", curves("scope.churn.weight"), score, words, "scope_churn", plan.churned_ids)
 
 
 def _unestimated(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> Part:

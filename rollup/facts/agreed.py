@@ -9,7 +9,7 @@ from model.baseline import Baseline, BaselinePlan, PlannedItem, PlannedMilestone
 from model.landscape import Landscape, ProjectRecords
 from model.tree import Node
 from model.work import ItemType, StatusCategory
-from rollup.facts.plan import CHURN_DAYS, churn_since
+from rollup.facts.plan import CHURN_DAYS, churn_since, largest_first
 from rollup.facts.records import Agreed, Plan, Unit
 from rollup.facts.state import ItemAt, distinct, state_at
 from rollup.facts.work import ancestors, believable, estimates, split_leaves
@@ -18,6 +18,7 @@ HOURS_SHARE = 0.5
 """A baseline has hours where at least this share of its items had an estimate in hours."""
 
 Curve = tuple[tuple[date, float], ...]
+_NOTHING: Mapping[str, float] = {}
 
 
 def take_plan(records: ProjectRecords, node: Node, as_of: datetime) -> BaselinePlan:
@@ -54,13 +55,17 @@ def take_plan(records: ProjectRecords, node: Node, as_of: datetime) -> BaselineP
     )
 
 
-def sizes(items: Iterable[PlannedItem], unit: Unit) -> dict[str, float]:
-    """Work per planned item in a unit; one without an estimate counts as the average of those that have one."""
+def sizes(items: Iterable[PlannedItem], unit: Unit, now: Mapping[str, float] = _NOTHING) -> dict[str, float]:
+    """Work per planned item in a unit.
+
+    One that had no estimate is as large as it is ``now`` (to estimate is no growth), else the average of the others.
+    """
     listed = list(items)
     if unit is Unit.ITEMS:
         return {item.id: 1.0 for item in listed}
     field = unit.value
-    known = {item.id: value for item in listed if believable(value := getattr(item, field), field)}
+    told = {item.id: value for item in listed if believable(value := getattr(item, field), field)}
+    known = {item.id: now[item.id] for item in listed if item.id in now} | told
     usual = sum(known.values()) / len(known) if known else 1.0
     return {item.id: known.get(item.id, usual) for item in listed}
 
@@ -91,23 +96,34 @@ def approved_plan(
     """
     zone = ZoneInfo(landscape.timezone)
     plan = baseline.plan
-    planned = sizes(plan.items, unit)
+    ids = {item.id for item in plan.items}
     above = {item.id: item.parent_id for item in ever}
-    below = {key: (set(ancestors(key, above)) & planned.keys()) - {key} for key in work}
+    below = {key: (set(ancestors(key, above)) & ids) - {key} for key in work}
+    planned = sizes(plan.items, unit, _now(ids, work, below))
     fates = _fates(planned, ever, work, below)
     added = sorted((key for key in work if key not in planned and not below[key]), key=lambda key: (-work[key], key))
     start = plan.start_on or node.start_on or first.astimezone(zone).date()
-    since = max(plan.as_of, as_of - timedelta(days=CHURN_DAYS))
+    churned = churn_since(ever, work, unit, max(plan.as_of, as_of - timedelta(days=CHURN_DAYS)))
     return Plan(
         at=plan.as_of,
         work=sum(planned.values()),
         added=sum(work[key] for key in added),
         removed=sum(size for key, size in planned.items() if key not in fates),
-        churn=churn_since(ever, work, unit, since),
+        churn=sum(churned.values()),
         added_ids=tuple(added),
+        churned_ids=largest_first(churned, work),
         curve=_curve(plan, planned, fates.keys(), start=start, end=plan.target_on or node.target_on),
         agreed=_agreed(baseline, planned, fates, zone),
     )
+
+
+def _now(ids: Iterable[str], work: Mapping[str, float], below: Mapping[str, set[str]]) -> dict[str, float]:
+    """How large planned items are now: themselves, else what they were split into."""
+    found: dict[str, float] = {}
+    for leaf, planned_above in below.items():
+        for key in planned_above:
+            found[key] = found.get(key, 0.0) + work[leaf]
+    return found | {key: work[key] for key in ids if key in work}
 
 
 def _fates(

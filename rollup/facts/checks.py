@@ -28,7 +28,7 @@ from rollup.facts.links import LinkEnds
 from rollup.facts.records import WORST_IMPACT, Check
 from rollup.facts.state import Alone, ItemAt, Meaning
 from rollup.facts.untold import untold_at
-from rollup.facts.work import believable
+from rollup.facts.work import ancestors, believable
 
 STALE_DAYS = 30
 UNBLOCKED_DAYS = 14
@@ -283,7 +283,10 @@ def _not_started_above(items: Sequence[ItemAt]) -> frozenset[str]:
     """Containers that are not started though something below them is."""
     waiting = {item.id for item in items if item.status is StatusCategory.TODO}
     begun = {StatusCategory.IN_PROGRESS, StatusCategory.DONE}
-    return frozenset(item.parent_id for item in items if item.parent_id in waiting and item.status in begun)
+    above = {item.id: item.parent_id for item in items}
+    started = {item.parent_id for item in items if item.parent_id is not None and item.status in begun}
+    holding = {key for item in started for key in (item, *ancestors(item, above))}
+    return frozenset(holding & waiting)
 
 
 def blocking(

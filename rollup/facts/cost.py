@@ -50,9 +50,12 @@ def count_cost(
         for leaf in counted
         if leaf.hours is not None and booked.get(leaf.id, 0.0) > leaf.hours
     }
+    sizes = [leaf.hours for leaf in counted if leaf.hours is not None]
+    usual = sum(sizes) / len(sizes) if sizes else 0.0
+    done = [leaf for leaf in counted if leaf.status is StatusCategory.DONE]
     return Cost(
         planned_hours=sum(leaf.hours or 0.0 for leaf in counted),
-        earned_hours=sum(leaf.hours or 0.0 for leaf in counted if leaf.status is StatusCategory.DONE),
+        earned_hours=sum(leaf.hours or 0.0 for leaf in done),
         booked_hours=None if unknown or not booked else sum(booked[key] for key in sorted(booked)),
         estimated=sum(leaf.hours is not None for leaf in counted) / len(counted) if counted else 0.0,
         over=_largest(over),
@@ -61,6 +64,8 @@ def count_cost(
         unrated_hours=till.unrated_hours,
         unknown_currencies=tuple(sorted(till.unknown)),
         budgets=_tool_budgets(records, as_of),
+        all_hours=usual * len(counted),
+        all_earned=sum(usual if leaf.hours is None else leaf.hours for leaf in done),
     )
 
 

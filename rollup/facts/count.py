@@ -297,12 +297,12 @@ def _trust(
     estimating = any(leaf.estimated for leaf in leaves)
     closed = {item.id for item in containers if item.status in CLOSED}
     above = {item.id: item.parent_id for item in items}
-    early = {above[leaf.id] for leaf in leaves if leaf.open and above[leaf.id] in closed}
+    early = {key for leaf in leaves if closed and leaf.open for key in ancestors(leaf.id, above)} & closed
     linked = bool(landscape.links) and bool(items)
     blockers, ended = blocking(landscape, links, items, as_of) if linked else ({}, {})
     around = Around(
         unestimated=[leaf.id for leaf in leaves if leaf.open and not leaf.estimated] if estimating else (),
-        closed_early=[key for key in early if key],
+        closed_early=sorted(early),
         off_board=off_board(items, leaves, records, as_of) if records.shown else (),
         blockers=blockers,
         closed=ended,

@@ -145,7 +145,9 @@ class FoldedFacts(ProjectFacts):
         ids = {leaf.id: leaf.id for leaf in leaves}
         plan, cost = values["plan"], values["cost"]
         if plan is not None:
-            values["plan"] = replace(plan, added_ids=_same(plan.added_ids, ids))
+            values["plan"] = replace(
+                plan, added_ids=_same(plan.added_ids, ids), churned_ids=_same(plan.churned_ids, ids)
+            )
         if cost is not None:
             values["cost"] = replace(cost, over=_same(cost.over, ids), most=_same(cost.most, ids))
         return ProjectFacts(**values)

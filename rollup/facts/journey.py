@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from model.work import CLOSED, Change, ChangeField, StatusCategory
-from rollup.facts.state import ItemAt, Meaning
+from rollup.facts.state import ItemAt, Meaning, reopens
 
 TODO, IN_PROGRESS = StatusCategory.TODO.value, StatusCategory.IN_PROGRESS.value
 LEAST_FORWARD = 3
@@ -31,7 +31,7 @@ def began_as(one: Seen) -> StatusCategory | None:
         return None
     if not one.steps:
         told = one.item.item.done_at
-        closed_later = told is not None and told > one.item.item.created_at
+        closed_later = told is not None and told > one.item.item.created_at and not reopens(one.item.history.changes)
         return None if closed_later and one.item.status in CLOSED else one.item.status
     first = one.steps[0].old
     return StatusCategory(first) if first else None
@@ -44,6 +44,8 @@ def went_back(one: Seen) -> bool:
 
 def closed_before_start(one: Seen) -> bool:
     """Closed first, started only afterwards: its cycle time would be below zero."""
+    if one.steps and one.steps[0].old == IN_PROGRESS:
+        return False
     for step in one.steps:
         if step.new == IN_PROGRESS:
             return False

@@ -52,35 +52,51 @@ def count_plan(
     before = [states(item.history, at) for item in now if item.arrived_at <= at]
     leaves, containers = split_leaves(item for item in before if item.present)
     leaves = [leaf for leaf in leaves if leaf.status is not StatusCategory.DROPPED]
-    field = "hours" if unit is Unit.HOURS else "points"
-    planned = work_of(leaves, unit, estimates(leaves, containers, field) if unit is not Unit.ITEMS else {})
+    planned = _sizes(leaves, containers, unit, work)
     added = sorted((key for key in work if key not in planned), key=lambda key: (-work[key], key))
     removed = [key for key in planned if key not in work]
+    churned = churn_since(now, work, unit, max(at, as_of - timedelta(days=CHURN_DAYS)))
     return Plan(
         at=at,
         work=sum(planned.values()),
         added=sum(work[key] for key in added),
         removed=sum(planned[key] for key in removed),
-        churn=churn_since(now, work, unit, max(at, as_of - timedelta(days=CHURN_DAYS))),
+        churn=sum(churned.values()),
         added_ids=tuple(added),
+        churned_ids=largest_first(churned, work),
         curve=_curve(leaves, planned),
     )
 
 
-def churn_since(now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, since: datetime) -> float:
-    """Work added, taken away or re-estimated since a moment."""
+def _sizes(
+    leaves: Sequence[ItemAt], containers: Sequence[ItemAt], unit: Unit, work: Mapping[str, float]
+) -> dict[str, float]:
+    """Work per leaf of the plan in a unit. What had no estimate then is as large as it is now: to estimate is no growth."""
+    if unit is Unit.ITEMS:
+        return work_of(leaves, unit, {})
+    found = estimates(leaves, containers, "hours" if unit is Unit.HOURS else "points")
+    return work_of(leaves, unit, {leaf.id: work[leaf.id] for leaf in leaves if leaf.id in work} | found)
+
+
+def churn_since(now: Sequence[ItemAt], work: Mapping[str, float], unit: Unit, since: datetime) -> dict[str, float]:
+    """Work added, taken away or re-estimated since a moment, by item."""
     field = _FIELDS.get(unit)
     usual = sum(work.values()) / len(work) if work else 1.0
-    total = 0.0
+    found: dict[str, float] = {}
     for item in now:
         if item.id in work:
             if item.arrived_at > since:
-                total += work[item.id]
-            elif field is not None:
-                total += _re_estimated(item, field, since)
+                found[item.id] = work[item.id]
+            elif field is not None and (changed := _re_estimated(item, field, since)):
+                found[item.id] = changed
         elif item.arrived_at <= since and (_left(item) or since) > since:
-            total += usual
-    return total
+            found[item.id] = usual
+    return found
+
+
+def largest_first(churned: Mapping[str, float], work: Mapping[str, float]) -> tuple[str, ...]:
+    """What is still there of the work that changed."""
+    return tuple(sorted((key for key in churned if key in work), key=lambda key: (-churned[key], key)))
 
 
 def _re_estimated(item: ItemAt, field: ChangeField, since: datetime) -> float:

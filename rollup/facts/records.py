@@ -179,7 +179,8 @@ class Plan:
     """The baseline and how the scope moved away from it; work in the project's unit.
 
     ``agreed`` is None where it was reconstructed from history. ``curve``: (day, share of the baseline due by then), days
-    rising; empty for a straight line. ``churn``: work added, taken away or re-estimated in the last eight weeks.
+    rising; empty for a straight line. ``churn``: work added, taken away or re-estimated in the last eight weeks;
+    ``churned_ids``: what of it is still there, the most changed first.
     """
 
     at: datetime
@@ -190,6 +191,7 @@ class Plan:
     added_ids: tuple[str, ...]
     curve: tuple[tuple[date, float], ...]
     agreed: Agreed | None = None
+    churned_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ class Cost:
     ``booked`` is None where bookings of this moment are not known. ``over``: ids booked beyond their estimate, worst first.
     ``most``: ids with the most hours. ``money``: what the booked hours cost in the deployment's currency, without the
     ``unrated_hours`` that no rate fits; ``unknown_currencies``: those of rates that nothing says the worth of.
+    ``all_hours``, ``all_earned``: planned and earned where work without an estimate counts as the average of the rest.
     """
 
     planned_hours: float
@@ -221,6 +224,8 @@ class Cost:
     unrated_hours: float = 0.0
     unknown_currencies: tuple[str, ...] = ()
     budgets: tuple[ToolBudget, ...] = ()
+    all_hours: float = 0.0
+    all_earned: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -288,18 +288,24 @@ def _life(history: ItemHistory, past: Sequence[Change], status: StatusCategory, 
     started: datetime | None = None
     closed: datetime | None = None
     reopened: datetime | None = None
+    seen = False
     for change in past:
         if change.field is not ChangeField.STATUS or change.new is None:
             continue
         is_closed, was_closed = change.new in CLOSED, change.old in CLOSED
+        if change.old == StatusCategory.IN_PROGRESS and not seen:
+            started = history.item.created_at  # it was created in progress
         if change.new == StatusCategory.IN_PROGRESS and started is None:
             started = change.at
+        seen = True
         if was_closed and not is_closed:
             reopened, closed = change.at, None
         elif is_closed and (closed is None or not was_closed):
             closed = change.at
     item = history.item
     after_done = reopened is not None
+    if status in CLOSED and closed is None and reopens(change for change in history.changes if change.at > as_of):
+        closed = item.created_at  # closed all along: the tool's date is that of another closing
     if status in CLOSED and item.status in CLOSED and closed is None:
         told = item.done_at
         if told is not None and told > as_of:
@@ -311,6 +317,12 @@ def _life(history: ItemHistory, past: Sequence[Change], status: StatusCategory, 
     if status == StatusCategory.IN_PROGRESS and started is None:
         started = item.created_at
     return _Life(status, started, None, reopened, after_done)
+
+
+def reopens(changes: Iterable[Change]) -> bool:
+    """Whether any of the changes opens the item again."""
+    moves = (change for change in changes if change.field is ChangeField.STATUS and change.new is not None)
+    return any(change.old in CLOSED and change.new not in CLOSED for change in moves)
 
 
 def _presence(history: ItemHistory, as_of: datetime) -> tuple[datetime, datetime | None, bool]:

@@ -1,6 +1,6 @@
 """Leaves, containers, and the unit in which a project's work is counted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from model.work import NOT_WORK, ItemType, StatusCategory
 from rollup.facts.records import Unit
@@ -16,11 +16,24 @@ LEAST = 1e-4
 
 
 def split_leaves(items: Iterable[ItemAt]) -> tuple[list[ItemAt], list[ItemAt]]:
-    """Work items that count, and their containers. What is no output of a team is in neither."""
+    """Work items that count, and their containers. What is no output of a team is in neither.
+
+    An item below which everything was dropped stands for itself again: it is still to be done, or was done.
+    """
     work = [item for item in items if item.type not in NOT_WORK]
     parents = {item.parent_id for item in work}
+    if any(item.status is StatusCategory.DROPPED for item in work):
+        parents -= _left_alone(work, parents)
     leaves = [item for item in work if item.id not in parents]
     return leaves, [item for item in work if item.id in parents]
+
+
+def _left_alone(work: Sequence[ItemAt], parents: Collection[str | None]) -> set[str | None]:
+    """Ids of parents that were not dropped while everything below them was."""
+    above = {item.id: item.parent_id for item in work}
+    kept = [item for item in work if item.status is not StatusCategory.DROPPED]
+    holding = {key for item in kept for key in ancestors(item.id, above)}
+    return {item.id for item in kept if item.id in parents and item.id not in holding}
 
 
 def believable(value: float | None, field: str) -> bool:

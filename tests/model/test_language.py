@@ -18,6 +18,7 @@ from model.language.parts import PARTS
 from model.language.words import placeholders
 from model.tree import Language
 from rollup.change import Cause
+from rollup.curves import percent as in_percent
 from rollup.dimensions import all_dimensions
 from rollup.dimensions.governance import PREDICATES
 from rollup.forecast import on_time_words
@@ -199,6 +200,13 @@ def test_numbers_and_dates_are_those_of_the_language(
     assert said.moment(datetime(2027, 2, 5, 8, 5, tzinfo=UTC)) == moment
     assert said.number(1261.2) == number
     assert said.percent(0.314) == percent
+
+
+def test_less_than_all_is_never_the_whole_and_more_than_none_never_nothing() -> None:
+    said = words("en")
+    assert [said.percent(share) for share in (0, 0.001, 0.996, 1, 1.004)] == ["0%", "1%", "99%", "100%", "100%"]
+    assert words("de").percent(-0.001) == "-1 %"
+    assert (in_percent(0.9999), in_percent(0.5)) == ("99%", "50%")
 
 
 def test_no_phrase_is_kept_that_nobody_says() -> None:

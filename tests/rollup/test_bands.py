@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from model.health import Band, Override
 from model.policy import Policy
-from rollup.bands import active_override, hold, local_midnight
+from rollup.bands import active_override, hold, local_midnight, told_below
 
 POLICY = Policy(name="default")
 
@@ -99,3 +99,12 @@ def test_an_override_holds_until_the_end_of_its_last_day() -> None:
     now = datetime(2026, 11, 21, 12, tzinfo=UTC)
     assert active_override((entry,), "p", now, date(2026, 11, 21)) == entry
     assert active_override((entry,), "p", now, date(2026, 11, 22)) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "bound", "digits", "told"),
+    [(0.4967, 0.5, 2, 0.49), (0.31, 0.5, 2, 0.31), (39.96, 40, 0, 39.9), (39.2, 40, 0, 39), (39.96, 40, 1, 39.9)],
+)
+def test_what_is_below_a_bound_is_never_told_as_the_bound(number: float, bound: float, digits: int, told: float) -> None:
+    """As "0.50 of the weight is measured, 0.50 is needed", or "at 40, below its floor of 40"."""
+    assert told_below(number, bound, digits) == told

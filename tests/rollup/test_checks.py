@@ -113,6 +113,15 @@ def test_each_check_finds_what_it_names(code: str) -> None:
     assert failed(count(*CASES[code]))[code] == ("x",)
 
 
+def test_what_stands_above_is_asked_of_everything_below_however_deep() -> None:
+    story = item("story", parent_id="jira:item:x", **FINE)
+    leaf = item("leaf", started=4, parent_id="jira:item:story", **FINE)
+    early = failed(count(item("x", started=9, done=4, **FINE), story, leaf))
+    assert early["open_below_done"] == ("x",)
+    assert early["started_below_not_started"] == ("story",)
+    assert failed(count(item("x", **FINE), story, leaf))["started_below_not_started"] == ("story", "x")
+
+
 def test_one_name_for_two_categories_is_a_contradiction() -> None:
     first = item("a", started=5, original_status="Ready", **FINE)
     second = item("b", original_status="Ready", **FINE)

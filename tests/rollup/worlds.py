@@ -16,6 +16,7 @@ from model.money import Money, Rate
 from model.policy import Policy
 from model.tree import Budget, GoalRef, Node, Parent, ProjectState, Tree
 from model.work import (
+    CLOSED,
     Change,
     ChangeField,
     Declared,
@@ -39,6 +40,9 @@ MANY = settings(max_examples=500, deadline=None, print_blob=True, suppress_healt
 MANY_STORED = settings(MANY, max_examples=500)
 """So many more on each database, where the store has a part in an invariant."""
 PEOPLE = ("jira:user:a", "jira:user:b", "jira:user:c")
+
+FATES: tuple[dict[str, object], ...] = ({}, {}, {}, {"status": StatusCategory.DROPPED, "original_status": "dropped"})
+"""What became of what was never started."""
 
 World = tuple[Landscape, dict[str, ProjectRecords]]
 
@@ -66,8 +70,10 @@ def some_items(rnd: random.Random, name: str, most: int = 14) -> list[ItemHistor
                 story_points=rnd.choice([None, 1.0, 3.0, 8.0]),
                 estimate_hours=rnd.choice([None, 4.0, 16.0]),
                 parent_id=rnd.choice([None, None, f"jira:item:{name}-0"]) if number else None,
+                **(rnd.choice(FATES) if started is None and done is None else {}),
             )
         )
+    found += [winding(rnd, f"{name}-z{number}") for number in range(rnd.choice([0, 0, 1, 3]))]
     if rnd.random() < 0.5:
         for week in range(16):
             found.append(
@@ -76,6 +82,21 @@ def some_items(rnd: random.Random, name: str, most: int = 14) -> list[ItemHistor
                 )
             )
     return found
+
+
+def winding(rnd: random.Random, name: str) -> ItemHistory:
+    """An item that was created anywhere and went to and fro: begun at once, reopened, dropped and taken up again."""
+    created, here = rnd.randint(5, 250), rnd.choice(list(StatusCategory)).value
+    moves: list[tuple[ChangeField, str | None, str | None, float]] = []
+    for ago in sorted(rnd.sample(range(created), rnd.randint(0, 4)), reverse=True):
+        there = rnd.choice([one.value for one in StatusCategory if one.value != here])
+        moves.append((ChangeField.STATUS, here, there, ago))
+        here = there
+    ended = min((ago for _, old, new, ago in moves if new in CLOSED and old not in CLOSED), default=created)
+    return item(
+        name, created=created, extra=moves, status=here, original_status=here, story_points=rnd.choice([None, 2.0]),
+        due_on=rnd.choice([None, NOW.date()]), done_at=day(ended) if here in CLOSED else None,
+    )  # fmt: skip
 
 
 def organisation(seed: int) -> World:
@@ -139,7 +160,8 @@ def some_policies(rnd: random.Random) -> dict[str, Policy]:
 
 def some_money(rnd: random.Random) -> Money:
     """Rates and exchange that need not fit each other or the budgets."""
-    rates = rnd.choice([(), (Rate(hourly=60, currency="EUR"),), (Rate(hourly=60, currency="USD"),)])
+    one = Rate(hourly=60, currency="EUR", person="m0")
+    rates = rnd.choice([(), (Rate(hourly=60, currency="EUR"),), (Rate(hourly=60, currency="USD"),), (one,)])
     return Money(rates=rates, exchange=rnd.choice([{}, {"USD": 0.9}, {"USD": 0.9, "CHF": 1.1}]))
 
 
@@ -289,7 +311,9 @@ def _earlier(one: ItemHistory, then: datetime) -> ItemHistory:
     kept = tuple(change for change in one.changes if change.at <= then)
     later = [change for change in one.changes if change.at > then]
     status = StatusCategory(later[0].old) if later and later[0].old else one.item.status
-    done = one.item.done_at if status is StatusCategory.DONE else None
+    closed = [change.at for change in kept if change.new in CLOSED and change.old not in CLOSED]
+    told = max(closed, default=one.item.created_at) if later else one.item.done_at
+    done = told if status in CLOSED else None
     stamp = max([change.at for change in kept], default=one.item.created_at)
     stamp = max(stamp, one.item.updated_at) if one.item.updated_at > then else stamp
     item_then = one.item.model_copy(

@@ -10,7 +10,7 @@ from model.baseline import PlannedItem, PlannedMilestone
 from model.health import Finding, Outcome
 from model.landscape import ItemHistory
 from model.tree import Budget, Node
-from model.work import ItemType
+from model.work import ChangeField, ItemType
 from rollup.dimensions import cost, schedule, scope
 from rollup.world import View
 from tests.rollup.build import agreed, day, item, landscape, project, records, view
@@ -168,3 +168,37 @@ def test_open_work_now_due_later_than_agreed_is_evidence() -> None:
     later = item("p4", created=200, story_points=5.0, due_on=date(2027, 1, 1))
     planned = tuple(PlannedItem(id=f"jira:item:p{n}", due_on=date(2026, 7 + n, 1), points=5.0) for n in range(5))
     assert "jira:item:p4" in _said(schedule.measure, *_done(0)[:4], later, items=planned).evidence
+
+
+ESTIMATED_LATER = [
+    item(f"e{n}", created=200, story_points=5.0, extra=[(ChangeField.STORY_POINTS, None, "5.0", 100)]) for n in range(4)
+]
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_to_estimate_what_was_planned_is_no_growth(*, approved: bool) -> None:
+    """Nothing was added; the first estimates came after the baseline stood."""
+    node = project(start_on=date(2026, 6, 1), target_on=date(2027, 1, 31))
+    known = records("alpha", *ESTIMATED_LATER)
+    known = agreed(known, node, of=150) if approved else known
+    finding = scope.measure(view(landscape(node), {"alpha": known}, "alpha"))
+    assert (finding.values["baseline"].value, finding.values["growth"].value) == (20, 0)
+
+
+def test_what_had_no_estimate_is_as_large_as_the_parts_it_was_split_into() -> None:
+    node = project(start_on=date(2026, 6, 1), target_on=date(2027, 1, 31))
+    parts = [item(name, created=40, parent_id="jira:item:whole", story_points=3.0) for name in "ab"]
+    known = records("alpha", *PLANNED, item("whole", created=200), *parts)
+    finding = scope.measure(view(landscape(node), {"alpha": agreed(known, node, of=150)}, "alpha"))
+    assert (finding.values["baseline"].value, finding.values["growth"].value) == (31, 0)
+
+
+def test_churn_names_what_changed_in_eight_weeks_and_nothing_else() -> None:
+    early = item("early", created=100, story_points=5.0)
+    changed = item("changed", created=200, story_points=8.0, extra=[(ChangeField.STORY_POINTS, "1.0", "8.0", 10)])
+    node = project(start_on=date(2026, 5, 5))
+    known = records("alpha", *ESTIMATED_LATER, early, changed, item("late", created=8, story_points=2.0))
+    plan = view(landscape(node), {"alpha": known}, "alpha").facts.plan
+    assert plan is not None
+    assert plan.churned_ids == ("jira:item:changed", "jira:item:late")
+    assert plan.churn == 9

@@ -9,6 +9,7 @@ from model.health import Finding, Outcome
 from model.landscape import ItemHistory, SeenBudget, Teammate
 from model.language import words
 from model.money import Money, Rate
+from model.policy import Policy
 from model.tree import Budget
 from model.work import Budget as KeptBudget
 from model.work import BudgetKind
@@ -137,6 +138,26 @@ def test_the_budget_that_the_tool_keeps_counts_where_the_project_has_none() -> N
     assert hours.values["bac_from"].value == "the tool's budget"
 
 
+def test_budgets_of_the_tool_in_several_currencies_count_together() -> None:
+    dollars = _kept(BudgetKind.COST, 2000, 500, "USD")
+    dollars = dollars.model_copy(update={"budget": dollars.budget.model_copy(update={"id": "asana:budget:2"})})
+    kept = (_kept(BudgetKind.COST, 1000, 250, "EUR"), dollars)
+    both = _in_money(item("a", started=40, done=20), budget=None, kept=kept, exchange={"USD": 0.5})
+    assert (both.values["bac"].value, both.values["bac"].unit, both.values["ac"].value) == (2000, "EUR", 500)
+    unknown = _in_money(item("a"), budget=None, kept=kept)
+    assert (unknown.reason_code, unknown.values["currency"].value) == ("cost_no_exchange_rate", "USD")
+
+
+def test_where_no_hour_has_a_rate_nothing_is_known_however_many_may_lack_one() -> None:
+    others = Rate(hourly=100, currency="EUR", person="somebody")
+    land = landscape(
+        project(budget=EUROS), money=Money(rates=(others,)), teammates=(ADA,),
+        policies={"default": Policy(name="default", curves={"cost.max_unrated": 1.0})},
+    )  # fmt: skip
+    finding = measure(view(land, {"alpha": records("alpha", _booked("a", 0.4))}, "alpha"))
+    assert (finding.reason_code, finding.reason) == ("cost_no_rate", "0.4 of 0.4 booked hours have no rate")
+
+
 def test_a_budget_of_the_tool_is_not_known_before_it_was_seen() -> None:
     land = landscape(project())
     kept = records("alpha", item("a"), budgets=(_kept(BudgetKind.TIME, 100, 80),))
@@ -171,3 +192,14 @@ def test_an_estimate_that_cannot_be_meant_counts_as_none(estimate: float) -> Non
 def test_nothing_estimated_and_no_budget_is_not_enough_data() -> None:
     finding = _in_money(_booked("a", 5), budget=None)
     assert finding.reason_code == "cost_no_base"
+
+
+def test_work_without_an_estimate_is_as_large_as_the_rest_and_its_hours_are_no_overrun() -> None:
+    """Every item took just what those with an estimate were to take."""
+    life = {"created": 60, "started": 40, "done": 20, "booked": 10}
+    known = [item(f"e{n}", estimate_hours=10.0, **life) for n in range(3)]  # type: ignore[arg-type]
+    unknown = [item(f"u{n}", **life) for n in range(2)]  # type: ignore[arg-type]
+    finding = _in_money(*known, *unknown, budget=None)
+    assert [finding.values[name].value for name in ("bac", "ev", "ac", "cpi")] == [50, 50, 50, 1]
+    waiting = _in_money(*known, *unknown, item("o"), budget=Budget(hours=60))
+    assert waiting.values["done_share"].value == pytest.approx(5 / 6, abs=1e-4)

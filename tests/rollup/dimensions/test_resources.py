@@ -126,6 +126,18 @@ def test_percent_are_of_the_time_for_projects_and_one_full_week_is_not_spread_ov
     assert finding.values["overbooked_across_projects"].value == 1
 
 
+def test_time_to_work_is_counted_as_far_ahead_as_the_policy_looks() -> None:
+    """A year of 52 weeks of 20 hours for 1,000 of work, and for a reservation of every one of them."""
+    held = item("j", assignee_id="jira:user:a", estimate_hours=1000.0, due_on=TODAY + timedelta(weeks=52))
+    full = PlannedTime(id="p", account="jira:user:a", nodes=("beta",), start_on=TODAY + timedelta(weeks=40), percent=100)
+    far = policy(curves={"resources.horizon_weeks": 52.0}, people="named")
+    for planned in ((), (full,)):
+        land = landscape(*NODES, teammates=(ADA,), policies=far, planned=planned)
+        seen = view(land, {"alpha": records("alpha", held)}, "alpha")
+        loads = [load.load for load in person_loads(seen)]
+        assert loads == [round((1000 + 12 * 20 * len(planned)) / 1040, 3)]
+
+
 def test_allocations_before_the_first_sync_are_not_known() -> None:
     full = PlannedTime(id="p", account="jira:user:a", nodes=("alpha",), percent=300)
     land = landscape(*NODES, teammates=(ADA,), planned=(full,), first_sync_at=day(5))

@@ -115,3 +115,11 @@ def test_how_long_a_risk_may_stay_untouched_is_told_as_the_policy_says(days: flo
     finding = measured(risk_item("r", 0.1, 1, created=20, assignee_id="jira:user:a"), land=land)
     assert told is None or f"1 of 1 open risk without an owner or {told}" in finding.reason
     assert finding.values["stale_after"].value == days
+
+
+def test_the_only_work_in_progress_leaves_nothing_to_age_once_it_is_done() -> None:
+    """The part is gone then, and not perfect: the points that are told are those that come back."""
+    heavy = risk_item("r", 0.5, 5, created=5, assignee_id="jira:user:a")
+    before, after = measured(heavy, item("o", started=60)), measured(heavy, item("o", started=60, done=0.01))
+    assert before.improvement.code == "risk_aged_work"
+    assert after.score - before.score == pytest.approx(before.improvement.points, abs=1e-6)

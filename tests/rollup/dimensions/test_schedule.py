@@ -119,3 +119,14 @@ def test_a_date_is_kept_by_the_organisation_s_day(timezone: str, kept: int) -> N
     land = landscape(project(), timezone=timezone)
     finding = measure(view(land, {"alpha": records("alpha", *steady(), *items)}, "alpha"))
     assert (finding.values["kept_dates"].value, finding.values["kept_dates"].unit) == (kept, "of 2 dates that came due")
+
+
+@pytest.mark.parametrize(("late", "told"), [((1,), "1 day"), ((0, 0, 1), "0.3 days"), ((3, 1), "2 days")])
+def test_a_slip_of_milestones_is_told_as_it_is(late: tuple[int, ...], told: str) -> None:
+    """Never as "1 days", and no slip as "0 days"."""
+    goals = [
+        item(f"m{n}", created=90, type=ItemType.MILESTONE, due_on=NOW.date() - timedelta(days=slip))
+        for n, slip in enumerate(late)
+    ]
+    finding = measure(view(landscape(project()), {"alpha": records("alpha", *goals, *steady())}, "alpha"))
+    assert f"slipped, {told} on average" in finding.reason
