@@ -103,6 +103,10 @@ class ForecastRecord(Record):
     refuted: bool = False
 
 
+ALL_DONE = "done"
+"""What is told of a date where nothing is open any more."""
+
+
 class Forecast(Record):
     """P50 and P85 finish dates "if all output goes to this scope"; None: beyond a year. ``on_time`` only where earned.
 
@@ -118,6 +122,11 @@ class Forecast(Record):
     refused_code: str | None = None
     refused_values: dict[str, float] = Field(default_factory=dict)
     weeks: tuple[float, ...] = ()  # cumulative odds of being done after week 1, 2, … (the fan); kept where dates are not told
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is open any more: then its days are of nothing, and none is told."""
+        return self.on_time_words == ALL_DONE
 
 
 @with_config(STRICT)

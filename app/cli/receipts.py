@@ -52,6 +52,7 @@ def _head(console: Console, score: NodeScore) -> None:
 
 
 NO_END = "no date: continuous work, without a date to be done by"
+ALL_DONE_SAID = "all of it is done: nothing is open"
 
 
 def forecast_line(forecast: Forecast, *, continuous: bool = False, by: date | None = None) -> str:
@@ -63,6 +64,8 @@ def forecast_line(forecast: Forecast, *, continuous: bool = False, by: date | No
         return f"no forecast: {forecast.refused}"
     if continuous:
         return NO_END
+    if forecast.finished:
+        return ALL_DONE_SAID
     days = [f"done by {day}" if day else "done only beyond a year" for day in (forecast.p50, forecast.p85)]
     odds = f"; by {by or 'its target date'}: {odds_said(forecast)}" if forecast.on_time_words else ""
     checked = f" ({held_line(forecast.coverage_p85)})" if forecast.coverage_p85 and forecast.coverage_p85.n else ""

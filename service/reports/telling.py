@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from model.base import day_ended
-from model.health import Band, Gap, Outcome
+from model.health import ALL_DONE, Band, Gap, Outcome
 from model.language.telling import plain
 from service import band_words
 from service.reports.content import Line, Report, Said
@@ -46,10 +46,12 @@ def status(report: Report, line: Line) -> str:
 
 
 def end(report: Report, line: Line) -> str:
-    """By when a project is done with 85 %; a dash for continuous work."""
+    """By when a project is done with 85 %; a dash for continuous work; that it is done where nothing is open."""
     forecast = line.score.forecast
     if forecast is None or forecast.refused or line.score.continuous:
         return "–"
+    if forecast.finished:
+        return report.words.odds(ALL_DONE)
     return report.words.day(forecast.p85) if forecast.p85 else report.page.say("beyond")
 
 
