@@ -103,6 +103,8 @@ class ForecastRecord(Record):
     refuted: bool = False
 
 
+EVIDENCE_KEPT = 200
+"""So many items a finding names at most that is put together of those of the children."""
 ALL_DONE = "done"
 """What is told of a date where nothing is open any more."""
 
@@ -142,6 +144,11 @@ class ScoredDimension:
     effective_weight: float
     measured_share: float
     own: bool = True
+
+    @property
+    def cut(self) -> bool:
+        """Whether more items may be behind it than its finding names."""
+        return not self.own and len(self.finding.evidence) >= EVIDENCE_KEPT
 
 
 @with_config(STRICT)

@@ -123,7 +123,8 @@ def _dimension(console: Console, scored: ScoredDimension, labels: Labels) -> Non
         if label := labels.get(item):
             hanging(console, 6, f"{escape(called(labels, item))}  [dim]{escape(label.url or label.ref)}[/]")
     if len(finding.evidence) > MOST_ITEMS:
-        console.print(f"      … and {len(finding.evidence) - MOST_ITEMS} more")
+        least = "at least " if scored.cut else ""
+        console.print(f"      … and {least}{len(finding.evidence) - MOST_ITEMS} more")
     if finding.improvement:
         points = scored.effective_weight * (finding.improvement.points or 0.0)
         gives = f" (up to +{points:.1f} here)" if points >= 0.05 else ""

@@ -68,6 +68,7 @@ GERMAN = Catalogue(
         "why": "Warum",
         "items": "Vorgänge",
         "more": "und {count} weitere",
+        "more_least": "und mindestens {count} weitere",
         "help": "Was am meisten hilft",
         "begin_with": "{what} (zuerst „{item}“)",
         "help_points": "{what}: bis zu +{points} Punkte",

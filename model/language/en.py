@@ -64,6 +64,7 @@ ENGLISH = Catalogue(
         "why": "Why",
         "items": "Items",
         "more": "and {count} more",
+        "more_least": "and at least {count} more",
         "help": "What would help most",
         "begin_with": "{what} (first “{item}”)",
         "help_points": "{what}: up to +{points} points",

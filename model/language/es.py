@@ -68,6 +68,7 @@ SPANISH = Catalogue(
         "why": "Por qué",
         "items": "Elementos",
         "more": "y {count} más",
+        "more_least": "y al menos {count} más",
         "help": "Qué ayudaría más",
         "begin_with": "{what} (primero «{item}»)",
         "help_points": "{what}: hasta +{points} puntos",

@@ -68,6 +68,7 @@ FRENCH = Catalogue(
         "why": "Pourquoi",
         "items": "Éléments",
         "more": "et {count} de plus",
+        "more_least": "et au moins {count} de plus",
         "help": "Ce qui aiderait le plus",
         "begin_with": "{what} (d’abord « {item} »)",
         "help_points": "{what} : jusqu’à +{points} points",

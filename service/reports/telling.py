@@ -20,6 +20,11 @@ def standing(report: Report, one: Said) -> str:
     return report.page.say("not_applicable" if finding.outcome is Outcome.NOT_APPLICABLE else "not_measured")
 
 
+def more(report: Report, one: Said, left: int) -> str:
+    """That a dimension has more items than those that are named, as far as that is known."""
+    return report.words.phrase("more_least" if one.entry.cut else "more", count=report.words.number(left))
+
+
 def since(report: Report, gap: Gap) -> str:
     return band_words.gap_since(report.page, gap)
 
@@ -27,6 +32,11 @@ def since(report: Report, gap: Gap) -> str:
 def since_day(report: Report) -> str:
     """ "Since 14 Nov 2026": the earlier moment of the report."""
     return report.page.say("since_day", day=report.words.day(day_ended(report.since)))
+
+
+def moved_since(report: Report) -> str:
+    """ "What moved it since 14 Nov 2026": by the same day."""
+    return report.page.say("week", day=report.words.day(day_ended(report.since)))
 
 
 def size(report: Report, gap: Gap) -> str:

@@ -178,7 +178,7 @@ PHRASES = {
     "days_late": "Tage zu spät",
     "options": "Möglichkeiten",
     "gaps": "Anders berichtet als berechnet",
-    "no_gaps": "Berichteter und berechneter Status stimmen überein.",
+    "no_gaps": "Nichts ist anders berichtet als berechnet, oder noch nicht lange genug, um hier zu stehen.",
     "reported": "Berichtet",
     "computed": "Berechnet",
     "gap": "Abstand",

@@ -164,7 +164,7 @@ PHRASES = {
     "days_late": "Days late",
     "options": "Options",
     "gaps": "Declared otherwise than computed",
-    "no_gaps": "Reports and computed status agree.",
+    "no_gaps": "Nothing is declared otherwise than it is computed, or not yet for long enough to stand here.",
     "reported": "Declared",
     "computed": "Computed",
     "gap": "Gap",

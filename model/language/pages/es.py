@@ -174,7 +174,7 @@ PHRASES = {
     "days_late": "Días de retraso",
     "options": "Opciones",
     "gaps": "Declarado de otro modo que calculado",
-    "no_gaps": "Lo declarado y lo calculado coinciden.",
+    "no_gaps": "Nada se ha declarado de otro modo que lo calculado, o no desde hace bastante para figurar aquí.",
     "reported": "Declarado",
     "computed": "Calculado",
     "gap": "Diferencia",

@@ -181,7 +181,7 @@ PHRASES = {
     "days_late": "Jours de retard",
     "options": "Options",
     "gaps": "Déclaré autrement que calculé",
-    "no_gaps": "Le déclaré et le calculé concordent.",
+    "no_gaps": "Rien n’est déclaré autrement que calculé, ou pas depuis assez longtemps pour figurer ici.",
     "reported": "Déclaré",
     "computed": "Calculé",
     "gap": "Écart",

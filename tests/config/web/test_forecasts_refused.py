@@ -10,8 +10,9 @@ from datetime import date
 
 import pytest
 from flask import Flask
+from rich.console import Console
 
-from app.cli.receipts import forecast_line
+from app.cli.receipts import forecast_line, receipt
 from app.wsgi import create_app
 from bench.page_world import configuration
 from model.landscape import ItemHistory
@@ -184,6 +185,18 @@ def test_continuous_work_is_told_no_day_on_its_pages_unless_what_if_asks(scene: 
     asked = scene.read("/nodes/desk/forecast?by=2027-06-01")
     assert "As it is continuous: no date 8" in asked
     assert "by 01 Jun 2027" in asked
+
+
+def test_more_issues_than_a_program_names_are_not_told_as_all(scene: Scene) -> None:
+    kept = scoring.latest_scores(scene.space)
+    one = next(one for score in kept if score.id == "port" for one in score.dimensions if one.finding.dimension == "schedule")
+    assert one.cut
+    assert "200+ issues ▸" in scene.read("/nodes/port")
+    assert "These are the first 200, most of them of the projects where most is lost." in scene.read("/nodes/port?show=schedule")
+    assert "300 issues ▸" in scene.read("/nodes/slow")
+    out = io.StringIO()
+    receipt(Console(file=out, width=120), next(score for score in kept if score.id == "port"), {}, {})
+    assert "… and at least 195 more" in out.getvalue()
 
 
 def test_no_wedge_is_told_of_where_all_is_done_only_beyond_a_year(scene: Scene) -> None:

@@ -122,6 +122,24 @@ def test_a_declared_status_that_differs_tells_by_how_much_since_when_and_what_sp
         assert "Cy Holm" not in page
 
 
+def test_of_what_speaks_against_a_declared_status_all_items_are_counted(
+    altered: Altered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rollup.declared.ITEMS", 1)
+    scene = altered(said("off_track"))
+    with scene.workspace() as space:
+        sync(space, (), full=False, progress=no_progress)
+        scoring.score(space, as_of=None)
+        score = next(one for one in scoring.latest_scores(space) if one.name == "Launch")
+        told = part(create_app(lambda: space, scene.configuration).test_client().get(f"/nodes/{score.id}").text, "gap")
+        gap = own_gap(space, score, as_of=space.clock())
+    assert gap
+    whole = {one.finding.dimension: len(one.finding.evidence) for one in score.dimensions}
+    counts = [whole[one.dimension] - 1 for one in gap.reasons if one.evidence and whole[one.dimension] > 3]
+    assert counts
+    assert all(f"… and {count} more" in told for count in counts)
+
+
 def test_a_declared_status_that_says_the_same_or_nothing_of_health_has_no_section(altered: Altered) -> None:
     scene = altered(said("on_hold"))
     with scene.workspace() as space:
