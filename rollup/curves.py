@@ -43,7 +43,11 @@ class Curves:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A sub-measure: its weight in the dimension, its score (None: not measured), what it says, and the items behind it."""
+    """A sub-measure: its weight in the dimension, its score (None: not measured), what it says, and the items behind it.
+
+    ``mended``: what it would score once everything was done that still can be. ``to_do``: the items to act on for that (None:
+    all of the evidence).
+    """
 
     name: str
     weight: float
@@ -51,6 +55,8 @@ class Part:
     words: str = ""
     code: str = ""
     evidence: tuple[str, ...] = ()
+    mended: float = 100.0
+    to_do: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def from_parts(
 
     Of ``helps`` the one that gives most points back is named; without any, ``improvement``: a text by the code of each part
     that can be mended, of which the cheapest is taken, or one text for the worst part; with the points that come back if
-    that part were perfect. Where the policy gives weight to none of the measured parts, nothing is known.
+    that part were mended. Where the policy gives weight to none of the measured parts, nothing is known.
     """
     name, version = dimension
     measured = [part for part in parts if part.score is not None]
@@ -146,13 +152,22 @@ def _cheapest(measured: Sequence[Part], texts: Mapping[str, str], total: float) 
 
     What names no item is taken for as much work as the largest that does.
     """
-    open_ = [part for part in measured if loss(part) > 0 and texts.get(part.code)]
-    open_ = [part for part in open_ if loss(part) / total >= _WORTH] or open_
+    open_ = [part for part in measured if _gain(part) > 0 and texts.get(part.code)]
+    open_ = [part for part in open_ if _gain(part) / total >= _WORTH] or open_
     if not open_:
         return None
-    most = max(len(part.evidence) for part in open_) or 1
-    best = min(open_, key=lambda part: (-loss(part) / (len(part.evidence) or most), -loss(part), part.name))
-    return Improvement(text=texts[best.code], code=best.code, items=best.evidence[:5], points=loss(best) / total)
+    most = max(len(_to_do(part)) for part in open_) or 1
+    best = min(open_, key=lambda part: (-_gain(part) / (len(_to_do(part)) or most), -_gain(part), part.name))
+    return Improvement(text=texts[best.code], code=best.code, items=_to_do(best)[:5], points=_gain(best) / total)
+
+
+def _gain(part: Part) -> float:
+    """What comes back at most, in points times weight."""
+    return 0.0 if part.score is None else part.weight * (part.mended - part.score)
+
+
+def _to_do(part: Part) -> tuple[str, ...]:
+    return part.evidence if part.to_do is None else part.to_do
 
 
 def not_enough(dimension: tuple[str, int], reason: str, code: str, **values: Value) -> Finding:
