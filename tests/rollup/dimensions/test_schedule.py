@@ -95,7 +95,7 @@ def test_nobody_is_told_to_reach_a_milestone_that_was_reached_late() -> None:
     assert both.improvement.items == (gate.item.id,)
     never = measure(view(landscape(project()), {"alpha": records("alpha", *steady(), gate, item("rest"))}, "alpha"))
     assert never.improvement is not None
-    assert 0 < (both.improvement.points or 0) < (never.improvement.points or 0), "the slip of what was reached can't be won back"
+    assert 0 < (both.improvement.points or 0) < (never.improvement.points or 0), "what was reached late can't be won back"
 
 
 def test_a_target_years_away_has_the_odds_of_its_own_day() -> None:
