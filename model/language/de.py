@@ -70,6 +70,7 @@ GERMAN = Catalogue(
         "more": "und {count} weitere",
         "more_least": "und mindestens {count} weitere",
         "help": "Was am meisten hilft",
+        "quoted": "„{what}“",
         "begin_with": "{what} (zuerst „{item}“)",
         "help_points": "{what}: bis zu +{points} Punkte",
         "outlook": "Ausblick",

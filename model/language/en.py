@@ -66,6 +66,7 @@ ENGLISH = Catalogue(
         "more": "and {count} more",
         "more_least": "and at least {count} more",
         "help": "What would help most",
+        "quoted": "“{what}”",
         "begin_with": "{what} (first “{item}”)",
         "help_points": "{what}: up to +{points} points",
         "outlook": "Outlook",

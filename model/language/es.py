@@ -70,6 +70,7 @@ SPANISH = Catalogue(
         "more": "y {count} más",
         "more_least": "y al menos {count} más",
         "help": "Qué ayudaría más",
+        "quoted": "«{what}»",
         "begin_with": "{what} (primero «{item}»)",
         "help_points": "{what}: hasta +{points} puntos",
         "outlook": "Previsión",

@@ -70,6 +70,7 @@ FRENCH = Catalogue(
         "more": "et {count} de plus",
         "more_least": "et au moins {count} de plus",
         "help": "Ce qui aiderait le plus",
+        "quoted": "« {what} »",
         "begin_with": "{what} (d’abord « {item} »)",
         "help_points": "{what} : jusqu’à +{points} points",
         "outlook": "Perspective",

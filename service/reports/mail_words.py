@@ -21,7 +21,7 @@ def item_link(report: Report, item: str) -> str:
     if label is None:
         return "–"
     key, title = report.short(item), escaped(label.title, 90)
-    titled = key.startswith("“")
+    titled = label.ref.rpartition(":")[2].isdigit()
     ref = title if titled else escaped(key)
     link = f"[{ref}](<{label.url}>)" if address(label.url) else ref
     return link if titled else f"{link} {title}"

@@ -12,8 +12,10 @@ from model.health import EVIDENCE_KEPT, Band, Gap
 from model.tree import Language, NodeKind
 from service.patience import Patience
 from service.report import Asked, report
+from service.reports import kept
 from service.reports.formats import made
-from service.reports.mail_words import escaped
+from service.reports.mail_words import escaped, item_link
+from store.records_read import ItemLabel
 from tests.support.scene import Scene
 
 NONE = Patience(around=0)  # nothing is counted while somebody waits
@@ -74,3 +76,20 @@ def test_more_items_than_a_program_keeps_are_told_as_at_least_so_many(full: Scen
         for kind, named in (("md", len(one.items)), ("html", len(one.items[:3]))):
             said = found.words.phrase(key, count=found.words.number(EVIDENCE_KEPT - named))
             assert said in made(told, kind).decode(), (kind, own)
+
+
+@pytest.mark.parametrize(("language", "quoted", "of"), [
+    ("en", "“Ship the {0}”", "1,529 of 1,531"), ("de", "„Ship the {0}“", "1.529 von 1.531"),
+    ("es", "«Ship the {0}»", "1.529 de 1.531"), ("fr", "« Ship the {0} »", "1 529 sur 1 531"),
+])  # fmt: skip
+def test_titles_and_counts_are_written_as_the_language_does(
+    full: Scene, language: Language, quoted: str, of: str
+) -> None:
+    with full.workspace() as workspace:
+        found = report(workspace, "growth", Asked(language, causes=False))
+    labels = {"asana:item:7": ItemLabel("asana:item:7", "asana:7", "Ship the app", "https://example.test/7")}
+    told = replace(found, labels=labels)
+    assert told.short("asana:item:7") == quoted.format("app")
+    assert kept.item(told, "asana:item:7") == quoted.format("app")
+    assert item_link(told, "asana:item:7") == "[Ship the app](<https://example.test/7>)"
+    assert found.page.say("of_n", kept=1529, n=1531, share="100%").startswith(of)

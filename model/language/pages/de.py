@@ -147,7 +147,7 @@ PHRASES = {
     "odds": "Aussicht auf den Zieltermin",
     "dates_held": "85-%-Termine, die hier bisher gehalten haben",
     "base_rate": "Bisher gehaltene Termine",
-    "of_n": "{kept} von {n} ({share})",
+    "of_n": "{kept:n} von {n:n} ({share})",
     "none_held": "bisher wurde keine Vorhersage fällig",
     "no_base": "bisher wurde kein Termin fällig",
     "if_all": "Vorhersagen gelten, wenn alle Leistung in diesen Umfang fließt.",

@@ -133,7 +133,7 @@ PHRASES = {
     "odds": "Odds of the target date",
     "dates_held": "85% dates that held here so far",
     "base_rate": "Due dates kept so far",
-    "of_n": "{kept} of {n} ({share})",
+    "of_n": "{kept:n} of {n:n} ({share})",
     "none_held": "no forecast has come due yet",
     "no_base": "no due date has come yet",
     "if_all": "Forecasts hold if all output goes to this scope.",

@@ -143,7 +143,7 @@ PHRASES = {
     "odds": "Probabilidad de la fecha objetivo",
     "dates_held": "Fechas del 85 % que se han cumplido aquí",
     "base_rate": "Fechas cumplidas hasta ahora",
-    "of_n": "{kept} de {n} ({share})",
+    "of_n": "{kept:n} de {n:n} ({share})",
     "none_held": "aún no ha vencido ninguna previsión",
     "no_base": "aún no ha vencido ninguna fecha",
     "if_all": "Las previsiones valen si todo el trabajo va a este alcance.",

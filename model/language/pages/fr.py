@@ -150,7 +150,7 @@ PHRASES = {
     "odds": "Chances de tenir la date cible",
     "dates_held": "Dates à 85 % tenues ici jusqu’à présent",
     "base_rate": "Échéances tenues jusqu’ici",
-    "of_n": "{kept} sur {n} ({share})",
+    "of_n": "{kept:n} sur {n:n} ({share})",
     "none_held": "aucune prévision n’est encore arrivée à échéance",
     "no_base": "aucune échéance n’est encore passée",
     "if_all": "Les prévisions valent si tout le travail va à ce périmètre.",
