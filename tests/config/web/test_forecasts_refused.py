@@ -192,6 +192,7 @@ def test_more_issues_than_a_program_names_are_not_told_as_all(scene: Scene) -> N
     one = next(one for score in kept if score.id == "port" for one in score.dimensions if one.finding.dimension == "schedule")
     assert one.cut
     assert "200+ issues ▸" in scene.read("/nodes/port")
+    assert "… and at least 180 more the first 200" in scene.read("/nodes/port")
     cut = "These are the first 200, most of them of the projects where most is lost."
     assert cut in scene.read("/nodes/port?show=schedule")
     assert "300 issues ▸" in scene.read("/nodes/slow")
