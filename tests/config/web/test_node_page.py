@@ -75,6 +75,14 @@ def test_how_firm_a_band_is_stands_on_the_page_as_in_the_report(company: tuple[W
         assert ("By score alone" in told) is (bool(lines) and sensitivity(score, policy).by_score is not score.band)
 
 
+def test_days_and_guidance_among_the_numbers_of_a_dimension_are_for_readers(company: tuple[Workspace, FlaskClient]) -> None:
+    page = company[1].get("/nodes/web").text
+    told = {name: re.sub(r"</?bdi>", "", text) for name, text in re.findall(r"<dt>([^<]*)</dt><dd>(.*?)</dd>", page)}
+    assert re.fullmatch(r"\d\d [A-Z][a-z]{2} \d{4}", told["target"])
+    assert told["failed has sponsor"] == '<a href="/guidance#has_sponsor">guidance</a>'
+    assert not [text for text in told.values() if re.fullmatch(r"\d{4}-\d\d-\d\d", text)]
+
+
 def test_continuous_work_is_given_no_date_and_its_forecast_stays_at_hand(synced: Scene) -> None:
     projects = synced.document["portfolios"][0]["programs"][0]["projects"]
     projects[0].pop("target_date")
