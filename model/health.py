@@ -103,6 +103,12 @@ class ForecastRecord(Record):
     refuted: bool = False
 
 
+EVIDENCE_KEPT = 200
+"""So many items a finding names at most that is put together of those of the children."""
+ALL_DONE = "done"
+"""What is told of a date where nothing is open any more."""
+
+
 class Forecast(Record):
     """P50 and P85 finish dates "if all output goes to this scope"; None: beyond a year. ``on_time`` only where earned.
 
@@ -119,6 +125,11 @@ class Forecast(Record):
     refused_values: dict[str, float] = Field(default_factory=dict)
     weeks: tuple[float, ...] = ()  # cumulative odds of being done after week 1, 2, … (the fan); kept where dates are not told
 
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is open any more: then its days are of nothing, and none is told."""
+        return self.on_time_words == ALL_DONE
+
 
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True)
@@ -133,6 +144,11 @@ class ScoredDimension:
     effective_weight: float
     measured_share: float
     own: bool = True
+
+    @property
+    def cut(self) -> bool:
+        """Whether more items may be behind it than its finding names."""
+        return not self.own and len(self.finding.evidence) >= EVIDENCE_KEPT
 
 
 @with_config(STRICT)

@@ -46,7 +46,8 @@ class Curves:
 class Part:
     """A sub-measure: its weight in the dimension, its score (None: not measured), what it says, and the items behind it.
 
-    ``within_reach``: what it would score once what is to be done about it was done.
+    ``mended``: what it would score once everything was done that still can be. ``to_do``: the items to act on for that (None:
+    all of the evidence).
     """
 
     name: str
@@ -55,7 +56,8 @@ class Part:
     words: str = ""
     code: str = ""
     evidence: tuple[str, ...] = ()
-    within_reach: float = 100.0
+    mended: float = 100.0
+    to_do: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,6 @@ def loss(part: Part) -> float:
     return 0.0 if part.score is None else part.weight * (100 - part.score)
 
 
-def _gain(part: Part) -> float:
-    return 0.0 if part.score is None else part.weight * max(0.0, part.within_reach - part.score)
-
-
 def from_parts(
     dimension: tuple[str, int],
     parts: Sequence[Part],
@@ -103,7 +101,7 @@ def from_parts(
 
     Of ``helps`` the one that gives most points back is named; without any, ``improvement``: a text by the code of each part
     that can be mended, of which the cheapest is taken, or one text for the worst part; with the points that come back if
-    that part were as good as it can become. Where the policy gives weight to none of the measured parts, nothing is known.
+    that part were mended. Where the policy gives weight to none of the measured parts, nothing is known.
     """
     name, version = dimension
     measured = [part for part in parts if part.score is not None]
@@ -164,9 +162,18 @@ def _cheapest(measured: Sequence[Part], texts: Mapping[str, str], total: float) 
     open_ = [part for part in open_ if _gain(part) / total >= _WORTH] or open_
     if not open_:
         return None
-    most = max(len(part.evidence) for part in open_) or 1
-    best = min(open_, key=lambda part: (-_gain(part) / (len(part.evidence) or most), -_gain(part), part.name))
-    return Improvement(text=texts[best.code], code=best.code, items=best.evidence[:5], points=_gain(best) / total)
+    most = max(len(_to_do(part)) for part in open_) or 1
+    best = min(open_, key=lambda part: (-_gain(part) / (len(_to_do(part)) or most), -_gain(part), part.name))
+    return Improvement(text=texts[best.code], code=best.code, items=_to_do(best)[:5], points=_gain(best) / total)
+
+
+def _gain(part: Part) -> float:
+    """What comes back at most, in points times weight."""
+    return 0.0 if part.score is None else part.weight * max(0.0, part.mended - part.score)
+
+
+def _to_do(part: Part) -> tuple[str, ...]:
+    return part.evidence if part.to_do is None else part.to_do
 
 
 def not_enough(dimension: tuple[str, int], reason: str, code: str, **values: Value) -> Finding:

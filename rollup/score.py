@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from model.health import Finding, Lost, NodeScore, Outcome, ScoredDimension, Value
+from model.health import EVIDENCE_KEPT, Finding, Lost, NodeScore, Outcome, ScoredDimension, Value
 from model.policy import Policy
 from model.tree import Node, NodeKind
 from rollup.below import Below
@@ -14,7 +14,6 @@ from rollup.weights import ChildWeights, child_weights
 from rollup.world import View, World
 
 SCHEDULE, FLOW = "schedule", "flow"
-EVIDENCE_KEPT = 200
 
 
 class Silence(NamedTuple):

@@ -59,7 +59,7 @@ def burn_up(workspace: Workspace, node: Node) -> BurnUp:
         return BurnUp((), None, node.target_on, "there is no work item")
     left = float(sum(leaf.status not in CLOSED for leaf in facts.leaves))
     odds = by_record(odds_of_done(facts.weekly_done, facts.weekly_arrivals, left), land.forecast_record)
-    shown = fan(odds.weeks, facts.today) if left and odds.refused is None else None
+    shown = fan(odds.weeks, facts.today) if left and odds.refused is None and node.target_on else None
     return BurnUp(weeks(facts), shown, node.target_on, odds.refused, ended=not left)
 
 

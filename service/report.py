@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from model.errors import UsageError
-from model.health import Calibration, Forecast, NodeScore, Outcome, RollupResult, ScoredDimension
+from model.health import ALL_DONE, Calibration, Forecast, NodeScore, Outcome, RollupResult, ScoredDimension
 from model.landscape import Landscape
 from model.language import words
 from model.language.pages import page_words
@@ -288,6 +288,9 @@ class _Writer:
         say = self.page.say
         if node.target_on:
             yield say("target"), self.words.day(node.target_on)
+        if forecast.finished:
+            yield say("odds"), self.words.odds(ALL_DONE)
+            return
         for key, day in (("half", forecast.p50), ("sure", forecast.p85)):
             yield say(key), self.words.day(day) if day else say("beyond")
         if forecast.on_time_words:

@@ -115,7 +115,7 @@ def _overview(console: Console, found: Json) -> None:
         back = f", of which {one['went_back']} went back within {one['within_days']} days" if one["changes"] else ""
         most = f" [dim]({escape(_some([each['node'] for each in one['least']]))})[/]" if one["least"] else ""
         changes, of = _count(one["changes"], "change"), _count(one["projects"], "project")
-        console.print(f"  steadiness  {escape(one['class'])}: {changes} of band in {of}{back}{most}", soft_wrap=True)
+        console.print(f"  steadiness  {escape(one['class'])}: {changes} of band counted in {of}{back}{most}", soft_wrap=True)
     if found["finished"]:
         console.print(_finished(found["finished"]))
         console.print(_recurring(found["causes"]))

@@ -52,6 +52,7 @@ def _head(console: Console, score: NodeScore) -> None:
 
 
 NO_END = "no date: continuous work, without a date to be done by"
+ALL_DONE_SAID = "all of it is done: nothing is open"
 
 
 def forecast_line(forecast: Forecast, *, continuous: bool = False, by: date | None = None) -> str:
@@ -63,6 +64,8 @@ def forecast_line(forecast: Forecast, *, continuous: bool = False, by: date | No
         return f"no forecast: {forecast.refused}"
     if continuous:
         return NO_END
+    if forecast.finished:
+        return ALL_DONE_SAID
     days = [f"done by {day}" if day else "done only beyond a year" for day in (forecast.p50, forecast.p85)]
     odds = f"; by {by or 'its target date'}: {odds_said(forecast)}" if forecast.on_time_words else ""
     checked = f" ({held_line(forecast.coverage_p85)})" if forecast.coverage_p85 and forecast.coverage_p85.n else ""
@@ -120,7 +123,8 @@ def _dimension(console: Console, scored: ScoredDimension, labels: Labels) -> Non
         if label := labels.get(item):
             hanging(console, 6, f"{escape(called(labels, item))}  [dim]{escape(label.url or label.ref)}[/]")
     if len(finding.evidence) > MOST_ITEMS:
-        console.print(f"      … and {len(finding.evidence) - MOST_ITEMS} more")
+        least = "at least " if scored.cut else ""
+        console.print(f"      … and {least}{len(finding.evidence) - MOST_ITEMS} more")
     if finding.improvement:
         points = scored.effective_weight * (finding.improvement.points or 0.0)
         gives = f" (up to +{points:.1f} here)" if points >= 0.05 else ""

@@ -154,7 +154,7 @@ def _span(dates: tuple[date, ...], target: date | None, x: Callable[[date], floa
 
 
 def _dates(forecast: Forecast | None) -> tuple[date, ...]:
-    if forecast is None or forecast.refused:
+    if forecast is None or forecast.refused or forecast.finished:
         return ()
     return tuple(day for day in (forecast.p50, forecast.p85) if day is not None)
 

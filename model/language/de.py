@@ -5,7 +5,7 @@ from model.language.words import Catalogue
 
 _NO_HISTORY = ("der Verlauf der Vorgänge ist noch nicht eingelesen",)
 _NO_ITEMS = ("es gibt keine Vorgänge",)
-_RULES = "{rules_passed:Regel|Regeln} eingehalten; es fehlt: "
+_RULES = "{compliance:p} der Regeln eingehalten; als Erstes fehlt: "
 
 GERMAN = Catalogue(
     locale="de_DE",
@@ -68,7 +68,9 @@ GERMAN = Catalogue(
         "why": "Warum",
         "items": "Vorgänge",
         "more": "und {count} weitere",
+        "more_least": "und mindestens {count} weitere",
         "help": "Was am meisten hilft",
+        "quoted": "„{what}“",
         "begin_with": "{what} (zuerst „{item}“)",
         "help_points": "{what}: bis zu +{points} Punkte",
         "outlook": "Ausblick",
@@ -235,8 +237,8 @@ GERMAN = Catalogue(
         "scope_no_baseline": ("noch kein Basisplan: der Umfang hat sich noch nicht gesetzt",),
         "scope_empty_baseline": ("der freigegebene Basisplan enthält keine Arbeit zum Vergleich",),
         "scope_grown": (
-            "der Umfang weicht um {growth:p} vom Basisplan {baseline_number:n} vom {baseline_from:d} ab",
-            "der Umfang weicht um {growth:p} vom rekonstruierten Basisplan vom {baseline_from:d} ab",
+            "der Umfang liegt {growth:p} über dem Basisplan {baseline_number:n} vom {baseline_from:d}",
+            "der Umfang liegt {growth:p} über dem rekonstruierten Basisplan vom {baseline_from:d}",
         ),
         "scope_churn": ("{churn:p} des Umfangs in acht Wochen geändert",),
         "scope_unestimated": ("{unestimated:offener Vorgang|offene Vorgänge} ohne Schätzung",),

@@ -5,7 +5,7 @@ from model.language.words import Catalogue
 
 _NO_HISTORY = ("el historial de los elementos aún no se ha leído",)
 _NO_ITEMS = ("no hay ningún elemento",)
-_RULES = "{rules_passed:regla cumplida|reglas cumplidas}; falta: "
+_RULES = "{compliance:p} de las reglas cumplidas; falta primero: "
 
 SPANISH = Catalogue(
     locale="es_ES",
@@ -68,7 +68,9 @@ SPANISH = Catalogue(
         "why": "Por qué",
         "items": "Elementos",
         "more": "y {count} más",
+        "more_least": "y al menos {count} más",
         "help": "Qué ayudaría más",
+        "quoted": "«{what}»",
         "begin_with": "{what} (primero «{item}»)",
         "help_points": "{what}: hasta +{points} puntos",
         "outlook": "Previsión",
@@ -242,8 +244,8 @@ SPANISH = Catalogue(
         "scope_no_baseline": ("aún no hay línea base: el alcance no se ha asentado",),
         "scope_empty_baseline": ("la línea base aprobada no contiene trabajo con que comparar",),
         "scope_grown": (
-            "el alcance difiere en un {growth:p} de la línea base {baseline_number:n} del {baseline_from:d}",
-            "el alcance difiere en un {growth:p} de la línea base reconstruida del {baseline_from:d}",
+            "el alcance supera en un {growth:p} la línea base {baseline_number:n} del {baseline_from:d}",
+            "el alcance supera en un {growth:p} la línea base reconstruida del {baseline_from:d}",
         ),
         "scope_churn": ("el {churn:p} del alcance cambió en ocho semanas",),
         "scope_unestimated": ("{unestimated:elemento abierto|elementos abiertos} sin estimación",),

@@ -5,7 +5,7 @@ from model.language.words import Catalogue
 
 _NO_HISTORY = ("l’historique des éléments n’est pas encore lu",)
 _NO_ITEMS = ("il n’y a aucun élément",)
-_RULES = "{rules_passed:règle respectée|règles respectées} ; il manque : "
+_RULES = "{compliance:p} des règles respectées ; il manque d’abord : "
 
 FRENCH = Catalogue(
     locale="fr_FR",
@@ -68,7 +68,9 @@ FRENCH = Catalogue(
         "why": "Pourquoi",
         "items": "Éléments",
         "more": "et {count} de plus",
+        "more_least": "et au moins {count} de plus",
         "help": "Ce qui aiderait le plus",
+        "quoted": "« {what} »",
         "begin_with": "{what} (d’abord « {item} »)",
         "help_points": "{what} : jusqu’à +{points} points",
         "outlook": "Perspective",
@@ -240,8 +242,8 @@ FRENCH = Catalogue(
         "scope_no_baseline": ("pas encore de référence : le périmètre n’est pas stabilisé",),
         "scope_empty_baseline": ("la référence approuvée ne contient aucun travail à comparer",),
         "scope_grown": (
-            "le périmètre s’écarte de {growth:p} de la référence {baseline_number:n} du {baseline_from:d}",
-            "le périmètre s’écarte de {growth:p} de la référence reconstituée du {baseline_from:d}",
+            "le périmètre dépasse de {growth:p} la référence {baseline_number:n} du {baseline_from:d}",
+            "le périmètre dépasse de {growth:p} la référence reconstituée du {baseline_from:d}",
         ),
         "scope_churn": ("{churn:p} du périmètre a changé en huit semaines",),
         "scope_unestimated": ("{unestimated:élément ouvert|éléments ouverts} sans estimation",),

@@ -32,17 +32,22 @@ _NONE = {"p85": "beyond a year", "p50": "beyond a year"}
 _SHARE = "share"
 
 
-def told_values(finding: Finding, name_of: Callable[[str], str | None]) -> Iterator[tuple[str, str]]:
+def told_values(
+    finding: Finding, name_of: Callable[[str], str | None], day: Callable[[str], str] = str
+) -> Iterator[tuple[str, str]]:
     """Name and text of each value that says something. ``name_of``: how an item is called, None where it may not be.
+    ``day``: how a day is written that is told as "2027-03-12".
 
     The links that a finding on dependencies names are told by ``told_links``.
     """
     for key, value in finding.values.items():
         if not key.startswith("link_"):
-            yield _NAMES.get(key, key.replace("_", " ")), told_value(key, value, name_of)
+            yield _NAMES.get(key, key.replace("_", " ")), told_value(key, value, name_of, day)
 
 
-def told_value(key: str, value: Value, name_of: Callable[[str], str | None]) -> str:
+def told_value(
+    key: str, value: Value, name_of: Callable[[str], str | None], day: Callable[[str], str] = str
+) -> str:
     """ "0.49", "77 items", "59% of points", "2027-03-12"."""
     number, unit = value.value, value.unit or ""
     if number is None:
@@ -50,7 +55,7 @@ def told_value(key: str, value: Value, name_of: Callable[[str], str | None]) -> 
     if isinstance(number, bool):
         return "yes" if number else "no"
     if isinstance(number, str):
-        return _named(number, name_of)
+        return day(number) if unit == "date" else _named(number, name_of)
     if unit == _SHARE or unit.startswith(f"{_SHARE} "):
         return f"{_number(100 * number, 0)}%{unit.removeprefix(_SHARE)}"
     if unit in ("ratio", "load / capacity"):

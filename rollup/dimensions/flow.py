@@ -79,7 +79,7 @@ def _in_reach(
     ))  # fmt: skip
     gain = (after or 0.0) - (mean(parts) or 0.0)
     whole = sum(part.weight for part in parts if part.score is not None)
-    return balance, cycle, replace(age, within_reach=age.score + gain * whole / age.weight)
+    return balance, cycle, replace(age, mended=age.score + gain * whole / age.weight)
 
 
 def _balance(facts: ProjectFacts, curves: Curves, values: dict[str, Value]) -> Part:

@@ -13,7 +13,7 @@ target. Without a start, or with one on or after the target, there is no SPI(t).
 forecast the pace is carried on for up to ten years.
 Needs a target date, and a history of finished work or a plan. Without a target date `flow` answers instead.
 To improve: what gives most points for each item to be acted on: finish or re-plan the overdue items, take scope out, agree
-a new date or baseline; the items to begin with stand first in the evidence.
+a new date or baseline; the items to begin with stand first in the evidence. A milestone that was reached late stays so.
 """
 
 from datetime import date, timedelta
@@ -213,9 +213,12 @@ def _milestones(facts: ProjectFacts, target: date, curves: Curves, values: dict[
     weight = curves("schedule.milestones.weight")
     agreed = facts.plan.agreed if facts.plan else None
     slips: list[tuple[int, str, bool]] = []
+    reached: list[str] = []
     for entry in facts.milestones:
         ends = entry.reached_on or max(entry.due_on, facts.today)
         slips.append((max(0, (ends - entry.first_due_on).days), entry.id, entry.item))
+        if entry.reached_on is not None:
+            reached.append(entry.id)
     if agreed is not None and agreed.target_on is not None:
         ends = max(target, facts.today) if facts.open_leaves else _finished_on(facts) or target
         slips.append((max(0, (ends - agreed.target_on).days), "", False))
@@ -234,7 +237,11 @@ def _milestones(facts: ProjectFacts, target: date, curves: Curves, values: dict[
         words += f" ({_against(facts)})"
     ids = tuple(key for slip, key, is_item in slips if slip and is_item)
     score = curves.ramp(average, "schedule.milestones")
-    return Part("milestones", weight, score, words, "schedule_milestones_slip", ids)
+    past = sum(slip for slip, key, _ in slips if key in reached) / number  # what came late stays so
+    return Part(
+        "milestones", weight, score, words, "schedule_milestones_slip", ids,
+        mended=curves.ramp(past, "schedule.milestones"), to_do=tuple(key for key in ids if key not in reached),
+    )  # fmt: skip
 
 
 def _latest(facts: ProjectFacts) -> tuple[str, ...]:

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from model.health import Calibration, Forecast, ForecastRecord
+from model.health import ALL_DONE, Calibration, Forecast, ForecastRecord
 from rollup.forecast.odds import DONE, HORIZON_WEEKS, Odds, first_passage, weeks_until
 
 MIN_WEEKS, MIN_FINISHED, MIN_ACTIVE = 12, 6, 3
 BULK_TIMES, BULK_LEAST = 5, 10
 """A week in which so many times the median of the other active weeks was finished, and at least so many items."""
 
-PASSED, ALL_DONE = "passed", "done"
+PASSED = "passed"
 NOT_HELD = "forecast_not_held"
 FINISH, ITEMS = "finish", "items"
 """The kinds of odds that need a right to be told as a number: a project's open scope done by its target date, and any so many

@@ -208,7 +208,7 @@ class Report:
         if label is None:
             return ""
         key = label.ref.rpartition(":")[2]
-        return f"“{plain(label.title, 40)}”" if key.isdigit() else key
+        return self.words.phrase("quoted", what=plain(label.title, 40)) if key.isdigit() else key
 
     def named(self, node: str) -> str:
         """A node by its name."""

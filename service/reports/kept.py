@@ -28,7 +28,7 @@ def item(report: Report, id_: str) -> str:
     label = report.labels.get(id_)
     if label is None:
         return report.page.say("unseen_item")
-    key, title = label.ref.rpartition(":")[2], f"“{plain(label.title, MOST_TITLE)}”"
+    key, title = label.ref.rpartition(":")[2], report.words.phrase("quoted", what=plain(label.title, MOST_TITLE))
     return title if key.isdigit() else f"{key} {title}"
 
 

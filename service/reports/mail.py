@@ -101,7 +101,7 @@ def _gaps(report: Report) -> Iterator[str]:
 def _gap(report: Report, gap: Gap) -> str:
     said = report.words
     bands = f"{said.band(gap.declared)} / {said.band(gap.computed)}"
-    since = f"{report.page.say('since')} {telling.since(report, gap)}"
+    since = f"{report.page.say('since').lower()} {telling.since(report, gap)}"
     reasons = escaped(telling.reasons(report, gap))
     return f"- **{escaped(gap.name, 80)}**: {bands} ({telling.size(report, gap)}; {since}). {reasons}"
 
@@ -119,13 +119,13 @@ def _dimensions(report: Report) -> Iterator[str]:
 
 def _more(report: Report, one: Said) -> str:
     left = len(one.entry.finding.evidence) - len(one.items)
-    return report.words.phrase("more", count=report.words.number(left)) if one.items and left > 0 else ""
+    return telling.more(report, one, left) if one.items and left > 0 else ""
 
 
 def _moved(report: Report) -> Iterator[str]:
     """The exact causes where the movement was split, else what is otherwise, dimension by dimension."""
     say = report.page.say
-    yield f"## {telling.week(report)}"
+    yield f"## {telling.moved_since(report)}"
     yield ""
     if said := movement.split_said(report):
         yield said

@@ -49,7 +49,7 @@ def registers(report: Report) -> Markup:
 def _context(report: Report) -> dict[str, Any]:
     helpers = {
         name: partial(getattr(telling, name), report)
-        for name in ("standing", "since", "since_day", "week", "size", "reasons", "end", "refs")
+        for name in ("standing", "since", "since_day", "moved_since", "size", "reasons", "end", "refs", "more")
     }
     told: dict[str, Any] = {
         "r": report,

@@ -69,8 +69,9 @@ def _band(line: Line) -> str | None:
 
 
 def _forecast(line: Line) -> Forecast | None:
-    """Of continuous work none: it has no day of its end."""
-    return None if line.score.continuous else line.score.forecast
+    """Of continuous work none, as it has no day of its end; nor of work of which nothing is open."""
+    forecast = line.score.forecast
+    return None if line.score.continuous or (forecast and forecast.finished) else forecast
 
 
 def _state(line: Line) -> str | None:

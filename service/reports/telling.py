@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from model.base import day_ended
-from model.health import Band, Gap, Outcome
+from model.health import ALL_DONE, Band, Gap, Outcome
 from model.language.telling import plain
 from service import band_words
 from service.reports.content import Line, Report, Said
@@ -20,6 +20,11 @@ def standing(report: Report, one: Said) -> str:
     return report.page.say("not_applicable" if finding.outcome is Outcome.NOT_APPLICABLE else "not_measured")
 
 
+def more(report: Report, one: Said, left: int) -> str:
+    """That a dimension has more items than those that are named, as far as that is known."""
+    return report.words.phrase("more_least" if one.entry.cut else "more", count=report.words.number(left))
+
+
 def since(report: Report, gap: Gap) -> str:
     return band_words.gap_since(report.page, gap)
 
@@ -29,8 +34,8 @@ def since_day(report: Report) -> str:
     return report.page.say("since_day", day=report.words.day(day_ended(report.since)))
 
 
-def week(report: Report) -> str:
-    """ "What moved it since 14 Nov 2026"."""
+def moved_since(report: Report) -> str:
+    """ "What moved it since 14 Nov 2026": by the same day."""
     return report.page.say("week", day=report.words.day(day_ended(report.since)))
 
 
@@ -51,10 +56,12 @@ def status(report: Report, line: Line) -> str:
 
 
 def end(report: Report, line: Line) -> str:
-    """By when a project is done with 85 %; a dash for continuous work."""
+    """By when a project is done with 85 %; a dash for continuous work; that it is done where nothing is open."""
     forecast = line.score.forecast
     if forecast is None or forecast.refused or line.score.continuous:
         return "–"
+    if forecast.finished:
+        return report.words.odds(ALL_DONE)
     return report.words.day(forecast.p85) if forecast.p85 else report.page.say("beyond")
 
 

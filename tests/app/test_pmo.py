@@ -41,7 +41,7 @@ def test_the_key_figures_count_what_runs_and_what_has_ended(scene: Scene) -> Non
     assert any(one["rule"] == "has_sponsor" and one["broken"] == ["web", "launch"] for one in found["standards"])
     (steady,) = found["steadiness"]
     assert (steady["class"], steady["projects"], steady["changes"], steady["share"]) == ("standard", 2, 0, None)
-    assert "0 changes of band in 2 projects" in _invoked(scene, "pmo", "Growth")[1]
+    assert "0 changes of band counted in 2 projects" in _invoked(scene, "pmo", "Growth")[1]
     (compliance,) = found["compliance"]
     assert compliance["kept"] < compliance["asked"]
     for project in scene.document["portfolios"][0]["programs"][0]["projects"]:

@@ -249,3 +249,24 @@ def _example(sentence: str, name: str) -> str | float:
 def test_odds_have_a_number_only_where_one_is_given() -> None:
     assert words("de").odds("likely") == "wahrscheinlich"
     assert words("de").odds("likely", 0.72) == "wahrscheinlich (72 %)"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_of_several_broken_rules_one_is_told_as_the_first_and_the_share_of_all(language: Language) -> None:
+    finding = Finding(
+        dimension="governance", version=2, outcome=Outcome.MEASURED, score=66.7, reason="",
+        reason_code="governance_has_sponsor",
+        values={"rules_passed": Value(value=4, unit="of 6 rules"), "compliance": Value(value=0.6667)},
+    )  # fmt: skip
+    told = words(language).reason(finding)
+    assert words(language).percent(0.6667) in told
+    assert re.search(r"als Erstes|primero|d’abord", told)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_scope_that_has_grown_is_told_to_be_above_its_baseline(language: Language) -> None:
+    finding = Finding(
+        dimension="scope", version=3, outcome=Outcome.MEASURED, score=40, reason="", reason_code="scope_grown",
+        values={"growth": Value(value=0.18), "baseline_from": Value(value="2026-04-13", unit="date")},
+    )  # fmt: skip
+    assert re.search(r"über|supera|dépasse", words(language).reason(finding))

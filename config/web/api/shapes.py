@@ -76,7 +76,7 @@ class Dimension(Shape):
     reason_code: str
     values: dict[str, Valued]
     evidence: Annotated[list[Evidence], Field(max_length=50)]
-    evidence_total: int
+    evidence_total: Annotated[int, Field(description="200 of a program or portfolio: at least so many.")]
 
 
 class LostPoints(Shape):

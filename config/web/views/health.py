@@ -1,6 +1,7 @@
 """Health: the tree at ``/``, a node with its receipt, and the search for nodes by name."""
 
 from collections.abc import Callable, Collection
+from datetime import date
 from functools import partial
 from urllib.parse import urlencode
 
@@ -130,4 +131,9 @@ def _values(finding: Finding, labels: Labels) -> list[tuple[str, str]]:
     def name_of(item: str) -> str | None:
         return plain(labels[item].title, 140) if item in labels else None
 
-    return [*told_values(finding, name_of), *(("conflict", link) for link in told_links(finding, name_of))]
+    return [*told_values(finding, name_of, _day), *(("conflict", link) for link in told_links(finding, name_of))]
+
+
+def _day(text: str) -> str:
+    """A day as pages write it."""
+    return f"{date.fromisoformat(text):%d %b %Y}"

@@ -53,12 +53,13 @@ def add(pages: Blueprint, site: Site) -> None:
     def key_figures() -> Answer:
         space = site.workspace()
         node, error = _asked(space, request.args.get("node", ""))
-        told = pmo.overview(space, node.id if node else None, seen=reader(space))
+        seen = reader(space)
+        told = pmo.overview(space, node.id if node else None, seen=seen)
         found = overview_document(told)
         names = {one.id: one.name for one in space.tree.nodes}
         page = render_template("pmo.html", found=found, names=names, bands=list(Band), plot=_trend(found["trend"]),
                                error=error, asked=request.args.get("node", ""), choices=choices(space), at=told.at,
-                               written=written, ended=_ended)  # fmt: skip
+                               written=written, ended=_ended, may_add=seen.highest >= Role.EDITOR)  # fmt: skip
         return (page, 422) if error else page
 
     @pages.get("/nodes/<node_id>/closure")

@@ -61,6 +61,14 @@ def test_the_organisation_counts_candidates_apart_from_its_projects(board: Lodge
     assert "No data" not in idea
 
 
+def test_what_is_a_mean_of_scores_is_not_told_as_a_share_of_rules(board: Lodge) -> None:
+    page = _read(board.enter("viewer").get("/organisation"))
+    assert '<th scope="col" class="n">Standards, score</th>' in page
+    table = page.partition('id="standards"')[2].partition("</table>")[0]
+    assert re.findall(r'<td class="n">[\d.]+</td>', table)
+    assert "%" not in re.sub(r"<svg.*?</svg>", "", table, flags=re.DOTALL)
+
+
 def test_a_proposal_is_shown_with_its_gap_and_what_keeps_the_others_out(board: Lodge) -> None:
     viewer = board.enter("viewer")
     assert "/portfolios/growth/choose" in _read(viewer.get("/portfolios"))
@@ -68,7 +76,8 @@ def test_a_proposal_is_shown_with_its_gap_and_what_keeps_the_others_out(board: L
     for words in (
         "2 of 5", "cost 100,000 EUR of 100,000 EUR", "proven best",
         "Idea B and Idea C exclude each other", "the cost of Idea E is not known",
-        "Value against risk", "Hours by skill and quarter", "needs the role editor",
+        "Value against risk", "Another is worth as much at less risk, or more at no more",
+        "Hours by skill and quarter", "needs the role editor",
     ):  # fmt: skip
         assert words in page, words
     changed = _read(viewer.get(f"{CHOOSE}?budget=150000&exclude=b&capacity.design=%2B400h&beside=plain&by=value"))
@@ -155,12 +164,13 @@ def _turned(board: Lodge) -> Iterator[None]:
 
 
 def test_bands_that_came_and_went_are_told_by_class_with_the_projects_that_one_may_see(board: Lodge) -> None:
-    assert "No band of an active project changed" in _read(board.enter("viewer").get("/pmo"))
+    none = "No change of a band was counted in these weeks. They are counted from the scores as they are made"
+    assert none in _read(board.enter("viewer").get("/pmo"))
     with _turned(board):
         whole = _read(board.enter("viewer").get("/pmo"))
         assert '<td class="n">2</td><td class="n">1</td><td><a href="/nodes/web">Website</a> 1</td>' in whole
         assert "within 14 days" in whole
-        assert "No band of an active project changed" in _read(board.enter("viewer of launch").get("/pmo"))
+        assert none in _read(board.enter("viewer of launch").get("/pmo"))
         figures = board.enter("viewer").get("/api/v1/pmo").json
         assert figures is not None
         assert figures["steadiness"][0]["least"] == [{"node": "web", "went_back": 1}]

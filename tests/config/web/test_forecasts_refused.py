@@ -1,6 +1,8 @@
 """Histories of which little can be said, as whoever opens the pages, asks the API or runs the command reads them."""
 
+import csv
 import html
+import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,7 +10,9 @@ from datetime import date
 
 import pytest
 from flask import Flask
+from rich.console import Console
 
+from app.cli.receipts import forecast_line, receipt
 from app.wsgi import create_app
 from bench.page_world import configuration
 from model.landscape import ItemHistory
@@ -17,13 +21,15 @@ from model.tree import Node, NodeKind, Parent, Source, Tree
 from model.work import ContainerKind, Membership, Milestone
 from service import scoring
 from service.forecasting import ahead
+from service.report import Asked, report
+from service.reports.formats import made
 from service.workspace import Workspace
 from store.database import Database
 from tests.rollup.build import NOW, blocks, item, project
 from tests.support.stored_world import CONNECTION, Stored
 
 PAST = date(2026, 9, 1)
-TARGETS = {"past": PAST, "desk": None}
+TARGETS = {"past": PAST, "done": PAST, "desk": None}
 SAID = {
     "young": "no forecast: 2 weeks of history, 12 are needed",
     "idle": "no forecast: no item was finished in the last 12 weeks",
@@ -60,6 +66,7 @@ def _histories() -> dict[str, list[ItemHistory]]:
         "bulk": [*_steady("bulk"), *_closed("bulk-all", [23.0] * 30), *_open("bulk", 8)],
         "past": [*_steady("past"), *_open("past", 8)],
         "done": _steady("done", 20),
+        "desk": [*_steady("desk"), *_open("desk", 8)],
         **{name: [*_steady(name), *_open(name, 8)] for name in RINGS},
         "slow": [*_steady("slow"), *_open("slow", 300)],
     }
@@ -146,6 +153,52 @@ def test_a_date_that_has_passed_is_no_bet_and_what_is_done_is_done(scene: Scene)
     assert "Not yet: 3 of the points below stand in the way." in scene.read("/nodes/past/closure")
     assert "jira:10034 Beta <for> all" in scene.read("/nodes/past/closure")
     assert "Not yet: 1 of the points below stands in the way." in scene.read("/nodes/done/closure")
+
+
+def test_where_nothing_is_open_no_day_of_a_forecast_is_told(scene: Scene) -> None:
+    told = NOW.date()
+    assert "all of it is done: nothing is open" in scene.read("/nodes/done")
+    assert "As it is all of it is done done 0" in scene.read("/nodes/done/forecast")
+    above = scene.app.test_client().get("/nodes/prog/outlook").text
+    (row,) = re.findall(r"<tr><th scope=\"row\"><a href=\"/nodes/done/outlook\">.*?</tr>", above, re.DOTALL)
+    assert "all of it is done" in row
+    assert "<rect" not in row, "no bar of days, beyond the target or not"
+    for text in (scene.read("/nodes/done"), scene.read("/nodes/done/forecast"), row):
+        assert f"{told:%d %b %Y}" not in re.sub(r"as of .*? UTC", "", text)
+    found = report(scene.space, "done", Asked())
+    assert [label for label, _ in found.outlook] == ["Target date", "Odds of the target date", "Due dates kept so far"]
+    program = report(scene.space, "prog", Asked())
+    (line,) = (one for one in made(program, "md").decode().splitlines() if one.startswith("| Done |"))
+    assert line.endswith("| all work is done |")
+    rows = csv.DictReader(io.StringIO(made(program, "csv").decode("utf-8-sig")))
+    assert {(one["p50"], one["p85"]) for one in rows if one["node"] == "done"} == {("", "")}
+    assert found.node.forecast is not None
+    assert forecast_line(found.node.forecast) == "all of it is done: nothing is open"
+
+
+def test_continuous_work_is_told_no_day_on_its_pages_unless_what_if_asks(scene: Scene) -> None:
+    assert "No date: continuous work, without a date to be done by." in scene.read("/nodes/desk/outlook")
+    drawn = scene.app.test_client().get("/nodes/desk/outlook").text
+    assert ("All of it is done" in drawn, "half of the time" in drawn, 'class="fan"' in drawn) == (False, False, False)
+    ahead_ = scene.read("/nodes/desk/forecast")
+    assert "As it is continuous: no date 8" in ahead_
+    asked = scene.read("/nodes/desk/forecast?by=2027-06-01")
+    assert "As it is continuous: no date 8" in asked
+    assert "by 01 Jun 2027" in asked
+
+
+def test_more_issues_than_a_program_names_are_not_told_as_all(scene: Scene) -> None:
+    kept = scoring.latest_scores(scene.space)
+    one = next(one for score in kept if score.id == "port" for one in score.dimensions if one.finding.dimension == "schedule")
+    assert one.cut
+    assert "200+ issues ▸" in scene.read("/nodes/port")
+    assert "… and at least 180 more the first 200" in scene.read("/nodes/port")
+    cut = "These are the first 200, most of them of the projects where most is lost."
+    assert cut in scene.read("/nodes/port?show=schedule")
+    assert "300 issues ▸" in scene.read("/nodes/slow")
+    out = io.StringIO()
+    receipt(Console(file=out, width=120), next(score for score in kept if score.id == "port"), {}, {})
+    assert "… and at least 195 more" in out.getvalue()
 
 
 def test_no_wedge_is_told_of_where_all_is_done_only_beyond_a_year(scene: Scene) -> None:

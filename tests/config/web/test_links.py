@@ -1,4 +1,4 @@
-"""Every link of the pages that somebody can come to from the start page: none leads where they may not go."""
+"""Every link of the pages that somebody can come to from the start page: none leads where they may not go, or to no place."""
 
 import html
 import re
@@ -23,6 +23,14 @@ def _links(page: str, at: str) -> Iterator[str]:
             yield address
 
 
+def _places(page: str, at: str) -> Iterator[tuple[str, str]]:
+    """The places within pages of the site that a page leads to: the address, the place."""
+    for found in _LINK.findall(page):
+        address, place = urldefrag(urljoin(at, html.unescape(found)))
+        if address.startswith("/") and place:
+            yield address, place
+
+
 def _alike(house: Lodge, address: str) -> tuple[object, ...]:
     """What makes an address a page of its own: the route, the level of the node, and what is asked beside them."""
     parts = urlsplit(address)
@@ -41,7 +49,8 @@ def filled(house: Lodge) -> Lodge:
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_no_link_leads_where_one_may_not_go(filled: Lodge, who: str) -> None:
-    client, waiting, wrong = filled.enter(who), ["/"], []
+    client, waiting, wrong = filled.enter(who), ["/"], list[str]()
+    places, there = set[tuple[str, str]](), dict[str, set[str]]()
     seen = {_alike(filled, "/")}
     while waiting:
         address = waiting.pop()
@@ -53,7 +62,11 @@ def test_no_link_leads_where_one_may_not_go(filled: Lodge, who: str) -> None:
             if kind not in seen:
                 seen.add(kind)
                 waiting.append(link)
+        told = answer.text if answer.mimetype == "text/html" else ""
+        places |= set(_places(told, address))
+        there[address] = set(re.findall(r'id="([^"]+)"', told))
     assert wrong == []
+    assert [one for one in places if one[0] in there and one[1] not in there[one[0]]] == []
     reached = {str(kind[0]) for kind in seen}
     assert {"/nodes/<node_id>", "/nodes/<node_id>/closure", "/portfolios", "/pmo"} <= reached
     assert ("/tree/<entry>" in reached) == (who == "admin")

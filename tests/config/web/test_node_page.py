@@ -75,6 +75,14 @@ def test_how_firm_a_band_is_stands_on_the_page_as_in_the_report(company: tuple[W
         assert ("By score alone" in told) is (bool(lines) and sensitivity(score, policy).by_score is not score.band)
 
 
+def test_days_and_guidance_among_the_numbers_of_a_dimension_are_for_readers(company: tuple[Workspace, FlaskClient]) -> None:
+    page = company[1].get("/nodes/web").text
+    told = {name: re.sub(r"</?bdi>", "", text) for name, text in re.findall(r"<dt>([^<]*)</dt><dd>(.*?)</dd>", page)}
+    assert re.fullmatch(r"\d\d [A-Z][a-z]{2} \d{4}", told["target"])
+    assert told["failed has sponsor"] == '<a href="/guidance#has_sponsor">guidance</a>'
+    assert not [text for text in told.values() if re.fullmatch(r"\d{4}-\d\d-\d\d", text)]
+
+
 def test_continuous_work_is_given_no_date_and_its_forecast_stays_at_hand(synced: Scene) -> None:
     projects = synced.document["portfolios"][0]["programs"][0]["projects"]
     projects[0].pop("target_date")
@@ -120,6 +128,24 @@ def test_a_declared_status_that_differs_tells_by_how_much_since_when_and_what_sp
         assert all(label.title in told for label in labels.values())
         assert f'<a href="#gap">{band_words.gap_size(ENGLISH, gap)} worse than computed</a>' in page
         assert "Cy Holm" not in page
+
+
+def test_of_what_speaks_against_a_declared_status_all_items_are_counted(
+    altered: Altered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rollup.declared.ITEMS", 1)
+    scene = altered(said("off_track"))
+    with scene.workspace() as space:
+        sync(space, (), full=False, progress=no_progress)
+        scoring.score(space, as_of=None)
+        score = next(one for one in scoring.latest_scores(space) if one.name == "Launch")
+        told = part(create_app(lambda: space, scene.configuration).test_client().get(f"/nodes/{score.id}").text, "gap")
+        gap = own_gap(space, score, as_of=space.clock())
+    assert gap
+    whole = {one.finding.dimension: len(one.finding.evidence) for one in score.dimensions}
+    counts = [whole[one.dimension] - 1 for one in gap.reasons if one.evidence and whole[one.dimension] > 3]
+    assert counts
+    assert all(f"… and {count} more" in told for count in counts)
 
 
 def test_a_declared_status_that_says_the_same_or_nothing_of_health_has_no_section(altered: Altered) -> None:

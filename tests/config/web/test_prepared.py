@@ -78,6 +78,20 @@ def test_a_split_is_asked_for_waited_for_and_shown(large: Lodge) -> None:
     assert [cause for _, cause in found] == [cause.words for cause in shown.causes]
 
 
+@pytest.mark.usefixtures("worker")
+def test_what_would_be_split_is_told_in_good_words(large: Lodge) -> None:
+    """Of a project nothing below it, and nowhere "1 projects"."""
+    admin, told = large.enter("admin"), {"web": "reads the project at both moments", "growth": "each of the 2 projects below"}
+    for node, words in told.items():
+        address = f"/nodes/{node}/moved"
+        assert words in admin.get(address).text
+        assert ("or go down to what moved most" in admin.get(address).text) == (node == "growth")
+        assert post(admin, address, _asked(large)).status_code == 303
+        span = "&".join(f"{name}={day}" for name, day in _asked(large).items())
+        assert words.removeprefix("reads ").removesuffix(" at both moments") in admin.get(f"{address}?{span}").text
+        assert "1 projects" not in admin.get(address).text
+
+
 def test_a_split_of_days_that_do_not_fit_is_not_begun(large: Lodge) -> None:
     viewer, today = large.enter("viewer"), local_day(large.space).isoformat()
     assert post(viewer, "/nodes/web/moved", {"since": today, "until": today}).status_code == 409

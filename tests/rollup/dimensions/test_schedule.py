@@ -83,6 +83,21 @@ def test_an_undated_milestone_has_not_slipped() -> None:
     assert finding.values["milestone_slip"].value == 7
 
 
+def test_nobody_is_told_to_reach_a_milestone_that_was_reached_late() -> None:
+    late = item("late", type=ItemType.MILESTONE, due_on=date(2026, 10, 1), started=40, done=20)
+    alone = measure(view(landscape(project()), {"alpha": records("alpha", *steady(), late, item("rest"))}, "alpha"))
+    assert "milestone" in alone.reason
+    assert alone.improvement is None or alone.improvement.code != "schedule_milestones_slip"
+    gate = item("gate", type=ItemType.MILESTONE, due_on=date(2026, 10, 24))
+    both = measure(view(landscape(project()), {"alpha": records("alpha", *steady(), late, gate, item("rest"))}, "alpha"))
+    assert both.improvement is not None
+    assert both.improvement.code == "schedule_milestones_slip"
+    assert both.improvement.items == (gate.item.id,)
+    never = measure(view(landscape(project()), {"alpha": records("alpha", *steady(), gate, item("rest"))}, "alpha"))
+    assert never.improvement is not None
+    assert 0 < (both.improvement.points or 0) < (never.improvement.points or 0), "what was reached late can't be won back"
+
+
 def test_a_target_years_away_has_the_odds_of_its_own_day() -> None:
     known = {"alpha": records("alpha", *steady(open_items=300, a_week=2, weeks=52))}
     odds = {}
