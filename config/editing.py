@@ -15,7 +15,7 @@ from ruamel.yaml.error import YAMLError
 from config.configuration import Configuration
 from config.connection_rules import plain_secret_faults
 from config.database import has_password
-from config.faults import Fault, dotted
+from config.faults import ConfigurationError, Fault, dotted
 from config.merging import Conflict, merged
 from config.notify import ADDRESSES
 from config.places import parse, parsed
@@ -213,6 +213,10 @@ class Editor:
         try:
             text = become(held.text, document, name=str(self._path))
             found, _ = parsed(text, str(self._path))
+        except ConfigurationError as error:
+            if any(fault.path for fault in error.faults):  # a value that nothing after us can hold
+                raise
+            text, found = "", None
         except (ValueError, YAMLError, UsageError):  # the text is ours: an anchor may have gone that others point at
             text, found = "", None
         if found != document:
