@@ -1,0 +1,87 @@
+"""What the page of an entry says that a change does: no more and no less than what comes of it."""
+
+import html
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from app.current import Current
+from app.wsgi import create_app
+from config.places import parse
+from config.settings import read_settings
+from config.splice import become
+from service import scoring
+from tests.support.scene import Scene
+from tests.support.tree_desk import Desk
+
+GOAL = "140000000001"
+
+
+@pytest.fixture
+def current(synced: Scene) -> Iterator[Current]:
+    synced.write()
+    opened = Current(synced.path, read_settings({}))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def desk(current: Current, synced: Scene) -> Desk:
+    scoring.score(current.workspace(), as_of=None)
+    return Desk(create_app(current.workspace, current.configuration).test_client(), synced)
+
+
+def _look(desk: Desk, id_: str, **typed: str) -> str:
+    filled = desk.form(f"/tree/{id_}", f"/tree/{id_}") | {key.replace("__", "."): value for key, value in typed.items()}
+    return html.unescape(desk.post(f"/tree/{id_}", filled | {"do": "look"}, 200).text)
+
+
+def _rows(page: str) -> dict[str, tuple[str, str]]:
+    found = re.findall(r'<tr><th scope="row" dir="auto">(.*?)</th><td class="n">(.*?)</td><td class="n">(.*?)</td>', page)
+    return {name: (before, after) for name, before, after in found}
+
+
+def _with(desk: Desk, **more: object) -> None:
+    document = parse(desk.scene.path.read_text(), "x")[0]
+    desk.scene.path.write_text(become(desk.scene.path.read_text(), {**document, **more}))
+
+
+def test_a_goal_moves_what_is_above_and_is_not_said_to_change_nothing(current: Current, desk: Desk) -> None:
+    goal = {"goals__0__connection": "northlight-asana", "goals__0__value": GOAL}
+    before = {one.id: one.score for one in scoring.latest_scores(current.workspace())}
+    for id_, told in (("web", {"Website"}), ("reach", set()), ("growth", set())):
+        page = _look(desk, id_, **goal)
+        assert "the next roll-up tells what this does to them" in page
+        assert "It changes no score" not in page
+        assert set(_rows(page)) == told
+    desk.change("web", **goal)
+    after = {one.id: one.score for one in scoring.score(current.workspace(), as_of=None).nodes}
+    assert after["web"] == pytest.approx(before["web"], abs=0.05)
+    assert after["growth"] != pytest.approx(before["growth"], abs=0.05)
+
+
+def test_a_sponsor_is_tried_where_rules_that_ask_for_one_count(current: Current, desk: Desk) -> None:
+    assert "It changes no score and reads nothing else." in _look(desk, "web", sponsor="Ada Berg")
+    _with(desk, policies={"default": {"extends": "default", "weights": {"governance": 50}}})
+    scoring.score(current.workspace(), as_of=None)
+    told = _rows(_look(desk, "web", sponsor="Ada Berg"))
+    assert float(told["Website"][1]) > float(told["Website"][0])
+    desk.change("web", sponsor="Ada Berg")
+    scored = {one.name: one.score for one in scoring.score(current.workspace(), as_of=None).nodes}
+    assert {name: after for name, (_, after) in told.items()} == {name: f"{scored[name]:.1f}" for name in told}
+
+
+def test_what_a_tool_holds_is_said_not_to_be_tried(desk: Desk) -> None:
+    portfolios = parse(desk.scene.path.read_text(), "x")[0]["portfolios"]
+    portfolios[0]["programs"][0]["projects"].append({"from": {"connection": "northlight-asana", "portfolio": "1300"}})
+    _with(desk, portfolios=portfolios, lenses={"kind": {"by": "class"}, "team": {"tag": "team"}})
+    place = "reach~2"
+    assert "comes with the next sync" in _look(desk, place, from__value="1301")
+    assert "is scored so with the next roll-up" in _look(desk, place, weight="2")
+    program = _look(desk, "reach", from__connection="northlight-asana", from__kind="portfolio", from__value="1300")
+    assert "comes with the next sync" in program
+    assert _rows(program) == {}
+    assert "The lens team groups by it" in _look(desk, "web", tags="team: one")
+    assert "The lens kind groups by it" in _look(desk, "web", **{"class": "support"})
+    assert "It changes no score and reads nothing else." in _look(desk, "web", name="Web site")
