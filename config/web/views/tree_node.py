@@ -112,7 +112,7 @@ def _posted(desk: Desk, held: Held, spot: Spot) -> Page:
     if do in ("find", "ask"):
         return _page(desk, held, spot, entry, _offered(desk, form, shown, ask=do == "ask"))
     read = _read(desk, spot, entry)
-    shown.faults = read if isinstance(read, tuple) else _impossible(desk, entry)
+    shown.faults = tree_forms.unclear(form, was) + (read if isinstance(read, tuple) else _impossible(desk, entry))
     if not shown.faults and not isinstance(read, tuple):
         heavy = tree_after.weighty(entry, was, desk.space().policies)
         mark = _mark(entry)

@@ -56,3 +56,16 @@ def test_a_name_that_no_page_can_have_is_refused(page: Site, name: str) -> None:
     assert answer.status_code == 422
     assert "can't name a policy" in html.unescape(answer.text)
     assert scene.path.read_text() == before
+
+
+def test_a_word_with_two_fields_is_told_and_both_stay(page: Site) -> None:
+    scene, client = page
+    before, path = scene.path.read_text(), "/connections/northlight-jira/mapping"
+    rows = {"facet:1": "team", "facet_field:1": "labels", "facet:2": "team", "facet_field:2": "components"}
+    base = re.search(r'name="base" value="(\w+)"', client.get(path).text)
+    assert base is not None
+    answer = client.post(path, data={"base": base[1], "do": "save", **rows}, headers={"Origin": OWN})
+    assert answer.status_code == 422
+    assert "'team' for lenses has two fields." in html.unescape(answer.text)
+    assert answer.text.count('value="team"') == 2
+    assert scene.path.read_text() == before

@@ -85,3 +85,27 @@ def test_what_a_tool_holds_is_said_not_to_be_tried(desk: Desk) -> None:
     assert "The lens team groups by it" in _look(desk, "web", tags="team: one")
     assert "The lens kind groups by it" in _look(desk, "web", **{"class": "support"})
     assert "It changes no score and reads nothing else." in _look(desk, "web", name="Web site")
+
+
+@pytest.mark.parametrize(("typed", "said"), [
+    ("1.000", "Write 1000, or 1 where that is meant."), ("1,250", "Write 1250, or 1.25 where that is meant."),
+    ("1.000.000", "Write 1000000."), ("1.000,5", "'hours' must be a number"),
+])  # fmt: skip
+def test_a_budget_that_is_another_number_to_others_is_asked_for(desk: Desk, typed: str, said: str) -> None:
+    before = desk.scene.path.read_text()
+    told = html.unescape(desk.change("web", 422, budget__size=typed, budget__of="hours").text)
+    assert re.search(rf'class="fault"[^>]*>[^<]*{re.escape(said)}', told)
+    assert f'name="budget.size" value="{typed}"' in told
+    assert desk.scene.path.read_text() == before
+
+
+def test_a_comma_is_a_point_and_what_was_written_before_stays(desk: Desk) -> None:
+    portfolios = parse(desk.scene.path.read_text(), "x")[0]["portfolios"]
+    budget, tags = {"hours": 33.333}, {"region": ["Paris, France", "Rome"], "a: b": "c", "kind": "web"}
+    portfolios[0]["programs"][0]["projects"][0] |= {"budget": budget, "tags": tags}
+    _with(desk, portfolios=portfolios)
+    lines = desk.form("/tree/web", "/tree/web")["tags"]
+    desk.change("web", weight="1,5", tags=lines.replace("kind: web", "kind: shop"))
+    assert desk.projects[0]["weight"] == 1.5
+    assert desk.projects[0]["budget"] == budget
+    assert desk.projects[0]["tags"] == tags | {"kind": "shop"}
