@@ -176,12 +176,30 @@ def _rows(form: Mapping[str, str], was: Mapping[str, Any], name: str, read: Any)
     known = before if isinstance(before, list) else []
     found = []
     for index in range(min(whole_number(form, f"{name}.rows"), MOST_ROWS)):
-        prefix = f"{name}.{index}."
-        old = known[index] if index < len(known) and isinstance(known[index], dict) else None
+        prefix, place = f"{name}.{index}.", _origin_of(form, name, index)
+        old = known[place] if place is not None and place < len(known) and isinstance(known[place], dict) else None
         if form.get(f"{prefix}gone") or (old is None and not form.get(f"{prefix}value", "").strip()):
             continue
         found.append(read({key.removeprefix(prefix): one for key, one in form.items() if key.startswith(prefix)}, old or {}))
     return found
+
+
+def _origin_of(form: Mapping[str, str], name: str, index: int) -> int | None:
+    """Which row of the document a row of the form is; None: a new one. Rows move up where one above was taken out."""
+    given = form.get(f"{name}.{index}.was", str(index))
+    return int(given) if given.isdecimal() and len(given) < 6 else None
+
+
+def origins(form: Mapping[str, str], name: str, rows: int) -> list[str]:
+    """What each of so many rows of a list, and the empty one behind them, says of itself when its form is shown again."""
+    found = list(map(str, range(rows)))
+    if f"{name}.rows" in form:
+        count = min(whole_number(form, f"{name}.rows"), MOST_ROWS)
+        left = [index for index in range(count) if not form.get(f"{name}.{index}.gone")]
+        known = [(index, _origin_of(form, name, index)) for index in left]
+        typed = [one for one in known if one[1] is not None or form.get(f"{name}.{one[0]}.value", "").strip()]
+        found = ["" if place is None else str(place) for _, place in typed]
+    return [*(found[index] if index < len(found) else "" for index in range(rows)), ""]
 
 
 def _goal(row: Mapping[str, str], was: Mapping[str, Any]) -> Entry:

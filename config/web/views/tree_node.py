@@ -61,7 +61,7 @@ def add(pages: Blueprint, site: Site) -> None:
     @pages.app_context_processor
     def always() -> dict[str, object]:
         return {"shown": tree_forms.shown, "kinds_of": tree_forms.kinds, "tag_lines": tree_forms.tag_lines,
-                "listed": tree_forms.listed}  # fmt: skip
+                "listed": tree_forms.listed, "row_origins": tree_forms.origins}  # fmt: skip
 
     @pages.route("/tree/<entry>", methods=["GET", "POST"])
     @needs(Role.ADMIN)

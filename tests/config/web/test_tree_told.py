@@ -13,7 +13,7 @@ from config.settings import read_settings
 from config.splice import become
 from service import scoring
 from tests.support.scene import Scene
-from tests.support.tree_desk import Desk
+from tests.support.tree_desk import Desk, fields
 
 GOAL = "140000000001"
 
@@ -109,3 +109,23 @@ def test_a_comma_is_a_point_and_what_was_written_before_stays(desk: Desk) -> Non
     assert desk.projects[0]["weight"] == 1.5
     assert desk.projects[0]["budget"] == budget
     assert desk.projects[0]["tags"] == tags | {"kind": "shop"}
+
+
+def test_what_the_form_of_a_target_lacks_stays_with_it_when_one_above_is_taken_out(desk: Desk) -> None:
+    portfolios = parse(desk.scene.path.read_text(), "x")[0]["portfolios"]
+    team = {"connection": "northlight-jira", "issue": "WEB-1", "audience": {"role": "Team"}}
+    board = {"connection": "northlight-jira", "issue": "WEB-2", "human_edits": "keep"}
+    portfolios[0]["programs"][0]["projects"][0]["publish"] = [team, board]
+    _with(desk, portfolios=portfolios)
+    filled = desk.form("/tree/web", "/tree/web") | {"publish.0.gone": "1", "target_date": "2030-01-31"}
+    filled |= {"publish.2.value": "WEB-3", "publish.2.kind": "issue"}
+    page = desk.post("/tree/web", filled | {"do": "look"}, 200).text
+    again = fields(re.findall(r'<form method="post" action="/tree/web".*?</form>', page, re.S)[0])
+    again |= {"publish.0.value": "WEB-4"}
+    page = desk.post("/tree/web", again | {"do": "look"}, 200).text
+    again = fields(re.findall(r'<form method="post" action="/tree/web".*?</form>', page, re.S)[0])
+    desk.post("/tree/web", again | {"do": "save"})
+    first, second = desk.projects[0]["publish"]
+    assert first == board | {"issue": "WEB-4"}
+    assert (second["issue"], "audience" in second) == ("WEB-3", False)
+    assert desk.projects[0]["target_date"] == "2030-01-31"
