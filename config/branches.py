@@ -236,13 +236,13 @@ def _changed(document: Plain, change: Callable[[Branches, Plain], None]) -> Plai
             spot for spot in Branches(whole).spots.values() if spot.is_node and ids.get(id(spot.entry), spot.id) != spot.id
         ]
         for spot in others:
-            _with_id(spot.entry, ids[id(spot.entry)])
+            with_id(spot.entry, ids[id(spot.entry)])
         if not others:
             break
     return whole
 
 
-def _with_id(entry: Entry, id_: str) -> None:
+def with_id(entry: Entry, id_: str) -> None:
     """Write an id down, right behind the name."""
     rest = {key: value for key, value in entry.items() if key not in ("name", "id")}
     name = {"name": entry["name"]} if "name" in entry else {}

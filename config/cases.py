@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag
 
 from config.faults import refuse
-from config.parts import Label, NodeId, Part
+from config.parts import Label, Meant, NodeId, Part
 from config.prices import Currency
 from model.case import Case, Demand, Gain, is_quarter
 
-Rating = Annotated[float, Field(ge=0)]
+Rating = Annotated[float, Field(ge=0), Meant]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -30,7 +30,7 @@ def _parts(value: dict[str, float]) -> dict[str, float]:
 
 
 Quarter = Annotated[str, AfterValidator(_quarter)]
-Hours = Annotated[float, Field(gt=0)]
+Hours = Annotated[float, Field(gt=0), Meant]
 
 
 class ExposureEntry(Part):
@@ -45,7 +45,7 @@ class GainEntry(Part):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    per_year: float = Field(ge=0)
+    per_year: Annotated[float, Meant] = Field(ge=0)
     currency: Currency
     years: float = Field(gt=0, le=100)
 

@@ -22,11 +22,13 @@ from config.parts import (
     Day,
     Label,
     LensName,
+    Meant,
     NodeId,
     Part,
     ToolName,
     Zone,
     as_texts,
+    meant,
 )
 from config.prices import Currency, RateEntry, Worth, currency_code
 from model.derived import Origin
@@ -97,15 +99,15 @@ class PolicyEntry(Part):
     """
 
     extends: Label | None = None
-    weights: dict[str, Annotated[float, Field(ge=0)]] | None = None
+    weights: dict[str, Annotated[float, Field(ge=0), Meant]] | None = None
     on_track: float | None = Field(default=None, ge=0, le=100)
     at_risk: float | None = Field(default=None, ge=0, le=100)
     min_coverage: float | None = Field(default=None, ge=0, le=1)
     required: tuple[Label, ...] | None = None
-    margin: float | None = Field(default=None, ge=0)
-    dwell_days: int | None = Field(default=None, ge=0)
+    margin: Annotated[float, Meant] | None = Field(default=None, ge=0)
+    dwell_days: Annotated[int, Meant] | None = Field(default=None, ge=0)
     cap_share: float | None = Field(default=None, ge=0, le=1)
-    critical: dict[str, float] | None = None
+    critical: dict[str, Annotated[float, Meant]] | None = None
     people: Literal["off", "aggregate", "named"] | None = None
     watermelon_days: int | None = Field(default=None, ge=0, le=365)
     curves: dict[str, float] | None = None
@@ -125,8 +127,10 @@ PolicyChoice = Annotated[
 def _budget(budget: Budget) -> Budget:
     if budget.currency is not None:
         currency_code(budget.currency, at="currency")
-    if not all(math.isfinite(number) for number in (budget.hours, budget.amount) if number is not None):
+    size = budget.hours or budget.amount or 0.0
+    if not math.isfinite(size):
         raise refuse("A budget is finite.", "Give a number.")
+    meant(size)
     return budget
 
 
@@ -144,7 +148,7 @@ class NodeEntry(Part):
     name: Label
     id: NodeId | None = None
     sponsor: Label | None = None
-    weight: float | None = Field(default=None, gt=0)
+    weight: Annotated[float, Meant] | None = Field(default=None, gt=0)
     budget: Annotated[Budget, AfterValidator(_budget)] | None = None
     goals: tuple[GoalEntry, ...] = ()
     publish: tuple[TargetEntry, ...] = ()
@@ -179,7 +183,7 @@ class DerivedEntry(Part):
     share: float | None = Field(default=None, gt=0, le=1)
     project_class: Label = Field(default="standard", alias="class")
     sponsor: Label | None = None
-    weight: float | None = Field(default=None, gt=0)
+    weight: Annotated[float, Meant] | None = Field(default=None, gt=0)
     goals: tuple[GoalEntry, ...] = ()
     tags: Tags = Field(default_factory=dict)
 
@@ -254,7 +258,7 @@ ProgramOrDerived = Annotated[
 class PortfolioEntry(NodeEntry):
     """A portfolio: programs. ``value_model``: what each part of a project's value weighs."""
 
-    value_model: dict[Label, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    value_model: dict[Label, Annotated[float, Field(gt=0), Meant]] = Field(default_factory=dict)
     programs: tuple[ProgramOrDerived, ...] = ()
 
 
@@ -283,7 +287,7 @@ class LensGroupEntry(Part):
     """What is to be known of one group of a lens beside what is in it."""
 
     name: Label | None = None
-    weight: float | None = Field(default=None, gt=0)
+    weight: Annotated[float, Meant] | None = Field(default=None, gt=0)
     metric: MetricEntry | None = None
     publish: tuple[TargetEntry, ...] = ()
 

@@ -15,12 +15,13 @@ from ruamel.yaml.error import YAMLError
 from config.configuration import Configuration
 from config.connection_rules import plain_secret_faults
 from config.database import has_password
-from config.faults import Fault, dotted
-from config.merging import Conflict, merged
+from config.faults import ConfigurationError, Fault, dotted
+from config.merging import Conflict
 from config.notify import ADDRESSES
 from config.places import parse, parsed
 from config.secrets import is_reference
 from config.splice import become
+from config.tree_merging import merged, refuse_unsound
 from config.writer import write
 from model.base import Instant
 from model.errors import UsageError
@@ -176,6 +177,7 @@ class Editor:
             document, conflicts = merged(base.document, dict(change.document), held.document)
             if conflicts:
                 return Kept(held, conflicts)
+            refuse_unsound(base.document, change.document, held.document, document)
             whole = change.text is not None and base.digest == held.digest
             text = self._whole(change.text or "") if whole else self._written(held, document)
             if text == held.text or self._put(text, held, change, at):
@@ -213,6 +215,10 @@ class Editor:
         try:
             text = become(held.text, document, name=str(self._path))
             found, _ = parsed(text, str(self._path))
+        except ConfigurationError as error:
+            if any(fault.path for fault in error.faults):  # a value that nothing after us can hold
+                raise
+            text, found = "", None
         except (ValueError, YAMLError, UsageError):  # the text is ours: an anchor may have gone that others point at
             text, found = "", None
         if found != document:

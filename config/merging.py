@@ -5,9 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from config.endpoints import SOURCE_KINDS, TARGET_KINDS
 from config.faults import Path
 from config.tree import slug
 
+_NAMES = ("id", "ref", "name")
+_NAMED = tuple(f"{one}=" for one in _NAMES)
+_PLACES = (*SOURCE_KINDS, *(one for one in TARGET_KINDS if one not in SOURCE_KINDS))
 ABSENT = object()
 """Stands where a document holds nothing."""
 
@@ -25,10 +29,20 @@ class Conflict:
 def identity(item: Any) -> str:
     """What tells an item of a list from the others: its id, else its name, else what it refers to, else all of it."""
     if isinstance(item, Mapping):
-        for key in ("id", "ref", "name"):
+        for key in _NAMES:
             if isinstance(item.get(key), str):
                 return f"{key}={item[key]}"
     return json.dumps(item, sort_keys=True, default=str)
+
+
+def _told_apart(item: Any) -> str:
+    """As ``identity``, but of what has no name: what it is made from, or which place of a tool it speaks of."""
+    if isinstance(item, Mapping) and not any(isinstance(item.get(key), str) for key in _NAMES):
+        if isinstance(item.get("from"), Mapping):
+            return "from=" + " ".join(map(str, item["from"].values()))
+        if place := [f"{key} {item[key]}" for key in _PLACES if key in item]:
+            return f"at={item.get('connection')} {', '.join(place)}"
+    return identity(item)
 
 
 def merged(base: Any, mine: Any, theirs: Any) -> tuple[Any, tuple[Conflict, ...]]:
@@ -63,8 +77,15 @@ def _keys(path: Path, base: dict[str, Any], mine: dict[str, Any], theirs: dict[s
 
 
 def _items(path: Path, base: list[Any], mine: list[Any], theirs: list[Any], conflicts: list[Conflict]) -> Any:
-    """Lists as sets of items that can be told apart; the order is mine where I changed it, else theirs."""
-    before, ours, others = ({identity(one): one for one in items} for items in (base, mine, theirs))
+    """Lists as sets of items that can be told apart; the order is mine where I changed it, else theirs.
+
+    Where both put something else in place of an item that has no name, they did not add two: it is told.
+    """
+    before, ours, others = ({_told_apart(one): one for one in items} for items in (base, mine, theirs))
+    replaced = (before.keys() - ours.keys() - others.keys(), ours.keys() - before.keys(), others.keys() - before.keys())
+    if all(replaced) and replaced[1] != replaced[2] and not any(one.startswith(_NAMED) for keys in replaced for one in keys):
+        conflicts.append(Conflict(path, base, mine, theirs))
+        return theirs
     found = _keys(path, before, ours, others, conflicts)
     order = _order(list(before), list(ours), list(others))
     return [found[name] for name in order if name in found]
@@ -84,7 +105,7 @@ def _order(before: Sequence[str], ours: Sequence[str], others: Sequence[str]) ->
 
 def _can_be_told_apart(value: Any) -> bool:
     """Whether a value is a list of which no two items are the same one."""
-    return isinstance(value, list) and len({identity(one) for one in value}) == len(value)
+    return isinstance(value, list) and len({_told_apart(one) for one in value}) == len(value)
 
 
 def placed(document: Any, path: Path, value: Any) -> Any:
@@ -93,7 +114,7 @@ def placed(document: Any, path: Path, value: Any) -> Any:
         return value
     step, rest = path[0], path[1:]
     if isinstance(document, list):
-        known = {identity(one): one for one in document}
+        known = {_told_apart(one): one for one in document}
         inner = placed(known.get(str(step), ABSENT), rest, value)
         return [one for one in (known | {str(step): inner}).values() if one is not ABSENT]
     known = dict(document) if isinstance(document, dict) else {}

@@ -15,6 +15,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _LENS = re.compile(r"(?=.{1,24}$)[a-z0-9]+(-[a-z0-9]+)*")
 _NODE_ID = re.compile(r"[a-z0-9-]{1,64}")
 
+SMALLEST, LARGEST = 1e-6, 1e12
+"""Of numbers that are added up or shared out: beyond these a sum is no number any more, or a share of it nothing."""
+
 
 class Part(Record):
     """A mapping of the document: no unknown keys, no infinite numbers."""
@@ -124,12 +127,22 @@ def _lens_name(value: str) -> str:
     return value
 
 
+def meant(value: float) -> float:
+    """The number, where it lies within what people write down. Raises a fault else."""
+    if value and not SMALLEST <= abs(value) <= LARGEST:
+        raise refuse(f"{value:.3g} is no number that can be meant here.", f"Give one from {SMALLEST:.6f} to {LARGEST:,.0f}.")
+    return value
+
+
 _TEXT_SCHEMA = WithJsonSchema({"type": ["string", "integer"], "minLength": 1})
 
 Label = Annotated[
     str, BeforeValidator(as_text), StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), _TEXT_SCHEMA
 ]
 """A text, or a whole number that stands for one (a gid without quotes)."""
+
+Meant = AfterValidator(meant)
+"""On a number that others are added to or compared with: within what people write down."""
 
 Day = Annotated[date, BeforeValidator(_day)]
 Country = Annotated[Label, AfterValidator(_country)]

@@ -118,7 +118,7 @@ def _pairs(node: Pairs) -> dict[str, tuple[Node, Node]]:
 
 def _edits(text: str, key: Node, node: Node, wanted: Value) -> Iterator[_Edit]:
     """What turns the value ``node`` of ``key`` into ``wanted``, key by key and item by item where both are blocks."""
-    if _is_block_of_mappings(node) and isinstance(wanted, list) and wanted:
+    if _is_block_of_mappings(node) and isinstance(wanted, list) and wanted and _apart(wanted):
         yield from _item_edits(text, node, wanted)
         return
     if not (isinstance(node, Pairs) and isinstance(wanted, dict) and wanted and not node.flow):
@@ -133,6 +133,11 @@ def _edits(text: str, key: Node, node: Node, wanted: Value) -> Iterator[_Edit]:
     new = {name: value for name, value in wanted.items() if name not in present}
     if new:
         yield _insert(text, node, new)
+
+
+def _apart(wanted: list[Value]) -> bool:
+    """Whether no two items would be taken for one another, as two people of one name are."""
+    return len({identity(_texts(item)) for item in wanted}) == len(wanted)
 
 
 def _is_block_of_mappings(node: Node | None) -> TypeGuard[Items]:

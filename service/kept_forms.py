@@ -8,22 +8,25 @@ from service.logins import forget_before
 from service.workspace import Workspace
 from store.logins import KeptForm
 
-MOST = 1_000_000
-"""Longer forms are not kept, in characters."""
+MOST = 6_000_000
+"""Longer forms are not kept, in characters: a configuration that is brought in has at most five million."""
 MOST_FORMS = 20
 """So many are kept for one account: the older ones were given up."""
+LONG, MOST_LONG = 1_000_000, 2
+"""From so many characters on a form is long, and that many at most are kept for one account."""
 
 
 def keep(workspace: Workspace, account: int, path: str, fields: Iterable[tuple[str, str]]) -> str | None:
     """Keep a form that was to go to ``path``; its id, None where it is too long."""
     typed = tuple(fields)
-    if sum(len(name) + len(value) for name, value in typed) > MOST:
+    size = sum(len(name) + len(value) for name, value in typed)
+    if size > MOST:
         return None
     form = KeptForm(id=secrets.token_urlsafe(16), path=path, fields=typed)
     now = workspace.clock()
     with workspace.db.begin() as uow:
         uow.logins.drop_forms(before=forget_before(now))
-        uow.logins.keep_form(form, account, at=now, most=MOST_FORMS)
+        uow.logins.keep_form(form, account, at=now, most=MOST_LONG if size > LONG else MOST_FORMS)
     return form.id
 
 

@@ -19,13 +19,14 @@ from config.web import cookies, safety
 from config.web.deeds import Watch
 from config.web.rights import Need, Role, whole_need_of
 from config.web.site import Site
-from config.web.typed import secret, typed
+from config.web.typed import secret, typed, uploaded
 from config.web.visitor import MACHINE, NOBODY, Visitor, reader, visitor
 from model.errors import AppError
 from service import accounts, kept_forms, logins
 from service.workspace import Workspace
 
 _API = "/api/"
+_LOG_IN = "Log in in another tab, then come back here and send the form again."
 _LARGEST = 8 * 1024 * 1024
 """The longest request that a page or the API takes, in bytes."""
 
@@ -165,8 +166,10 @@ class Doors:
         if asked.expired is not None and need.role > Role.ANYBODY and not request.path.startswith(_API):
             self._ask_the_page_itself()
             account = asked.expired.account.id
-            kept = kept_forms.keep(self._site.kept(), account, _here(), typed())
-            return redirect(url_for("pages.login", kept=kept or "", next=_back()), 303)
+            kept = kept_forms.keep(self._site.kept(), account, _here(), [*typed(), *uploaded()])
+            if kept is None:
+                abort(401, f"You are not logged in any more, and what you sent is too long to be kept for you. {_LOG_IN}")
+            return redirect(url_for("pages.login", kept=kept, next=_back()), 303)
         return None
 
     def _ask_the_page_itself(self) -> None:
@@ -186,7 +189,7 @@ class Doors:
         refused = self._admit(need)
         if refused is not None:
             return refused
-        fields = [(name, value, secret(name)) for name, value in typed()]
+        fields = [(name, value, secret(name)) for name, value in [*typed(), *uploaded()]]
         return Response(render_template("kept.html", path=_here(), fields=fields, stale=True), 400)
 
     def _bind(self) -> None:
@@ -206,7 +209,7 @@ class Doors:
             self._ask_the_page_itself()
             if request.method in safety.SAFE_METHODS:
                 return redirect(url_for("pages.login", next=_here()))
-            abort(401, "You are not logged in. Log in in another tab, then come back here and send the form again.")
+            abort(401, f"You are not logged in. {_LOG_IN}")
         named = request.view_args or {}
         role = self._role(need, named)
         if role < Role.VIEWER and "node_id" in named:

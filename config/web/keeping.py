@@ -11,9 +11,10 @@ from flask import request
 from config.differences import place, words
 from config.editing import Change, Editor, Held, Kept
 from config.faults import ConfigurationError, Fault
-from config.merging import Conflict, decided, merged
+from config.merging import Conflict
 from config.places import copied
 from config.reach import Leave, called, overreach
+from config.tree_merging import decided, merged, refuse_unsound
 from config.web.site import Site
 from config.web.visitor import visitor
 from model.errors import CHANGED_MEANWHILE, AppError, UsageError
@@ -127,6 +128,8 @@ def keep(site: Site, began: Begun, document: Mapping[str, Any], *, what: str, te
             wanted = decided(wanted, one, mine=request.form[_field(one)] == "mine")
         base = theirs.digest
     try:
+        if theirs is not None:
+            refuse_unsound(began.base.document, document, theirs.document, wanted)
         made = _put(site, Change(base, wanted, visitor().name, why, text))
     except AppError as error:
         return Attempt(faults=faults_of(error), refused=error)

@@ -12,13 +12,24 @@ from config.faults import Fault
 from config.parts import Part
 from config.web.tree_forms import OWN
 from config.wording import faults_of
+from model.lens import Lens, LensKind
+from model.policy import Policy
 from model.tree import Node, Parent, Tree, as_tags
 
+RULES = "governance"
+"""The dimension that asks whether rules are kept."""
 _MODELS: dict[str, type[Part]] = {
     "portfolio": PortfolioEntry, "program": ProgramEntry, "project": ProjectEntry, "ref": RefEntry,
 }  # fmt: skip
-WEIGHTY = ("class", "state", "start_date", "target_date", "budget", "weight", "sources", "share", "from")
+WEIGHTY = ("class", "state", "start_date", "target_date", "budget", "weight", "sources", "share", "from", "goals")
 """Keys of an entry that change what is read or scored."""
+NOT_TRIED = {
+    "from": "What the tool holds there comes with the next sync and counts from then on: it is not tried here.",
+    "goals": "Goals count in the alignment and the benefits of programs and portfolios, which are not tried here: the next "
+    "roll-up tells what this does to them.",
+}
+"""Keys of an entry whose effect is not worked out, or not all of it, with what is said instead."""
+_GROUPED = {"tags": LensKind.TAG, "goals": LensKind.GOAL, "class": LensKind.CLASS}
 
 
 def read_entry(configuration: Configuration, sort: str, entry: Mapping[str, Any]) -> Part | tuple[Fault, ...]:
@@ -31,10 +42,26 @@ def read_entry(configuration: Configuration, sort: str, entry: Mapping[str, Any]
         return tuple(Fault((OWN, *fault.path), fault.what, fault.fix) for fault in faults_of(error, model))
 
 
+def weighty(entry: Mapping[str, Any], was: Mapping[str, Any], policies: Mapping[str, Policy]) -> set[str]:
+    """The keys by which an entry that was changed is read or scored otherwise. A sponsor is asked for by rules alone."""
+    names = (str(entry.get("class")), "default")
+    rules = any(policies[name].weights.get(RULES) for name in names if name in policies)
+    return {key for key in (*WEIGHTY, *(("sponsor",) if rules else ())) if entry.get(key) != was.get(key)}
+
+
+def not_tried(sort: str, changed: Collection[str], lenses: Collection[Lens]) -> list[str]:
+    """What is to be known of a change beyond what can be worked out of it."""
+    said = [sentence for key, sentence in NOT_TRIED.items() if key in changed]
+    if sort == "derived" and changed and not said:
+        said = ["What is made from it is scored so with the next roll-up: it is not tried here."]
+    names = [lens.name for lens in lenses if any(_GROUPED.get(key) is lens.kind for key in changed)]
+    return [*said, *(f"The lens {name} groups by it, from the next roll-up on." for name in names)]
+
+
 def node_of(node: Node, entry: NodeEntry) -> Node:
     """A node as its changed entry says it would be."""
     update: dict[str, Any] = {"name": entry.name, "weight": entry.weight, "budget": entry.budget}
-    update["goals"] = tuple(goal.record() for goal in entry.goals)
+    update |= {"goals": tuple(goal.record() for goal in entry.goals), "sponsor": entry.sponsor}
     if isinstance(entry, ProjectEntry):
         update |= {
             "project_class": entry.project_class, "state": entry.state, "start_on": entry.start_date,

@@ -1,5 +1,6 @@
 """An entry of the tree as a form: what was typed becomes the entry again, whatever it is; the document judges it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ _TEXTS = ("name", "class", "state", "start_date", "target_date", "sponsor")
 _NUMBERS = ("weight", "share")
 _WHEN = ("comment", "status_update")
 _HOW = ("language", "quiet_hours", "per_day")
+_GROUPS = re.compile(r"[1-9]\d{0,2}([.,]\d{3})+")
+"""What may be a number with a sign between its thousands."""
 _USUAL = {"class": "standard", "state": "active"}
 """What a select shows where the document says nothing; it need not be written down."""
 MOST_ROWS = 200
@@ -28,7 +31,7 @@ def entry_of(form: Mapping[str, str], was: Mapping[str, Any]) -> Entry:
             typed = "" if key not in was and form[key] == _USUAL.get(key) else form[key].strip()
             _set(entry, key, number(typed) if key in _NUMBERS else typed)
     if "budget.of" in form:
-        _set(entry, "budget", _budget(form))
+        _set(entry, "budget", _budget(form, was))
     if "tags" in form:
         _set(entry, "tags", _tags(form["tags"], was.get("tags")))
     if "goals.rows" in form:
@@ -45,13 +48,30 @@ def entry_of(form: Mapping[str, str], was: Mapping[str, Any]) -> Entry:
 
 
 def number(typed: str) -> Any:
-    """A number where it is one, else the text itself."""
+    """A number where it is one, else the text itself. A comma is a point, as many people write it."""
+    pointed = typed.replace(",", ".") if typed.count(",") == 1 and "." not in typed else typed
     for kind in (int, float):
         try:
-            return kind(typed)
+            return kind(pointed)
         except ValueError:
             continue
     return typed
+
+
+def unclear(form: Mapping[str, str], was: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """A budget of 1.000 is a thousand to some and one to others: it is asked for, where it was not so before."""
+    typed = form.get("budget.size", "").strip()
+    if not _grouped(typed, was):
+        return ()
+    whole = re.sub("[.,]", "", typed)
+    other = f", or {float(typed.replace(',', '.')):g} where that is meant" if re.fullmatch(r"\d+[.,]\d+", typed) else ""
+    return (Fault((OWN, "budget"), f"{typed} is not the same number to everybody.", f"Write {whole}{other}."),)
+
+
+def _grouped(typed: str, was: Mapping[str, Any]) -> bool:
+    before = was.get("budget")
+    known = [shown(one) for one in before.values()] if isinstance(before, dict) else []
+    return bool(_GROUPS.fullmatch(typed)) and typed not in known
 
 
 def shown(value: Any) -> str:
@@ -127,18 +147,23 @@ def _set(entry: Entry, key: str, value: Any) -> None:
         entry[key] = value
 
 
-def _budget(form: Mapping[str, str]) -> Any:
+def _budget(form: Mapping[str, str], was: Mapping[str, Any]) -> Any:
     size, of = form.get("budget.size", "").strip(), form.get("budget.of", "")
     if not size:
         return None
-    return {"hours": number(size)} if of == "hours" else {"amount": number(size), "currency": of}
+    amount = size if _grouped(size, was) else number(size)
+    return {"hours": amount} if of == "hours" else {"amount": amount, "currency": of}
 
 
 def _tags(typed: str, was: Any) -> Any:
     if typed.replace("\r", "").strip() == tag_lines(was).strip():
         return was
     found: dict[str, Any] = {}
+    known = {tag_lines({key: words}).strip(): (key, words) for key, words in was.items()} if isinstance(was, dict) else {}
     for line in filter(None, map(str.strip, typed.splitlines())):
+        if line in known:  # as it was written, also where a word has a comma or a key a colon in it
+            key, found[key] = known[line]
+            continue
         key, mark, words = line.partition(":")
         listed = [word.strip() for word in words.split(",") if word.strip()]
         found[key.strip()] = listed[0] if len(listed) == 1 and mark else listed
@@ -151,12 +176,30 @@ def _rows(form: Mapping[str, str], was: Mapping[str, Any], name: str, read: Any)
     known = before if isinstance(before, list) else []
     found = []
     for index in range(min(whole_number(form, f"{name}.rows"), MOST_ROWS)):
-        prefix = f"{name}.{index}."
-        old = known[index] if index < len(known) and isinstance(known[index], dict) else None
+        prefix, place = f"{name}.{index}.", _origin_of(form, name, index)
+        old = known[place] if place is not None and place < len(known) and isinstance(known[place], dict) else None
         if form.get(f"{prefix}gone") or (old is None and not form.get(f"{prefix}value", "").strip()):
             continue
         found.append(read({key.removeprefix(prefix): one for key, one in form.items() if key.startswith(prefix)}, old or {}))
     return found
+
+
+def _origin_of(form: Mapping[str, str], name: str, index: int) -> int | None:
+    """Which row of the document a row of the form is; None: a new one. Rows move up where one above was taken out."""
+    given = form.get(f"{name}.{index}.was", str(index))
+    return int(given) if given.isdecimal() and len(given) < 6 else None
+
+
+def origins(form: Mapping[str, str], name: str, rows: int) -> list[str]:
+    """What each of so many rows of a list, and the empty one behind them, says of itself when its form is shown again."""
+    found = list(map(str, range(rows)))
+    if f"{name}.rows" in form:
+        count = min(whole_number(form, f"{name}.rows"), MOST_ROWS)
+        left = [index for index in range(count) if not form.get(f"{name}.{index}.gone")]
+        known = [(index, _origin_of(form, name, index)) for index in left]
+        typed = [one for one in known if one[1] is not None or form.get(f"{name}.{one[0]}.value", "").strip()]
+        found = ["" if place is None else str(place) for _, place in typed]
+    return [*(found[index] if index < len(found) else "" for index in range(rows)), ""]
 
 
 def _goal(row: Mapping[str, str], was: Mapping[str, Any]) -> Entry:

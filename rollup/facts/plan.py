@@ -18,6 +18,9 @@ CHURN_DAYS = 56
 DATED_SHARE = 0.5
 """The planned curve follows due dates from this share of dated baseline work on; else it is a straight line."""
 
+_EARLIEST, _LATEST = date.min + timedelta(days=1), date.max - timedelta(days=SETTLING_DAYS + 1)
+"""Days that have a begin in every time zone, and a plan that settles before the calendar ends."""
+
 _FIELDS = {Unit.POINTS: ChangeField.STORY_POINTS, Unit.HOURS: ChangeField.ESTIMATE_HOURS}
 
 
@@ -37,7 +40,7 @@ def baseline_moment(node: Node, first_arrival_at: datetime, timezone: str) -> da
 
 
 def _begin_of(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+    return datetime.combine(min(max(day, _EARLIEST), _LATEST), time(), zone).astimezone(UTC)
 
 
 def count_plan(

@@ -188,3 +188,12 @@ def _absurd(item_: WorkItem, rnd: random.Random) -> WorkItem:
     if item_.type is ItemType.RISK:
         values["risk"] = Risk.model_construct(probability=rnd.choice(ABSURD), impact=rnd.choice(ABSURD))
     return item_.model_copy(update=values)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
+@pytest.mark.parametrize(
+    "days", [(date.min, date.min), (date.max, date.max), (date.min, date.max), (None, date.max), (None, date.min)]
+)
+def test_a_project_at_an_end_of_the_calendar_is_scored_as_any_other(zone: str, days: tuple[date | None, date]) -> None:
+    node = project(start_on=days[0], target_on=days[1])
+    assert finding(scored(steady(), landscape(node, timezone=zone)), "schedule").outcome is Outcome.MEASURED

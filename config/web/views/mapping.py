@@ -58,6 +58,11 @@ def _page(site: Site, name: str) -> Answer:
                   "Give it one, or empty its row.")
             for word, field in forms.facets(request.form) if not (word and field)
         ]  # fmt: skip
+        words = [word for word, _ in forms.facets(request.form) if word]
+        problems += [
+            Fault(("facets",), f"{word!r} for lenses has two fields.", "Give one of the rows another word, or empty it.")
+            for word in dict.fromkeys(words) if words.count(word) > 1
+        ]  # fmt: skip
     attempt = keeping.Attempt(faults=tuple(problems))
     if request.form.get("do") == "save" and not problems and not began.lost:
         changed = forms.with_mapping(began.base.document, name, base, candidate)

@@ -1,5 +1,6 @@
 """People: who is the same person in several tools, as the configuration says and as names suggest."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -48,7 +49,8 @@ def _page(site: Site) -> Answer:
         "entries": entries[page * ON_A_PAGE : (page + 1) * ON_A_PAGE], "page": page,
         "pages": -(-len(entries) // ON_A_PAGE), "alike": known.alike[:ON_A_PAGE], "more": len(known.alike) - ON_A_PAGE,
         "known": known.known, "offered": _offered(known), "kept": request.args.get("kept"), "typed": request.form,
-        "person": _shown(entries), "wrong": wrong, "more_rows": MORE_ROWS,
+        "person": _shown(entries), "account": account, "alike_named": _named_alike(entries), "wrong": wrong,
+        "more_rows": MORE_ROWS,
     }  # fmt: skip
     shown = render_template("people.html", began=began, attempt=attempt, **told)
     return (shown, 409 if attempt.choices else 422) if wrong or attempt.faults or attempt.choices else shown
@@ -59,14 +61,31 @@ def _shown(entries: list[dict[str, Any]]) -> dict[str, Any]:
     that they have so far."""
     form, name = request.form, request.args.get("change", "")
     if form.get("do") == "person":
-        told = {key: form.get(key, "") for key in ("was", "name", "hours_per_week", "skills")}
+        told = {key: form.get(key, "") for key in ("was", "of", "name", "hours_per_week", "skills")}
         return {**told, "ids": _typed_ids()}
-    entry = next((one for one in entries if one.get("name") == name), {})
+    place = _place(entries, name, request.args.get("of", ""))
+    entry = {} if place is None else entries[place]
     hours = entry.get("hours_per_week")
     return {
-        "was": entry.get("name", ""), "name": entry.get("name", ""), "ids": entry.get("ids") or [],
+        "was": entry.get("name", ""), "of": account(entry), "name": entry.get("name", ""), "ids": entry.get("ids") or [],
         "hours_per_week": "" if hours is None else hours, "skills": ", ".join(map(str, entry.get("skills") or [])),
     }  # fmt: skip
+
+
+def account(person: Mapping[str, Any]) -> str:
+    """A person's first account, which tells them apart from others of their name: an account is one person's alone."""
+    ids = person.get("ids")
+    return str(ids[0]) if isinstance(ids, list) and ids else ""
+
+
+def _place(people: list[dict[str, Any]], name: str, of: str) -> int | None:
+    """Where a person stands: of several of one name the one with the account, else the first."""
+    named = [index for index, one in enumerate(people) if one.get("name") == name]
+    return next((index for index in named if account(people[index]) == of), named[0] if named else None)
+
+
+def _named_alike(people: list[dict[str, Any]]) -> set[str]:
+    return {name for name, count in Counter(str(one.get("name")) for one in people).items() if count > 1}
 
 
 def _offered(known: Accounts) -> list[Any]:
@@ -81,7 +100,8 @@ def _kept(site: Site, began: keeping.Begun) -> tuple[keeping.Attempt, dict[str, 
     """Join accounts, suggested or typed, or take a person out; what is wrong at a field of the form stands beside."""
     form, people = request.form, _entries(began.base.document)
     if "remove" in form:
-        left = [one for one in people if one.get("name") != form["remove"]]
+        gone = _place(people, form["remove"], form.get("of", ""))
+        left = [one for index, one in enumerate(people) if index != gone]
         return keeping.keep(site, began, _with(began, left), what="a person taken out"), {}
     if form.get("do") == "join":
         new = [_person(group.split("|"), site) for group in form.getlist("alike")]
@@ -97,8 +117,9 @@ def _one_kept(
     """Keep a person exactly as the form has them; what it does not show stays."""
     name, was = request.form.get("name", "").strip(), request.form.get("was", "")
     names = [one.get("name") for one in people]
-    place = names.index(was) if was in names else len(people)
-    if was and was not in names:
+    there = _place(people, was, request.form.get("of", "")) if was else None
+    place = len(people) if there is None else there
+    if was and there is None:
         return keeping.Attempt(), {"name": f"{was} is not among the people any more. Add them anew if they are to be."}
     if name != was and name in names:
         return keeping.Attempt(), {"name": "There is a person of this name already. Change them above."}

@@ -23,6 +23,7 @@ from service.workspace import Workspace
 
 PLACES = (Place("Policies", "/settings/policies", "settings", 50, Role.ADMIN),)
 EMPTY_RULES = 2
+LONGEST_NAME = 64
 Answer = str | Response | tuple[str, int]
 LABELS = {
     "on_track": ("On track from", "the lowest score of the band"), "at_risk": ("At risk from", "below it: off track"),
@@ -42,7 +43,7 @@ def add(pages: Blueprint, site: Site) -> None:
     def policies() -> Answer:
         return _list(site)
 
-    @pages.route("/settings/policies/<name>", methods=["GET", "POST"])
+    @pages.route("/settings/policies/<path:name>", methods=["GET", "POST"])
     @needs(Role.ADMIN)
     def policy(name: str) -> Answer:
         return _page(site, name)
@@ -74,6 +75,9 @@ def _listed(site: Site, began: keeping.Begun) -> keeping.Attempt:
     name = form.get("name", "").strip()
     if not name or name in policy_form.names(document):
         return keeping.Attempt(faults=(Fault((), f"{name!r} is no new name.", "Give it another."),))
+    if len(name) > LONGEST_NAME or not name.isprintable() or name in (".", "..", policy_form.INLINE):
+        what = f"{name[:LONGEST_NAME]!r} can't name a policy."
+        return keeping.Attempt(faults=(Fault((), what, f"Give it a name of at most {LONGEST_NAME} letters and signs."),))
     policies = {**(document.get("policies") or {}), name: {"extends": form.get("extends", policy_form.DEFAULT)}}
     return keeping.keep(site, began, {**document, "policies": policies}, what=f"policy {name}")
 

@@ -230,7 +230,9 @@ def _move(desk: Desk, entry: str) -> Page:
         make: Make = partial(moved, id_=spot.id, into=into, before=request.form.get("before") or None)
         return answered(desk.keep(make, request.form, why=f"Move {spot.name}"), desk, back=_level(into, "moved"))
     after = tree_after.moved_below(desk.space().tree, spot, into) if chosen else None
-    return _deed(desk, held, spot, "move", targets=targets, chosen=into, found=_effects(desk, after, spot))
+    fault = f"Nothing was moved: there is no {into!r} to move it into. Choose another." if into and chosen is None else ""
+    page = _deed(desk, held, spot, "move", targets=targets, chosen=into, fault=fault, found=_effects(desk, after, spot))
+    return (page, 422) if fault and request.method == "POST" else page
 
 
 def _share(desk: Desk, entry: str) -> Page:

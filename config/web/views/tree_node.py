@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from flask import Blueprint, abort, redirect, render_template, request
@@ -38,12 +38,14 @@ Page = str | tuple[str, int] | Answer
 
 @dataclass
 class Shown:
-    """What the form tells beside the entry itself. ``counted``: by field, what the tool says of it."""
+    """What the form tells beside the entry itself. ``counted``: by field, what the tool says of it; ``beyond``: what the
+    change does that can't be worked out here."""
 
     faults: tuple[Fault, ...] = ()
     problems: list[str] = field(default_factory=list)
     found: Effects | None = None
     reached: Reach | None = None
+    beyond: list[str] = field(default_factory=list)
     counted: dict[str, str] = field(default_factory=dict)
     offers: list[Offer] | None = None
     looked: str = ""
@@ -59,7 +61,7 @@ def add(pages: Blueprint, site: Site) -> None:
     @pages.app_context_processor
     def always() -> dict[str, object]:
         return {"shown": tree_forms.shown, "kinds_of": tree_forms.kinds, "tag_lines": tree_forms.tag_lines,
-                "listed": tree_forms.listed}  # fmt: skip
+                "listed": tree_forms.listed, "row_origins": tree_forms.origins}  # fmt: skip
 
     @pages.route("/tree/<entry>", methods=["GET", "POST"])
     @needs(Role.ADMIN)
@@ -110,12 +112,14 @@ def _posted(desk: Desk, held: Held, spot: Spot) -> Page:
     if do in ("find", "ask"):
         return _page(desk, held, spot, entry, _offered(desk, form, shown, ask=do == "ask"))
     read = _read(desk, spot, entry)
-    shown.faults = read if isinstance(read, tuple) else _impossible(desk, entry)
+    shown.faults = tree_forms.unclear(form, was) + (read if isinstance(read, tuple) else _impossible(desk, entry))
     if not shown.faults and not isinstance(read, tuple):
-        heavy = {key for key in tree_after.WEIGHTY if entry.get(key) != was.get(key)}
+        heavy = tree_after.weighty(entry, was, desk.space().policies)
         mark = _mark(entry)
         if do == "count" or do == "look" or (heavy and form.get("looked") != mark):
             _look(desk, spot, entry, read, shown, heavy=heavy)
+            changed = {*heavy, *(("tags",) if entry.get("tags") != was.get("tags") else ())}
+            shown.beyond = tree_after.not_tried(spot.sort, changed, desk.space().lenses)
             refused = (do == "count" or heavy & {"sources", "from"}) and _asked(desk, entry, was, shown)
             # What a tool refuses was never looked at: whoever presses Save again is told again.
             shown.looked = "" if refused else mark
@@ -179,7 +183,10 @@ def _look(desk: Desk, spot: Spot, entry: Entry, read: Part, shown: Shown, *, hea
     node = space.tree.by_id().get(spot.id)
     if node is not None and isinstance(read, NodeEntry):
         changed = tree_after.node_of(node, read)
-        shown.found = effects(space, tree_after.with_node(space.tree, changed), [spot.id]) if heavy else None
+        shown.found = effects(space, tree_after.with_node(space.tree, changed), [spot.id]) if heavy - {"from"} else None
+        if shown.found is not None and "goals" in heavy:  # what is above is measured by goals, too
+            own = tuple(row for row in shown.found.rows if spot.sort == "project" and row.node == spot.id)
+            shown.found = replace(shown.found, rows=own) if own else None
         shown.reached = reach(space, node, changed) if changed.sources != node.sources else None
     share = entry.get("share")
     if spot.sort == "ref" and isinstance(share, int | float) and spot.parent and spot.name in space.tree.by_id():

@@ -107,7 +107,8 @@ def _given() -> tuple[str, tuple[Fault, ...]]:
     body = chosen.stream.read(MOST_BYTES + 1) if chosen is not None and chosen.filename else None
     if body is None:
         # A browser sends the lines of a form with \r\n, whatever they were.
-        text = request.form.get("text", "").replace("\r\n", "\n")
+        # The text of a file that was sent after a login had run out comes back in a field of its own.
+        text = (request.form.get("text") or request.form.get("file") or "").replace("\r\n", "\n")
         return text, () if text.strip() else (Fault((), "Nothing was given.", "Choose a file, or paste its text."),)
     if len(body) > MOST_BYTES:
         return "", (Fault((), "The file is too large to be a configuration.", "Choose another."),)

@@ -103,3 +103,19 @@ def test_two_who_change_one_person_lose_nothing(desk: Desk) -> None:
     lost = _post(desk, form | {"base": "0" * 64, "hours_per_week": "5"})
     assert ("is not kept any more" in lost.text, 'value="5"' in lost.text) == (True, True)
     assert _people(scene)[0]["hours_per_week"] == 10
+
+
+def test_of_two_people_of_one_name_the_one_is_changed_or_taken_out_that_was_meant(desk: Desk) -> None:
+    scene, client = desk
+    other, third = ({"name": name, "ids": [f"northlight-jira:{name[0]}9"]} for name in ("Ada Berg", "Bo Lund"))
+    _write(scene, [ADA, other, third])
+    links = re.findall(r'href="(\?change=Ada[^"#]*)', client.get(PAGE).text)
+    assert len(set(links)) == 2
+    form = _form(client.get(PAGE + html.unescape(links[1])).text)
+    assert [one for one in form["id"] if one] == other["ids"]
+    assert _post(desk, form | {"hours_per_week": "20"}).status_code == 303
+    assert _people(scene) == [ADA, other | {"hours_per_week": 20}, third]
+    pattern = r'name="base" value="(\w+)">\s*<input type="hidden" name="of" value="([^"]*)"><button name="remove"'
+    base, first = re.findall(pattern, client.get(PAGE).text)[0]
+    assert _post(desk, {"base": base, "of": html.unescape(first), "remove": "Ada Berg"}).status_code == 303
+    assert _people(scene) == [other | {"hours_per_week": 20}, third]

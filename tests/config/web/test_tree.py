@@ -366,3 +366,14 @@ def test_the_outcome_of_a_lens_group_is_chosen_and_targets_of_groups_stay(desk: 
     change(group__0__metric__value="1500", group__1__metric__value="")
     assert kept()["sales"] == before | {"metric": {"connection": "northlight-asana", "goal": "1500"}}
     assert kept()["ops"] == {"weight": 2}
+
+
+@pytest.mark.parametrize(("field", "value", "said"), [
+    ("name", "a\0b", "characters that are none"), ("weight", "1e308", "no number that can be meant"),
+    ("budget__size", "1e-9", "no number that can be meant"),
+])  # fmt: skip
+def test_what_nothing_after_us_can_hold_is_told_at_its_field(desk: Desk, field: str, value: str, said: str) -> None:
+    before = desk.scene.path.read_text()
+    told = html.unescape(desk.change("web", 422, **{field: value}).text)
+    assert re.search(rf'class="fault"[^>]*>[^<]*{said}', told)
+    assert desk.scene.path.read_text() == before
