@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +12,13 @@ from app.wsgi import create_app
 from config.settings import read_settings
 from model.access import Scope
 from model.errors import RetryableError
-from tests.support.lodge import Lodge
+from tests.support.databases import Databases
+from tests.support.lodge import Lodge, lodge, post
+from tests.support.scene import play
+from tests.support.small_world import small_world
 
 TOLD = "The configuration can&#39;t be read."
+LONG = "a\x00b"
 
 
 @pytest.fixture
@@ -59,3 +65,29 @@ def test_an_address_of_the_api_that_is_none_is_a_problem_also_while_nothing_can_
     assert page.status_code == 503
     assert "busy or out of reach" in page.text
     assert "/srv/" not in page.text
+
+
+def test_a_character_that_no_database_keeps_is_refused_before_it_reaches_one(
+    fresh_postgres: Databases, tmp_path: Path
+) -> None:
+    url = fresh_postgres(True)
+    for scene in play(small_world(datetime.now(UTC)), tmp_path):
+        scene.document["database"] = url
+        with lodge(scene) as house:
+            viewer, editor, admin = (house.enter(who) for who in ("viewer", "editor", "admin"))
+            until = f"{house.space.clock():%Y-12-31}"
+            answers = [
+                viewer.get("/login", query_string={"kept": LONG}),
+                viewer.get("/login/kept/a%00b"),
+                editor.get("/nodes", query_string={LONG: "1"}),
+                post(editor, "/nodes/web/override", {"band": "AT_RISK", "reason": LONG, "until": until}),
+                post(admin, "/settings/file", {"text": LONG, "base": "", "do": "save"}),
+                post(house.browser(), "/login", {"name": LONG, "password": LONG}),
+            ]
+            assert [answer.status_code for answer in answers] == [400] * len(answers)
+            assert "postgresql" not in "".join(answer.text for answer in answers)
+            token = {"Authorization": f"Bearer {house.token('admin', Scope.ADMIN)}"}
+            body = {"band": "AT_RISK", "reason": LONG, "until": until}
+            assert admin.put("/api/v1/nodes/web/override", json=body, headers=token).status_code == 422
+            assert admin.get("/api/v1/nodes/a%00b", headers=token).status_code == 422
+    fresh_postgres.drop(url)
