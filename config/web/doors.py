@@ -127,7 +127,7 @@ class Doors:
             return
         sent = (request.args, request.form)
         if "\x00" in request.path or any("\x00" in one for of in sent for pair in of.items(multi=True) for one in pair):
-            abort(400, "There is a character in it that no text has (NUL). Take it out, and send it again.")
+            abort(422, "There is a character in it that no text has (NUL). Take it out, and send it again.")
 
     def _told_to_the_machine(self) -> LoginRules:
         """The rules; where there are none, what is wrong is told to this machine alone."""

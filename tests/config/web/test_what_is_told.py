@@ -84,7 +84,7 @@ def test_a_character_that_no_database_keeps_is_refused_before_it_reaches_one(
                 post(admin, "/settings/file", {"text": LONG, "base": "", "do": "save"}),
                 post(house.browser(), "/login", {"name": LONG, "password": LONG}),
             ]
-            assert [answer.status_code for answer in answers] == [400] * len(answers)
+            assert [answer.status_code for answer in answers] == [422] * len(answers)
             assert "postgresql" not in "".join(answer.text for answer in answers)
             token = {"Authorization": f"Bearer {house.token('admin', Scope.ADMIN)}"}
             body = {"band": "AT_RISK", "reason": LONG, "until": until}
