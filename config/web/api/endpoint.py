@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from config.web.api.problems import ProblemError, of_form
 from config.web.rights import Role
 from config.web.site import Site
+from model.errors import CHANGED_MEANWHILE, UsageError
 from service.workspace import Workspace
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -204,6 +206,17 @@ def _as_named(guard: Handle, ask: Ask) -> Told:
     if not request.if_match.contains(etag(present)):
         raise outdated()
     return present
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Tell what was changed since the caller has seen it, between the look at it and the change, as the look itself does."""
+    try:
+        yield
+    except UsageError as error:
+        if error.reason == CHANGED_MEANWHILE:
+            raise outdated() from error
+        raise
 
 
 def outdated() -> ProblemError:
