@@ -11,6 +11,7 @@ from app.metrics import CONTENT_TYPE, exposition
 from config.configuration import Configuration
 from config.loader import load_text
 from config.web import pages
+from config.web.api.problems import discreet
 from config.web.numbers import SmallInteger
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -65,7 +66,7 @@ def create_app(
             database.refuse_newer()
             ready = database.is_current()
         except AppError as error:
-            return _text(f"{error.what}\n", 503)
+            return _text(f"{discreet(error).what}\n", 503)
         text = "ready\n" if ready else "the database schema is not current: run `bellwether db upgrade`\n"
         return _text(text, 200 if ready else 503)
 
@@ -76,7 +77,7 @@ def create_app(
         try:
             body = exposition(lambda: operation.state(workspace()), workspace().db.revision)
         except AppError as error:
-            return _text(f"{error.what}\n", 503)
+            return _text(f"{discreet(error).what}\n", 503)
         return Response(body, content_type=CONTENT_TYPE)
 
     pages.refuse_silent(app)

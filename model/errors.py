@@ -36,6 +36,9 @@ class AppError(Exception):
         return f"{place}{self.what}{mend}"
 
 
+BY_ITSELF = "It is tried again by itself."
+
+
 class RetryableError(AppError):
     """The same call may go through later. ``retry_after_s`` is a minimum; None: the caller decides."""
 
@@ -46,7 +49,7 @@ class RetryableError(AppError):
         what: str,
         *,
         where: str | None = None,
-        fix: str = "It is tried again by itself.",
+        fix: str = BY_ITSELF,
         reason: str | None = None,
         retry_after_s: float | None = None,
     ) -> None:

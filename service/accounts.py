@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from model.access import Account, Right, Role
 from model.errors import CHANGED_MEANWHILE, NotFoundError, RefusedError, UsageError
-from service import deeds
+from service import deeds, logins
 from service.passwords import PASSWORDS, Passwords, check_new
 from service.workspace import Workspace
 from store.accounts import folded
@@ -120,6 +120,7 @@ def set_password(
     by: str, but: int | None = None, keep_tokens: bool = False, passwords: Passwords = PASSWORDS,
 ) -> int:  # fmt: skip
     """Give another password: all sessions end but ``but``, and tokens of the API unless they are kept; how many tokens.
+    Logins that failed with the one before are forgiven.
 
     Raises UsageError for a bad one, or for a login elsewhere.
     """
@@ -133,6 +134,7 @@ def set_password(
     with workspace.db.begin() as uow:
         uow.accounts.set_password(account, hashed)
         uow.logins.end(account, at=now, but=but)
+        logins.let_try_again(uow, found.name)
         live = sum(one.is_live(now) for one in uow.logins.tokens(account))
         if not keep_tokens:
             uow.logins.revoke(account, at=now)

@@ -4,12 +4,12 @@ The service proposes and never chooses: nothing here changes the tree, only ``de
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from model.decision import Asked, Decision, Weighed
-from model.errors import RetryableError, UsageError
+from model.errors import CHANGED_MEANWHILE, RetryableError, UsageError
 from model.landscape import Landscape
 from model.money import Money
 from model.tree import Language, Node, NodeKind
@@ -23,6 +23,7 @@ from rollup.portfolio.selection import SECONDS, Clash, Effort, Selection, broken
 from rollup.portfolio.supply import Shift, Supply, quarters_of
 from service.choosing_words import Telling
 from service.people_at_hand import looked_up
+from service.said_twice import READ_AGAIN, SENT_TWICE
 from service.searching import Search, in_turn
 from service.workspace import Workspace, local_day
 
@@ -147,11 +148,14 @@ def compare(workspace: Workspace, found: Opened, wish: Wish, *, number: int | No
     return Comparison(stood, after, changed, decision, broken(setting, stood.selection.chosen))
 
 
-def decide(workspace: Workspace, found: Opened, wish: Wish, said: Said) -> tuple[Decision, Proposal]:
-    """Keep what people decide: the proposal, with what they take beside it and leave out of it.
+def decide(
+    workspace: Workspace, found: Opened, wish: Wish, said: Said, *, seen: Collection[int] | None = None
+) -> tuple[Decision, Proposal]:
+    """Keep what people decide: the proposal, with what they take beside it and leave out of it; the decision there is where
+    it was sent twice. ``seen``: the numbers of all there were.
 
     A choice that breaks limits is kept all the same, with what it breaks: people decide. Raises UsageError without a name or
-    a reason.
+    a reason, and (``changed_meanwhile``) where there are other decisions than were seen.
     """
     for option, text in (("--by", said.by), ("--reason", said.reason)):
         if not text.strip():
@@ -188,7 +192,17 @@ def decide(workspace: Workspace, found: Opened, wish: Wish, said: Said) -> tuple
         broken=tuple(found.telling.clash(one, names, found.board.unit) for one in broken(proposal.setting, own.chosen)),
     )  # fmt: skip
     with workspace.db.begin() as uow:
-        return uow.decisions.add(made), proposal
+        uow.decisions.alone(made.node)
+        known = uow.decisions.of(made.node)
+        if seen is not None and {one.number for one in known} != set(seen):
+            raise UsageError("Somebody decided meanwhile.", where="decisions", fix=READ_AGAIN, reason=CHANGED_MEANWHILE)
+        twice = known and made.at - known[-1].at < SENT_TWICE and _words(known[-1]) == _words(made)
+        return known[-1] if twice else uow.decisions.add(made), proposal
+
+
+def _words(decision: Decision) -> tuple[object, ...]:
+    """What somebody said with a decision, whatever was proposed to them."""
+    return decision.by, decision.reason, decision.asked, decision.chosen
 
 
 def decisions(workspace: Workspace, node: Node) -> tuple[Decision, ...]:

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from connector.sdk import registry
 from connector.sdk.base import ConnectionSettings, Surroundings
+from connector.sdk.http import mending
 from connector.sdk.oauth import begin_login, finish_login
 from connector.sdk.questions import Questions
 from model.errors import AppError, UsageError
@@ -107,7 +108,7 @@ def test(settings: ConnectionSettings, around: Surroundings, typed: dict[str, st
         what = f"No answer within {PATIENCE_S:.0f} seconds."
         problem = Problem(what=what, fix="Check the address, and whether this machine may reach it; then try again.")
     except AppError as error:
-        problem = Problem(what=error.what, fix=error.fix or "See the message.")
+        problem = Problem(what=error.what, fix=mending(error))
     return Tested(CheckReport(name=settings.name, ok=False, problems=(problem,)))
 
 

@@ -22,6 +22,7 @@ from service.undo import Extent
 from service.workspace import Workspace
 from store.audit_log import AuditFilter
 from store.errands import Errand, ErrandKind, ErrandState
+from store.unit_of_work import UnitOfWork
 
 KEPT = 50
 _MOMENT = TypeAdapter(Instant)
@@ -44,8 +45,6 @@ def ask_push(workspace: Workspace, plan: int, *, by: str) -> int:
     found = one(workspace, plan)
     if found.kind is not ErrandKind.PLAN or found.state is not ErrandState.DONE:
         raise UsageError(f"Number {plan} is no plan that could be carried out.", where="plan", fix="Plan anew.")
-    if push_of(workspace, plan) is not None:
-        raise UsageError("This plan was carried out already.", where="plan", fix="Plan anew.", reason="pushed_before")
     return _ask(workspace, ErrandKind.PUSH, {"plan": plan}, by=by)
 
 
@@ -77,8 +76,7 @@ def one(workspace: Workspace, number: int) -> Errand:
 def push_of(workspace: Workspace, plan: int) -> Errand | None:
     """The push that carried a plan out, or tried to."""
     with workspace.db.read() as uow:
-        pushes = uow.errands.newest([ErrandKind.PUSH], limit=KEPT)
-    return next((push for push in pushes if push.asked.get("plan") == plan), None)
+        return _pushed(uow, plan)
 
 
 def run_of(workspace: Workspace, errand: Errand) -> str | None:
@@ -122,6 +120,9 @@ def _ask(workspace: Workspace, kind: ErrandKind, asked: dict[str, JsonValue], *,
     now = workspace.clock()
     worked = is_worked(workspace.db)
     with workspace.db.begin() as uow:
+        uow.errands.alone()
+        if kind is ErrandKind.PUSH and _pushed(uow, asked["plan"]) is not None:
+            raise UsageError("This plan was carried out already.", where="plan", fix="Plan anew.", reason="pushed_before")
         uow.errands.forget_all_but(KEPT)
         number = uow.errands.ask(kind, asked, by=by, at=now)
         if worked:
@@ -129,6 +130,11 @@ def _ask(workspace: Workspace, kind: ErrandKind, asked: dict[str, JsonValue], *,
     if not worked:
         _do(workspace, number)
     return number
+
+
+def _pushed(uow: UnitOfWork, plan: JsonValue) -> Errand | None:
+    pushes = uow.errands.newest([ErrandKind.PUSH], limit=KEPT)
+    return next((push for push in pushes if push.asked.get("plan") == plan), None)
 
 
 def _do(workspace: Workspace, number: int) -> int:

@@ -14,6 +14,7 @@ from service.passwords import PASSWORDS, Passwords
 from service.workspace import Workspace
 from store.accounts import folded
 from store.logins import ApiToken, LoginSession
+from store.unit_of_work import UnitOfWork
 
 WINDOW = timedelta(minutes=15)
 MOST_OF_A_NAME, MOST_OF_AN_ADDRESS = 10, 50
@@ -72,17 +73,21 @@ class TooManyTriesError(RefusedError):
 
 
 def log_in(
-    workspace: Workspace, name: str, password: str, *, address: str, passwords: Passwords = PASSWORDS
+    workspace: Workspace, name: str, password: str, *, address: str, browser: str = "", passwords: Passwords = PASSWORDS
 ) -> Account:
-    """The account of a name and its password.
+    """The account of a name and its password. ``browser``: the content of the cookie of a login before.
+
+    A browser in which this account has been logged in is counted by itself: others who try its name, or from its address,
+    keep nobody out of their own.
 
     Raises TooManyTriesError, or RefusedError that does not tell what of it was wrong. A name that nobody has takes the
     same steps. Counted before it is tried, so that many at once are no way around the count.
     """
-    keys = [_key("name", folded(name)), _key("address", _network(address))]
     with workspace.db.begin() as uow:
+        own = _is_known(uow, name, browser)
+        keys = [_key("browser", browser)] if own else [_of_name(name), _key("address", _network(address))]
         tries = [uow.logins.tried(key, at=workspace.clock(), window=WINDOW) for key in keys]
-    if tries[0] > MOST_OF_A_NAME or tries[1] > MOST_OF_AN_ADDRESS:
+    if any(tried > most for tried, most in zip(tries, (MOST_OF_A_NAME, MOST_OF_AN_ADDRESS), strict=False)):
         fix = f"Wait {int(WINDOW.total_seconds() // 60)} minutes, or ask an admin for a new password."
         raise TooManyTriesError("Too many logins have failed.", where="login", fix=fix)
     with workspace.db.read() as uow:
@@ -98,7 +103,8 @@ def log_in(
             raise RefusedError("This name and this password do not belong together.", where="login", reason="wrong_login",
                                fix="Type them again.")  # fmt: skip
         uow.logins.forgive(keys[0], all_of_it=True)
-        uow.logins.forgive(keys[1], all_of_it=False)
+        for key in keys[1:]:
+            uow.logins.forgive(key, all_of_it=False)
         if better is not None:
             uow.accounts.set_password(found.account.id, better)
     return found.account
@@ -219,6 +225,22 @@ def digest(content: str) -> str:
 def forget_before(now: datetime) -> datetime:
     """Forms that were typed before this are not kept any longer."""
     return now - timedelta(days=1)
+
+
+def let_try_again(uow: UnitOfWork, name: str) -> None:
+    """Take back all failed logins of a name: it has another password."""
+    uow.logins.forgive(_of_name(name), all_of_it=True)
+
+
+def _is_known(uow: UnitOfWork, name: str, browser: str) -> bool:
+    """Whether somebody of this name has been logged in where a cookie is from."""
+    session = uow.logins.session(digest(browser)) if browser else None
+    account = uow.accounts.of_id(session.account) if session else None
+    return account is not None and folded(account.name) == folded(name)
+
+
+def _of_name(name: str) -> str:
+    return _key("name", folded(name))
 
 
 def _key(kind: str, of: str) -> str:

@@ -1,12 +1,12 @@
 """What a PMO looks at: key figures and their trend, standards, how projects ended and why, what can be closed, lessons."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from model.access import EVERYTHING, Reader
-from model.errors import UsageError
+from model.errors import CHANGED_MEANWHILE, UsageError
 from model.health import Calibration
 from model.ids import ref
 from model.landscape import Landscape
@@ -21,6 +21,7 @@ from rollup.pmo.outcome import Recurring, causes_of, outcome_of, recurring
 from rollup.pmo.steadiness import Steadiness, steadiness
 from service.backtest import replayed_alone
 from service.landscape import landscape_of_one
+from service.said_twice import READ_AGAIN, SENT_TWICE
 from service.workspace import Workspace, containers_by_node
 from store.project_figures import Week
 from store.records_read import ItemLabel
@@ -167,8 +168,12 @@ def _open_elsewhere(
     return uow.records.open_among(places)
 
 
-def learn(workspace: Workspace, name: str, told: Told) -> Lesson:
-    """Keep a lesson of a node. Raises UsageError where it says nothing, or nobody says it."""
+def learn(workspace: Workspace, name: str, told: Told, *, seen: Collection[int] | None = None) -> Lesson:
+    """Keep a lesson of a node; the one there is where it was sent twice. ``seen``: the numbers of all there were at and below
+    it.
+
+    Raises UsageError where it says nothing, or nobody says it, and (``changed_meanwhile``) where there are others than seen.
+    """
     node = workspace.node(name)
     for option, text in (("--text", told.text), ("--advice", told.advice), ("--by", told.by)):
         if not text.strip():
@@ -186,7 +191,12 @@ def learn(workspace: Workspace, name: str, told: Told) -> Lesson:
         at=workspace.clock(),
     )
     with workspace.db.begin() as uow:
-        return uow.lessons.add(lesson)
+        uow.lessons.alone()
+        known = uow.lessons.all(nodes=workspace.tree.below(node.id))
+        if seen is not None and {one.number for one in known} != set(seen):
+            raise UsageError("Somebody kept a lesson meanwhile.", where="lessons", fix=READ_AGAIN, reason=CHANGED_MEANWHILE)
+        same = (one for one in known if one.model_copy(update={"number": 1, "at": lesson.at}) == lesson)
+        return next((one for one in same if lesson.at - one.at < SENT_TWICE), None) or uow.lessons.add(lesson)
 
 
 def lessons(

@@ -13,8 +13,4 @@ def place_name(worker: str) -> str:
 
 def is_worked(db: Database) -> bool:
     """Whether a worker is there. It is asked of the locks: no clock, and no worker that died, can mislead."""
-    for number in range(1, LOOKED_AT + 1):
-        with db.alone(place_name(f"w{number}")) as free:
-            if not free:
-                return True
-    return False
+    return not all(db.is_free(place_name(f"w{number}")) for number in range(1, LOOKED_AT + 1))

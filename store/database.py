@@ -14,7 +14,7 @@ from tenacity import Retrying, retry_if_exception, retry_if_exception_type, stop
 from model.errors import FatalError, RetryableError, UsageError
 from store import copies, space
 from store.claim import Claim, lock_file
-from store.dialect import try_lock, unlock
+from store.dialect import is_free, try_lock, unlock
 from store.failures import translated
 from store.files import file_lock
 from store.keys import KeyFile
@@ -176,6 +176,14 @@ class Database:
             finally:
                 if got:
                     unlock(conn, name)
+
+    def is_free(self, name: str) -> bool:
+        """Whether nobody is the only one to do what ``name`` says. Several may ask at once."""
+        if self.is_sqlite:
+            with file_lock(lock_file(self._engine, name), shared=True) as free:
+                return free
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+            return is_free(conn, name)
 
     def claim(self, name: str) -> Claim:
         """A name to be held for as long as this process lives."""

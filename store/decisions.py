@@ -13,6 +13,10 @@ class DecisionRepository:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
+    def alone(self, node: str) -> None:
+        """Let nobody else keep a decision of a node until this transaction ends."""
+        lock(self._conn, f"decision:{node}")
+
     def of(self, node: str) -> tuple[Decision, ...]:
         """The decisions of a node, the oldest first."""
         table = portfolio_decisions
@@ -22,7 +26,7 @@ class DecisionRepository:
     def add(self, decision: Decision) -> Decision:
         """Keep a decision; the number it gets is the node's next one."""
         table = portfolio_decisions
-        lock(self._conn, f"decision:{decision.node}")
+        self.alone(decision.node)
         last = self._conn.execute(select(func.max(table.c.number)).where(table.c.node == decision.node)).scalar_one()
         made = decision.model_copy(update={"number": (last or 0) + 1})
         row = {"node": made.node, "number": made.number, "at": made.at, "body": made.model_dump_json(exclude_defaults=True)}

@@ -232,6 +232,15 @@ def try_lock(conn: Connection, name: str) -> bool:
     return bool(conn.execute(text("SELECT pg_try_advisory_lock(:number)"), {"number": _number(name)}).scalar_one())
 
 
+def is_free(conn: Connection, name: str) -> bool:
+    """Whether nobody has a lock of ``try_lock``. Who asks at the same moment holds nobody's answer up."""
+    number = {"number": _number(name)}
+    free = bool(conn.execute(text("SELECT pg_try_advisory_lock_shared(:number)"), number).scalar_one())
+    if free:
+        conn.execute(text("SELECT pg_advisory_unlock_shared(:number)"), number)
+    return free
+
+
 def unlock(conn: Connection, name: str) -> None:
     """Give a lock of ``try_lock`` back."""
     conn.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": _number(name)})

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from model.base import Instant, Record
 from model.push import Write, WriteResult
-from store.dialect import chunked
+from store.dialect import chunked, lock
 from store.errand_tables import errand_writes, errands
 
 
@@ -56,6 +56,10 @@ class Errands:
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
+
+    def alone(self) -> None:
+        """Let nobody else ask for anything until this transaction ends."""
+        lock(self._conn, "errands")
 
     def ask(self, kind: ErrandKind, asked: dict[str, JsonValue], *, by: str, at: Instant) -> int:
         """Keep a new errand; its id."""

@@ -15,8 +15,10 @@ class FileLock:
         self._path = path
         self._held: TextIO | None = None
 
-    def take(self) -> bool:
+    def take(self, *, shared: bool = False) -> bool:
         """Whether it is ours: taken now or before. False while another process or thread holds it.
+
+        ``shared``: others may share it, and nobody has it alone meanwhile.
 
         Where somebody took the file away, what we hold is nothing that another one could find: it is taken anew.
         """
@@ -25,7 +27,7 @@ class FileLock:
         if self._held is None:
             held = self._path.open("a")
             try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(held, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
             except BlockingIOError:
                 held.close()
                 return False
@@ -46,10 +48,10 @@ def _leads_to(path: Path, held: TextIO) -> bool:
 
 
 @contextmanager
-def file_lock(path: Path) -> Iterator[bool]:
-    """Hold a lock on a file; False while another process or thread holds it."""
+def file_lock(path: Path, *, shared: bool = False) -> Iterator[bool]:
+    """Hold a lock on a file; False while another process or thread holds it. ``shared``: as in ``FileLock.take``."""
     lock = FileLock(path)
     try:
-        yield lock.take()
+        yield lock.take(shared=shared)
     finally:
         lock.release()

@@ -15,6 +15,10 @@ class LessonRepository:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
+    def alone(self) -> None:
+        """Let nobody else keep a lesson until this transaction ends."""
+        lock(self._conn, "lessons")
+
     def all(self, *, nodes: Collection[str] | None = None) -> tuple[Lesson, ...]:
         """Every lesson, or those of some nodes, the oldest first."""
         statement = select(lessons.c.body).order_by(lessons.c.number)
@@ -24,7 +28,7 @@ class LessonRepository:
 
     def add(self, lesson: Lesson) -> Lesson:
         """Keep a lesson; the number it gets is the register's next one."""
-        lock(self._conn, "lessons")
+        self.alone()
         last = self._conn.execute(select(func.max(lessons.c.number))).scalar_one()
         made = lesson.model_copy(update={"number": (last or 0) + 1})
         row = {"number": made.number, "node": made.node, "at": made.at, "body": made.model_dump_json()}

@@ -80,6 +80,7 @@ class Doors:
             return None
         self._as_it_was_meant()
         g.visitor = self._visitor()
+        self._as_it_is_typed()
         if request.method not in safety.SAFE_METHODS and visitor().by != "token":
             refused = self._form(need)
             if refused is not None:
@@ -119,6 +120,15 @@ class Doors:
         rules = self._told_to_the_machine()
         if not safety.is_ours(safety.host_of(request), rules, self.public_url(), login=self.login_needed()):
             abort(403, "This page does not answer under this name: see login.hosts and public_url in the configuration.")
+
+    def _as_it_is_typed(self) -> None:
+        """Refuse a NUL in what a page is sent: nobody types one, and PostgreSQL keeps no text that has one. The API refuses it
+        by the form of its parameters."""
+        if request.path.startswith(_API):
+            return
+        sent = (request.args, request.form)
+        if "\x00" in request.path or any("\x00" in one for of in sent for pair in of.items(multi=True) for one in pair):
+            abort(422, "There is a character in it that no text has (NUL). Take it out, and send it again.")
 
     def _told_to_the_machine(self) -> LoginRules:
         """The rules; where there are none, what is wrong is told to this machine alone."""

@@ -93,9 +93,13 @@ def blueprint(site: Site) -> Blueprint:
         return Response(page, error.code or 500)
 
     @pages.app_errorhandler(AppError)
-    def failed(error: AppError) -> tuple[str, int]:
-        page = render_template("error.html", what=error.what, fix=error.fix, title=error.where or "Something is wrong")
-        return page, problems.status_of(error)
+    def failed(error: AppError) -> Response:
+        if request.path.startswith("/api/"):  # an address that is none, while nothing can be read
+            return problems.of_app(error)
+        error = problems.discreet(error)
+        where = None if "://" in (error.where or "") else error.where  # an address within the deployment is for its log
+        page = render_template("error.html", what=error.what, fix=error.fix, title=where or "Something is wrong")
+        return Response(page, problems.status_of(error))
 
     return pages
 

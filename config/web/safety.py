@@ -21,6 +21,9 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via")
+_PROXIES_SPEAK = "HTTP/1.0"
+"""What nginx speaks to a server behind it where it is not told otherwise: no browser does, and it tells of itself in no header,
+with our own name in place of the one that was asked for."""
 STRICT_TRANSPORT = "max-age=31536000"
 
 
@@ -85,10 +88,15 @@ def _without_port(seen: str) -> str:
     return seen.partition(":")[0] if seen.count(":") == 1 else seen
 
 
+def came_through(request: Request) -> bool:
+    """Whether a proxy has passed a request on, as far as that shows."""
+    return request.environ.get("SERVER_PROTOCOL") == _PROXIES_SPEAK or any(name in request.headers for name in _FORWARDED)
+
+
 def is_at_the_machine(request: Request) -> bool:
     """Whether a request comes from this machine and went through no proxy, whatever name it asks for: the name is the
     sender's to choose, and behind a proxy on this machine everybody's address is its own."""
-    if any(name in request.headers for name in _FORWARDED):
+    if came_through(request):
         return False
     try:
         address = ip_address(request.remote_addr or "")
@@ -102,7 +110,7 @@ def may_monitor(request: Request, rules: LoginRules) -> bool:
 
     What came through a proxy that the rules don't know of comes from anywhere.
     """
-    if not rules.proxies and any(name in request.headers for name in _FORWARDED):
+    if not rules.proxies and came_through(request):
         return False
     try:
         address = ip_address(address_of(request, rules))

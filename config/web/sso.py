@@ -131,7 +131,7 @@ def _trouble(error: Exception) -> AppError:
     """What people are told: nothing of what the other side has said."""
     if isinstance(error, OSError):
         return RetryableError("The provider of logins does not answer.", where="login", fix="Try again.", reason="oidc_down")
-    if isinstance(error, ConnectionUnusableError):
+    if isinstance(error, ConnectionUnusableError) and error.reason == "private_address":
         return RefusedError(
             "The provider of logins leads into a private network.", where="login",
             fix=f"An admin gave its address in the page; if it is meant, the operator names the host: {ALLOWED_HOSTS}.",

@@ -5,6 +5,7 @@ from connector.asana.client import AsanaClient, Json
 from connector.asana.options import TokenAuth
 from connector.asana.plan import features
 from connector.sdk.credentials import expiry_problem
+from connector.sdk.http import mending
 from connector.sdk.mapped import unknown_fields
 from connector.sdk.oauth import OAuthCredential
 from model.errors import AppError
@@ -21,7 +22,7 @@ def check(client: AsanaClient, mapping: Mapping) -> CheckReport:
     try:
         me = client.me()
     except AppError as exc:
-        problems.append(Problem(what=exc.what, fix=exc.fix))
+        problems.append(Problem(what=exc.what, fix=mending(exc)))
         return CheckReport(name=client.name, ok=False, problems=tuple(problems))
     problems += [each for each in (_workspace(client, me), _skew(client)) if each is not None]
     problems += features(client)

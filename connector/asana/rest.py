@@ -129,12 +129,17 @@ class QuietApiClient(ApiClient):  # type: ignore[misc]  # the SDK has no types
     def deserialize(self, response: SdkAnswer, response_type: object) -> Any:
         """The parsed body. The parent's replaces non-breaking spaces, which then differ from what Asana holds."""
         try:
-            return loads(response.data)
+            found = loads(response.data)
         except ValueError as exc:
             raise ConnectionUnusableError(
                 "Asana answered with something that is not JSON.",
                 fix="Check the connection's url.", reason="not_json",
             ) from exc
+        if not isinstance(found, dict):
+            raise ConnectionUnusableError(
+                "This is not what Asana answers with.", fix="Check the connection's url.", reason="not_asana"
+            )
+        return found
 
 
 def _text(value: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from connector.jira.client import JiraClient
 from connector.sdk.credentials import expiry_problem
+from connector.sdk.http import mending
 from connector.sdk.mapped import unknown_fields
 from model.errors import AppError, NotFoundError
 from model.mapping import Mapping
@@ -63,7 +64,7 @@ def _report(name: str, who: str | None, problems: list[Problem]) -> CheckReport:
 
 def _problem(exc: AppError, *scopes: str, fatal: bool = True) -> Problem:
     """An error as a problem. ``scopes``: what the refused request needs, for an answer that does not name it."""
-    fix = exc.fix or "Try again later."
+    fix = mending(exc)
     if exc.reason == "missing_scope" and scopes:
         fix = f"Make a token (or log in again) with the scope {' '.join(scopes)}."
     return Problem(what=exc.what, fix=fix, fatal=fatal)

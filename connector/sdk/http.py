@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
+from connector.sdk.bounds import bounded
 from connector.sdk.json_text import read_json
 from connector.sdk.reach import Check, anywhere, pools
 from connector.sdk.redaction import redact, redact_url
 from model.errors import (
+    BY_ITSELF,
     AmbiguousWriteError,
     AppError,
     ConnectionUnusableError,
@@ -279,6 +281,11 @@ def error_of_failure(call: Call, failure: TransportError, *, where: str) -> AppE
     return RetryableError(f"{call.words} got no answer ({failure.what}).", where=where, reason=reason)
 
 
+def mending(error: AppError) -> str:
+    """What helps where somebody looks whether a connection works: nothing tries that again by itself."""
+    return "Try again in a few minutes." if error.fix in ("", BY_ITSELF) else error.fix
+
+
 def checked_url(url: str, *, allow_insecure: bool, where: str) -> str:
     """A base URL without a trailing slash. Raises UsageError for plain http beyond this machine, or for no URL."""
     parts = urlsplit(url)
@@ -319,7 +326,23 @@ class TimedAdapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs["timeout"] = self._timeouts
-        return super().send(request, *args, **kwargs)
+        response = super().send(request, *args, **kwargs)
+        _bound(response.raw)
+        return response
+
+
+def _bound(raw: Any) -> None:
+    """Have an answer read as far as one may be."""
+    stream: Callable[..., Iterator[bytes]] = raw.stream
+
+    def parts(*sizes: Any, **how: Any) -> Iterator[bytes]:
+        try:
+            yield from bounded(stream(*sizes, **how))
+        except ConnectionUnusableError:
+            raw.close()
+            raise
+
+    raw.stream = parts
 
 
 def requests_session(

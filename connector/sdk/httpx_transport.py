@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from connector.sdk.bounds import bounded
 from connector.sdk.credentials import Credential
 from connector.sdk.http import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USER_AGENT, Answer, TransportError
 from connector.sdk.reach import Check, anywhere
@@ -38,7 +39,7 @@ def httpx_client(
         limits=httpx.Limits(max_connections=16, max_keepalive_connections=8),
         headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         transport=transport,
-        event_hooks={"request": [lambda request: _watch(request, check)]},
+        event_hooks={"request": [lambda request: _watch(request, check)], "response": [_read]},
     )
 
 
@@ -46,6 +47,16 @@ def httpx_client(
 def _trusted() -> ssl.SSLContext:
     """The authorities we trust, read once: each client would read their file anew, which takes longer than many answers."""
     return httpx.create_ssl_context()
+
+
+def _read(response: httpx.Response) -> None:
+    """Read an answer, as far as one may be."""
+    try:
+        body = b"".join(bounded(response.iter_bytes()))
+    except BaseException:
+        response.close()
+        raise
+    response._content = body  # where its own ``read`` looks, which has no bounds
 
 
 def _watch(request: httpx.Request, check: Check) -> None:

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from config.web.api.problems import ProblemError, of_form
 from config.web.rights import Role
 from config.web.site import Site
+from model.errors import CHANGED_MEANWHILE, UsageError
 from service.workspace import Workspace
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -108,8 +110,12 @@ def respond(endpoint: Endpoint, site: Site, place: Mapping[str, str]) -> Respons
     if told.location is not None:
         response.headers["Location"] = told.location
     if endpoint.method == "GET":
-        response.set_etag(etag(told))
-        response.make_conditional(request)
+        tag = etag(told)
+        if "If-Match" in request.headers and not request.if_match.contains(tag):
+            raise outdated()
+        response.set_etag(tag)
+        # It would answer 412 in place of 304 where If-Match stands beside If-None-Match.
+        response.make_conditional({name: value for name, value in request.environ.items() if name != "HTTP_IF_MATCH"})
     return response
 
 
@@ -168,13 +174,23 @@ def _body(endpoint: Endpoint) -> Form | None:
     if len(raw) > LARGEST_BODY:
         raise ProblemError(413, f"The body is longer than {LARGEST_BODY:,} bytes.")
     try:
-        json.loads(raw)
+        json.loads(raw.decode(), object_pairs_hook=_once)
     except (ValueError, RecursionError):
         raise ProblemError(400, "The body is no JSON.", reason="no_json") from None
     try:
         return endpoint.body.model_validate_json(raw, strict=True)
     except ValidationError as error:
         raise of_form(error, place="body") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Raises ProblemError where a key stands in it twice: readers differ in which of the two counts."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ProblemError(422, f"The key {name[:80]!r} is given more than once.", reason="bad_form")
+        found[name] = value
+    return found
 
 
 def _checked(form: type[Form], given: dict[str, str], place: str) -> Form:
@@ -190,6 +206,17 @@ def _as_named(guard: Handle, ask: Ask) -> Told:
     if not request.if_match.contains(etag(present)):
         raise outdated()
     return present
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Tell what was changed since the caller has seen it, between the look at it and the change, as the look itself does."""
+    try:
+        yield
+    except UsageError as error:
+        if error.reason == CHANGED_MEANWHILE:
+            raise outdated() from error
+        raise
 
 
 def outdated() -> ProblemError:

@@ -101,6 +101,7 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 def _headers(one: Endpoint) -> Iterator[dict[str, Any]]:
     if one.method == "GET":
         yield _header("If-None-Match", "The ETag of what you have: 304 where it is still right.")
+        yield _header("If-Match", "The ETag of what you have: 412 where it is right no more.")
     elif one.guard is not None:
         yield _header("If-Match", "The ETag of what you decided upon: 412 where it was changed since.")
 
@@ -122,7 +123,8 @@ def _good(one: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bad(one: Endpoint) -> dict[str, Any]:
-    statuses = {*_ALWAYS, *one.problems, *((404,) if "{" in one.path else ()), *((412,) if one.guard else ())}
+    statuses = {*_ALWAYS, *one.problems, *((404,) if "{" in one.path else ())}
+    statuses |= {412} if one.guard or one.method == "GET" else set()
     statuses |= {413, 415} if one.body is not None else set()
     told = {"schema": {"$ref": _REF.format(model="Problem")}}
     bad: dict[str, Any] = {

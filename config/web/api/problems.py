@@ -8,10 +8,14 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
+from config.web.rights import Role
+from config.web.visitor import visitor
 from model.errors import AppError, NotFoundError, RefusedError, RetryableError, SkippableError, UsageError
 
 PROBLEM_JSON = "application/problem+json"
 _WAIT_S = 5
+_FOR_ADMINS = ("bad_configuration", "missing")
+"""Reasons of errors that repeat what stands in the configuration."""
 
 
 class Wrong(BaseModel):
@@ -69,11 +73,21 @@ def of_http(error: HTTPException) -> Response:
 
 def of_app(error: AppError) -> Response:
     """What a use case refuses, by what the caller should do about it."""
+    error = discreet(error)
     status = status_of(error)
     told = answer(ProblemError(status, error.what, reason=error.reason, fix=error.fix).problem)
     if isinstance(error, RetryableError):
         told.headers["Retry-After"] = str(max(1, ceil(error.retry_after_s or _WAIT_S)))
     return told
+
+
+def discreet(error: AppError) -> AppError:
+    """An error as the visitor may be told it: what is wrong with the configuration names what stands in it, and where it
+    lies, for admins alone."""
+    if error.reason not in _FOR_ADMINS or visitor().highest is Role.ADMIN:
+        return error
+    fix = "An admin who opens this page is told what is wrong with it."
+    return UsageError("The configuration can't be read.", fix=fix, reason=error.reason)
 
 
 def of_form(error: ValidationError, *, place: str) -> ProblemError:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as Answer
 
 from config.web import cookies, safety
@@ -39,9 +39,10 @@ def _logins(pages: Blueprint, site: Site) -> None:
         address = safety.address_of(request, doors(current_app).rules())
         try:
             name, password = request.form.get("name", ""), request.form.get("password", "")
-            account = logins.log_in(site.kept(), name, password, address=address)
+            browser = cookies.login_of(doors(current_app).secure())
+            account = logins.log_in(site.kept(), name, password, address=address, browser=browser)
         except logins.TooManyTriesError as error:
-            return _login_page(error), 429
+            return Response(_login_page(error), 429, {"Retry-After": str(error.retry_after_s)})
         except AppError as error:
             return _login_page(error), 422
         return let_in(site, account, _after_login(account, site, request.form))

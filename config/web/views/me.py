@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import Blueprint, abort, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from config.web import safety
+from config.web import cookies, safety
 from config.web.doors import doors
 from config.web.rights import Role, needs
 from config.web.site import Site
@@ -34,8 +34,9 @@ def add(pages: Blueprint, site: Site) -> None:
         mine = _mine()
         try:
             # Whoever finds a browser that was left open can't make the account theirs.
-            address = safety.address_of(request, doors(current_app).rules())
-            logins.log_in(site.kept(), mine.name, request.form.get("password", ""), address=address)
+            opened = doors(current_app)
+            address, browser = safety.address_of(request, opened.rules()), cookies.login_of(opened.secure())
+            logins.log_in(site.kept(), mine.name, request.form.get("password", ""), address=address, browser=browser)
             new = request.form.get("new", "")
             check_new(new, mine.name, again=request.form.get("again", ""), where="new")
             kept = _fate_of_tokens(site, mine) == "keep"

@@ -134,3 +134,7 @@ def test_without_logins_only_this_machine_itself_is_let_in(tmp_path: Path, migra
         for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):
             for path in ("/accounts/first", "/api/v1/nodes", "/metrics", "/connections"):
                 assert client.get(path, headers={name: "192.0.2.7"}).status_code == 403, (name, path)
+        # nginx as it comes: HTTP/1.0, no header of its own, and our own address as the name that was asked for.
+        passed = {"headers": {"Host": "127.0.0.1:8080"}, "environ_overrides": {"SERVER_PROTOCOL": "HTTP/1.0"}}
+        for path in ("/accounts/first", "/api/v1/configuration", "/metrics"):
+            assert client.get(path, **passed).status_code == 403, path

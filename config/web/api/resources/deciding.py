@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from config.web.api import deciding_shapes as shapes
 from config.web.api import forms
-from config.web.api.endpoint import Ask, Endpoint, Nothing, Told
+from config.web.api.endpoint import Ask, Endpoint, Nothing, Told, in_time
 from config.web.api.problems import ProblemError
 from config.web.api.resources.nodes import known, no_node, node_of
 from config.web.rights import Role
@@ -52,7 +52,9 @@ def _decide(ask: Ask) -> Told:
     said: forms.NewDecision = ask.body
     wish = Wish(budget=said.budget, capacity=said.capacity, require=said.require, exclude=said.exclude, seconds=SECONDS)
     by = Said(visitor().name, said.reason, take=said.take, leave=said.leave)
-    made, _ = choosing.decide(ask.space, choosing.opened(ask.space, node_of(ask).id, kept=True), wish, by)
+    found = choosing.opened(ask.space, node_of(ask).id, kept=True)
+    with in_time():
+        made, _ = choosing.decide(ask.space, found, wish, by, seen=_seen(ask, "decisions"))
     return Told(decision_document(made, choosing.states_of(ask.space, made)))
 
 
@@ -65,7 +67,13 @@ def _lessons(ask: Ask) -> Told:
 def _learn(ask: Ask) -> Told:
     said: forms.NewLesson = ask.body
     told = Learned(said.cause, said.worked, said.text, said.advice, visitor().name)
-    return Told(lesson_document(pmo.learn(ask.space, node_of(ask).id, told)))
+    with in_time():
+        return Told(lesson_document(pmo.learn(ask.space, node_of(ask).id, told, seen=_seen(ask, "lessons"))))
+
+
+def _seen(ask: Ask, name: str) -> set[int] | None:
+    """The numbers of what the caller has seen, where they named it."""
+    return None if ask.seen is None else {one["number"] for one in ask.seen.document[name]}
 
 
 def _closure(ask: Ask) -> Told:

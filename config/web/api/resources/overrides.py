@@ -1,16 +1,14 @@
 """Bands set by hand, with who, why and until when."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from config.web.api import forms, shapes
-from config.web.api.endpoint import Ask, Endpoint, Told, outdated
+from config.web.api.endpoint import Ask, Endpoint, Told, in_time
 from config.web.api.problems import ProblemError
 from config.web.api.resources.nodes import node_of
 from config.web.rights import Role
 from config.web.visitor import reader, visitor
-from model.errors import CHANGED_MEANWHILE, UsageError
 from service import overrides
 
 _PATH = "/nodes/{node_id}/override"
@@ -30,29 +28,25 @@ def _one(ask: Ask) -> Told:
 def _put(ask: Ask) -> Told:
     wanted: forms.NewOverride = ask.body
     node = node_of(ask)
-    with _as_seen(ask) as seen:
-        overrides.put(ask.space, node.id, wanted.band, reason=wanted.reason, until=wanted.until, by=visitor().name, seen=seen)
+    with in_time():
+        overrides.put(
+            ask.space, node.id, wanted.band, reason=wanted.reason, until=wanted.until, by=visitor().name, seen=_seen(ask)
+        )
     return _one(ask)
 
 
 def _end(ask: Ask) -> Told:
     node = node_of(ask)
-    with _as_seen(ask) as seen:
-        ended = overrides.end(ask.space, node.id, by=visitor().name, seen=seen)
+    with in_time():
+        ended = overrides.end(ask.space, node.id, by=visitor().name, seen=_seen(ask))
     if not ended:
         raise ProblemError(404, "No override of this node stands.", reason="no_override")
     return _one(ask)
 
 
-@contextmanager
-def _as_seen(ask: Ask) -> Iterator[str | None]:
-    """The version of the override that the caller has seen; a change of another one that came meanwhile is refused."""
-    try:
-        yield None if ask.seen is None else overrides.version(ask.seen.document["override"])
-    except UsageError as error:
-        if error.reason == CHANGED_MEANWHILE:
-            raise outdated() from error
-        raise
+def _seen(ask: Ask) -> str | None:
+    """The version of the override that the caller has seen, where they named it."""
+    return None if ask.seen is None else overrides.version(ask.seen.document["override"])
 
 
 def _endpoint(method: Any, name: str, does: str, handle: Any, **more: Any) -> Endpoint:

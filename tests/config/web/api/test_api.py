@@ -81,6 +81,27 @@ def test_what_is_not_changed_is_not_sent_again(client: FlaskClient) -> None:
     assert other.status_code == 200
 
 
+def test_what_was_changed_since_is_a_problem_for_who_wants_what_they_have(client: FlaskClient) -> None:
+    tag = client.get(f"{ROOT}/nodes/web/receipt").headers["ETag"]
+    for method in ("GET", "HEAD"):
+        assert _send(client, method, "/nodes/web/receipt", **{"If-Match": tag}).status_code == 200
+        other = _send(client, method, "/nodes/web/receipt", **{"If-Match": '"another"'})
+        assert (other.status_code, other.content_type) == (412, "application/problem+json")
+    held = _send(client, "GET", "/nodes/web/receipt", **{"If-Match": tag, "If-None-Match": tag})
+    assert (held.status_code, held.data) == (304, b"")
+    described = _get(client, "/openapi.json")["paths"]["/nodes/{node_id}/receipt"]["get"]
+    assert "412" in described["responses"]
+
+
+def test_a_body_is_json_in_utf_8_whose_keys_stand_in_it_once(client: FlaskClient) -> None:
+    good = json.dumps({"band": "AT_RISK", "reason": "late", "until": DAY})
+    twice = good.replace("{", '{"until": "2099-01-01", ')
+    for sent, status in ((twice.encode(), 422), (good.encode("utf-16"), 400), (good.encode("utf-8-sig"), 400)):
+        answer = client.put(f"{ROOT}/nodes/web/override", data=sent, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+    assert _get(client, "/nodes/web/override")["override"] is None
+
+
 def test_of_two_who_decide_at_once_the_second_is_told(played: Stage, client: FlaskClient) -> None:
     path = "/nodes/web/override"
     seen = client.get(f"{ROOT}{path}").headers["ETag"]

@@ -1,0 +1,75 @@
+"""First steps in odd orders, and tools that answer oddly: each page says what is the matter, and nothing that is not so."""
+
+import html
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from sandbox.server import Running, build, start
+from tests.support.first_run import begun
+from tests.support.first_steps import Desk
+from tests.support.small_world import small_world
+
+
+@pytest.fixture
+def tools() -> Iterator[Running]:
+    running = start(build(small_world(datetime.now(UTC)), clock=lambda: datetime.now(UTC), speed=50.0))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def desk(tools: Running, tmp_path: Path, migrated_sqlite: Callable[[Path], str]) -> Iterator[Desk]:
+    migrated_sqlite(tmp_path / "bellwether.db")
+    with begun(tmp_path) as deployment:
+        yield Desk(tools, deployment)
+
+
+class Odd(BaseHTTPRequestHandler):
+    """Answers everything with one document."""
+
+    told: ClassVar[bytes] = b""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(self.told)))
+        self.end_headers()
+        self.wfile.write(self.told)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def odd() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Odd)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("told", [b"[1, 2]", b"null", b'"yes"', b"7"])
+def test_json_that_no_tool_answers_with_is_told_and_not_our_own_fault(
+    desk: Desk, odd: str, monkeypatch: pytest.MonkeyPatch, told: bytes
+) -> None:
+    monkeypatch.setattr(Odd, "told", told)
+    for tool, said in (("asana", "This is not what Asana answers with"), ("jira", "Jira of an unknown kind")):
+        answer = desk.post(f"/start/connect?tool={tool}", {**desk.jira, "url": odd})
+        assert (answer.status_code, said in answer.text) == (422, True), tool
+
+
+def test_nobody_is_told_that_a_test_goes_on_by_itself(desk: Desk) -> None:
+    desk.tools.sandbox.jira.faults.set("503", times=1_000, retry_after_s=3600)  # longer than anybody waits
+    answer = desk.connect()
+    told = html.unescape(answer.text)
+    assert (answer.status_code, "The tool answered 503" in told) == (422, True)
+    assert "Try again in a few minutes." in told
+    assert "by itself" not in told
