@@ -7,7 +7,7 @@ from pydantic import Field
 
 from model.base import Record
 from model.baseline import Baseline, BaselinePlan, held_at
-from model.errors import UsageError
+from model.errors import CHANGED_MEANWHILE, UsageError
 from model.tree import Node, NodeKind
 from rollup.facts import Plan, ProjectFacts
 from rollup.facts.agreed import take_plan
@@ -89,10 +89,17 @@ def _plan(workspace: Workspace, uow: UnitOfWork, node: Node, at: datetime, *, pa
     return plan
 
 
-def approve(workspace: Workspace, node_name: str, *, by: str) -> Baseline:
-    """Let the plan that waits hold from now on. Raises UsageError where none waits."""
+def approve(workspace: Workspace, node_name: str, *, by: str, seen: str | None = None) -> Baseline:
+    """Let the plan that waits hold from now on. ``seen``: when the plan that is meant was set, as ISO text.
+
+    Raises UsageError where none waits, and where another one waits than was seen.
+    """
     node, now = _project(workspace, node_name), workspace.clock()
     with workspace.db.begin() as uow:
+        waits = next((one for one in uow.baselines.of(node.id) if one.proposed), None)
+        if seen is not None and waits is not None and waits.set_at.isoformat() != seen:
+            what = f"{waits.set_by} has set another plan of {node.name} while this page was open: nothing is approved."
+            raise UsageError(what, where="NODE", fix="Look at it, then approve it.", reason=CHANGED_MEANWHILE)
         if not uow.baselines.approve(node.id, by=by, at=now):
             what = f"No baseline of {node.name} waits for an approval."
             raise UsageError(what, where="NODE", fix=f"Set one first: baseline {node.id} set.")

@@ -15,7 +15,7 @@ from config.web.numbers import whole_number
 from config.web.places import Place
 from config.web.rights import Role, needs
 from config.web.site import Site
-from model.policy import TIMED, Predicate
+from model.policy import TIMED, Policy, Predicate
 from service import policy_preview, policy_trial
 from service.dimensions import dimension_curves
 from service.policy_trial import Trial
@@ -50,10 +50,16 @@ def add(pages: Blueprint, site: Site) -> None:
 
 
 def _list(site: Site) -> Answer:
-    """Every policy with what it scores; on POST a new one, or another one for classes that have none."""
-    began, attempt = keeping.begun(site), keeping.Attempt()
+    """Every policy with what it scores; on POST a new one, or another one for classes that have none: looked at, or kept."""
+    began, attempt, trial = keeping.begun(site), keeping.Attempt(), Trial()
     if request.method == "POST":
-        attempt = _listed(site, began)
+        wanted, what = _wanted(began.base.document)
+        if isinstance(wanted, Fault):
+            attempt = keeping.Attempt(faults=(wanted,))
+        elif "look" in request.form:
+            attempt, trial = _looked(site, wanted)
+        else:
+            attempt = keeping.keep(site, began, wanted, what=what)
         if attempt.kept is not None:
             return redirect(url_for("pages.policies", kept=attempt.kept.digest[:8]), 303)
     workspace, held = site.workspace(), began.held.document
@@ -62,24 +68,40 @@ def _list(site: Site) -> Answer:
         uses = policy_preview.used_by(workspace, site.configuration().policies, name)
         own = name in (held.get("policies") or {}) or name == policy_form.INLINE
         rows.append((name, own, sum(1 for node in workspace.tree.nodes if uses(node))))
-    told = {"rows": rows, "kept": request.args.get("kept"), "typed": request.form, "chosen": policy_form.chosen(held)}
+    told = {"rows": rows, "kept": request.args.get("kept"), "typed": request.form, "chosen": policy_form.chosen(held),
+            "trial": trial, "most": policy_preview.ON_A_PAGE}  # fmt: skip
     page = render_template("policies.html", began=began, attempt=attempt, **told)
     return (page, 409 if attempt.choices else 422) if attempt.faults or attempt.choices else page
 
 
-def _listed(site: Site, began: keeping.Begun) -> keeping.Attempt:
-    """Keep a new policy, or the choice of another."""
-    document, form = began.base.document, request.form
-    if form.get("do") == "choose":
-        return keeping.keep(site, began, {**document, "policy": form.get("chosen", "")}, what="policy where a class has none")
+def _wanted(document: Mapping[str, Any]) -> tuple[dict[str, Any] | Fault, str]:
+    """The document with a new policy, or with the choice of another, and a word for it; else what is wrong."""
+    form = request.form
+    if "choose" in (form.get("do"), form.get("look")):
+        return {**document, "policy": form.get("chosen", "")}, "policy where a class has none"
     name = form.get("name", "").strip()
     if not name or name in policy_form.names(document):
-        return keeping.Attempt(faults=(Fault((), f"{name!r} is no new name.", "Give it another."),))
+        return Fault((), f"{name!r} is no new name.", "Give it another."), name
     if len(name) > LONGEST_NAME or not name.isprintable() or name in (".", "..", policy_form.INLINE):
         what = f"{name[:LONGEST_NAME]!r} can't name a policy."
-        return keeping.Attempt(faults=(Fault((), what, f"Give it a name of at most {LONGEST_NAME} letters and signs."),))
+        return Fault((), what, f"Give it a name of at most {LONGEST_NAME} letters and signs."), name
     policies = {**(document.get("policies") or {}), name: {"extends": form.get("extends", policy_form.DEFAULT)}}
-    return keeping.keep(site, began, {**document, "policies": policies}, what=f"policy {name}")
+    return {**document, "policies": policies}, f"policy {name}"
+
+
+def _looked(site: Site, wanted: dict[str, Any]) -> tuple[keeping.Attempt, Trial]:
+    """What another document would change, which is not kept; or what is wrong with it."""
+    policies, faults = policy_form.resolved(wanted)
+    return keeping.Attempt(faults=tuple(faults)), Trial() if faults else _trial(site, policies)
+
+
+def _trial(site: Site, policies: Mapping[str, Policy]) -> Trial:
+    """What policies would change: at once of a small tree, else as far as a job has looked."""
+    asked, space = whole_number(request.form, "page"), site.workspace()
+    if _is_small(space):
+        return Trial(policy_preview.preview(space, policies, page=asked))
+    # Looking again, or at another page, is content with what was found; asking anew is not.
+    return policy_trial.what_if(space, policies, page=asked, anew=request.form.get("do") == "preview")
 
 
 def _page(site: Site, name: str) -> Answer:
@@ -113,13 +135,7 @@ def _tried(
         return keeping.Attempt(faults=tuple(faults)), Trial()
     if request.form.get("do") == "save" and not began.lost:
         return keeping.keep(site, began, wanted, what=f"policy {name}"), Trial()
-    asked = whole_number(request.form, "page")
-    space = site.workspace()
-    if _is_small(space):
-        return keeping.Attempt(), Trial(policy_preview.preview(space, policies, page=asked))
-    # Looking again, or at another page, is content with what was found; asking anew is not.
-    anew = request.form.get("do") == "preview"
-    return keeping.Attempt(), policy_trial.what_if(space, policies, page=asked, anew=anew)
+    return keeping.Attempt(), _trial(site, policies)
 
 
 def _is_small(space: Workspace) -> bool:

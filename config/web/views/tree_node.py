@@ -23,7 +23,7 @@ from config.web.tree_desk import Desk
 from config.web.views.tree import answered
 from config.web.visitor import visitor
 from config.wording import faults_of
-from model.errors import AppError
+from model.errors import CHANGED_MEANWHILE, AppError
 from model.tree import Language, ProjectState, Source
 from service import baselines, tree_sources
 from service.tree_effects import Effects, Reach, effects, reach
@@ -84,11 +84,12 @@ def add(pages: Blueprint, site: Site) -> None:
         reason = request.form.get("reason", "").strip()
         try:
             if request.form.get("do") == "approve":
-                baselines.approve(desk.space(), spot.id, by=visitor().name)
+                baselines.approve(desk.space(), spot.id, by=visitor().name, seen=request.form.get("seen"))
             else:
                 baselines.propose(desk.space(), spot.id, as_of=None, by=visitor().name, reason=reason or None)
         except AppError as error:
-            return _page(desk, held, spot, dict(spot.entry), Shown(problems=[error.what], reason=reason)), 422
+            said = f"{error.what} {error.fix}" if error.reason == CHANGED_MEANWHILE else error.what
+            return _page(desk, held, spot, dict(spot.entry), Shown(problems=[said], reason=reason)), 422
         return redirect(f"/tree/{spot.id}?done=baseline#baseline", 303)
 
 

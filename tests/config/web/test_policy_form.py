@@ -69,3 +69,23 @@ def test_a_word_with_two_fields_is_told_and_both_stay(page: Site) -> None:
     assert "'team' for lenses has two fields." in html.unescape(answer.text)
     assert answer.text.count('value="team"') == 2
     assert scene.path.read_text() == before
+
+
+@pytest.mark.parametrize("typed", [
+    {"look": "add", "name": "standard", "extends": "small"}, {"look": "choose", "chosen": "regulated"},
+])  # fmt: skip
+def test_what_another_policy_would_change_is_told_before_it_is_used(page: Site, typed: dict[str, str]) -> None:
+    scene, client = page
+    before, path = scene.path.read_text(), "/settings/policies"
+    form = {**_form(client, path), **typed}
+    shown = client.post(path, data=form, headers={"Origin": OWN})
+    text = html.unescape(shown.text)
+    assert shown.status_code == 200
+    assert re.search(r"[1-9] of 4 nodes would change, \d of them in their band. Nothing is saved yet.", text)
+    assert re.search(r'<a href="/nodes/web"><bdi>Website</bdi>', text)
+    assert scene.path.read_text() == before
+    again = {key: value for key, value in form.items() if key != "look"} | {"do": typed["look"]}
+    assert client.post(path, data=again, headers={"Origin": OWN}).status_code == 303
+    assert scene.path.read_text() != before
+    wrong = client.post(path, data={**form, "name": "default", "chosen": "nothing"}, headers={"Origin": OWN})
+    assert wrong.status_code == 422

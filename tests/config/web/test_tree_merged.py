@@ -73,3 +73,15 @@ def test_two_who_change_one_target_both_find_their_change_in_it(desk: Desk) -> N
     desk.post("/tree/website", forms[1] | {"publish.0.quiet_hours": "22:00-07:00"})
     (target,) = next(one for one in _programs(desk)["Reach"] if one["name"] == "Website")["publish"]
     assert (target["language"], target["quiet_hours"]) == ("de", "22:00-07:00")
+
+
+def test_a_plan_that_another_set_meanwhile_is_not_approved_unseen(desk: Desk) -> None:
+    place = "/tree/website/baseline"
+    desk.post(place, {"do": "set"})
+    seen = desk.form("/tree/website", place)
+    desk.post(place, {"do": "set"})
+    told = html.unescape(desk.post(place, seen | {"do": "approve"}, 422).text)
+    assert "has set another plan of Website while this page was open: nothing is approved. Look at it" in told
+    assert "None is approved" in told
+    desk.post(place, desk.form("/tree/website", place) | {"do": "approve"})
+    assert "Approved" in desk.get("/tree/website")
