@@ -229,6 +229,7 @@ class _Writer:
             thresholds=(policy.on_track, policy.at_risk),
             labels=labels,
             lens=lens,
+            timezone=self.workspace.timezone,
         )
 
     def _trend(self, node_id: str, today: RollupResult) -> tuple[TrendPoint, ...]:

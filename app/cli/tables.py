@@ -14,6 +14,7 @@ from model.language.telling import plain
 from model.push import SetupResult, SetupStep, Verified
 from model.sync import CensusReport, CheckReport, Discovery, SyncReport
 from model.tree import Node, Tree
+from rollup.explain import named_losses
 from service.documents import Labels
 
 MOST_COUNTED = 20
@@ -81,10 +82,13 @@ def _innermost(held: list[tuple[Node, int]]) -> list[tuple[Node, int]]:
 
 
 def worst_line(score: NodeScore) -> str:
-    """The largest loss in one line; for a node without a score, what is missing."""
-    if score.lost:
-        worst = score.lost[0]
-        return f"−{worst.points:.1f} {worst.dimension}: {worst.reason}" if worst.points >= 0.05 else ""
+    """The dimension that takes most points in one line, as the pages say it; for a node without a score, what is missing."""
+    if score.score is not None:
+        worst = next(iter(named_losses(score)), None)
+        if worst is None or worst.finding.score is None:
+            return ""
+        points = worst.effective_weight * (100 - worst.finding.score)
+        return f"−{points:.1f} {worst.finding.dimension}: {worst.finding.reason}"
     missing = [d.finding for d in score.dimensions if d.finding.outcome is Outcome.NOT_ENOUGH_DATA and d.weight > 0]
     return f"{missing[0].dimension}: {missing[0].reason}" if missing else ""
 

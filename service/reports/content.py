@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
+from model.base import day_ended
 from model.health import Band, Gap, NodeScore, ScoredDimension
 from model.language import Words, words
 from model.language.pages import PageWords, page_words
@@ -149,6 +151,14 @@ class Report:
     lens: Through | None = None
     more: int = 0
     gaps_more: int = 0
+    timezone: str = "UTC"
+
+    @property
+    def since_on(self) -> date:
+        """The day that ``since`` is told by: the one that a weekly point (midnight of UTC) ends, else the organisation's."""
+        if self.since.astimezone(UTC).time() == time.min:
+            return day_ended(self.since)
+        return (self.since - timedelta(microseconds=1)).astimezone(ZoneInfo(self.timezone)).date()
 
     @property
     def node(self) -> NodeScore:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from model.base import day_ended
 from model.health import ALL_DONE, Band, Gap, Outcome
 from model.language.telling import plain
 from service import band_words
@@ -31,12 +30,12 @@ def since(report: Report, gap: Gap) -> str:
 
 def since_day(report: Report) -> str:
     """ "Since 14 Nov 2026": the earlier moment of the report."""
-    return report.page.say("since_day", day=report.words.day(day_ended(report.since)))
+    return report.page.say("since_day", day=report.words.day(report.since_on))
 
 
 def moved_since(report: Report) -> str:
     """ "What moved it since 14 Nov 2026": by the same day."""
-    return report.page.say("week", day=report.words.day(day_ended(report.since)))
+    return report.page.say("week", day=report.words.day(report.since_on))
 
 
 def size(report: Report, gap: Gap) -> str:

@@ -10,7 +10,10 @@ from rich.console import Console
 
 from app.cli import main
 from app.cli.receipts import receipt
+from app.cli.tables import worst_line
 from model.health import Band, Basis, Finding, Forecast, Improvement, Lost, NodeScore, Outcome, ScoredDimension, Value
+from service import scoring
+from store.brief_scores import largest_loss
 from store.records_read import ItemLabel
 from tests.support.scene import Scene
 
@@ -75,3 +78,19 @@ def test_explain_tells_the_same_to_people_and_to_programs(synced: Scene) -> None
         assert told.exit_code == 0, told.output
         assert document["change"]["moved"] == pytest.approx(sum(one["points"] for one in document["change"]["causes"]))
         assert "Since" in told.stdout
+
+
+def test_the_largest_loss_of_a_table_is_that_of_the_pages(synced: Scene) -> None:
+    """By dimension, also above: not that of the one project and dimension that takes most."""
+    with synced.workspace() as workspace:
+        scores = scoring.score(workspace, as_of=None).nodes
+    differ = []
+    for score in scores:
+        found = largest_loss(score)
+        if found is None or found[0] < 0.05:
+            assert score.score is None or worst_line(score) == ""
+            continue
+        points, finding = found
+        assert worst_line(score) == f"−{points:.1f} {finding.dimension}: {finding.reason}"
+        differ.append(score.lost[0].points < points - 0.05)
+    assert any(differ)

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -30,6 +31,20 @@ def test_the_day_that_a_report_looks_back_to_is_the_same_wherever_it_is_told(ful
     week = found.page.say("week", day=found.words.day(day_ended(found.since)))
     assert f"<h2>{week}</h2>" in made(found, "html").decode()
     assert f"## {week}" in made(found, "md").decode()
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "UTC", "Asia/Tokyo"])
+def test_the_end_of_a_day_of_the_organisation_is_told_by_that_day(full: Scene, zone: str) -> None:
+    asked = datetime(2026, 11, 16, 23, 59, 59, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    with full.workspace() as workspace:
+        found = replace(report(workspace, "growth", Asked(causes=False)), since=asked, timezone=zone)
+        assert report(workspace, "growth", Asked(causes=False)).timezone == workspace.timezone
+    for kind in ("md", "html"):
+        text = made(found, kind).decode()
+        assert "Since 16 Nov 2026" in text
+        assert "What moved it since 16 Nov 2026" in text
+    monday = datetime(2026, 11, 16, tzinfo=UTC)
+    assert replace(found, since=monday).since_on.isoformat() == "2026-11-15", "a weekly point is the end of its Sunday"
 
 
 @pytest.mark.parametrize("language", get_args(Language))
