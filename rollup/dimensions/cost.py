@@ -236,7 +236,9 @@ def _measured(facts: ProjectFacts, cost: Cost, account: _Account, curves: Curves
         "spent_share": Value(value=round(spent / bac, 4), unit="share of BAC"),
         **_basis(facts),
     }
-    parts = _parts(account, done, cost.over or cost.most, curves)
+    open_ = {leaf.id for leaf in facts.open_leaves}
+    booked = tuple(sorted(cost.over or cost.most, key=lambda key: key not in open_))  # what is done is planned no more
+    parts = _parts(account, done, booked, curves)
     help_ = "re-plan the items booked furthest beyond their estimate" if facts.open_leaves else ""
     return from_parts(_ID, parts, values=values, improvement=help_)
 

@@ -203,3 +203,12 @@ def test_work_without_an_estimate_is_as_large_as_the_rest_and_its_hours_are_no_o
     assert [finding.values[name].value for name in ("bac", "ev", "ac", "cpi")] == [50, 50, 50, 1]
     waiting = _in_money(*known, *unknown, item("o"), budget=Budget(hours=60))
     assert waiting.values["done_share"].value == pytest.approx(5 / 6, abs=1e-4)
+
+
+def test_of_items_beyond_their_estimate_those_that_can_still_be_re_planned_stand_first() -> None:
+    done = item("done", created=60, started=40, done=20, booked=90, estimate_hours=10.0)
+    waiting = [item(f"o{n}", created=60, booked=20 + n, estimate_hours=10.0) for n in range(2)]
+    finding = _in_money(done, *waiting, budget=Budget(hours=100))
+    assert finding.evidence == ("jira:item:o1", "jira:item:o0", "jira:item:done")
+    assert finding.improvement is not None
+    assert finding.improvement.items == finding.evidence
