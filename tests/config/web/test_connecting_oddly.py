@@ -76,6 +76,16 @@ def test_nobody_is_told_that_a_test_goes_on_by_itself(desk: Desk) -> None:
     assert "by itself" not in told
 
 
+def test_nothing_is_reviewed_nor_gone_for_before_a_place_is_chosen(desk: Desk) -> None:
+    """Going for nothing let Bellwether write, and told of a first health that was written nowhere."""
+    desk.picked()
+    desk.post("/start/tree", {"seen": desk.seen("/start/tree"), "portfolio": "Growth"})
+    desk.until("/start/sync", "Your first scores")
+    assert desk.client.get("/start/review").location == "/start/publish"
+    assert desk.post("/start/review", {"do": "go"}).location == "/start/publish"
+    assert "read_only: true" in desk.written()
+
+
 def test_of_two_at_the_first_account_the_slower_one_is_led_to_the_login(desk: Desk) -> None:
     clients = [desk.deployment.app.test_client() for _ in range(3)]
     together = threading.Barrier(len(clients))
