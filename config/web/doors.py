@@ -137,6 +137,7 @@ class Doors:
             return self.rules()
         except AppError:
             if safety.is_at_the_machine(request) and safety.host_of(request) in safety.LOOPBACK_NAMES:
+                g.told_to_the_machine = True
                 raise
             abort(503, "The configuration or the database can't be read. What is wrong stands in the log.")
 

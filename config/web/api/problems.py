@@ -4,7 +4,7 @@ import json
 from http import HTTPStatus
 from math import ceil
 
-from flask import Response
+from flask import Response, g
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -83,8 +83,8 @@ def of_app(error: AppError) -> Response:
 
 def discreet(error: AppError) -> AppError:
     """An error as the visitor may be told it: what is wrong with the configuration names what stands in it, and where it
-    lies, for admins alone."""
-    if error.reason not in _FOR_ADMINS or visitor().highest is Role.ADMIN:
+    lies, for admins alone, and for whoever sits at the machine while nobody can be told apart."""
+    if error.reason not in _FOR_ADMINS or visitor().highest is Role.ADMIN or g.get("told_to_the_machine", False):
         return error
     fix = "An admin who opens this page is told what is wrong with it."
     return UsageError("The configuration can't be read.", fix=fix, reason=error.reason)

@@ -28,3 +28,17 @@ document.addEventListener("keydown", (event) => {
   field.focus();
   field.select();
 });
+
+// A second click on the button that was just pressed sends nothing again: what a form adds would be there twice, or refused
+// as if somebody else had done it meanwhile. Who comes back to the page may send it anew.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  const pressed = event.submitter ? `${event.submitter.name}=${event.submitter.value}` : "";
+  const again = form.dataset.pressed === pressed && event.timeStamp - Number(form.dataset.pressedAt) < 10000;
+  if (again) event.preventDefault();
+  else Object.assign(form.dataset, { pressed, pressedAt: event.timeStamp });
+});
+window.addEventListener("pageshow", () => document.querySelectorAll("form[data-pressed]").forEach((form) => {
+  delete form.dataset.pressed;
+}));

@@ -13,17 +13,19 @@ from config.web.site import Site
 from config.web.typed import secret
 from config.web.visitor import visitor
 from model.access import Account, Right
-from model.errors import AppError, NotFoundError, UsageError
+from model.errors import AppError, NotFoundError, RefusedError, UsageError
 from service import accounts, kept_forms, logins
 from service.passwords import LEAST, check_new
 from store.logins import KeptForm
 
 PLACES = ()
+_THERE = "Log in with it, or ask whoever made it for one of your own."
 
 
 def add(pages: Blueprint, site: Site) -> None:
     """The addresses of the door itself."""
     _logins(pages, site)
+    _first_account(pages, site)
     _kept_forms(pages, site)
 
 
@@ -58,9 +60,13 @@ def _logins(pages: Blueprint, site: Site) -> None:
         cookies.give_login(answer, "", secure=doors(current_app).secure())
         return answer
 
+
+def _first_account(pages: Blueprint, site: Site) -> None:
     @pages.route("/accounts/first", methods=["GET", "POST"])
     @needs(Role.ANYBODY, notes_itself=True)
     def first() -> Answer | str | tuple[str, int]:
+        if visitor().by == "nobody":  # somebody was quicker, perhaps this very person by a second click
+            return _login_page(RefusedError("There is an account already.", fix=_THERE)), 404
         if visitor().by != "machine":
             abort(404, "There is an account already.")
         if request.method == "GET":
@@ -72,6 +78,8 @@ def _logins(pages: Blueprint, site: Site) -> None:
             made = accounts.add(site.kept(), name, password, rights, by=visitor().name, only_first=True)
         except UsageError as error:
             return render_template("first.html", least=LEAST, name=name, error=error), 422
+        except RefusedError as error:
+            return _login_page(error), 409
         return let_in(site, made, "/")
 
 

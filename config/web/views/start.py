@@ -303,6 +303,8 @@ def _publish(site: Site) -> Page:
 
 def _review(site: Site) -> Page:
     space = site.workspace()
+    if not space.published_nodes():  # nothing to look through, nothing to go for
+        return redirect("/start/publish")
     if request.method == "POST" and request.form.get("do") == "again":
         first_run.ask(space, jobs.REVIEW, anew=True)
         return redirect("/start/review")

@@ -3,6 +3,7 @@
 import html
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from sandbox.server import Running, build, start
 from tests.support.first_run import begun
-from tests.support.first_steps import Desk
+from tests.support.first_steps import OWN, Desk
 from tests.support.small_world import small_world
 
 
@@ -73,3 +74,35 @@ def test_nobody_is_told_that_a_test_goes_on_by_itself(desk: Desk) -> None:
     assert (answer.status_code, "The tool answered 503" in told) == (422, True)
     assert "Try again in a few minutes." in told
     assert "by itself" not in told
+
+
+def test_nothing_is_reviewed_nor_gone_for_before_a_place_is_chosen(desk: Desk) -> None:
+    """Going for nothing let Bellwether write, and told of a first health that was written nowhere."""
+    desk.picked()
+    desk.post("/start/tree", {"seen": desk.seen("/start/tree"), "portfolio": "Growth"})
+    desk.until("/start/sync", "Your first scores")
+    assert desk.client.get("/start/review").location == "/start/publish"
+    assert desk.post("/start/review", {"do": "go"}).location == "/start/publish"
+    assert "read_only: true" in desk.written()
+
+
+def test_of_two_at_the_first_account_the_slower_one_is_led_to_the_login(desk: Desk) -> None:
+    clients = [desk.deployment.app.test_client() for _ in range(3)]
+    together = threading.Barrier(len(clients))
+    form = {"password": "correct horse battery", "again": "correct horse battery"}
+
+    def make(number: int) -> tuple[int, str]:
+        together.wait()
+        answer = clients[number].post("/accounts/first", data={**form, "name": f"Ada {number}"}, headers=OWN)
+        return answer.status_code, html.unescape(answer.text)
+
+    for one in clients:
+        assert one.get("/accounts/first").status_code == 200
+    with ThreadPoolExecutor(len(clients)) as pool:
+        made = sorted(pool.map(make, range(len(clients))))
+    assert made[0][0] == 303
+    later = clients[0].post("/accounts/first", data={**form, "name": "Late"}, headers=OWN)
+    for status, page in (*made[1:], (later.status_code, html.unescape(later.text))):
+        assert status in (404, 409)
+        assert "There is an account already." in page
+        assert 'action="/login"' in page
