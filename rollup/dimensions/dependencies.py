@@ -17,11 +17,11 @@ from collections.abc import Mapping, Sequence
 
 from model.health import Finding, Value
 from rollup.chains import LinkState
-from rollup.curves import Curves, Help, Part, count, from_parts, not_applicable
+from rollup.curves import Curves, Help, Part, count, day_words, from_parts, not_applicable
 from rollup.world import View, World
 
 NAME = "dependencies"
-VERSION = 2
+VERSION = 3
 LEVEL = "program"
 CURVES = {
     "dependencies.late.worst": 28.0,
@@ -142,5 +142,5 @@ def _options(link: LinkState) -> str:
         return "remove one of the links of the cycle"
     if link.needed_on is None or link.likely_on is None:
         return "give both ends a due date"
-    needed, likely = link.needed_on.isoformat(), link.likely_on.isoformat()
+    needed, likely = day_words(link.needed_on), day_words(link.likely_on)
     return f"finish the blocker by {needed}, move the waiting item to {likely}, or take the link away"
