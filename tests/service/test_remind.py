@@ -83,6 +83,18 @@ def test_without_a_due_date_the_comment_goes() -> None:
     assert (turn.step, turn.kept) == (Step.DROP, None)
 
 
+def test_a_due_date_that_is_set_after_there_was_none_is_asked_for_at_once() -> None:
+    """Else nothing would stand at an item that is due, for as long as 90 days."""
+    item = _Item(_benefit())
+    item.look(TODAY)
+    item.benefit = _benefit(due_on=None)
+    item.look(TODAY + DAY)
+    assert item.comments == []
+    item.benefit = _benefit()
+    item.look(TODAY + 2 * DAY)
+    assert item.comments == [Says.ASKED]
+
+
 @dataclass
 class _Item:
     """An item with its comments: what each says, and when people were told."""
@@ -98,6 +110,8 @@ class _Item:
             return
         if turn.step is not Step.EDIT:
             self.comments.clear()
+        if turn.step is Step.DROP:
+            self.told.clear()  # a due date that is set after there was none is another one
         if turn.step is Step.ASK and self.benefit.due_on:
             self.comments.append(Says.ASKED)
             self.told.append((today, self.benefit.due_on))
