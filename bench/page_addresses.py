@@ -46,6 +46,7 @@ REASONS: Mapping[str, str] = {
     "api.read_forecast_check": "made by a job of its own, the check of forecasts",
     "pages.start": "sends the browser to the next of the first steps",
     "pages.start_done": "stands only after the first steps",
+    "pages.start_review": "stands only once a place to write to is chosen",
     "pages.prepared_file": "made by a job, for whoever asked for it",
     "api.read_document": "made by a job, for whoever asked for it",
     "api.read_document_file": "made by a job, for whoever asked for it",

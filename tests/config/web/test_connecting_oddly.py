@@ -101,7 +101,7 @@ def test_of_two_at_the_first_account_the_slower_one_is_led_to_the_login(desk: De
     with ThreadPoolExecutor(len(clients)) as pool:
         made = sorted(pool.map(make, range(len(clients))))
     assert made[0][0] == 303
-    later = clients[0].post("/accounts/first", data={**form, "name": "Late"}, headers=OWN)
+    later = desk.deployment.app.test_client().post("/accounts/first", data={**form, "name": "Late"}, headers=OWN)
     for status, page in (*made[1:], (later.status_code, html.unescape(later.text))):
         assert status in (404, 409)
         assert "There is an account already." in page

@@ -37,10 +37,10 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
     "people": ("person",), "capacity": ("person", "node"), "made": ("decision",), "beside": ("decision",),
     "added": ("lesson",), "username": ("account",),
     **dict.fromkeys(
-        ("advice", "again", "band", "budget", "by", "cause", "class", "days", "do", "done", "format", "language", "limit"), ()
+        ("advice", "again", "band", "budget", "by", "cause", "causes", "class", "days", "do", "done", "format", "language"), ()
     ),
     **dict.fromkeys(("name", "new", "page", "password", "reason", "scope", "seen", "separator", "show", "since", "text"), ()),
-    **dict.fromkeys(("tokens", "until", "weeks", "whole", "worked"), ()),
+    **dict.fromkeys(("limit", "tokens", "until", "weeks", "whole", "worked"), ()),
 }  # fmt: skip
 GOOD: Mapping[str, str] = {
     "reason": "why", "band": "AT_RISK", "cause": "other", "text": "what", "advice": "next time", "node": SEEN, "days": "7",
