@@ -186,7 +186,8 @@ def _percent(share: float, locale: Locale) -> str:
 
 @lru_cache(maxsize=8192)
 def _day(day: date, locale: Locale) -> str:
-    return format_date(day, format="medium", locale=locale).translate(_SPACES)
+    told = format_date(day, format="medium", locale=locale).translate(_SPACES)
+    return told.replace(" Sept ", " Sep ") if locale.language == "en" else told  # as findings and pages write it
 
 
 def _with_unit(value: Value) -> float | int | str | bool | None:

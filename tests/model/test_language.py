@@ -18,6 +18,7 @@ from model.language.parts import PARTS
 from model.language.words import placeholders
 from model.tree import Language
 from rollup.change import Cause
+from rollup.curves import day_words
 from rollup.curves import percent as in_percent
 from rollup.dimensions import all_dimensions
 from rollup.dimensions.governance import PREDICATES
@@ -270,3 +271,9 @@ def test_scope_that_has_grown_is_told_to_be_above_its_baseline(language: Languag
         values={"growth": Value(value=0.18), "baseline_from": Value(value="2026-04-13", unit="date")},
     )  # fmt: skip
     assert re.search(r"über|supera|dépasse", words(language).reason(finding))
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_english_has_one_name_for_each_month(month: int) -> None:
+    day = date(2026, month, 3)
+    assert words("en").day(day) == day_words(day)
