@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from model.health import Finding, Improvement, Outcome, Value
+from model.language import words
 from model.language.words import told_share
 from model.policy import Policy
 
@@ -205,9 +206,6 @@ def percent(share: float) -> str:
     return f"{100 * told_share(share):.0f}%"
 
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
 def day_words(day: date) -> str:
     """ "31 Jan 2027", whatever the machine's own language is."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return words("en").day(day)

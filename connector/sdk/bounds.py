@@ -8,7 +8,7 @@ LARGEST_ANSWER = 100_000_000
 """Bytes, unpacked: many times the longest page that a tool sends."""
 
 
-def bounded(parts: Iterable[bytes], most: int = LARGEST_ANSWER) -> Iterator[bytes]:
+def bounded(parts: Iterable[bytes], most: int) -> Iterator[bytes]:
     """The parts of an answer as they come. Raises ConnectionUnusableError as soon as they are too many."""
     length = 0
     for part in parts:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from connector.sdk.bounds import bounded
+from connector.sdk.bounds import LARGEST_ANSWER, bounded
 from connector.sdk.json_text import read_json
 from connector.sdk.reach import Check, anywhere, pools
 from connector.sdk.redaction import redact, redact_url
@@ -313,31 +313,31 @@ def _is_loopback(host: str) -> bool:
 class TimedAdapter(HTTPAdapter):
     """Sends with separate connect and read time-outs, whatever the SDK asks for (it knows only one integer).
 
-    ``check``: asked about every connection that it opens.
+    ``check``: asked about every connection that it opens. ``most_bytes``: of an answer, unpacked.
     """
 
     def __init__(
         self, connect_s: float = CONNECT_TIMEOUT_S, read_s: float = READ_TIMEOUT_S, pool: int = 10, *,
-        check: Check = anywhere,
+        check: Check = anywhere, most_bytes: int = LARGEST_ANSWER,
     ) -> None:  # fmt: skip
-        self._timeouts = (connect_s, read_s)
+        self._timeouts, self._most_bytes = (connect_s, read_s), most_bytes
         super().__init__(pool_connections=pool, pool_maxsize=pool, max_retries=0)
         self.poolmanager.pool_classes_by_scheme = pools(check)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs["timeout"] = self._timeouts
         response = super().send(request, *args, **kwargs)
-        _bound(response.raw)
+        _bound(response.raw, self._most_bytes)
         return response
 
 
-def _bound(raw: Any) -> None:
+def _bound(raw: Any, most: int) -> None:
     """Have an answer read as far as one may be."""
     stream: Callable[..., Iterator[bytes]] = raw.stream
 
     def parts(*sizes: Any, **how: Any) -> Iterator[bytes]:
         try:
-            yield from bounded(stream(*sizes, **how))
+            yield from bounded(stream(*sizes, **how), most)
         except ConnectionUnusableError:
             raw.close()
             raise
@@ -346,14 +346,15 @@ def _bound(raw: Any) -> None:
 
 
 def requests_session(
-    *, connect_s: float = CONNECT_TIMEOUT_S, read_s: float = READ_TIMEOUT_S, check: Check = anywhere
-) -> requests.Session:
+    *, connect_s: float = CONNECT_TIMEOUT_S, read_s: float = READ_TIMEOUT_S, check: Check = anywhere,
+    most_bytes: int = LARGEST_ANSWER,
+) -> requests.Session:  # fmt: skip
     """A ``requests`` session for one request at a time: our time-outs, no retries, gzip. ``check``: of its connections."""
     session = requests.Session()
     session.headers["User-Agent"] = USER_AGENT
     session.max_redirects = 3
     for scheme in ("https://", "http://"):
-        session.mount(scheme, TimedAdapter(connect_s, read_s, check=check))
+        session.mount(scheme, TimedAdapter(connect_s, read_s, check=check, most_bytes=most_bytes))
     return session
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from connector.sdk.bounds import bounded
+from connector.sdk.bounds import LARGEST_ANSWER, bounded
 from connector.sdk.credentials import Credential
 from connector.sdk.http import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, USER_AGENT, Answer, TransportError
 from connector.sdk.reach import Check, anywhere
@@ -26,11 +26,11 @@ class HttpxAuth(httpx.Auth):
 
 def httpx_client(
     *, base_url: str = "", connect_s: float = CONNECT_TIMEOUT_S, read_s: float = READ_TIMEOUT_S,
-    transport: httpx.BaseTransport | None = None, check: Check = anywhere,
+    transport: httpx.BaseTransport | None = None, check: Check = anywhere, most_bytes: int = LARGEST_ANSWER,
 ) -> httpx.Client:
     """An ``httpx`` client for many threads: HTTP/1.1, gzip, split time-outs, no redirects followed.
 
-    ``check``: asked about every connection that it opens.
+    ``check``: asked about every connection that it opens. ``most_bytes``: of an answer, unpacked.
     """
     return httpx.Client(
         base_url=base_url,
@@ -39,7 +39,10 @@ def httpx_client(
         limits=httpx.Limits(max_connections=16, max_keepalive_connections=8),
         headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
         transport=transport,
-        event_hooks={"request": [lambda request: _watch(request, check)], "response": [_read]},
+        event_hooks={
+            "request": [lambda request: _watch(request, check)],
+            "response": [lambda response: _read(response, most_bytes)],
+        },
     )
 
 
@@ -49,10 +52,10 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _read(response: httpx.Response) -> None:
+def _read(response: httpx.Response, most: int) -> None:
     """Read an answer, as far as one may be."""
     try:
-        body = b"".join(bounded(response.iter_bytes()))
+        body = b"".join(bounded(response.iter_bytes(), most))
     except BaseException:
         response.close()
         raise

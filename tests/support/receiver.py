@@ -1,11 +1,12 @@
 """A web server on this machine that takes what is posted to it and answers as it is told."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http.server import BaseHTTPRequestHandler
+from urllib.parse import urlsplit
+
+from tests.support.web_server import Silent, answering
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Receiver:
 def receiver() -> Iterator[Receiver]:
     """A receiver that runs until the end of the block."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Silent, BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
@@ -59,16 +60,7 @@ def receiver() -> Iterator[Receiver]:
             self.end_headers()
             self.wfile.write(reply.body)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as http.server calls it
-            """Nothing is printed."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running = Receiver(server.server_address[1])
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    running = Receiver(0)
+    with answering(Handler) as url:
+        running.port = urlsplit(url).port or 0
         yield running
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

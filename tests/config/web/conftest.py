@@ -12,10 +12,13 @@ from app.current import Current
 from app.wsgi import create_app
 from config.loader import load
 from config.settings import read_settings
+from sandbox.server import Running, build, start
 from service import scoring
 from service.presence import place_name
 from service.sync import sync
 from service.workspace import Workspace
+from tests.support.first_run import begun
+from tests.support.first_steps import Desk
 from tests.support.lodge import Lodge, lodge
 from tests.support.scene import Scene, no_progress, play, shared
 from tests.support.small_world import small_world
@@ -101,3 +104,19 @@ def seen(scene: Scene) -> Iterator[Lodge]:
         assert claim.held()
         yield opened
         claim.release()
+
+
+@pytest.fixture
+def tools() -> Iterator[Running]:
+    """Both fake tools with the small company, for a test that begins with nothing."""
+    running = start(build(small_world(datetime.now(UTC)), clock=lambda: datetime.now(UTC), speed=50.0))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def desk(tools: Running, tmp_path: Path, migrated_sqlite: Callable[[Path], str]) -> Iterator[Desk]:
+    """Somebody before the first steps, beside both tools."""
+    migrated_sqlite(tmp_path / "bellwether.db")
+    with begun(tmp_path) as deployment:
+        yield Desk(tools, deployment)

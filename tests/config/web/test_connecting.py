@@ -3,8 +3,7 @@
 import html
 import re
 import stat
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -14,25 +13,10 @@ from config.loader import load
 from config.settings import Settings
 from config.writer import write_new
 from sandbox.oauth import CLIENT_ID, CLIENT_SECRET
-from sandbox.server import Running, build, start
+from sandbox.server import Running
 from service import connecting
 from tests.support.first_run import begun
 from tests.support.first_steps import Desk
-from tests.support.small_world import small_world
-
-
-@pytest.fixture
-def tools() -> Iterator[Running]:
-    running = start(build(small_world(datetime.now(UTC)), clock=lambda: datetime.now(UTC), speed=50.0))
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def desk(tools: Running, tmp_path: Path, migrated_sqlite: Callable[[Path], str]) -> Iterator[Desk]:
-    migrated_sqlite(tmp_path / "bellwether.db")
-    with begun(tmp_path) as deployment:
-        yield Desk(tools, deployment)
 
 
 def test_an_empty_folder_leads_to_the_first_steps_and_back_to_the_next_one(desk: Desk) -> None:

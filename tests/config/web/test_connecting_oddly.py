@@ -2,36 +2,18 @@
 
 import html
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from http.server import BaseHTTPRequestHandler
 from typing import ClassVar
 
 import pytest
 
-from sandbox.server import Running, build, start
-from tests.support.first_run import begun
 from tests.support.first_steps import OWN, Desk
-from tests.support.small_world import small_world
+from tests.support.web_server import Silent, answering
 
 
-@pytest.fixture
-def tools() -> Iterator[Running]:
-    running = start(build(small_world(datetime.now(UTC)), clock=lambda: datetime.now(UTC), speed=50.0))
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def desk(tools: Running, tmp_path: Path, migrated_sqlite: Callable[[Path], str]) -> Iterator[Desk]:
-    migrated_sqlite(tmp_path / "bellwether.db")
-    with begun(tmp_path) as deployment:
-        yield Desk(tools, deployment)
-
-
-class Odd(BaseHTTPRequestHandler):
+class Odd(Silent, BaseHTTPRequestHandler):
     """Answers everything with one document."""
 
     told: ClassVar[bytes] = b""
@@ -43,18 +25,11 @@ class Odd(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(self.told)
 
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
 
 @pytest.fixture
 def odd() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Odd)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with answering(Odd) as url:
+        yield url
 
 
 @pytest.mark.parametrize("told", [b"[1, 2]", b"null", b'"yes"', b"7"])

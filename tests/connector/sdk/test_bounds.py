@@ -1,22 +1,21 @@
 """Answers that no tool sends: without an end, unpacking to more and more, or JSON that is no object."""
 
 import gzip
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import ClassVar
 
 import pytest
 
-from connector.sdk import bounds
 from connector.sdk.http import Answer, requests_session, send_requests
 from connector.sdk.httpx_transport import httpx_client, send_httpx
 from model.errors import ConnectionUnusableError
+from tests.support.web_server import Silent, answering
 
 MOST = 1_000_000
 
 
-class Tool(BaseHTTPRequestHandler):
+class Tool(Silent, BaseHTTPRequestHandler):
     """Answers in the way that its path names."""
 
     sent: ClassVar[int] = 0
@@ -35,28 +34,20 @@ class Tool(BaseHTTPRequestHandler):
                 return
         self.wfile.write(gzip.compress(b" " * 20 * MOST) if self.path == "/packed" else b"{}")
 
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
 
 @pytest.fixture
-def tool(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(bounds.bounded, "__defaults__", (MOST,))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Tool)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+def tool() -> Iterator[str]:
+    with answering(Tool) as url:
+        yield url
 
 
 def _by_requests(url: str) -> Answer:
-    with requests_session() as session:
+    with requests_session(most_bytes=MOST) as session:
         return send_requests(lambda: session.get(url))
 
 
 def _by_httpx(url: str) -> Answer:
-    with httpx_client() as client:
+    with httpx_client(most_bytes=MOST) as client:
         return send_httpx(lambda: client.get(url))
 
 
